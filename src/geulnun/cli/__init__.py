@@ -1,0 +1,95 @@
+"""The command line: ``geulnun COMMAND ...``.
+
+How a command is added: a file ``cli/NAME.py`` that defines ``app``, a Typer application, and a line in `COMMANDS`.
+
+* One command: ``app = typer.Typer(add_completion=False)`` with one ``@app.command()`` function;
+  its docstring is the help text, the first line of it is what ``geulnun --help`` shows.
+* A family (``geulnun train detector``): the same with several ``@app.command("detector")`` functions and
+  ``typer.Typer(add_completion=False, no_args_is_help=True, help="...")``.
+
+A command file is imported when its command is called or listed, so that its top may import only the standard library,
+typer, `geulnun.errors` and other light modules; numpy, the runtime, torch and the like are imported inside the function.
+
+Errors: raise a `GeulnunError`; `main` prints its message on standard error and ends with its ``exit_code``. Whatever else
+escapes a command is a bug and shows its traceback.
+"""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import typer
+import typer.core
+import typer.main
+
+from geulnun.errors import GeulnunError
+
+COMMANDS = ("read", "check", "synth", "train", "export", "evaluate")
+
+
+class CommandFiles(Mapping[str, Any]):
+    """The commands by name, each imported from its file when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS or importlib.util.find_spec(f"{__name__}.{name}") is None:
+            raise KeyError(name)
+        command = typer.main.get_command(importlib.import_module(f"{__name__}.{name}").app)
+        command.name = name
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class LazyGroup(typer.core.TyperGroup):
+    """A group that knows the names of its commands and imports a command when it is called."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = CommandFiles()  # type: ignore[assignment]
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from geulnun import __version__
+
+        typer.echo(f"geulnun {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+    ),
+) -> None:
+    """Reads Korean text in pictures and PDFs, offline, on an ordinary computer.
+
+    Exit codes: 0 done · 1 other failure · 2 wrong option, argument or config · 3 a source could not be read ·
+    4 an output could not be written · 5 the weights are damaged or do not fit · 6 an optional part is not installed.
+    """
+
+
+def main() -> None:
+    """Runs the command line; a `GeulnunError` becomes a message on standard error and its exit code."""
+    try:
+        app(prog_name="geulnun")
+    except GeulnunError as error:
+        print(f"geulnun: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
