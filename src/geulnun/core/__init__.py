@@ -1,0 +1,1 @@
+"""The words every room speaks: geometry, pages, Hangul, charset, images, configs."""

@@ -1,0 +1,216 @@
+"""Quads and the ways to cut pictures along them. Pixels of the original image, origin top left, y down."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Point = tuple[float, float]
+FloatArray = NDArray[np.float64]
+ImageArray = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Quad:
+    """Four (x, y) points, clockwise from the text's own top-left corner: top-left, top-right, bottom-right, bottom-left."""
+
+    points: tuple[Point, Point, Point, Point]
+
+    def __post_init__(self) -> None:
+        if len(self.points) != 4 or any(len(point) != 2 for point in self.points):
+            raise ValueError(f"a quad is four (x, y) points, not {self.points!r}")
+
+    @classmethod
+    def from_xyxy(cls, left: float, top: float, right: float, bottom: float) -> Self:
+        """The upright quad with these bounds."""
+        return cls(((left, top), (right, top), (right, bottom), (left, bottom)))
+
+    @classmethod
+    def from_array(cls, array: NDArray[np.floating] | Iterable[Iterable[float]]) -> Self:
+        """The quad of a (4, 2) array."""
+        points = np.asarray(array, dtype=np.float64)
+        if points.shape != (4, 2):
+            raise ValueError(f"a quad is a (4, 2) array, not {points.shape}")
+        (a, b), (c, d), (e, f), (g, h) = points.tolist()
+        return cls(((a, b), (c, d), (e, f), (g, h)))
+
+    @property
+    def array(self) -> FloatArray:
+        """The points as (4, 2) float64."""
+        return np.array(self.points, dtype=np.float64)
+
+    @property
+    def xyxy(self) -> tuple[float, float, float, float]:
+        """The upright bounds (left, top, right, bottom)."""
+        xs, ys = [x for x, _ in self.points], [y for _, y in self.points]
+        return min(xs), min(ys), max(xs), max(ys)
+
+    @property
+    def center(self) -> Point:
+        """The mean of the four points."""
+        return sum(x for x, _ in self.points) / 4, sum(y for _, y in self.points) / 4
+
+    @property
+    def width_px(self) -> float:
+        """Mean length of the top and bottom edges."""
+        a, b, c, d = self.points
+        return (_distance(a, b) + _distance(d, c)) / 2
+
+    @property
+    def height_px(self) -> float:
+        """Mean length of the left and right edges."""
+        a, b, c, d = self.points
+        return (_distance(a, d) + _distance(b, c)) / 2
+
+    @property
+    def area(self) -> float:
+        """Area of the polygon, by the shoelace formula."""
+        total = 0.0
+        for (x0, y0), (x1, y1) in zip(self.points, self.points[1:] + self.points[:1], strict=True):
+            total += x0 * y1 - x1 * y0
+        return abs(total) / 2
+
+    @property
+    def angle_deg(self) -> float:
+        """Direction of reading (the left edge's middle to the right edge's), -180..180; positive turns clockwise."""
+        a, b, c, d = self.points
+        return float(np.degrees(np.arctan2(b[1] + c[1] - a[1] - d[1], b[0] + c[0] - a[0] - d[0])))
+
+    def shifted(self, dx: float, dy: float) -> "Quad":
+        """This quad moved by (dx, dy)."""
+        a, b, c, d = self.points
+        return Quad(((a[0] + dx, a[1] + dy), (b[0] + dx, b[1] + dy), (c[0] + dx, c[1] + dy), (d[0] + dx, d[1] + dy)))
+
+    def scaled(self, sx: float, sy: float) -> "Quad":
+        """This quad with x multiplied by `sx` and y by `sy`."""
+        a, b, c, d = self.points
+        return Quad(((a[0] * sx, a[1] * sy), (b[0] * sx, b[1] * sy), (c[0] * sx, c[1] * sy), (d[0] * sx, d[1] * sy)))
+
+    def warped(self, matrix: NDArray[np.floating]) -> "Quad":
+        """This quad through a 3x3 homography."""
+        return Quad.from_array(transform_points(self.array, matrix))
+
+
+def _distance(a: Point, b: Point) -> float:
+    return float(np.hypot(a[0] - b[0], a[1] - b[1]))
+
+
+def transform_points(points: NDArray[np.floating], matrix: NDArray[np.floating]) -> FloatArray:
+    """(N, 2) points through a 3x3 homography."""
+    homogeneous = np.column_stack([points, np.ones(len(points))]) @ np.asarray(matrix, dtype=np.float64).T
+    result: FloatArray = homogeneous[:, :2] / homogeneous[:, 2:]
+    return result
+
+
+def measure_iou(a: Quad, b: Quad) -> float:
+    """Intersection over union of two convex quads, 0..1."""
+    left, top, right, bottom = a.xyxy
+    other = b.xyxy
+    if right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top:
+        return 0.0
+    shared, _ = cv2.intersectConvexConvex(a.array.astype(np.float32), b.array.astype(np.float32))
+    union = a.area + b.area - shared
+    return float(shared / union) if union > 0 else 0.0
+
+
+def enclose(quads: Iterable[Quad]) -> Quad:
+    """The smallest quad around `quads` that is a rectangle along their mean direction of reading.
+
+    Raises:
+        ValueError: no quads.
+    """
+    given = list(quads)
+    if not given:
+        raise ValueError("no quads to enclose")
+    directions = np.radians([quad.angle_deg for quad in given])
+    angle = np.arctan2(np.sin(directions).mean(), np.cos(directions).mean())
+    along = np.array([np.cos(angle), np.sin(angle)])
+    across = np.array([-along[1], along[0]])
+    points = np.concatenate([quad.array for quad in given])
+    u, v = points @ along, points @ across
+    corners = [(u.min(), v.min()), (u.max(), v.min()), (u.max(), v.max()), (u.min(), v.max())]
+    return Quad.from_array(np.array([s * along + t * across for s, t in corners]))
+
+
+def cut_quad(image: ImageArray, quad: Quad, height_px: int, *, width_px: int | None = None) -> ImageArray:
+    """The picture inside `quad`, straightened by perspective: (height_px, width_px[, C]) uint8.
+
+    The width keeps the quad's proportions unless given. Outside the image the edge is repeated. Strong shrinking
+    first reduces the source, so that thin strokes are averaged and not skipped.
+    """
+    if width_px is None:
+        width_px = max(1, round(quad.width_px * height_px / max(quad.height_px, 1e-6)))
+    source, corners = _crop_around(image, quad.array)
+    shrink = quad.height_px / height_px
+    if shrink > 1.5:
+        scale = 1 / shrink
+        size = max(1, round(source.shape[1] * scale)), max(1, round(source.shape[0] * scale))
+        corners = corners * np.array([size[0] / source.shape[1], size[1] / source.shape[0]])
+        source = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
+    target = np.array([(0, 0), (width_px, 0), (width_px, height_px), (0, height_px)], np.float32)
+    # Pixel centres lie at half integers of the continuous coordinates that quads use; OpenCV's lie at integers.
+    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32) - 0.5, target - 0.5)
+    return cv2.warpPerspective(  # type: ignore[return-value]
+        source, matrix, (width_px, height_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def _crop_around(image: ImageArray, corners: FloatArray) -> tuple[ImageArray, FloatArray]:
+    """The part of `image` that holds `corners` with a small margin, and the corners inside it."""
+    height, width = image.shape[:2]
+    left, top = np.floor(corners.min(axis=0)).astype(int) - 2
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 2
+    left, right = np.clip([left, right], 0, width)
+    top, bottom = np.clip([top, bottom], 0, height)
+    if right <= left or bottom <= top:
+        return image, corners
+    return image[top:bottom, left:right], corners - np.array([left, top])
+
+
+def cut_curved(
+    image: ImageArray, top: NDArray[np.floating], bottom: NDArray[np.floating], height_px: int
+) -> ImageArray:
+    """The band between two curves, straightened by a thin-plate spline: (height_px, W[, C]) uint8.
+
+    Args:
+        image: (H, W[, C]) uint8.
+        top: (K, 2) points of the band's upper edge in reading order, K >= 2.
+        bottom: (K, 2) points of its lower edge, opposite to those of `top`.
+        height_px: height of the result; its width keeps the band's proportions.
+
+    Source: Bookstein 1989, Principal warps; used for text by Shi et al. 2016 (RARE).
+    """
+    middle = (top + bottom) / 2
+    steps = np.hypot(*np.diff(middle, axis=0).T)
+    position = np.concatenate([[0], np.cumsum(steps)])
+    thickness = np.hypot(*(bottom - top).T).mean()
+    width_px = max(1, round(position[-1] * height_px / max(thickness, 1e-6)))
+    along = position / max(position[-1], 1e-6) * width_px
+    flat = np.concatenate([np.column_stack([along, np.zeros_like(along)]), np.column_stack([along, np.full_like(along, height_px)])])
+    grid_y, grid_x = np.mgrid[0:height_px, 0:width_px] + 0.5
+    grid = np.column_stack([grid_x.ravel(), grid_y.ravel()])
+    mapped = _thin_plate(flat, np.concatenate([top, bottom]), grid) - 0.5
+    maps = mapped.reshape(height_px, width_px, 2).astype(np.float32)
+    return cv2.remap(image, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+
+
+def _thin_plate(source: FloatArray, target: FloatArray, points: FloatArray) -> FloatArray:
+    """`points` through the thin-plate spline that takes `source` (K, 2) to `target` (K, 2)."""
+    count = len(source)
+    system = np.zeros((count + 3, count + 3))
+    system[:count, :count] = _thin_plate_kernel(source, source) + 1e-6 * np.eye(count)
+    system[:count, count] = system[count, :count] = 1
+    system[:count, count + 1 :] = source
+    system[count + 1 :, :count] = source.T
+    weights = np.linalg.lstsq(system, np.concatenate([target, np.zeros((3, 2))]), rcond=None)[0]
+    result: FloatArray = _thin_plate_kernel(points, source) @ weights[:count] + weights[count] + points @ weights[count + 1 :]
+    return result
+
+
+def _thin_plate_kernel(a: FloatArray, b: FloatArray) -> FloatArray:
+    squared = ((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=2)
+    result: FloatArray = squared * np.log(squared + 1e-12)
+    return result

@@ -1,0 +1,247 @@
+"""One schema of a read page for truth and for prediction: Document > Page > Line > Word > Char.
+
+Everything is immutable. `confidence=None` means truth. Text is NFC with real spaces; quads are in pixels of the
+page image. JSON goes both ways and is versioned.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.geometry import Quad
+from geulnun.errors import InputError
+
+JSON_VERSION = 1
+Orientation = Literal["horizontal", "vertical"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Another reading of one character."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Char:
+    """One character other than a space."""
+
+    text: str
+    quad: Quad
+    confidence: float | None = None
+    alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """Characters between two spaces. `chars` may be empty where only words are known."""
+
+    text: str
+    quad: Quad
+    confidence: float | None = None
+    chars: tuple[Char, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Words that are read in one go."""
+
+    words: tuple[Word, ...]
+    quad: Quad
+    confidence: float | None = None
+    orientation: Orientation = "horizontal"
+
+    @property
+    def text(self) -> str:
+        """The words joined by single spaces."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The lines of one page image in reading order."""
+
+    width_px: int
+    height_px: int
+    lines: tuple[Line, ...] = ()
+    number: int = 1
+
+    @property
+    def text(self) -> str:
+        """The lines' texts, one a line."""
+        return "\n".join(line.text for line in self.lines)
+
+    @property
+    def words(self) -> Iterator[Word]:
+        """All words in reading order."""
+        return (word for line in self.lines for word in line.words)
+
+    @property
+    def chars(self) -> Iterator[Char]:
+        """All characters in reading order."""
+        return (char for word in self.words for char in word.chars)
+
+    def moved(self, move: Callable[[Quad], Quad], *, width_px: int, height_px: int) -> "Page":
+        """This page with every quad passed through `move`, on an image of the given size."""
+        lines = tuple(
+            replace(
+                line,
+                quad=move(line.quad),
+                words=tuple(
+                    replace(
+                        word,
+                        quad=move(word.quad),
+                        chars=tuple(replace(char, quad=move(char.quad)) for char in word.chars),
+                    )
+                    for word in line.words
+                ),
+            )
+            for line in self.lines
+        )
+        return replace(self, lines=lines, width_px=width_px, height_px=height_px)
+
+    def warped(self, matrix: NDArray[np.floating], width_px: int, height_px: int) -> "Page":
+        """This page through a 3x3 homography onto an image of the given size."""
+        return self.moved(lambda quad: quad.warped(matrix), width_px=width_px, height_px=height_px)
+
+    def to_dict(self) -> dict[str, Any]:
+        """This page as plain JSON types."""
+        return {
+            "number": self.number,
+            "width_px": self.width_px,
+            "height_px": self.height_px,
+            "text": self.text,
+            "lines": [_line_to_dict(line) for line in self.lines],
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Page":
+        """The page of `to_dict`.
+
+        Raises:
+            InputError: a field is missing or of the wrong kind.
+        """
+        try:
+            return cls(
+                number=int(data.get("number", 1)),
+                width_px=int(data["width_px"]),
+                height_px=int(data["height_px"]),
+                lines=tuple(_line_from_dict(line) for line in data["lines"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(
+                f"not a geulnun page: {type(error).__name__} {error}. A page has number, width_px, height_px and "
+                "lines of words; write it with Page.to_dict or Document.to_json."
+            ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The pages of one source, in order."""
+
+    pages: tuple[Page, ...]
+    source: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The pages' texts with an empty line between them."""
+        return "\n\n".join(page.text for page in self.pages)
+
+    def to_json(self, indent: int | None = None) -> str:
+        """This document as JSON text; Korean is written as it is."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+    def to_dict(self) -> dict[str, Any]:
+        """This document as plain JSON types."""
+        return {"version": JSON_VERSION, "source": self.source, "pages": [page.to_dict() for page in self.pages]}
+
+    @classmethod
+    def from_json(cls, text: str) -> "Document":
+        """The document of `to_json`.
+
+        Raises:
+            InputError: not JSON, another version, or not a document.
+        """
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise InputError(f"not JSON: {error}. Expected what Document.to_json writes.") from error
+        if not isinstance(data, dict) or data.get("version") != JSON_VERSION or not isinstance(data.get("pages"), list):
+            seen = data.get("version") if isinstance(data, dict) else type(data).__name__
+            raise InputError(f"not a geulnun document: version {seen!r} where {JSON_VERSION} was expected.")
+        return cls(pages=tuple(Page.from_dict(page) for page in data["pages"]), source=data.get("source"))
+
+
+def _known(confidence: float | None) -> dict[str, float]:
+    return {} if confidence is None else {"confidence": round(confidence, 4)}
+
+
+def _quad_to_list(quad: Quad) -> list[list[float]]:
+    return [[round(x, 1), round(y, 1)] for x, y in quad.points]
+
+
+def _line_to_dict(line: Line) -> dict[str, Any]:
+    return {
+        "text": line.text,
+        "quad": _quad_to_list(line.quad),
+        **_known(line.confidence),
+        "orientation": line.orientation,
+        "words": [_word_to_dict(word) for word in line.words],
+    }
+
+
+def _word_to_dict(word: Word) -> dict[str, Any]:
+    return {
+        "text": word.text,
+        "quad": _quad_to_list(word.quad),
+        **_known(word.confidence),
+        "chars": [_char_to_dict(char) for char in word.chars],
+    }
+
+
+def _char_to_dict(char: Char) -> dict[str, Any]:
+    alternatives = [{"text": other.text, **_known(other.confidence)} for other in char.alternatives]
+    return {
+        "text": char.text,
+        "quad": _quad_to_list(char.quad),
+        **_known(char.confidence),
+        **({"alternatives": alternatives} if alternatives else {}),
+    }
+
+
+def _line_from_dict(data: dict[str, Any]) -> Line:
+    orientation = data.get("orientation", "horizontal")
+    if orientation not in ("horizontal", "vertical"):
+        raise ValueError(f"orientation {orientation!r} is neither horizontal nor vertical")
+    return Line(
+        quad=Quad.from_array(data["quad"]),
+        confidence=data.get("confidence"),
+        orientation=orientation,
+        words=tuple(_word_from_dict(word) for word in data["words"]),
+    )
+
+
+def _word_from_dict(data: dict[str, Any]) -> Word:
+    return Word(
+        text=str(data["text"]),
+        quad=Quad.from_array(data["quad"]),
+        confidence=data.get("confidence"),
+        chars=tuple(_char_from_dict(char) for char in data.get("chars", ())),
+    )
+
+
+def _char_from_dict(data: dict[str, Any]) -> Char:
+    return Char(
+        text=str(data["text"]),
+        quad=Quad.from_array(data["quad"]),
+        confidence=data.get("confidence"),
+        alternatives=tuple(
+            Alternative(text=str(other["text"]), confidence=float(other["confidence"]))
+            for other in data.get("alternatives", ())
+        ),
+    )
