@@ -1,0 +1,69 @@
+# `make demo` and `make test` are the two commands of the README. Each needs Python 3.11-3.13 and make, and sets
+# up everything else in .venv; a second call finds it there. pip's own settings (PIP_INDEX_URL, PIP_FIND_LINKS,
+# a proxy) are honoured.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test check lint types floors format wheel clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The first Python that fits and can make an environment, unless the caller names one: make test PYTHON=...
+FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python; do \
+	"$$each" -c "$(FITS)" >/dev/null 2>&1 && echo "$$each" && break; done)
+
+INSTALL = $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --constraint constraints.txt
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile
+
+demo: $(VENV)/.base ## Read the sample pictures: text to the terminal, annotated pictures to demo/out
+	@$(BIN)/python demo/read_pictures.py
+
+test: $(VENV)/.dev ## Run every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint types floors ## Run ruff, mypy and the import contracts
+
+lint: $(VENV)/.dev ## Run ruff
+	@$(BIN)/ruff check .
+
+types: $(VENV)/.dev ## Run mypy on the rooms that promise types
+	@$(BIN)/mypy
+
+floors: $(VENV)/.dev ## Run the import contracts
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Sort imports and mend what ruff can mend by itself
+	@$(BIN)/ruff check --fix .
+
+wheel: $(VENV)/.dev ## Build dist/geulnun-*.whl
+	@$(BIN)/python -m hatchling build -t wheel
+
+clean: ## Remove the environment, builds and caches
+	@rm -rf $(VENV) build dist demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "No Python 3.11, 3.12 or 3.13 with its venv module was found." >&2; \
+		echo "Install one (on Debian and Ubuntu: the packages python3 and python3-venv) or name it:" >&2; \
+		echo "    make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; \
+		exit 1; \
+	fi
+	@echo "Setting up $(VENV) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+# Reading: the base install, as a user gets it.
+$(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing geulnun ..."
+	@$(INSTALL) --editable .
+	@touch $@
+
+# Developing: the base install, training (torch) and the tools.
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing geulnun with its training and development extras (torch is large) ..."
+	@$(INSTALL) --editable '.[train,dev]'
+	@touch $(VENV)/.base $@
