@@ -1,0 +1,194 @@
+"""Path, bytes, array or PIL image in; RGB uint8 (H, W, 3) out. Every wrong input ends in an InputError."""
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from geulnun.errors import InputError, OutputError
+
+RgbImage = NDArray[np.uint8]
+ImageSource = str | os.PathLike[str] | bytes | NDArray[Any] | Image.Image
+
+# A0 at 300 dpi is 140 megapixels. More than this is a bomb or a mistake, and would not fit in memory.
+MAX_PIXELS = 200_000_000
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+
+# geulnun checks sizes itself, before any pixel is decoded, and says so in its own words.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def read_image(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> RgbImage:
+    """The (first frame of the) picture as RGB uint8 (H, W, 3): EXIF-rotated, alpha over white, 8 bits.
+
+    Args:
+        source: a path, the bytes of an image file, an array ((H, W), (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA;
+            uint8, uint16 over its full range, bool, or float in 0..1) or a PIL image.
+        max_pixels: larger pictures are refused before they are decoded.
+
+    Raises:
+        InputError: missing, not an image, damaged, too large, or an array of the wrong kind.
+    """
+    if isinstance(source, np.ndarray):
+        return _array_to_rgb(source, max_pixels)
+    if isinstance(source, Image.Image):
+        check_size(source.width, source.height, "the given image", max_pixels)
+        return _pil_to_rgb(source, "the given image")
+    return next(read_frames(source, max_pixels=max_pixels))
+
+
+def read_frames(
+    source: str | os.PathLike[str] | bytes, *, max_pixels: int = MAX_PIXELS
+) -> Iterator[RgbImage]:
+    """Every frame of an image file, one after the other (TIFF pages; of an animation only the first frame).
+
+    Raises:
+        InputError: as `read_image`.
+    """
+    name = "the given bytes" if isinstance(source, bytes) else str(source)
+    with _open(source, name) as image:
+        check_size(image.width, image.height, name, max_pixels)
+        for frame in range(count_frames(image)):
+            try:
+                image.seek(frame)
+            except (EOFError, OSError, ValueError) as error:
+                raise InputError(f"{name}: page {frame + 1} is damaged ({error}). Save the file again.") from error
+            check_size(image.width, image.height, name, max_pixels)
+            yield _pil_to_rgb(image, name)
+
+
+def count_frames(image: Image.Image) -> int:
+    """Pages of a TIFF; 1 for everything else, animations too: their later frames are not pages."""
+    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        InputError: missing, a folder, or not readable.
+    """
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file. Check the path.") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder; a file was expected.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
+
+
+def write_image(path: str | os.PathLike[str], image: RgbImage) -> None:
+    """Writes an RGB or grey uint8 picture in the format of the suffix.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    try:
+        Image.fromarray(image).save(path)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path} cannot be written ({error}). Choose a writable place and .png or .jpg.") from error
+
+
+def check_size(width: int, height: int, name: str, max_pixels: int = MAX_PIXELS) -> None:
+    """Refuses empty and huge pictures.
+
+    Raises:
+        InputError: no pixels, or more than `max_pixels`.
+    """
+    if width < 1 or height < 1:
+        raise InputError(f"{name} is {width}x{height} pixels: there is nothing to read.")
+    if width * height > max_pixels:
+        raise InputError(
+            f"{name} is {width}x{height} pixels ({width * height / 1e6:.0f} megapixels); at most "
+            f"{max_pixels / 1e6:.0f} megapixels are read. Scale it down or cut it into parts."
+        )
+
+
+def _open(source: str | os.PathLike[str] | bytes, name: str) -> Image.Image:
+    data = source if isinstance(source, bytes) else read_bytes(source)
+    if not data:
+        raise InputError(f"{name} is empty (0 bytes). Save or copy it again.")
+    try:
+        return Image.open(io.BytesIO(data), formats=_FORMATS)
+    except UnidentifiedImageError:
+        allowed = ", ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
+        raise InputError(f"{name} is not an image that can be read here; allowed are {allowed} and pdf.") from None
+    except Exception as error:  # Pillow's parsers raise whatever a hostile header makes them raise
+        raise InputError(f"{name} is damaged ({error}). Save or copy it again.") from error
+
+
+def _pil_to_rgb(image: Image.Image, name: str) -> RgbImage:
+    try:
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        if upright.mode.startswith(("I", "F")):
+            return _deep_to_rgb(np.asarray(upright), upright.mode)
+        if upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info:
+            upright = _over_white(upright.convert("RGBA"))
+        return np.array(upright.convert("RGB"), dtype=np.uint8)
+    except InputError:
+        raise
+    except MemoryError:
+        raise InputError(f"{name} does not fit in memory. Scale it down or cut it into parts.") from None
+    except Exception as error:  # a truncated or hostile body
+        raise InputError(f"{name} is damaged or cut short ({error}). Save or copy it again.") from error
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image)
+
+
+def _deep_to_rgb(array: NDArray[Any], mode: str) -> RgbImage:
+    """16-bit grey by its full range; 32-bit and float by the range found."""
+    values = np.nan_to_num(array.astype(np.float32))
+    low, high = (0.0, 65535.0) if mode.startswith("I;16") or values.max() > 255 else (0.0, 255.0)
+    if mode == "F" and values.max() <= 1:
+        high = 1.0
+    grey = np.clip((values - low) / (high - low) * 255, 0, 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _array_to_rgb(array: NDArray[Any], max_pixels: int) -> RgbImage:
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise InputError(
+            f"the array has shape {array.shape}; allowed are (H, W), (H, W, 1), (H, W, 3) RGB and (H, W, 4) RGBA. "
+            "Move the channel axis last and pass one picture at a time."
+        )
+    check_size(array.shape[1], array.shape[0], "the array", max_pixels)
+    pixels = _to_uint8(array)
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    if pixels.shape[2] == 1:
+        return np.repeat(pixels, 3, axis=2)
+    if pixels.shape[2] == 4:
+        return np.array(_over_white(Image.fromarray(np.ascontiguousarray(pixels), "RGBA")).convert("RGB"))
+    return np.ascontiguousarray(pixels)
+
+
+def _to_uint8(array: NDArray[Any]) -> NDArray[np.uint8]:
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype == np.uint16:
+        return (array >> 8).astype(np.uint8)
+    if np.issubdtype(array.dtype, np.floating):
+        if not np.isfinite(array).all():
+            raise InputError("the array holds NaN or infinity. Replace them before reading.")
+        if array.min() < 0 or array.max() > 1:
+            raise InputError(
+                f"the float array ranges over {array.min():.3g}..{array.max():.3g}; floats must lie in 0..1. "
+                "Divide by 255, or pass uint8."
+            )
+        return np.round(array * 255).astype(np.uint8)
+    raise InputError(f"the array has dtype {array.dtype}; allowed are uint8, uint16, bool and float in 0..1.")
+
+

@@ -1,0 +1,98 @@
+"""Pictures of every kind become RGB; wrong ones are refused in words."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geulnun.core.image import read_frames, read_image, write_image
+from geulnun.errors import InputError, OutputError
+
+
+def encode(image: Image.Image, suffix: str, **options: object) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, suffix, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("suffix", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "1"])
+def test_formats_and_modes(suffix: str, mode: str) -> None:
+    if (suffix, mode) == ("JPEG", "P"):
+        return
+    rgb = read_image(encode(Image.new("RGB", (7, 5), "white").convert(mode), suffix))
+    assert rgb.shape == (5, 7, 3)
+    assert rgb.dtype == np.uint8
+    assert (rgb >= 250).all()
+
+
+def test_alpha_lies_on_white() -> None:
+    assert (read_image(encode(Image.new("RGBA", (3, 3), (0, 0, 0, 0)), "PNG")) == 255).all()
+    assert (read_image(np.zeros((3, 3, 4), np.uint8)) == 255).all()
+
+
+def test_sixteen_bits_cmyk_and_floats() -> None:
+    deep = Image.fromarray(np.full((4, 4), 32768, np.uint16))
+    assert abs(int(read_image(encode(deep, "PNG"))[0, 0, 0]) - 128) <= 1
+    assert read_image(encode(Image.new("CMYK", (4, 4), (0, 0, 0, 0)), "JPEG")).min() > 250
+    assert read_image(np.full((2, 2), 0.5))[0, 0, 0] == 128
+    assert read_image(np.ones((2, 2), bool)).max() == 255
+    assert read_image(np.full((2, 2), 65535, np.uint16)).min() == 255
+
+
+def test_exif_turns_the_picture() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert read_image(encode(Image.new("RGB", (8, 4)), "JPEG", exif=exif)).shape == (8, 4, 3)
+
+
+def test_korean_paths_and_tiff_pages(tmp_path: Path) -> None:
+    path = tmp_path / "영수증 사진.tiff"
+    pages = [Image.new("L", (6, 6), shade) for shade in (10, 200)]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    assert [int(frame[0, 0, 0]) for frame in read_frames(path)] == [10, 200]
+
+
+def test_an_animation_is_its_first_frame() -> None:
+    frames = [Image.new("L", (6, 6), shade) for shade in (0, 255)]
+    assert len(list(read_frames(encode(frames[0], "GIF", save_all=True, append_images=frames[1:])))) == 1
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.zeros((2, 2, 2), np.uint8), r"\(2, 2, 2\)"),
+        (np.zeros((1, 3, 8, 8), np.uint8), "one picture at a time"),
+        (np.zeros((0, 5), np.uint8), "nothing to read"),
+        (np.full((2, 2), np.nan), "NaN"),
+        (np.full((2, 2), 255.0), r"0\.\.1"),
+        (np.zeros((2, 2), np.int64), "dtype int64"),
+    ],
+)
+def test_wrong_arrays_are_refused(array: np.ndarray, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        read_image(array)
+
+
+def test_wrong_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"hello")
+    (tmp_path / "b.png").write_bytes(b"")
+    whole = encode(Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)), "PNG")
+    (tmp_path / "c.png").write_bytes(whole[: len(whole) // 2])
+    for name, words in (("a.png", "not an image"), ("b.png", "empty"), ("c.png", "damaged"), ("d.png", "no such")):
+        with pytest.raises(InputError, match=words):
+            read_image(tmp_path / name)
+    with pytest.raises(InputError, match="folder"):
+        read_image(tmp_path)
+
+
+def test_huge_pictures_are_refused_before_decoding() -> None:
+    with pytest.raises(InputError, match="30000x30000"):
+        read_image(encode(Image.new("1", (30_000, 30_000)), "PNG"))
+
+
+def test_writing_where_nothing_can_be_written(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_image(tmp_path / "none" / "a.png", np.zeros((2, 2, 3), np.uint8))
