@@ -1,0 +1,272 @@
+"""Fetches fonts and background photographs from Debian and npm packages, and locks what it fetched.
+
+The list is `materials.tsv`, the lock `materials.lock.json` beside it. Everything is written below the ignored
+folder `materials/`: `fonts/`, `backgrounds/` and `fonts.json`, which `geulnun.synth.fonts` reads.
+With a lock, exactly the locked versions are asked for and every SHA-256 must match; `--update` writes a new lock.
+"""
+
+import argparse
+import csv
+import dataclasses
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+from PIL import Image, UnidentifiedImageError
+
+HERE = Path(__file__).resolve().parent
+TABLE = HERE / "materials.tsv"
+LOCK = HERE / "materials.lock.json"
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+PHOTO_SIDE_PX = 1600
+# Pictures with lettering or a logo: as "background" they would teach that letters are not text.
+PHOTOS_WITH_LETTERS = re.compile(r"symbolic|vnc-|Float-into-MATE|screenshot|warty|focal-ubuntukylin|firstgeneration")
+
+
+class FetchError(Exception):
+    """A package could not be fetched or is not what the lock promises."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of `materials.tsv`."""
+
+    kind: str
+    source: str
+    package: str
+    path: str
+    index: int
+    family: str
+    style: str
+    glyph_class: str
+    licence: str
+    split: str
+
+
+def read_table(path: Path) -> list[Row]:
+    """The rows of the table, comments left out."""
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    rows = csv.DictReader(lines, delimiter="\t")
+    return [
+        Row(**{("glyph_class" if k == "class" else k): (int(v) if k == "index" else v) for k, v in row.items()})
+        for row in rows
+    ]
+
+
+def run_client(command: Sequence[str], folder: Path) -> str:
+    """Standard output of a package client run in `folder`.
+
+    Raises:
+        FetchError: the client is not installed, or it failed.
+    """
+    if shutil.which(command[0]) is None:
+        raise FetchError(f"`{command[0]}` is not installed; it is needed to fetch packages. Install it and run again.")
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no reason given"]
+        raise FetchError(f"`{' '.join(command)}` failed: {reason[0]}. Check the network and the package list.")
+    return done.stdout
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fetch_debian(package: str, version: str | None, folder: Path) -> tuple[Path, str]:
+    """The downloaded .deb and its version."""
+    run_client(["apt-get", "download", "-qq", f"{package}={version}" if version else package], folder)
+    archive = next(folder.glob(f"{package}_*.deb"))
+    return archive, run_client(["dpkg-deb", "-f", str(archive), "Version"], folder).strip()
+
+
+def fetch_npm(package: str, version: str | None, folder: Path) -> tuple[Path, str]:
+    """The downloaded .tgz and its version."""
+    out = run_client(["npm", "pack", "--silent", "--json", f"{package}@{version}" if version else package], folder)
+    record = json.loads(out)[0]
+    archives = list(folder.glob("*.tgz"))
+    return archives[0], record["version"]
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Nothing; the package's files lie under `folder` afterwards."""
+    folder.mkdir()
+    if archive.suffix == ".deb":
+        run_client(["dpkg-deb", "-x", str(archive), str(folder)], folder)
+    else:
+        run_client(["tar", "xzf", str(archive), "--strip-components=1", "-C", str(folder)], folder)
+
+
+def find_member(folder: Path, path: str) -> Path:
+    """The file of an unpacked package: its exact path, or (Debian) its bare name anywhere.
+
+    Raises:
+        FetchError: the package has no such file.
+    """
+    exact = folder / path
+    if exact.is_file():
+        return exact
+    found = sorted(p for p in folder.rglob(Path(path).name) if p.is_file())
+    if not found:
+        raise FetchError(f"the package holds no file named {path}; correct its line in {TABLE.name}.")
+    return found[0]
+
+
+def write_font(member: Path, target: Path) -> None:
+    """Nothing; the font lies at `target` as plain TrueType/OpenType, unpacked from WOFF where needed."""
+    if member.suffix not in {".woff", ".woff2"}:
+        shutil.copyfile(member, target)
+        return
+    with TTFont(member, recalcTimestamp=False, lazy=True) as font:
+        font.flavor = None
+        font.save(target)
+
+
+def font_target_name(row: Row) -> str:
+    """File name of a fetched face; WOFF members get the suffix of what is inside."""
+    path = Path(row.path)
+    return re.sub(r"-korean-(\d+)-normal", r"-\1", path.stem).replace(" ", "") + (
+        ".ttf" if path.suffix.startswith(".woff") else path.suffix
+    )
+
+
+def write_photos(folder: Path, package: str, target: Path) -> dict[str, str]:
+    """SHA-256 of each source picture by written name; pictures lie in `target`, longest side 1600 px."""
+    hashes: dict[str, str] = {}
+    pictures = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_SUFFIXES)
+    for path in pictures:
+        where = str(path.relative_to(folder))
+        if path.is_symlink() or PHOTOS_WITH_LETTERS.search(where):
+            continue
+        label = re.sub(r"[^A-Za-z0-9]+", "-", where.removeprefix("usr/share/").rsplit(".", 1)[0]).strip("-")
+        name = f"{package}--{label.lower()}.jpg"
+        try:
+            with Image.open(path) as picture:
+                small = picture.convert("RGB")
+        except (UnidentifiedImageError, OSError):
+            continue
+        if min(small.size) < 400:
+            continue
+        small.thumbnail((PHOTO_SIDE_PX, PHOTO_SIDE_PX), Image.Resampling.LANCZOS)
+        small.save(target / name, quality=88)
+        hashes[name] = hash_file(path)
+    return hashes
+
+
+def check_lock(name: str, got: dict[str, object], locked: dict[str, object] | None) -> None:
+    """Nothing.
+
+    Raises:
+        FetchError: archive or members differ from what the lock holds.
+    """
+    if locked is None:
+        return
+    for key in ("version", "sha256", "files"):
+        if got[key] != locked[key]:
+            raise FetchError(
+                f"package {name}: {key} is {str(got[key])[:90]}, the lock says {str(locked[key])[:90]}. "
+                "Nothing else is allowed; if the change is wanted, run scripts/materials --update and commit the lock."
+            )
+
+
+def fetch_package(rows: Sequence[Row], out: Path, locked: dict[str, object] | None) -> tuple[dict, list[dict]]:
+    """The lock entry of one package and the font records (for fonts.json) it yields."""
+    first = rows[0]
+    version = str(locked["version"]) if locked else None
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        fetch = fetch_debian if first.source == "debian" else fetch_npm
+        archive, got_version = fetch(first.package, version, folder)
+        entry = {
+            "source": first.source,
+            "version": got_version,
+            "licence": first.licence,
+            "sha256": hash_file(archive),
+            "files": {},
+        }
+        unpack(archive, folder / "unpacked")
+        fonts = []
+        if first.kind == "backgrounds":
+            entry["files"] = write_photos(folder / "unpacked", first.package, out / "backgrounds")
+        for row in rows if first.kind == "font" else ():
+            member = find_member(folder / "unpacked", row.path)
+            name = font_target_name(row)
+            entry["files"][name] = hash_file(member)
+            if not (out / "fonts" / name).exists():
+                write_font(member, out / "fonts" / name)
+            fonts.append(describe_font(row, name, got_version, out))
+    check_lock(first.package, entry, locked)
+    return entry, fonts
+
+
+def describe_font(row: Row, name: str, version: str, out: Path) -> dict[str, object]:
+    """One record of fonts.json."""
+    return {
+        "file": name,
+        "index": row.index,
+        "family": row.family,
+        "style": row.style,
+        "class": row.glyph_class,
+        "licence": row.licence,
+        "source": f"{row.source} {row.package}",
+        "version": version,
+        "sha256": hash_file(out / "fonts" / name),
+        "split": row.split,
+    }
+
+
+def group_by_package(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows by package, in the order of the table."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.package, []).append(row)
+    return groups
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-o", "--output", type=Path, default=HERE.parent / "materials", help="folder to write")
+    parser.add_argument("--update", action="store_true", help="accept newer versions and write a new lock")
+    parser.add_argument("--only", choices=("font", "backgrounds"), help="fetch one kind; the lock is then left alone")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Exit code: 0 when every package of the table lies in the folder."""
+    options = parse_arguments()
+    locked = {} if options.update or not LOCK.exists() else json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
+    for part in ("fonts", "backgrounds"):
+        (options.output / part).mkdir(parents=True, exist_ok=True)
+    entries: dict[str, dict] = {}
+    fonts: list[dict] = []
+    failed = 0
+    groups = group_by_package(row for row in read_table(TABLE) if options.only in (None, row.kind))
+    for number, (package, rows) in enumerate(groups.items(), start=1):
+        try:
+            entries[package], found = fetch_package(rows, options.output, locked.get(package))
+        except FetchError as error:
+            print(f"error: {package}: {error}", file=sys.stderr)
+            failed += 1
+            continue
+        fonts += found
+        print(f"[{number}/{len(groups)}] {package} {entries[package]['version']}", flush=True)
+    if options.only != "backgrounds":
+        text = json.dumps(fonts, indent=1, ensure_ascii=False)
+        (options.output / "fonts.json").write_text(text + "\n", encoding="utf-8")
+    if options.only is None and not failed and not locked:
+        lock = {"schema": 1, "packages": entries}
+        LOCK.write_text(json.dumps(lock, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
