@@ -1,0 +1,98 @@
+"""Texts that teach letters rather than language: uniform syllables, jamo, every symbol of the charset."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from geulnun.core.charset import CHARSET_V1
+from geulnun.core.hangul import CHO, COMPATIBILITY_JAMO, KSX1001, SYLLABLES
+from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
+
+_SYMBOLS = CHARSET_V1.symbols.replace(" ", "")
+_RARE_SYMBOLS = "".join(ch for ch in _SYMBOLS if not ch.isascii() and ch not in COMPATIBILITY_JAMO)
+_PAIRS = {"「": "」", "『": "』", "〈": "〉", "《": "》", "【": "】", "〔": "〕", "‘": "’", "“": "”", "(": ")", "[": "]", "{": "}", "<": ">"}
+_CLOSERS = frozenset(_PAIRS.values())
+_AFTER_NUMBER = frozenset("℃°㎜㎝㎞㎡㎥㎏㎎㎖ℓ%‰½¼¾²³€")
+_BEFORE_NUMBER = frozenset("₩€£¥±≒≤≥△▲▽▼§※☎№#$")
+_BETWEEN_NUMBERS = frozenset("×÷=≠≤≥±~–+-/:")
+_TRAILERS = frozenset("™®©♥♡★☆♪†‡…‥²³")
+_LAUGHS = tuple("ㅋ ㅎ ㅠ ㅜ ㅋ ㅎ ㄷ ㄱ ㅇㅇ ㄴㄴ ㄱㄱ ㅇㅋ ㄹㅇ ㅊㅋ ㅈㅅ ㅂㅂ ㅎㅇ ㄳ ㄱㅅ ㅁㅊ ㅇㅈ ㄲㅂ ㅠㅜ ㅜㅠ ㅡㅡ ㅇㅅㅇ ㅍㅎ ㄷㄱㄷㄱ ㅗ ㅏ".split())
+
+
+def draw_syllables(rng: np.random.Generator) -> str:
+    """One to five words of syllables drawn uniformly, from all 11,172 or from the 2,350 of KS X 1001."""
+    pool = SYLLABLES if draw_chance(rng, 0.5) else KSX1001
+    words = []
+    for _ in range(draw_one(rng, (1, 1, 2, 2, 3, 4, 5))):
+        length = draw_one(rng, (1, 2, 2, 3, 3, 4, 4, 5, 6, 8))
+        words.append("".join([draw_one(rng, pool) for _ in range(length)]))
+    return " ".join(words) + (draw_one(rng, ".,?!") if draw_chance(rng, 0.08) else "")
+
+
+def _draw_filler(rng: np.random.Generator) -> str:
+    """A short neighbour for a symbol: syllables, a number or a capital."""
+    u = rng.random()
+    if u < 0.6:
+        return "".join([draw_one(rng, KSX1001) for _ in range(draw_between(rng, 1, 4))])
+    if u < 0.9:
+        return draw_digits(rng, draw_between(rng, 1, 4))
+    return draw_one(rng, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def _place_symbol(rng: np.random.Generator, symbol: str) -> str:
+    """The symbol where it stands in real text: after or before a number, around a word, before an item."""
+    number = draw_digits(rng, draw_between(rng, 1, 3))
+    if symbol in _PAIRS:
+        return f"{symbol}{_draw_filler(rng)}{_PAIRS[symbol]}"
+    if symbol in _CLOSERS:
+        opener = next(o for o, c in _PAIRS.items() if c == symbol)
+        return f"{opener}{_draw_filler(rng)}{symbol}"
+    if symbol in _AFTER_NUMBER:
+        return number + (" " if draw_chance(rng, 0.2) else "") + symbol
+    if symbol in _BETWEEN_NUMBERS and draw_chance(rng, 0.7):
+        space = " " if draw_chance(rng, 0.4) else ""
+        return f"{number}{space}{symbol}{space}{draw_digits(rng, 2)}"
+    if symbol in _BEFORE_NUMBER:
+        return f"{symbol}{number}"
+    if symbol in _TRAILERS:
+        return _draw_filler(rng) + symbol
+    u = rng.random()
+    if u < 0.45:
+        return f"{symbol} {_draw_filler(rng)}"
+    if u < 0.65:
+        return f"{symbol}{_draw_filler(rng)}"
+    if u < 0.8:
+        return f"{_draw_filler(rng)}{symbol}{_draw_filler(rng)}"
+    return f"{_draw_filler(rng)} {symbol}" if u < 0.92 else symbol
+
+
+def draw_symbols(rng: np.random.Generator) -> str:
+    """One to four symbols, each drawn uniformly from the charset's (rare ones twice as often), among words."""
+    parts = []
+    for _ in range(draw_one(rng, (1, 2, 2, 3, 4))):
+        symbol = draw_one(rng, _SYMBOLS if draw_chance(rng, 0.5) else _RARE_SYMBOLS)
+        parts.append(_place_symbol(rng, symbol))
+    return " ".join(parts)
+
+
+def draw_jamo(rng: np.random.Generator) -> str:
+    """Single jamo as people write them: ㅋㅋㅋ, ㅠㅠ, ㄱ. ㄴ., initials of words, any of the 51."""
+    u = rng.random()
+    if u < 0.4:
+        laugh = draw_one(rng, _LAUGHS)
+        text = laugh * draw_between(rng, 1, 6) if len(laugh) == 1 else laugh
+        return f"{draw_one(rng, KSX1001)}{draw_one(rng, KSX1001)} {text}" if draw_chance(rng, 0.4) else text
+    if u < 0.55:
+        first = draw_between(rng, 0, 8)
+        return " ".join(f"{jamo}." for jamo in "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"[first : first + draw_between(rng, 1, 4)])
+    if u < 0.7:
+        return "".join([draw_one(rng, CHO) for _ in range(draw_between(rng, 2, 6))])
+    space = " " if draw_chance(rng, 0.5) else ""
+    return space.join([draw_one(rng, COMPATIBILITY_JAMO) for _ in range(draw_between(rng, 1, 6))])
+
+
+LETTER_GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {
+    "syllables": draw_syllables,
+    "symbols": draw_symbols,
+    "jamo": draw_jamo,
+}
