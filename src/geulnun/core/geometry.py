@@ -15,7 +15,7 @@ ImageArray = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Quad:
-    """Four (x, y) points, clockwise from the text's own top-left corner: top-left, top-right, bottom-right, bottom-left."""
+    """Four (x, y) points, clockwise from the text's own top-left corner."""
 
     points: tuple[Point, Point, Point, Point]
 
@@ -143,13 +143,14 @@ def cut_quad(image: ImageArray, quad: Quad, height_px: int, *, width_px: int | N
     """
     if width_px is None:
         width_px = max(1, round(quad.width_px * height_px / max(quad.height_px, 1e-6)))
+    source: ImageArray
     source, corners = _crop_around(image, quad.array)
     shrink = quad.height_px / height_px
     if shrink > 1.5:
         scale = 1 / shrink
         size = max(1, round(source.shape[1] * scale)), max(1, round(source.shape[0] * scale))
         corners = corners * np.array([size[0] / source.shape[1], size[1] / source.shape[0]])
-        source = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
+        source = cv2.resize(source, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     target = np.array([(0, 0), (width_px, 0), (width_px, height_px), (0, height_px)], np.float32)
     # Pixel centres lie at half integers of the continuous coordinates that quads use; OpenCV's lie at integers.
     matrix = cv2.getPerspectiveTransform(corners.astype(np.float32) - 0.5, target - 0.5)
@@ -189,7 +190,9 @@ def cut_curved(
     thickness = np.hypot(*(bottom - top).T).mean()
     width_px = max(1, round(position[-1] * height_px / max(thickness, 1e-6)))
     along = position / max(position[-1], 1e-6) * width_px
-    flat = np.concatenate([np.column_stack([along, np.zeros_like(along)]), np.column_stack([along, np.full_like(along, height_px)])])
+    flat = np.concatenate(
+        [np.column_stack([along, np.zeros_like(along)]), np.column_stack([along, np.full_like(along, height_px)])]
+    )
     grid_y, grid_x = np.mgrid[0:height_px, 0:width_px] + 0.5
     grid = np.column_stack([grid_x.ravel(), grid_y.ravel()])
     mapped = _thin_plate(flat, np.concatenate([top, bottom]), grid) - 0.5
@@ -206,7 +209,9 @@ def _thin_plate(source: FloatArray, target: FloatArray, points: FloatArray) -> F
     system[:count, count + 1 :] = source
     system[count + 1 :, :count] = source.T
     weights = np.linalg.lstsq(system, np.concatenate([target, np.zeros((3, 2))]), rcond=None)[0]
-    result: FloatArray = _thin_plate_kernel(points, source) @ weights[:count] + weights[count] + points @ weights[count + 1 :]
+    result: FloatArray = (
+        _thin_plate_kernel(points, source) @ weights[:count] + weights[count] + points @ weights[count + 1 :]
+    )
     return result
 
 

@@ -43,9 +43,7 @@ def read_image(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> RgbImage
     return next(read_frames(source, max_pixels=max_pixels))
 
 
-def read_frames(
-    source: str | os.PathLike[str] | bytes, *, max_pixels: int = MAX_PIXELS
-) -> Iterator[RgbImage]:
+def read_frames(source: str | os.PathLike[str] | bytes, *, max_pixels: int = MAX_PIXELS) -> Iterator[RgbImage]:
     """Every frame of an image file, one after the other (TIFF pages; of an animation only the first frame).
 
     Raises:
@@ -190,5 +188,3 @@ def _to_uint8(array: NDArray[Any]) -> NDArray[np.uint8]:
             )
         return np.round(array * 255).astype(np.uint8)
     raise InputError(f"the array has dtype {array.dtype}; allowed are uint8, uint16, bool and float in 0..1.")
-
-
