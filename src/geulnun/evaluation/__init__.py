@@ -1,0 +1,1 @@
+"""Judging a reader: what it read against the truth, as numbers, tables and a report."""
