@@ -7,11 +7,12 @@ How a command is added: a file ``cli/NAME.py`` that defines ``app``, a Typer app
 * A family (``geulnun train detector``): the same with several ``@app.command("detector")`` functions and
   ``typer.Typer(add_completion=False, no_args_is_help=True, help="...")``.
 
-A command file is imported when its command is called or listed, so that its top may import only the standard library,
-typer, `geulnun.errors` and other light modules; numpy, the runtime, torch and the like are imported inside the function.
+A command file is imported when its command is called or listed, so that its top may import only the standard
+library, typer, `geulnun.errors` and other light modules; numpy, the runtime, torch and the like are imported inside
+the function.
 
-Errors: raise a `GeulnunError`; `main` prints its message on standard error and ends with its ``exit_code``. Whatever else
-escapes a command is a bug and shows its traceback.
+Errors: raise a `GeulnunError`; `main` prints its message on standard error and ends with its ``exit_code``. Whatever
+else escapes a command is a bug and shows its traceback.
 """
 
 import importlib
@@ -54,6 +55,7 @@ class LazyGroup(typer.core.TyperGroup):
         self.commands = CommandFiles()  # type: ignore[assignment]
 
     def list_commands(self, ctx: Any) -> list[str]:
+        """The names in the order of `COMMANDS`."""
         return list(COMMANDS)
 
 

@@ -1,0 +1,184 @@
+"""PDF files: pages drawn one after the other.
+
+PDFium is not thread-safe, so every call into it happens under one lock of this module; a page is handed out only after
+the lock is released.
+"""
+
+import math
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geulnun.core.image import MAX_PIXELS, RgbImage, check_size
+from geulnun.documents.page_image import PageImage
+from geulnun.documents.page_range import choose_pages
+from geulnun.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfPage
+
+# At 200 dpi letters of 7 to 40 points are 20 to 110 pixels high, which the detector reads best.
+DEFAULT_DPI = 200.0
+MIN_DPI, MAX_DPI = 36.0, 1200.0
+# Without a wish for a resolution, larger pages (posters, plans, endless web pages) are drawn smaller than
+# DEFAULT_DPI, down to this many dots an inch, so that they stay below this many pixels.
+LOWEST_AUTOMATIC_DPI = 72.0
+AUTOMATIC_PIXELS = 40_000_000
+POINTS_PER_INCH = 72.0
+_HEAD_BYTES = 1024
+_ERROR_PASSWORD, _ERROR_SECURITY = 4, 5
+
+# Reentrant: the garbage collector may close a forgotten document while this thread is inside.
+_PDFIUM = threading.RLock()
+
+
+def is_pdf(head: bytes) -> bool:
+    """Whether a file that begins with `head` (1,024 bytes, less for a shorter file) is a PDF."""
+    return b"%PDF-" in head[:_HEAD_BYTES]
+
+
+def read_pdf_pages(
+    source: str | os.PathLike[str] | bytes, name: str, pages: str | Sequence[int] | None, dpi: float | None
+) -> Iterator[PageImage]:
+    """The wanted pages, one after the other, as they look on paper: notes and filled-in form fields are drawn too.
+
+    Args:
+        source: a path or the bytes of the file.
+        name: what to call it in messages.
+        pages: see `choose_pages`.
+        dpi: dots an inch; None: `DEFAULT_DPI`, less for pages that are one coarser picture and for very large ones.
+
+    Raises:
+        UsageError: a dpi out of range.
+        InputError: damaged, encrypted, too large, or without the wanted pages.
+    """
+    if dpi is not None and not MIN_DPI <= dpi <= MAX_DPI:
+        raise UsageError(
+            f"dpi {dpi:g} was asked for; allowed are {MIN_DPI:g} to {MAX_DPI:g}. Most documents read well at 200."
+        )
+    with _open(source, name) as document:
+        with _PDFIUM:
+            numbers = choose_pages(pages, len(document))
+        for number in numbers:
+            yield PageImage(rgb=_draw_page(document, number, f"{name}, page {number}", dpi), number=number)
+
+
+def count_pdf_pages(source: str | os.PathLike[str] | bytes, name: str) -> int:
+    """How many pages the file has.
+
+    Raises:
+        InputError: damaged or encrypted.
+    """
+    with _open(source, name) as document, _PDFIUM:
+        return len(document)
+
+
+@contextmanager
+def _open(source: str | os.PathLike[str] | bytes, name: str) -> Iterator["PdfDocument"]:
+    import pypdfium2
+
+    with _PDFIUM:
+        try:
+            document = pypdfium2.PdfDocument(source if isinstance(source, bytes) else Path(source).absolute())
+        except (pypdfium2.PdfiumError, OSError) as error:
+            raise _explain(name, error) from error
+        if document.get_formtype():
+            document.init_forms()
+    try:
+        yield document
+    finally:
+        with _PDFIUM:
+            document.close()
+
+
+def _explain(name: str, error: Exception) -> InputError:
+    code = getattr(error, "err_code", None)
+    if code == _ERROR_PASSWORD:
+        return InputError(
+            f"{name} is encrypted and opens only with a password; PDFs that open without one are read. "
+            "Save a copy without the password, for instance with: qpdf --decrypt --password=... IN.pdf OUT.pdf"
+        )
+    if code == _ERROR_SECURITY:
+        return InputError(f"{name} is encrypted in a way that cannot be read. Print it to a new PDF or to pictures.")
+    return InputError(f"{name} is a damaged or truncated PDF, or has no pages. Download or save it again.")
+
+
+def _draw_page(document: "PdfDocument", number: int, name: str, dpi: float | None) -> RgbImage:
+    import pypdfium2
+
+    with _PDFIUM:
+        try:
+            page = document[number - 1]
+            try:
+                return _render(page, _choose_dpi(page, name, dpi))
+            finally:
+                page.close()
+        except pypdfium2.PdfiumError as error:
+            raise InputError(f"{name} is damaged ({error}). Download or save the PDF again.") from error
+        except MemoryError:
+            raise InputError(f"{name} does not fit in memory. Ask for a lower resolution with dpi.") from None
+
+
+def _render(page: "PdfPage", dpi: float) -> RgbImage:
+    bitmap = page.render(scale=dpi / POINTS_PER_INCH, rev_byteorder=True)
+    try:
+        # A copy, because the bitmap's memory goes with the bitmap.
+        return np.array(bitmap.to_numpy(), dtype=np.uint8)
+    finally:
+        bitmap.close()
+
+
+def _choose_dpi(page: "PdfPage", name: str, wanted: float | None) -> float:
+    """The resolution to draw `page` at; refuses what would not fit in memory."""
+    width_pt, height_pt = page.get_size()
+    pictures = _find_pictures(page)
+    for picture_width, picture_height, _ in pictures:
+        check_size(max(1, picture_width), max(1, picture_height), f"a picture inside {name}")
+    if wanted is not None:
+        _check_pixels(width_pt, height_pt, wanted, MAX_PIXELS, name)
+        return wanted
+    dpi = _find_own_dpi(width_pt, height_pt, pictures)
+    largest = POINTS_PER_INCH * math.sqrt(AUTOMATIC_PIXELS / max(width_pt * height_pt, 1.0))
+    if largest < LOWEST_AUTOMATIC_DPI:
+        _check_pixels(width_pt, height_pt, LOWEST_AUTOMATIC_DPI, AUTOMATIC_PIXELS, name)
+    return min(dpi, largest)
+
+
+def _find_own_dpi(width_pt: float, height_pt: float, pictures: list[tuple[int, int, float]]) -> float:
+    """`DEFAULT_DPI`, or less for a page that is one picture: to draw that finer would only blow it up."""
+    for picture_width, picture_height, area_pt in pictures:
+        if area_pt > 0.8 * width_pt * height_pt:
+            own = POINTS_PER_INCH * math.sqrt(picture_width * picture_height / area_pt)
+            return min(DEFAULT_DPI, max(LOWEST_AUTOMATIC_DPI, own))
+    return DEFAULT_DPI
+
+
+def _find_pictures(page: "PdfPage") -> list[tuple[int, int, float]]:
+    """Width and height in pixels of every picture on the page, and the area it covers in square points."""
+    from pypdfium2 import PdfiumError, raw
+
+    pictures: list[tuple[int, int, float]] = []
+    for placed in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        picture: Any = placed
+        try:
+            (width, height), (left, bottom, right, top) = picture.get_px_size(), picture.get_bounds()
+        except PdfiumError:
+            continue
+        pictures.append((width, height, (right - left) * (top - bottom)))
+    return pictures
+
+
+def _check_pixels(width_pt: float, height_pt: float, dpi: float, most: int, name: str) -> None:
+    width_px, height_px = (round(side * dpi / POINTS_PER_INCH) for side in (width_pt, height_pt))
+    if width_px * height_px <= most and width_px >= 1 and height_px >= 1:
+        return
+    size_mm = f"{width_pt / POINTS_PER_INCH * 25.4:.0f}x{height_pt / POINTS_PER_INCH * 25.4:.0f} mm"
+    raise InputError(
+        f"{name} is {size_mm}, which is {width_px}x{height_px} pixels at {dpi:g} dpi; at most {most / 1e6:.0f} "
+        "megapixels are drawn. Ask for a lower resolution with dpi, or cut the page into parts."
+    )

@@ -1,0 +1,85 @@
+"""TIFF files: every page is a frame, decoded when its turn comes."""
+
+import io
+import os
+from collections.abc import Iterator, Sequence
+
+from PIL import Image
+
+from geulnun.core.image import RgbImage, check_size, count_frames, read_bytes, read_image
+from geulnun.documents.page_image import PageImage
+from geulnun.documents.page_range import choose_pages
+from geulnun.errors import InputError
+
+_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_SUBFILE_TYPE = 254
+_REDUCED = 1
+
+
+def is_tiff(head: bytes) -> bool:
+    """Whether a file that begins with `head` (4 bytes or more) is a TIFF."""
+    return head.startswith(_SIGNATURES)
+
+
+def read_tiff_pages(
+    source: str | os.PathLike[str] | bytes, name: str, pages: str | Sequence[int] | None
+) -> Iterator[PageImage]:
+    """The wanted pages, one after the other; thumbnails stored between the pages are left out.
+
+    Raises:
+        InputError: damaged, too large, or without the wanted pages.
+    """
+    with _open(source, name) as image:
+        frames = _find_page_frames(image, name)
+        for number in choose_pages(pages, len(frames)):
+            yield PageImage(rgb=_decode_frame(image, frames[number - 1], f"{name}, page {number}"), number=number)
+
+
+def count_tiff_pages(source: str | os.PathLike[str] | bytes, name: str) -> int:
+    """How many pages the file has.
+
+    Raises:
+        InputError: damaged.
+    """
+    with _open(source, name) as image:
+        return len(_find_page_frames(image, name))
+
+
+def _open(source: str | os.PathLike[str] | bytes, name: str) -> Image.Image:
+    data = source if isinstance(source, bytes) else read_bytes(source)
+    try:
+        return Image.open(io.BytesIO(data), formats=["TIFF"])
+    except Exception as error:  # Pillow's parser raises whatever a hostile header makes it raise
+        raise _damaged(name, error) from error
+
+
+def _find_page_frames(image: Image.Image, name: str) -> list[int]:
+    """The frames that are pages of their own and not a smaller copy of one."""
+    try:
+        frames = range(count_frames(image))
+        own = [frame for frame in frames if not _is_reduced(image, frame)]
+    except Exception as error:
+        raise _damaged(name, error) from error
+    return own or list(frames)
+
+
+def _is_reduced(image: Image.Image, frame: int) -> bool:
+    image.seek(frame)
+    subfile_type = image.tag_v2.get(_SUBFILE_TYPE, 0)  # type: ignore[attr-defined]
+    return isinstance(subfile_type, int) and bool(subfile_type & _REDUCED)
+
+
+def _decode_frame(image: Image.Image, frame: int, name: str) -> RgbImage:
+    try:
+        image.seek(frame)
+    except Exception as error:
+        raise _damaged(name, error) from error
+    check_size(image.width, image.height, name)
+    try:
+        return read_image(image)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from error
+
+
+def _damaged(name: str, error: Exception) -> InputError:
+    return InputError(f"{name} is a damaged or truncated TIFF ({error}). Save or copy it again.")
