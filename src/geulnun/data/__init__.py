@@ -1,0 +1,70 @@
+"""Pictures with their truth: what a sample is, how it is stored, and how others' data sets are read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from geulnun.data.records import Report, report_by_log
+from geulnun.data.sample import LabelledPicture
+from geulnun.data.sources.labels import LABELS_FILE, read_labelled_pictures
+from geulnun.data.store import PAGES_FILE, read_pictures
+from geulnun.errors import DatasetError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """A folder of labelled pictures; iterating over it reads the labels again, one picture at a time.
+
+    Attributes:
+        folder: Where it lies.
+        form: "store" (written by this project) or "labels" (a `labels.jsonl`).
+        report: Told of every damaged record that is passed over.
+    """
+
+    folder: Path
+    form: Literal["store", "labels"]
+    report: Report = report_by_log
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.resolve().name
+
+    def __iter__(self) -> Iterator[LabelledPicture]:
+        read = read_pictures if self.form == "store" else read_labelled_pictures
+        return read(self.folder, report=self.report)
+
+
+def open_dataset(path: Path | str, *, report: Report = report_by_log) -> Dataset:
+    """The data set in a folder, in whichever of the known forms it is.
+
+    Args:
+        path: The folder, or the `pages.jsonl` or `labels.jsonl` in it.
+        report: Told of every damaged record that is passed over; writes to the log unless given.
+
+    Raises:
+        DatasetError: There is no such folder, or nothing in it is known.
+    """
+    path = Path(path)
+    folder = path.parent if path.name in (PAGES_FILE, LABELS_FILE) else path
+    if (folder / PAGES_FILE).is_file():
+        return Dataset(folder=folder, form="store", report=report)
+    if (folder / LABELS_FILE).is_file():
+        return Dataset(folder=folder, form="labels", report=report)
+    raise DatasetError(_describe_unknown(folder))
+
+
+def _describe_unknown(folder: Path) -> str:
+    if not folder.exists():
+        return f"The data set {folder} does not exist. Give the path of a folder with a {PAGES_FILE} or {LABELS_FILE}."
+    if not folder.is_dir():
+        return f"{folder} is a file. A data set is a folder with a {PAGES_FILE} or {LABELS_FILE}; give its path."
+    below = sorted({found.parent for name in (PAGES_FILE, LABELS_FILE) for found in folder.glob(f"*/{name}")})
+    if below:
+        names = ", ".join(str(found) for found in below[:5]) + (" …" if len(below) > 5 else "")
+        return f"{folder} is no data set, but holds {len(below)}. Give one of them at a time: {names}"
+    return (
+        f"{folder} holds no data set. It must have a {PAGES_FILE} (written by `geulnun synth`) or a {LABELS_FILE} "
+        "(an object with image, text and words a line) beside its pictures."
+    )

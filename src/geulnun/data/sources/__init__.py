@@ -1,0 +1,1 @@
+"""Readers of label forms that others write."""

@@ -1,0 +1,66 @@
+"""Folders of pictures with a `labels.jsonl`: an object a line.
+
+Fields: `image` (path below the folder) and `text` (reading order, lines separated by newlines) or `words` (objects
+with `text` and `quad`, four [x, y] in pixels clockwise from the text's own top left, or null); optionally `kind` and
+`coverage` ("full", or "main" when side text is not labelled). Other fields are ignored. Pictures of single syllables
+or words need `image` and `text` only.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from geulnun.core.geometry import Quad
+from geulnun.core.hangul import to_nfc
+from geulnun.data.records import Report, find_picture, read_records, report_by_log
+from geulnun.data.sample import LabelledPicture, LabelledWord
+
+LABELS_FILE = "labels.jsonl"
+
+
+def read_labelled_pictures(folder: Path | str, *, report: Report = report_by_log) -> Iterator[LabelledPicture]:
+    """The pictures of a labelled folder, one at a time; pixels are not read yet.
+
+    Args:
+        folder: The folder that holds `labels.jsonl`.
+        report: Told of every damaged record that is passed over; writes to the log unless given.
+
+    Raises:
+        DatasetError: The labels cannot be read or have no usable record.
+    """
+    folder = Path(folder)
+    return read_records(folder / LABELS_FILE, lambda fields: _parse_record(folder, fields), report)
+
+
+def _parse_record(folder: Path, fields: dict[str, Any]) -> LabelledPicture:
+    name = _get_string(fields, "image")
+    words = tuple(_parse_word(word) for word in fields.get("words") or ())
+    if "text" in fields or not words:
+        text = to_nfc(_get_string(fields, "text"))
+    else:
+        text = " ".join(word.text for word in words)
+    coverage = fields.get("coverage", "full")
+    if coverage not in ("full", "main"):
+        raise ValueError(f'"coverage" is {coverage!r}; it must be "full" or "main".')
+    return LabelledPicture(
+        image_path=find_picture(folder, name),
+        kind=str(fields.get("kind") or ""),
+        text=text,
+        words=words,
+        coverage=coverage,
+        name=Path(name).stem,
+    )
+
+
+def _parse_word(word: Any) -> LabelledWord:
+    if not isinstance(word, dict):
+        raise ValueError(f'"words" must hold objects with "quad" and "text", not {type(word).__name__}.')
+    quad = word.get("quad")
+    return LabelledWord(None if quad is None else Quad.from_array(quad), to_nfc(_get_string(word, "text")))
+
+
+def _get_string(fields: dict[str, Any], key: str) -> str:
+    value = fields[key]
+    if not isinstance(value, str):
+        raise ValueError(f'"{key}" must be a string, not {type(value).__name__}.')
+    return value

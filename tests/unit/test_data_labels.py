@@ -1,0 +1,95 @@
+import json
+import unicodedata
+
+import numpy as np
+import pytest
+
+from geulnun.core.geometry import Quad
+from geulnun.core.image import write_image
+from geulnun.data import open_dataset
+from geulnun.data.sources.labels import read_labelled_pictures
+from geulnun.errors import DatasetError
+
+BOX = [[1, 2], [9, 2], [9, 8], [1, 8]]
+
+
+def write_labels(folder, *records, picture="images/그림.png"):
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    write_image(folder / picture, np.full((10, 12, 3), 255, np.uint8))
+    lines = (record if isinstance(record, str) else json.dumps(record, ensure_ascii=False) for record in records)
+    (folder / "labels.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    return folder
+
+
+def test_words_text_kind_and_coverage_are_read(tmp_path):
+    record = {
+        "image": "images/그림.png",
+        "kind": "sign",
+        "words": [{"quad": BOX, "text": "가"}, {"quad": None, "text": "나"}],
+        "text": "가\n나",
+        "coverage": "main",
+        "source": "somewhere",
+    }
+    (picture,) = read_labelled_pictures(write_labels(tmp_path, record))
+    assert (picture.kind, picture.coverage, picture.text, picture.name) == ("sign", "main", "가\n나", "그림")
+    assert picture.words[0] == (Quad.from_array(BOX), "가")
+    assert picture.words[1].quad is None
+    assert picture.quads is None
+    assert picture.read_image().shape == (10, 12, 3)
+
+
+def test_text_alone_is_enough(tmp_path):
+    (picture,) = open_dataset(write_labels(tmp_path, {"image": "images/그림.png", "text": "힣"}))
+    assert (picture.text, picture.words, picture.coverage, picture.quads) == ("힣", (), "full", None)
+
+
+def test_words_alone_give_the_text(tmp_path):
+    record = {"image": "images/그림.png", "words": [{"quad": BOX, "text": "가"}, {"quad": BOX, "text": "나"}]}
+    (picture,) = open_dataset(write_labels(tmp_path, record))
+    assert picture.text == "가 나"
+    assert len(picture.quads) == 2
+
+
+def test_a_picture_without_text_has_no_quads_to_find(tmp_path):
+    (picture,) = open_dataset(write_labels(tmp_path, {"image": "images/그림.png", "words": [], "text": ""}))
+    assert picture.quads == ()
+
+
+def test_decomposed_text_and_file_names_are_composed(tmp_path):
+    decomposed = unicodedata.normalize("NFD", "images/그림.png")
+    record = {"image": "images/그림.png", "text": unicodedata.normalize("NFD", "한글")}
+    (picture,) = open_dataset(write_labels(tmp_path, record, picture=decomposed))
+    assert picture.text == "한글"
+    assert picture.image_path.is_file()
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ("not json", "not JSON"),
+        ({"text": "가"}, '"image" is missing'),
+        ({"image": "images/그림.png"}, '"text" is missing'),
+        ({"image": "images/없음.png", "text": "가"}, "없음.png"),
+        ({"image": "images/그림.png", "text": 3}, "must be a string"),
+        ({"image": "images/그림.png", "text": "가", "coverage": "half"}, '"full" or "main"'),
+        ({"image": "images/그림.png", "text": "가", "words": [{"quad": [[1, 2]], "text": "가"}]}, "quad"),
+        ({"image": "images/그림.png", "text": "가", "words": ["가"]}, "objects"),
+        ({"image": "images/그림.png", "text": "가", "words": 5}, "int"),
+    ],
+)
+def test_damaged_records_are_reported_with_their_line_and_skipped(tmp_path, bad, message):
+    messages = []
+    folder = write_labels(tmp_path, bad, {"image": "images/그림.png", "text": "가"})
+    assert [picture.text for picture in open_dataset(folder, report=messages.append)] == ["가"]
+    assert "line 1:" in messages[0]
+    assert message in messages[0]
+
+
+def test_damage_goes_to_the_log_unless_told_otherwise(tmp_path, caplog):
+    list(open_dataset(write_labels(tmp_path, "{", {"image": "images/그림.png", "text": "가"})))
+    assert "line 1" in caplog.text
+
+
+def test_labels_that_are_all_damaged_are_an_error(tmp_path):
+    with pytest.raises(DatasetError, match="None of the 1 records"):
+        list(open_dataset(write_labels(tmp_path, "{"), report=lambda message: None))
