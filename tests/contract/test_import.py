@@ -1,0 +1,80 @@
+"""`import geulnun` is quick and light, and its public names are what the documents promise."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import geulnun
+from geulnun.cli import COMMANDS
+
+HEAVY = ("torch", "lightning", "onnxruntime", "openvino", "cv2", "PIL", "numpy", "pypdfium2", "rich", "typer")
+LIMIT_S = 0.2
+
+# Times an import in a fresh interpreter and names the heavy packages it has pulled in.
+PROBE = """
+import json, sys, time
+start = time.perf_counter()
+import {module}
+seconds = time.perf_counter() - start
+print(json.dumps([seconds, [name for name in {heavy!r} if name in sys.modules]]))
+"""
+
+
+def measure_import(module: str) -> tuple[float, list[str]]:
+    """Seconds of the quickest of three imports, and the heavy packages that came with it."""
+    program = PROBE.format(module=module, heavy=HEAVY)
+    runs = [
+        json.loads(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    return min(seconds for seconds, _ in runs), runs[0][1]
+
+
+def test_import_is_light_and_quick() -> None:
+    seconds, heavy = measure_import("geulnun")
+    assert heavy == []
+    # A machine on which numpy alone takes longer than the limit is too busy to be judged by it.
+    assert seconds <= max(LIMIT_S, measure_import("numpy")[0])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_files_leave_heavy_imports_to_the_call(command: str) -> None:
+    _, heavy = measure_import(f"geulnun.cli.{command}")
+    assert set(heavy) <= {"rich", "typer"}
+
+
+def test_reading_works_without_torch(repository: Path) -> None:
+    picture = sorted((repository / "demo" / "pictures").glob("*.png"))[0]
+    program = (
+        "import sys; sys.modules.update(dict.fromkeys(['torch', 'lightning', 'openvino']))\n"
+        f"import geulnun; print(len(geulnun.read({str(picture)!r}).pages))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "1"), done.stderr
+
+
+def test_every_public_name_resolves() -> None:
+    assert set(geulnun.__all__) <= set(dir(geulnun))
+    assert all(getattr(geulnun, name) is not None for name in geulnun.__all__)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["read", "Engine", "ReadOptions", "Document", "Page", "Line", "Word", "Char", "Quad", "GeulnunError"],
+)
+def test_promised_names_are_public(name: str) -> None:
+    assert name in geulnun.__all__
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="raed"):
+        geulnun.raed  # noqa: B018
+
+
+def test_the_version_is_written_once() -> None:
+    from geulnun._version import __version__
+
+    assert geulnun.__version__ == __version__
