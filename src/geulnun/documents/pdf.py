@@ -31,6 +31,8 @@ LOWEST_AUTOMATIC_DPI = 72.0
 AUTOMATIC_PIXELS = 40_000_000
 POINTS_PER_INCH = 72.0
 _HEAD_BYTES = 1024
+# Some files carry a little rubbish, or a block of zeros, after their end mark.
+_TAIL_BYTES, _END_BYTES = 65_536, 4096
 _ERROR_PASSWORD, _ERROR_SECURITY = 4, 5
 
 # Reentrant: the garbage collector may close a forgotten document while this thread is inside.
@@ -82,6 +84,7 @@ def count_pdf_pages(source: str | os.PathLike[str] | bytes, name: str) -> int:
 def _open(source: str | os.PathLike[str] | bytes, name: str) -> Iterator["PdfDocument"]:
     import pypdfium2
 
+    _check_end(source, name)
     with _PDFIUM:
         try:
             document = pypdfium2.PdfDocument(source if isinstance(source, bytes) else Path(source).absolute())
@@ -96,6 +99,19 @@ def _open(source: str | os.PathLike[str] | bytes, name: str) -> Iterator["PdfDoc
             document.close()
 
 
+def _check_end(source: str | os.PathLike[str] | bytes, name: str) -> None:
+    """Refuses a file without a PDF's end mark: PDFium would mend it, and silently leave out what was cut off."""
+    if isinstance(source, bytes):
+        tail = source[-_TAIL_BYTES:]
+    else:
+        with Path(source).open("rb") as file:
+            file.seek(-min(_TAIL_BYTES, file.seek(0, os.SEEK_END)), os.SEEK_END)
+            tail = file.read()
+    end = tail.rstrip(b"\0 \t\r\n")[-_END_BYTES:]
+    if b"%%EOF" not in end and b"startxref" not in end:
+        raise InputError(f"{name} is a truncated PDF: its end mark is missing. Download or save it again.")
+
+
 def _explain(name: str, error: Exception) -> InputError:
     code = getattr(error, "err_code", None)
     if code == _ERROR_PASSWORD:
@@ -105,7 +121,7 @@ def _explain(name: str, error: Exception) -> InputError:
         )
     if code == _ERROR_SECURITY:
         return InputError(f"{name} is encrypted in a way that cannot be read. Print it to a new PDF or to pictures.")
-    return InputError(f"{name} is a damaged or truncated PDF, or has no pages. Download or save it again.")
+    return InputError(f"{name} is a damaged PDF, or has no pages. Download or save it again.")
 
 
 def _draw_page(document: "PdfDocument", number: int, name: str, dpi: float | None) -> RgbImage:

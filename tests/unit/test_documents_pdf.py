@@ -1,0 +1,172 @@
+import threading
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geulnun.documents import count_pages, open_pages, pdf
+from geulnun.errors import InputError, UsageError
+
+ENCRYPTED = Path(__file__).parents[1] / "resources" / "encrypted.pdf"
+
+
+def make_pdf(*pages, box="0 0 144 72", more="", objects=()):
+    """A PDF with one page for each given content stream."""
+    first = 3
+    kids = " ".join(f"{first + 2 * index} 0 R" for index in range(len(pages)))
+    bodies = ["<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>"]
+    for index, content in enumerate(pages):
+        bodies.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [{box}] /Contents {first + 2 * index + 1} 0 R {more} >>")
+        bodies.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
+    bodies.extend(objects)
+    data, offsets = bytearray(b"%PDF-1.7\n"), []
+    for number, body in enumerate(bodies, 1):
+        offsets.append(len(data))
+        data += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
+    start = len(data)
+    data += f"xref\n0 {len(bodies) + 1}\n0000000000 65535 f \n".encode()
+    data += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    data += f"trailer\n<< /Size {len(bodies) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
+    return bytes(data)
+
+
+def read_all(source, **options):
+    return list(open_pages(source, **options))
+
+
+LEFT_HALF_BLUE = "0 0 1 rg 0 0 72 72 re f"
+
+
+def test_pages_are_drawn_upright_in_rgb(tmp_path):
+    path = tmp_path / "한글 문서.pdf"
+    path.write_bytes(make_pdf(LEFT_HALF_BLUE, ""))
+    for source in (path, str(path), path.read_bytes()):
+        assert count_pages(source) == 2
+        blue, empty = read_all(source, dpi=72)
+        assert (blue.number, blue.rgb.shape, blue.rgb.dtype) == (1, (72, 144, 3), np.uint8)
+        assert blue.rgb[36, 30].tolist() == [0, 0, 255]
+        assert blue.rgb[36, 110].tolist() == [255, 255, 255]
+        assert (empty.number, empty.rgb.min()) == (2, 255)
+
+
+def test_dpi_and_page_range():
+    data = make_pdf("", "", "")
+    assert read_all(data)[0].rgb.shape == (200, 400, 3)
+    assert [page.number for page in read_all(data, pages="2-")] == [2, 3]
+    assert read_all(data, pages="2", dpi=144)[0].rgb.shape == (144, 288, 3)
+    for dpi in (0, -5, 10_000, float("nan")):
+        with pytest.raises(UsageError, match="allowed are 36 to 1200"):
+            read_all(data, dpi=dpi)
+
+
+def test_rotation_of_the_page_is_honoured():
+    (page,) = read_all(make_pdf(LEFT_HALF_BLUE, more="/Rotate 90"), dpi=72)
+    assert page.rgb.shape == (144, 72, 3)
+    assert page.rgb[30, 36].tolist() == [0, 0, 255]
+
+
+def test_filled_in_form_fields_are_drawn():
+    field = "<< /Type /Annot /Subtype /Widget /FT /Tx /T (x) /Rect [0 0 72 72] /F 4 /AP << /N 7 0 R >> >>"
+    red = "1 0 0 rg 0 0 72 72 re f"
+    look = f"<< /Type /XObject /Subtype /Form /BBox [0 0 72 72] /Length {len(red)} >>\nstream\n{red}\nendstream"
+    data = make_pdf("", more="/Annots [6 0 R]", objects=["<< /Fields [6 0 R] >>", field, look])
+    data = data.replace(b"/Type /Catalog", b"/Type /Catalog /AcroForm 5 0 R")
+    (page,) = read_all(data, dpi=72)
+    assert page.rgb[36, 30].tolist() == [255, 0, 0]
+
+
+def test_a_page_that_is_one_coarse_picture_is_not_blown_up(tmp_path):
+    path = tmp_path / "scan.pdf"
+    Image.effect_noise((400, 600), 80).save(path, resolution=100)
+    assert read_all(path)[0].rgb.shape == (600, 400, 3)
+    Image.effect_noise((400, 600), 80).save(path, resolution=400)
+    assert read_all(path)[0].rgb.shape == (300, 200, 3)
+    Image.effect_noise((40, 60), 80).save(path, resolution=10)
+    assert read_all(path)[0].rgb.shape == (432, 288, 3)
+
+
+def test_large_pages_are_drawn_smaller_and_giants_refused():
+    poster = make_pdf("", box="0 0 2384 3370")
+    (page,) = read_all(poster)
+    assert 0.98 * pdf.AUTOMATIC_PIXELS < page.rgb.shape[0] * page.rgb.shape[1] < 1.01 * pdf.AUTOMATIC_PIXELS
+    giant = make_pdf("", box="0 0 100000 100000")
+    with pytest.raises(InputError, match=r"page 1 is 35278x35278 mm, .* at 72 dpi; at most 40 megapixels .* lower"):
+        read_all(giant)
+    with pytest.raises(InputError, match=r"at 600 dpi; at most 200 megapixels"):
+        read_all(poster, dpi=600)
+
+
+def test_a_bomb_among_the_pictures_of_a_page_is_refused():
+    bomb = (
+        "<< /Type /XObject /Subtype /Image /Width 30000 /Height 30000 /ColorSpace /DeviceGray /BitsPerComponent 8 "
+        "/Length 1 >>\nstream\n0\nendstream"
+    )
+    data = make_pdf("144 0 0 72 0 0 cm /I Do", more="/Resources << /XObject << /I 5 0 R >> >>", objects=[bomb])
+    with pytest.raises(InputError, match=r"a picture inside the given bytes, page 1 is 30000x30000 pixels"):
+        read_all(data)
+
+
+def test_encrypted_and_damaged_files(tmp_path):
+    for source in (ENCRYPTED, ENCRYPTED.read_bytes()):
+        for call in (count_pages, read_all):
+            with pytest.raises(InputError, match="is encrypted and opens only with a password.*qpdf --decrypt"):
+                call(source)
+    path = tmp_path / "망가진.pdf"
+    path.write_bytes(b"%PDF-1.7 and then nothing of the kind\n%%EOF")
+    for call in (count_pages, read_all):
+        with pytest.raises(InputError, match=r"망가진\.pdf is a damaged PDF, or has no pages"):
+            call(path)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.95])
+def test_truncated_files(tmp_path, share):
+    path = tmp_path / "잘린.pdf"
+    Image.effect_noise((300, 300), 80).save(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    for source in (path, path.read_bytes()):
+        for call in (count_pages, read_all):
+            with pytest.raises(InputError, match="is a truncated PDF: its end mark is missing. Download"):
+                call(source)
+    path.write_bytes(data + bytes(5000))
+    assert count_pages(path) == 1
+
+
+def test_a_page_that_is_missing_is_told_by_number():
+    data = make_pdf("", "").replace(b"/Kids [3 0 R 5 0 R]", b"/Kids [3 0 R 9 0 R]")
+    pages = open_pages(data)
+    assert next(pages).number == 1
+    with pytest.raises(InputError, match="page 2 is damaged"):
+        next(pages)
+
+
+def test_one_page_in_memory_at_a_time():
+    data = make_pdf(*[""] * 12, box="0 0 595 842")
+    tracemalloc.start()
+    try:
+        for page in open_pages(data):
+            size = page.rgb.nbytes
+        assert tracemalloc.get_traced_memory()[1] < 4 * size
+    finally:
+        tracemalloc.stop()
+
+
+def test_several_threads_and_abandoned_readers():
+    data = make_pdf(*[LEFT_HALF_BLUE] * 6)
+    failures = []
+
+    def read():
+        try:
+            next(open_pages(data))  # left behind open
+            assert [page.rgb[36, 30, 2] for page in open_pages(data, dpi=72)] == [255] * 6
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
