@@ -1,7 +1,7 @@
 """Scores of the recogniser -> text with steps, confidences and alternatives.
 
 The recogniser factorises every time step (blank, *hangul* or one of the other symbols, and for *hangul* an
-initial, a medial and a final), so the likeliest class of a step is found without ever writing out 11,172 columns.
+initial, a medial and a final), so the likeliest class of a step is found without writing out 11,172 columns.
 """
 
 from collections.abc import Sequence
@@ -145,8 +145,7 @@ def find_alternatives(
     texts = _spell(charset, ids.ravel())
     width = ids.shape[1]
     return [
-        tuple((texts[row * width + k], float(probabilities[row, k])) for k in range(width))
-        for row in range(len(ids))
+        tuple((texts[row * width + k], float(probabilities[row, k])) for k in range(width)) for row in range(len(ids))
     ]
 
 

@@ -35,9 +35,7 @@ def build_scores(lines: list[list[str]], sharpness: float = 12.0) -> LineScores:
 
 
 def test_repeats_collapse_and_blanks_divide() -> None:
-    scores = build_scores(
-        [["", "한", "한", "", "글", "글", "글", " ", "", "A", "", "A", "A"], ["뷁", "", "1"]]
-    )
+    scores = build_scores([["", "한", "한", "", "글", "글", "글", " ", "", "A", "", "A", "A"], ["뷁", "", "1"]])
     first, second = decode_text(scores, CHARSET_V1)
     assert first.text == "한글 AA"
     assert second.text == "뷁1"
@@ -101,9 +99,7 @@ def test_alternatives_equal_the_full_table() -> None:
 
 def test_a_batch_decodes_in_milliseconds() -> None:
     rng = np.random.default_rng(3)
-    scores = LineScores(
-        **{name: log_softmax(rng.normal(0, 3, (64, 100, size))) for name, size in SIZES.items()}
-    )
+    scores = LineScores(**{name: log_softmax(rng.normal(0, 3, (64, 100, size))) for name, size in SIZES.items()})
     started = time.perf_counter()
     decode_text(scores, CHARSET_V1)
     assert time.perf_counter() - started < 0.5

@@ -1,0 +1,380 @@
+"""Region and affinity maps -> words as quads with the centres of their characters.
+
+The detector paints a Gaussian over every character (sigma 0.3 of the character's side along each axis) and one over
+every gap inside a word. Pieces of text are connected areas of either map; their *boxes* come from the peaks and from
+the distance at which the map falls to half of a peak, which the Gaussian's known width turns into the side of the
+character. Boxes grown from thresholded areas would depend on the threshold and join tight lines.
+
+Source: Baek et al. 2019, Character Region Awareness for Text Detection (maps, thresholds, components).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.geometry import Quad
+
+FloatMap = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.signedinteger[Any]]
+
+SIGMA_RATIO = 0.3
+"""Standard deviation of a character's Gaussian over the side of its box."""
+
+CELL_PX = 2
+"""Pixels of the detector's picture per map cell."""
+
+_HALF_RATIO = SIGMA_RATIO * float(np.sqrt(2 * np.log(2)))  # half of a peak is reached at this share of the side
+_RADII = np.concatenate([[0.0], 0.5 * 1.12 ** np.arange(48)])  # 0.5 .. 103 cells
+_VERTICAL_DEG = 55.0
+_SMOOTHING = ((0.0, 0.0), (5.0, 1.2), (12.0, 3.0))  # areas thicker than this radius in cells: blur of that sigma
+_TURN_DEG = 50.0
+_MAX_SPLITS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextThresholds:
+    """What counts as text; values of the maps, 0..1, unless named otherwise.
+
+    Attributes:
+        region: a cell of a character.
+        affinity: a cell of a gap inside a word.
+        peak: a piece without a region peak this high is no text.
+        min_area_cells: smaller pieces are specks.
+        min_char_cells: pieces of characters smaller than this are specks.
+    """
+
+    region: float = 0.4
+    affinity: float = 0.4
+    peak: float = 0.6
+    min_area_cells: int = 6
+    min_char_cells: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundWord:
+    """Linked characters, in pixels of the page image.
+
+    Attributes:
+        quad: box of the characters' cells; upright characters stacked downwards have an upright quad.
+        score: mean of the region map over the characters' peaks, 0..1.
+        char_centers: (K, 2) in reading order, K >= 1; narrow neighbours may share one.
+        char_size_px: height of the characters (width, if vertical).
+        vertical: whether the characters are stacked downwards.
+    """
+
+    quad: Quad
+    score: float
+    char_centers: Floats
+    char_size_px: float
+    vertical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Areas:
+    """Connected areas of text, P of them."""
+
+    labels: NDArray[np.int32]  # (h, w), 0 = none, area p = p + 1
+    level: Ints  # (P,) which smoothing suits their characters
+
+
+@dataclass(frozen=True, slots=True)
+class _Tops:
+    """Characters' peaks, K of them, sorted by area. Points are (x, y) in cells, cell centres at half integers."""
+
+    piece: Ints  # (K,)
+    points: Floats  # (K, 2)
+    level: Ints  # (K,) which smoothing they were found at
+
+
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """Where the areas lie, P of them, in cells."""
+
+    center: Floats  # (P, 2)
+    along: Floats  # (P, 2) unit vector in reading direction
+    across: Floats  # (P, 2) unit vector from a character's top to its bottom (vertical: from right to left)
+    ends: Floats  # (P, 2) extent of the region's cells along, from the centre
+    depth: Floats  # (P,) extent of the region's cells across
+    vertical: NDArray[np.bool_]  # (P,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Peaks:
+    """Characters' peaks, K of them, sorted by area and then in reading order."""
+
+    piece: Ints  # (K,)
+    points: Floats  # (K, 2) cells
+    height: Floats  # (K,) the map's value
+    u: Floats  # (K,) along the area, from its centre
+    v: Floats  # (K,) across, of the middle of the character
+    size: Floats  # (K,) side of the character across the area
+    reach: Floats  # (K, 2) half of its side towards the start and towards the end of the area
+
+
+def find_words(
+    maps: FloatMap,
+    thresholds: TextThresholds | None = None,
+    *,
+    cell_px: tuple[float, float] = (CELL_PX, CELL_PX),
+) -> list[FoundWord]:
+    """Words, in no particular order.
+
+    Args:
+        maps: ``(2, h, w)`` region and affinity, about 0..1.
+        thresholds: What counts as text.
+        cell_px: Width and height of a map cell in pixels of the page image: 2 over the scale it was read at.
+    """
+    thresholds = thresholds or TextThresholds()
+    region, affinity = (np.ascontiguousarray(channel, dtype=np.float32) for channel in maps)
+    smoothed = [_smooth(region, sigma) for _, sigma in _SMOOTHING]
+    mask = (region > thresholds.region) | (affinity > thresholds.affinity)
+    words: list[FoundWord] = []
+    for attempt in range(_MAX_SPLITS + 1):
+        areas = _find_areas(region, mask, thresholds)
+        tops = _find_tops(smoothed, areas, thresholds.region)
+        frames = _find_frames(region, areas, tops, thresholds.region)
+        peaks = _measure_peaks(smoothed, frames, tops)
+        kept, tangled = _judge(frames, peaks, thresholds)
+        if attempt == _MAX_SPLITS:
+            kept, tangled = kept | tangled, np.zeros_like(tangled)
+        words += _build_words(frames, peaks, np.flatnonzero(kept), np.array(cell_px, dtype=np.float64))
+        if not tangled.any():
+            break
+        # Lines that touch are parted by asking for more.
+        level = 1 - (1 - max(thresholds.region, thresholds.affinity)) * 0.7 ** (attempt + 1)
+        inside = np.concatenate([[False], tangled])[areas.labels]
+        mask = inside & ((region > level) | (affinity > level))
+    return words
+
+
+def _smooth(region: FloatMap, sigma: float) -> FloatMap:
+    return np.asarray(cv2.GaussianBlur(region, (0, 0), sigma), dtype=np.float32) if sigma else region
+
+
+def _find_areas(region: FloatMap, mask: NDArray[np.bool_], thresholds: TextThresholds) -> _Areas:
+    """The connected areas of `mask` that are large and sure enough."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    sure = np.zeros(count, bool)
+    sure[labels[region >= thresholds.peak]] = True
+    good = sure & (stats[:, cv2.CC_STAT_AREA] >= thresholds.min_area_cells)
+    good[0] = False
+    number = np.where(good, np.cumsum(good), 0).astype(np.int32)
+    labels = number[labels]
+    radius = cv2.distanceTransform((labels > 0).astype(np.uint8), cv2.DIST_L2, 3)
+    level = np.zeros(int(good.sum()) + 1, np.int64)
+    for number_of_level, (least_radius, _) in enumerate(_SMOOTHING):
+        level[labels[radius > least_radius]] = number_of_level
+    return _Areas(labels, level[1:])
+
+
+def _find_tops(smoothed: list[FloatMap], areas: _Areas, least: float) -> _Tops:
+    """Local maxima of the region map inside the areas.
+
+    The map of large characters is smoothed first: it is ragged, and each is to have one peak.
+    """
+    pieces: list[Ints] = [np.zeros(0, np.int64)]
+    places: list[Floats] = [np.zeros((0, 2))]
+    levels: list[Ints] = [np.zeros(0, np.int64)]
+    for level, smooth in enumerate(smoothed):
+        chosen = np.concatenate([[False], areas.level == level])
+        if not chosen.any():
+            continue
+        highest = smooth >= cv2.dilate(smooth, np.ones((3, 3), np.uint8))
+        highest &= (smooth > least * 0.9) & chosen[areas.labels]
+        # A plateau is one peak.
+        _, _, _, centers = cv2.connectedComponentsWithStats(highest.astype(np.uint8))
+        points = centers[1:] + 0.5
+        cells = points.astype(np.int64)
+        piece = areas.labels[cells[:, 1], cells[:, 0]].astype(np.int64) - 1
+        pieces.append(piece[piece >= 0])
+        places.append(points[piece >= 0])
+        levels.append(np.full(len(pieces[-1]), level))
+    piece = np.concatenate(pieces)
+    order = np.argsort(piece, kind="stable")
+    return _Tops(piece[order], np.concatenate(places)[order], np.concatenate(levels)[order])
+
+
+def _find_frames(region: FloatMap, areas: _Areas, tops: _Tops, least: float) -> _Frames:
+    """Centre, directions and extents of each area, by the cells of its characters (not of its gaps)."""
+    total = len(areas.level)
+    ys, xs = np.nonzero((areas.labels > 0) & (region > least))
+    piece = areas.labels[ys, xs] - 1
+    order = np.argsort(piece, kind="stable")
+    piece, weight = piece[order], region[ys, xs][order].astype(np.float64)
+    points = np.column_stack([xs[order], ys[order]]) + 0.5
+    mass = np.maximum(np.bincount(piece, weight, total), 1e-9)
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray(np.bincount(piece, weight * values, total) / mass, dtype=np.float64)
+
+    center = np.column_stack([mean(points[:, 0]), mean(points[:, 1])])
+    offset = points - center[piece]
+    xx, yy, xy = mean(offset[:, 0] ** 2), mean(offset[:, 1] ** 2), mean(offset[:, 0] * offset[:, 1])
+    lone = np.bincount(tops.piece, minlength=total) < 2
+    along, vertical = _find_directions(xx, yy, xy, lone)
+    across = np.column_stack([-along[:, 1], along[:, 0]])
+    u, v = (offset * along[piece]).sum(axis=1), (offset * across[piece]).sum(axis=1)
+    ends, depth = np.zeros((total, 2)), np.zeros(total)
+    starts = np.flatnonzero(np.diff(piece, prepend=-1))
+    if len(starts):
+        ends[piece[starts], 0] = np.minimum.reduceat(u, starts) - 0.5
+        ends[piece[starts], 1] = np.maximum.reduceat(u, starts) + 0.5
+        depth[piece[starts]] = np.maximum.reduceat(v, starts) - np.minimum.reduceat(v, starts) + 1
+    return _Frames(center, along, across, ends, depth, vertical)
+
+
+def _find_directions(xx: Floats, yy: Floats, xy: Floats, lone: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Reading direction (P, 2) and uprightness of areas with these second moments; a lone character is upright."""
+    angle = 0.5 * np.arctan2(2 * xy, xx - yy)
+    spread = np.hypot(xx - yy, 2 * xy)
+    longer, shorter = (xx + yy + spread) / 2, np.maximum((xx + yy - spread) / 2, 1e-6)
+    angle[lone | (longer < 1.6 * shorter)] = 0.0
+    vertical = np.abs(np.degrees(angle)) > _VERTICAL_DEG
+    angle = np.where(vertical & (angle < 0), angle + np.pi, angle)  # vertical text is read downwards
+    return np.column_stack([np.cos(angle), np.sin(angle)]), vertical
+
+
+def _measure_peaks(smoothed: list[FloatMap], frames: _Frames, tops: _Tops) -> _Peaks:
+    """The peaks with their places in their areas and the sides of their characters, in reading order."""
+    along, across = frames.along[tops.piece], frames.across[tops.piece]
+    height = np.zeros(len(tops.piece))
+    half = np.zeros((4, len(height)))
+    for level, (_, sigma) in enumerate(_SMOOTHING):
+        mine = tops.level == level
+        points = tops.points[mine]
+        height[mine] = _sample(smoothed[level], points)
+        for row, direction in zip(half, (-across, across, -along, along), strict=True):
+            distance = _find_half(smoothed[level], points, height[mine], direction[mine])
+            # What the smoothing added to the Gaussian's width is taken off again.
+            blur = 2 * np.log(2) * sigma**2
+            row[mine] = np.sqrt(np.maximum(distance**2 - blur, distance**2 / 4))
+    up, down, back, forth = half
+    offset = tops.points - frames.center[tops.piece]
+    u, v = (offset * along).sum(axis=1), (offset * across).sum(axis=1) + (down - up) / 2
+    size = (up + down) / (2 * _HALF_RATIO)
+    reach = np.column_stack([back, forth]) * (0.5 / _HALF_RATIO)
+    o = np.lexsort([u, tops.piece])
+    return _Peaks(tops.piece[o], tops.points[o], height[o], u[o], v[o], size[o], reach[o])
+
+
+def _find_half(region: FloatMap, points: Floats, height: Floats, direction: Floats) -> Floats:
+    """Distance in cells from each point, in its direction, at which the map first falls to half of the point's."""
+    if not len(points):
+        return np.zeros(0)
+    line = points[:, None, :] + _RADII[None, :, None] * direction[:, None, :]
+    values = _sample(region, line.reshape(-1, 2)).reshape(len(points), -1) / np.maximum(height, 1e-6)[:, None]
+    low = values < 0.5
+    low[:, -1] = True
+    after = np.maximum(low.argmax(axis=1), 1)
+    rows = np.arange(len(points))
+    high, less = values[rows, after - 1], values[rows, after]
+    share = np.clip((high - 0.5) / np.maximum(high - less, 1e-6), 0, 1)
+    result: Floats = _RADII[after - 1] + share * (_RADII[after] - _RADII[after - 1])
+    return result
+
+
+def _sample(region: FloatMap, points: Floats) -> Floats:
+    """The map at (N, 2) points, bilinear; 0 outside."""
+    if not len(points):
+        return np.zeros(0)
+    # remap's tables are limited to 32,767 rows, so the points are folded into a rectangle.
+    width = 1024
+    padded = np.full((-(-len(points) // width) * width, 2), -9.0, np.float32)
+    padded[: len(points)] = points - 0.5
+    xs, ys = (padded[:, axis].reshape(-1, width) for axis in (0, 1))
+    values = cv2.remap(region, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0.0)
+    return np.asarray(values, dtype=np.float64).ravel()[: len(points)]
+
+
+def _judge(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which areas are words, and which are several lines that touch."""
+    total = len(frames.depth)
+    count = np.bincount(peaks.piece, minlength=total)
+    size = _find_medians(peaks.piece, peaks.size, total)
+    kept = (count > 0) & (size >= thresholds.min_char_cells)
+    if not len(peaks.piece):
+        return kept, np.zeros_like(kept)
+    starts = np.flatnonzero(np.diff(peaks.piece, prepend=-1))
+    spread = np.zeros(total)
+    spread[peaks.piece[starts]] = np.maximum.reduceat(peaks.v, starts) - np.minimum.reduceat(peaks.v, starts)
+    suspects = kept & (count >= 3) & (spread > 0.8 * size) & (frames.depth > 1.6 * size)
+    tangled = suspects & ~_follow_curves(peaks, suspects, size)
+    return kept & ~tangled, tangled
+
+
+def _follow_curves(peaks: _Peaks, suspects: NDArray[np.bool_], size: Floats) -> NDArray[np.bool_]:
+    """Which suspects bend like one curved line: from peak to peak, in reading order, the course turns gently."""
+    gentle = suspects.copy()
+    for piece in np.flatnonzero(suspects):
+        mine = peaks.piece == piece
+        steps = np.column_stack([np.diff(peaks.u[mine]), np.diff(peaks.v[mine])])
+        course = np.degrees(np.arctan2(steps[:, 1], steps[:, 0]))
+        gentle[piece] = np.abs(np.diff(course)).max() < _TURN_DEG and np.hypot(*steps.T).max() < 2 * size[piece]
+    return gentle
+
+
+def _find_medians(group: Ints, values: Floats, total: int) -> Floats:
+    """The (upper) median of the values of each group; 0 for a group without any. Groups are sorted."""
+    medians = np.zeros(total)
+    if not len(group):
+        return medians
+    order = np.lexsort([values, group])
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    counts = np.diff(np.append(starts, len(group)))
+    medians[group[starts]] = values[order][starts + counts // 2]
+    return medians
+
+
+def _build_words(frames: _Frames, peaks: _Peaks, chosen: Ints, cell_px: Floats) -> list[FoundWord]:
+    if not len(chosen):
+        return []
+    total = len(frames.depth)
+    sizes = _find_medians(peaks.piece, peaks.size, total)
+    pixels = _find_corners(frames, peaks, sizes) * cell_px
+    bounds = np.searchsorted(peaks.piece, np.arange(total + 1))
+    words = []
+    for piece in chosen:
+        mine = slice(bounds[piece], bounds[piece + 1])
+        vertical = bool(frames.vertical[piece])
+        words.append(
+            FoundWord(
+                quad=Quad.from_array(np.roll(pixels[piece], 1, axis=0) if vertical else pixels[piece]),
+                score=min(float(peaks.height[mine].mean()), 1.0),
+                char_centers=peaks.points[mine] * cell_px,
+                char_size_px=float(sizes[piece] * cell_px[0 if vertical else 1]),
+                vertical=vertical,
+            )
+        )
+    return words
+
+
+def _find_corners(frames: _Frames, peaks: _Peaks, sizes: Floats) -> Floats:
+    """(P, 4, 2) cells: start-above, end-above, end-below, start-below, seen in each area's own direction."""
+    starts = np.flatnonzero(np.diff(peaks.piece, prepend=-1))
+    owners = peaks.piece[starts]
+    least, most = frames.ends[owners].T
+    size = sizes[owners]
+    # The region's cells end a little inside the characters' boxes; reach says where, the cells keep it in bounds.
+    start = np.minimum.reduceat(peaks.u - peaks.reach[:, 0], starts)
+    end = np.maximum.reduceat(peaks.u + peaks.reach[:, 1], starts)
+    start, end = np.clip(start, least - 0.16 * size, least), np.clip(end, most, most + 0.16 * size)
+    # A straight word has one height; a bent one reaches from its highest to its lowest character.
+    counts = np.diff(np.append(starts, len(peaks.piece)))
+    ordered = peaks.v[np.lexsort([peaks.v, peaks.piece])]
+    trimmed = (counts >= 5).astype(np.int64)
+    above, below = ordered[starts + trimmed], ordered[starts + counts - 1 - trimmed]
+    middle = ordered[starts + counts // 2]
+    bent = below - above > 0.35 * size
+    above, below = np.where(bent, above, middle) - size / 2, np.where(bent, below, middle) + size / 2
+    us, vs = np.stack([start, end, end, start], axis=1), np.stack([above, above, below, below], axis=1)
+    corners = np.zeros((len(sizes), 4, 2))
+    corners[owners] = (
+        frames.center[owners][:, None]
+        + us[:, :, None] * frames.along[owners][:, None]
+        + vs[:, :, None] * frames.across[owners][:, None]
+    )
+    return corners
