@@ -1,0 +1,127 @@
+"""A reader x a dataset -> a report."""
+
+import heapq
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from geulnun.core.image import RgbImage
+from geulnun.core.page import Page
+from geulnun.data.sample import LabelledPicture
+from geulnun.errors import GeulnunError
+from geulnun.evaluation.counts import Matches
+from geulnun.evaluation.detection import measure_detection
+from geulnun.evaluation.recognition import QuadReader, measure_recognition
+from geulnun.evaluation.results import Exhibit, PictureResult, Report, TextScores, measure_text
+from geulnun.evaluation.text_metrics import find_confusions
+
+PageReader = Callable[[RgbImage], Page]
+NOT_ASKED = TextScores()
+
+
+def judge(
+    read_page: PageReader,
+    pictures: Iterable[LabelledPicture],
+    *,
+    reader: str = "",
+    dataset: str = "",
+    read_quads: QuadReader | None = None,
+    exhibit_count: int = 0,
+    report_progress: Callable[[PictureResult], None] = lambda result: None,
+) -> Report:
+    """What a reader makes of a dataset.
+
+    A picture that cannot be read counts with an empty page and is marked as an error; the others go on.
+
+    Args:
+        read_page: the reader; the time it takes is measured, reading the picture's file is not.
+        pictures: the dataset.
+        reader: name for the report.
+        dataset: name for the report.
+        read_quads: judges the recogniser alone as well, inside the truth's boxes.
+        exhibit_count: how many of the worst pictures to keep for show.
+        report_progress: called after each picture.
+    """
+    results: list[PictureResult] = []
+    confusions: Counter[tuple[str, str]] = Counter()
+    worst: list[tuple[float, int, Exhibit]] = []
+    for picture in pictures:
+        result, found = judge_picture(read_page, picture, read_quads=read_quads)
+        results.append(result)
+        if result.complete:
+            confusions += find_confusions(result.truth, result.found)
+        if result.badness > 0:
+            exhibit = Exhibit(picture=picture, result=result, found=found)
+            heapq.heappush(worst, (result.badness, -len(results), exhibit))
+            if len(worst) > exhibit_count:
+                heapq.heappop(worst)
+        report_progress(result)
+    return Report(
+        reader=reader,
+        dataset=dataset,
+        results=tuple(results),
+        exhibits=tuple(exhibit for _, _, exhibit in sorted(worst, key=lambda entry: entry[:2], reverse=True)),
+        confusions=confusions,
+    )
+
+
+def judge_picture(
+    read_page: PageReader, picture: LabelledPicture, *, read_quads: QuadReader | None = None
+) -> tuple[PictureResult, Page]:
+    """How one picture was read, and what was read."""
+    found = Page(width_px=0, height_px=0)
+    strips = TextScores()
+    error: str | None = None
+    seconds = 0.0
+    try:
+        image = picture.read_image()
+        found = Page(width_px=image.shape[1], height_px=image.shape[0])
+        start = time.perf_counter()
+        found = read_page(image)
+        seconds = time.perf_counter() - start
+        if read_quads is not None:
+            strips = measure_recognition(read_quads, image, picture)
+    except GeulnunError as failure:
+        error = str(failure)
+    return score_page(picture, found, seconds=seconds, error=error, strips=strips), found
+
+
+def score_page(
+    picture: LabelledPicture,
+    found: Page,
+    *,
+    seconds: float = 0.0,
+    error: str | None = None,
+    strips: TextScores = NOT_ASKED,
+) -> PictureResult:
+    """The scores of a page that was read, against the picture's truth."""
+    complete = picture.coverage == "full"
+    text = measure_text(picture.text, found.text)
+    words, chars = _measure_word_boxes(picture, found), _measure_char_boxes(picture, found)
+    return PictureResult(
+        name=picture.name,
+        kind=picture.kind,
+        truth=picture.text,
+        found=found.text,
+        complete=complete,
+        seconds=seconds,
+        error=error,
+        text=text if complete else text.recall_only(),
+        word_boxes=words if complete else words.recall_only(),
+        char_boxes=chars if complete else chars.recall_only(),
+        strips=strips,
+    )
+
+
+def _measure_word_boxes(picture: LabelledPicture, found: Page) -> Matches:
+    if picture.quads is None:
+        return Matches()
+    return measure_detection(picture.quads, (word.quad for word in found.words))
+
+
+def _measure_char_boxes(picture: LabelledPicture, found: Page) -> Matches:
+    """Character boxes, where the truth has every character's and the reader gives any."""
+    truth = picture.page
+    if truth is None or not all(word.chars for word in truth.words):
+        return Matches()
+    return measure_detection((char.quad for char in truth.chars), (char.quad for char in found.chars))

@@ -1,0 +1,229 @@
+"""A report as JSON, as a table for the terminal, and as a web page that shows the worst pictures."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import cv2
+from rich.table import Table
+
+from geulnun.core.geometry import Quad
+from geulnun.core.image import RgbImage
+from geulnun.core.page import Word
+from geulnun.errors import InputError, OutputError
+from geulnun.evaluation.columns import COLUMNS, choose_columns, list_rows
+from geulnun.evaluation.counts import Edits, Matches
+from geulnun.evaluation.detection import match_quads
+from geulnun.evaluation.diff import Span, diff_lines
+from geulnun.evaluation.results import Exhibit, Group, PictureResult, Report, TextScores
+
+REPORT_VERSION = 1
+THUMBNAIL_PIXELS = 700_000
+THUMBNAIL_QUALITY = 72
+CONFUSIONS_SHOWN = 60
+
+
+def build_table(report: Report) -> Table:
+    """The figures by kind, for the terminal."""
+    columns = choose_columns(report)
+    table = Table(title=f"{report.reader} on {report.dataset}", title_justify="left", pad_edge=False)
+    table.add_column("kind", no_wrap=True)
+    for column in columns:
+        table.add_column(column.title, justify="right", no_wrap=True)
+    rows = list_rows(report, columns)
+    for number, row in enumerate(rows):
+        table.add_row(*row, end_section=number == len(rows) - 2)
+    return table
+
+
+def write_json(report: Report, path: Path) -> None:
+    """Writes all figures, and the texts of every picture, as JSON.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    _write(path, json.dumps(report_to_dict(report), ensure_ascii=False, indent=1) + "\n")
+
+
+def report_to_dict(report: Report) -> dict[str, Any]:
+    """The report as plain JSON types; rates are 0..1, CER 0 and up, null where there was nothing to judge."""
+    return {
+        "version": REPORT_VERSION,
+        "reader": report.reader,
+        "dataset": report.dataset,
+        "total": _group_to_dict(report.total),
+        "kinds": {group.name: _group_to_dict(group) for group in report.kinds},
+        "confusions": [[wanted, found, count] for (wanted, found), count in report.confusions.most_common()],
+        "pictures": [_result_to_dict(result) for result in report.results],
+    }
+
+
+def _group_to_dict(group: Group) -> dict[str, Any]:
+    return {
+        "pictures": len(group.results),
+        "errors": group.errors,
+        "textless": group.textless,
+        "false_alarms": group.false_alarms,
+        "seconds": {"median": round(group.median_seconds, 4), "total": round(group.total_seconds, 4)},
+        "mean_cer": group.mean_cer,
+        **_text_to_dict(group.text),
+        "word_boxes": _matches_to_dict(group.word_boxes),
+        "char_boxes": _matches_to_dict(group.char_boxes),
+        "cut": _text_to_dict(group.strips) if group.strips.lines.wanted else None,
+    }
+
+
+def _result_to_dict(result: PictureResult) -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "kind": result.kind,
+        "complete": result.complete,
+        "seconds": round(result.seconds, 4),
+        "error": result.error,
+        **_text_to_dict(result.text),
+        "word_boxes": _matches_to_dict(result.word_boxes),
+        "char_boxes": _matches_to_dict(result.char_boxes),
+        "cut": _text_to_dict(result.strips) if result.strips.lines.wanted else None,
+        "truth": result.truth,
+        "found": result.found,
+    }
+
+
+def _text_to_dict(text: TextScores) -> dict[str, Any]:
+    return {
+        "cer": _rate(text.chars),
+        "edits": text.chars.edits,
+        "length": text.chars.length,
+        "jamo_error_rate": _rate(text.jamo),
+        "lines": _matches_to_dict(text.lines),
+        "bigrams": _matches_to_dict(text.bigrams),
+        "words": _matches_to_dict(text.words),
+        "spacing": _matches_to_dict(text.spacing),
+    }
+
+
+def _rate(edits: Edits) -> float | None:
+    return round(edits.rate, 5) if edits.length else None
+
+
+def _matches_to_dict(matches: Matches) -> dict[str, Any] | None:
+    if matches.empty:
+        return None
+    return {
+        "precision": round(matches.precision, 5) if matches.found else None,
+        "recall": round(matches.recall, 5) if matches.wanted else None,
+        "f1": round(matches.f1, 5),
+        "wanted": matches.wanted,
+        "found": matches.found,
+    }
+
+
+def write_html(report: Report, path: Path) -> None:
+    """Writes one file that needs no other: tables by kind, confusions, and the worst pictures with their errors.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    columns = choose_columns(report)
+    page = _load_template().render(
+        report=report,
+        columns=columns,
+        rows=list_rows(report, columns),
+        all_columns=COLUMNS,
+        confusions=report.confusions.most_common(CONFUSIONS_SHOWN),
+        views=[_view_exhibit(exhibit) for exhibit in report.exhibits],
+    )
+    _write(path, page)
+
+
+@cache
+def _load_template() -> Any:
+    import jinja2
+
+    source = files("geulnun.evaluation").joinpath("report.html.j2").read_text(encoding="utf-8")
+    return jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """An outline over a picture: `points` as SVG writes them, `state` for its colour."""
+
+    points: str
+    label: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What the web page shows of one picture."""
+
+    result: PictureResult
+    width_px: int
+    height_px: int
+    jpeg_base64: str
+    boxes: tuple[Box, ...]
+    lines: list[tuple[Span, ...]]
+
+
+def _view_exhibit(exhibit: Exhibit) -> View:
+    try:
+        image: RgbImage | None = exhibit.picture.read_image()
+    except InputError:
+        image = None
+    height, width = image.shape[:2] if image is not None else (0, 0)
+    return View(
+        result=exhibit.result,
+        width_px=width,
+        height_px=height,
+        jpeg_base64="" if image is None else base64.b64encode(encode_thumbnail(image)).decode("ascii"),
+        boxes=tuple(_list_boxes(exhibit)),
+        lines=diff_lines(exhibit.result.truth, exhibit.result.found),
+    )
+
+
+def encode_thumbnail(image: RgbImage) -> bytes:
+    """The picture as JPEG, shrunk to a size that a page of many pictures bears."""
+    height, width = image.shape[:2]
+    scale = min(1.0, (THUMBNAIL_PIXELS / (height * width)) ** 0.5)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1 else image
+    _, encoded = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])
+    return encoded.tobytes()
+
+
+def _list_boxes(exhibit: Exhibit) -> Iterator[Box]:
+    """The truth's boxes that were not met, and all boxes found."""
+    found = list(exhibit.found.words)
+    wanted = exhibit.picture.quads
+    pairs = match_quads(wanted or (), [word.quad for word in found])
+    met, right = {truth for truth, _ in pairs}, {given for _, given in pairs}
+    for index, quad in enumerate(wanted or ()):
+        if index not in met:
+            label = f"not found: {exhibit.picture.words[index].text}"
+            yield Box(points=_write_points(quad), label=label, state="missed")
+    for index, word in enumerate(found):
+        state = "found" if wanted is None else "right" if index in right else "wrong"
+        yield Box(points=_write_points(word.quad), label=_label_word(word), state=state)
+
+
+def _label_word(word: Word) -> str:
+    return word.text if word.confidence is None else f"{word.text} ({word.confidence:.2f})"
+
+
+def _write_points(quad: Quad) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in quad.points)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be written ({error.strerror or error}). Name a file in a writable folder."
+        ) from error
