@@ -1,0 +1,347 @@
+"""What a weights folder promises, and the check that it keeps it.
+
+A bundle is a folder of `model.onnx`, `manifest.json` and `MODEL_CARD.md`; in the repository also
+`weights.safetensors`, from which training goes on. All facts about weights live in the manifest.
+"""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from geulnun.core.charset import CHARSET_V1, Charset
+from geulnun.core.config import build_config
+from geulnun.errors import BundleError, ConfigError
+from geulnun.runtime.model_card import render_card
+
+Kind = Literal["detector", "recognizer"]
+
+SCHEMA_VERSION = 1
+MODEL_FILE = "model.onnx"
+TRAINING_FILE = "weights.safetensors"
+MANIFEST_FILE = "manifest.json"
+CARD_FILE = "MODEL_CARD.md"
+DEFAULTS_FILE = "default.json"
+WEIGHTS_FOLDER = Path(__file__).resolve().parent.parent / "weights"
+
+_CHARSETS = {CHARSET_V1.name: CHARSET_V1}
+_ADVICE = "Install geulnun again, or export the bundle anew with `geulnun export`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecord:
+    """Size and SHA-256 of one file; a file that is not required may be absent (it is left out of the wheel)."""
+
+    sha256: str
+    size_bytes: int
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSpec:
+    """The network's input: float32 of these axes and range, made from an image by the rule."""
+
+    name: str
+    axes: tuple[str, ...]
+    range: tuple[float, float]
+    colour: Literal["rgb", "grey"]
+    resize: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSpec:
+    """One output of the network."""
+
+    name: str
+    axes: tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharsetRecord:
+    """Which charset the recogniser writes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """How the weights were made.
+
+    Attributes:
+        commit: revision of the code.
+        config: path of the config file.
+        config_sha256: hash of the config's values.
+        seed: of the run.
+        samples_seen: strips or page crops.
+        device: what it was trained on, in words.
+        fonts: families (or files) of the training split, with licences.
+        corpora: texts drawn from, with licences; "generated" for the built-in generators.
+        backgrounds: photographs drawn upon, with licences.
+        initial: bundle training started from, if any.
+    """
+
+    commit: str
+    config: str
+    config_sha256: str
+    seed: int
+    samples_seen: int
+    device: str = ""
+    fonts: tuple[str, ...] = ()
+    corpora: tuple[str, ...] = ()
+    backgrounds: tuple[str, ...] = ()
+    initial: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricRecord:
+    """Values measured on one named set of so many samples."""
+
+    set: str
+    samples: int
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """All that is known about a bundle. `network` is the [network] table that builds it for training."""
+
+    name: str
+    kind: Kind
+    input: InputSpec
+    outputs: tuple[OutputSpec, ...]
+    provenance: Provenance
+    network: dict[str, Any]
+    parameters: int
+    charset: CharsetRecord | None = None
+    metrics: tuple[MetricRecord, ...] = ()
+    notes: tuple[str, ...] = ()
+    licence: str = "Apache-2.0"
+    files: dict[str, FileRecord] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """A verified weights folder."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def model_path(self) -> Path:
+        """The ONNX file."""
+        return self.folder / MODEL_FILE
+
+    @property
+    def charset(self) -> Charset:
+        """The charset of a recogniser.
+
+        Raises:
+            BundleError: the bundle is of a kind that has none.
+        """
+        if self.manifest.charset is None:
+            raise BundleError(f"{self.manifest.name} is a {self.manifest.kind} and writes no characters.")
+        return _CHARSETS[self.manifest.charset.name]
+
+
+DETECTOR_INPUT = InputSpec(
+    name="image",
+    axes=("N", "3", "H", "W"),
+    range=(-1.0, 1.0),
+    colour="rgb",
+    resize="scaled so that letters are about 12 to 64 px high; H and W are padded to multiples of 32",
+)
+DETECTOR_OUTPUTS = (
+    OutputSpec(
+        name="maps",
+        axes=("N", "2", "H/2", "W/2"),
+        meaning="region and affinity, about 0..1: a Gaussian of sigma 0.3 sides over each character and each link",
+    ),
+)
+RECOGNIZER_INPUT = InputSpec(
+    name="strips",
+    axes=("N", "1", "32", "W"),
+    range=(-1.0, 1.0),
+    colour="grey",
+    resize="one line, 32 px high in proportion; W is padded on the right with 0 to a multiple of 8",
+)
+RECOGNIZER_OUTPUTS = (
+    OutputSpec(name="gate", axes=("N", "W/4", "G"), meaning="log-probabilities: 0 blank, 1 hangul, 2 + i symbol i"),
+    OutputSpec(name="cho", axes=("N", "W/4", "19"), meaning="log-probabilities of the initial, given hangul"),
+    OutputSpec(name="jung", axes=("N", "W/4", "21"), meaning="log-probabilities of the medial, given hangul"),
+    OutputSpec(name="jong", axes=("N", "W/4", "28"), meaning="log-probabilities of the final, given hangul"),
+)
+_CONTRACTS: dict[Kind, tuple[InputSpec, tuple[OutputSpec, ...]]] = {
+    "detector": (DETECTOR_INPUT, DETECTOR_OUTPUTS),
+    "recognizer": (RECOGNIZER_INPUT, RECOGNIZER_OUTPUTS),
+}
+
+
+def record_charset(charset: Charset) -> CharsetRecord:
+    """What a manifest says about a charset."""
+    return CharsetRecord(name=charset.name, sha256=charset.hash)
+
+
+def find_bundle(name_or_path: str | Path) -> Path:
+    """The folder of a bundle: a path, or the name of one that comes with the package.
+
+    Raises:
+        BundleError: there is none.
+    """
+    path = Path(name_or_path)
+    if path.is_dir():
+        return path
+    own = WEIGHTS_FOLDER / path
+    if path.parent == Path() and own.is_dir():
+        return own
+    names = sorted(each.parent.name for each in WEIGHTS_FOLDER.glob(f"*/{MANIFEST_FILE}"))
+    raise BundleError(
+        f"there are no weights {str(name_or_path)!r}. Allowed are a folder with {MANIFEST_FILE} and {MODEL_FILE}, or "
+        f"the name of a bundle of this installation: {', '.join(names) or 'it has none; install geulnun again'}."
+    )
+
+
+def read_default_bundle(kind: Kind) -> Bundle:
+    """The verified bundle that is used when none is asked for.
+
+    Raises:
+        BundleError: it is missing or damaged.
+    """
+    path = WEIGHTS_FOLDER / DEFAULTS_FILE
+    try:
+        name = json.loads(path.read_text(encoding="utf-8"))[kind]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(f"{path} does not name the default {kind} ({error!r}). Install geulnun again.") from error
+    return read_bundle(name, kind)
+
+
+def read_bundle(name_or_path: str | Path, kind: Kind | None = None) -> Bundle:
+    """A bundle whose files, charset and interface are what its manifest and this version promise.
+
+    Args:
+        name_or_path: Folder, or name of a bundle that comes with the package.
+        kind: What it must be.
+
+    Raises:
+        BundleError: missing, damaged, of another kind or schema, or made for another charset.
+    """
+    folder = find_bundle(name_or_path)
+    manifest = read_manifest(folder)
+    if kind is not None and manifest.kind != kind:
+        raise BundleError(f"{folder} is a {manifest.kind}; a {kind} is needed. Name a bundle of that kind.")
+    _check_interface(folder, manifest)
+    for name, record in manifest.files.items():
+        if record.required:
+            _check_file(folder / name, record)
+    return Bundle(folder=folder, manifest=manifest)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a folder; its promises are not yet checked.
+
+    Raises:
+        BundleError: missing, not JSON, or of another schema.
+    """
+    path = folder / MANIFEST_FILE
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BundleError(f"{folder} holds no {MANIFEST_FILE}, so it is no bundle of weights. {_ADVICE}") from None
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{path} cannot be read as JSON ({error}). {_ADVICE}") from error
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version != SCHEMA_VERSION:
+        raise BundleError(
+            f"{path} has schema version {version!r}; this version of geulnun reads {SCHEMA_VERSION}. "
+            "Use weights that were exported by this version, or the version that exported these."
+        )
+    try:
+        return build_config(data, Manifest, str(path))
+    except ConfigError as error:
+        raise BundleError(f"{error} {_ADVICE}") from error
+
+
+def write_bundle(folder: Path, manifest: Manifest) -> Manifest:
+    """Writes the manifest and the card of a folder that holds the model already; the manifest with its files.
+
+    Raises:
+        BundleError: the folder holds no model, or the manifest breaks the contract of its kind.
+    """
+    if not (folder / MODEL_FILE).is_file():
+        raise BundleError(f"{folder} holds no {MODEL_FILE}. Write the model first, then its manifest.")
+    files = {
+        name: _record_file(folder / name, required=name != TRAINING_FILE)
+        for name in (MODEL_FILE, TRAINING_FILE)
+        if (folder / name).is_file()
+    }
+    complete = dataclasses.replace(manifest, files=files)
+    _check_interface(folder, complete)
+    data = {"schema_version": complete.schema_version, **dataclasses.asdict(complete)}
+    text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    (folder / MANIFEST_FILE).write_text(text, encoding="utf-8")
+    (folder / CARD_FILE).write_text(render_card(data), encoding="utf-8")
+    return complete
+
+
+def verify_bundle(bundle: Bundle) -> list[str]:
+    """The names of the files that are there, each checked, the optional ones too.
+
+    Raises:
+        BundleError: a file is missing or damaged.
+    """
+    present = [name for name, each in bundle.manifest.files.items() if each.required or (bundle.folder / name).exists()]
+    for name in present:
+        _check_file(bundle.folder / name, bundle.manifest.files[name])
+    return present
+
+
+def _record_file(path: Path, *, required: bool) -> FileRecord:
+    return FileRecord(sha256=_hash_file(path), size_bytes=path.stat().st_size, required=required)
+
+
+def _hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_file(path: Path, record: FileRecord) -> None:
+    try:
+        size = path.stat().st_size
+        if size != record.size_bytes:
+            raise BundleError(f"{path} has {size} bytes; its manifest says {record.size_bytes}. {_ADVICE}")
+        digest = _hash_file(path)
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read ({error.strerror or error}). {_ADVICE}") from error
+    if digest != record.sha256:
+        raise BundleError(f"{path} has SHA-256 {digest}; its manifest says {record.sha256}. {_ADVICE}")
+
+
+def _check_interface(folder: Path, manifest: Manifest) -> None:
+    """Raises unless this version can feed the network and understand it."""
+    if MODEL_FILE not in manifest.files:
+        raise BundleError(f"the manifest of {folder} does not list {MODEL_FILE}. {_ADVICE}")
+    wanted_input, wanted_outputs = _CONTRACTS[manifest.kind]
+    seen = (manifest.input.name, manifest.input.axes, manifest.input.range, manifest.input.colour)
+    wanted = (wanted_input.name, wanted_input.axes, wanted_input.range, wanted_input.colour)
+    if seen != wanted:
+        raise BundleError(f"{folder} wants the input {seen}; this version gives a {manifest.kind} {wanted}. {_ADVICE}")
+    names = [(each.name, each.axes) for each in manifest.outputs]
+    if names != [(each.name, each.axes) for each in wanted_outputs]:
+        raise BundleError(
+            f"{folder} gives the outputs {[name for name, _ in names]}; this version understands "
+            f"{[each.name for each in wanted_outputs]} of a {manifest.kind}. {_ADVICE}"
+        )
+    if manifest.kind == "recognizer":
+        _check_charset(folder, manifest.charset)
+
+
+def _check_charset(folder: Path, record: CharsetRecord | None) -> None:
+    known = _CHARSETS.get(record.name) if record else None
+    if record is None or known is None or known.hash != record.sha256:
+        seen = f"{record.name} ({record.sha256[:12]}…)" if record else "none"
+        allowed = ", ".join(f"{each.name} ({each.hash[:12]}…)" for each in _CHARSETS.values())
+        raise BundleError(f"{folder} writes the charset {seen}; this version knows {allowed}. {_ADVICE}")
