@@ -1,0 +1,102 @@
+"""``geulnun train recognizer|detector``: a training run, or going on with one."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from geulnun.errors import MissingExtraError, UsageError
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Train a network; the same command goes on with the run."
+)
+
+_CONFIG = typer.Option(..., "--config", "-c", help="TOML file of the run; the shipped ones lie in configs/.")
+_SET = typer.Option([], "--set", help="Change one value of it: --set training.run.total_samples=50000. Repeatable.")
+_RUN = typer.Option("", "--run", help="Name of the run, a folder under --runs; the config file's name if not given.")
+_RUNS = typer.Option(Path("runs"), "--runs", help="Folder of all runs.")
+_INIT = typer.Option(None, "--init", help="Start a fresh run from these weights: a bundle's name or folder.")
+_MAX_TIME = typer.Option(None, "--max-time", min=0.01, help="Stop after so many minutes, leaving a checkpoint.")
+
+
+@app.command("recognizer")
+def train_recognizer(
+    config: Path = _CONFIG,
+    changes: list[str] = _SET,
+    run: str = _RUN,
+    runs: Path = _RUNS,
+    init: str | None = _INIT,
+    max_minutes: float | None = _MAX_TIME,
+) -> None:
+    """Train the reader of text lines."""
+    learn = _import_training().train_recognizer
+    from geulnun.cli.experiments import RecognizerExperiment
+
+    experiment = _read_experiment(config, changes, RecognizerExperiment)
+    learn(
+        experiment.training,
+        experiment.source.train_factory(),
+        experiment.source.validation_factories(),
+        runs / (run or config.stem),
+        init=_find_weights(init),
+        max_minutes=max_minutes,
+    )
+
+
+@app.command("detector")
+def train_detector(
+    config: Path = _CONFIG,
+    changes: list[str] = _SET,
+    run: str = _RUN,
+    runs: Path = _RUNS,
+    init: str | None = _INIT,
+    max_minutes: float | None = _MAX_TIME,
+) -> None:
+    """Train the finder of characters and words."""
+    learn = _import_training().train_detector
+    from geulnun.cli.experiments import DetectorExperiment
+
+    experiment = _read_experiment(config, changes, DetectorExperiment)
+    learn(
+        experiment.training,
+        experiment.source.train_factory(),
+        experiment.source.validation_factory(),
+        runs / (run or config.stem),
+        init=_find_weights(init),
+        max_minutes=max_minutes,
+    )
+
+
+def _import_training() -> Any:
+    try:
+        from geulnun.training import train
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("geulnun"):
+            raise
+        raise MissingExtraError.for_extra("train", "Training") from error
+    return train
+
+
+def _read_experiment(path: Path, changes: list[str], cls: type[Any]) -> Any:
+    from geulnun.core.config import apply_overrides, build_config, read_toml
+
+    overrides = {}
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--set {change!r} names no value. Write --set table.key=value.")
+        overrides[key.strip()] = value.strip()
+    return build_config(apply_overrides(read_toml(path), overrides), cls, str(path))
+
+
+def _find_weights(init: str | None) -> Path | None:
+    """The folder of a bundle by name, or the path as given."""
+    if init is None:
+        return None
+    bundled = Path(__file__).parent.parent / "weights" / init
+    for path in (Path(init), bundled):
+        if path.exists():
+            return path
+    names = sorted(folder.name for folder in bundled.parent.iterdir() if folder.is_dir())
+    known = ", ".join(names) or "none"
+    raise UsageError(f"--init {init}: no such bundle or folder. Bundles here: {known}.")

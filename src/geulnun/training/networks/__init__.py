@@ -1,0 +1,7 @@
+"""Tensor -> tensor, nothing else; a plain name chooses the class."""
+
+from torch import nn
+
+from geulnun.training.networks.recognizer import StripReader
+
+RECOGNIZERS: dict[str, type[nn.Module]] = {"strip-reader": StripReader}

@@ -1,0 +1,75 @@
+"""What both tasks share: counting samples, setting the learning rate, averaging the weights."""
+
+import copy
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor, nn
+
+from geulnun.training.optimising import OptimiserConfig, build_optimiser, find_learning_rate, update_average
+
+
+class LearningTask(L.LightningModule):
+    """A network, the running average of its weights, and where in the course of training they stand.
+
+    Subclasses say what a batch costs (`measure_loss`), how many samples it holds (`count_samples`), and how the
+    average does on validation batches.
+
+    Attributes:
+        network: what is trained.
+        average: the running average of its weights, which validation and export use.
+        samples_seen: over all processes and runs.
+        next_index: no sample with an index from here on has been seen.
+    """
+
+    def __init__(self, network: nn.Module, optimiser: OptimiserConfig, total_samples: int) -> None:
+        super().__init__()
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
+        self.optimiser = optimiser
+        self.total_samples = total_samples
+        self.samples_seen = 0
+        self.next_index = 0
+
+    def measure_loss(self, batch: Any) -> Tensor:
+        """The scalar loss of a batch."""
+        raise NotImplementedError
+
+    def count_samples(self, batch: Any) -> int:
+        """Samples in a batch."""
+        raise NotImplementedError
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return build_optimiser(self.network, self.optimiser)
+
+    def train(self, mode: bool = True) -> "LearningTask":
+        """Training mode for the network only: the average's statistics follow the network's."""
+        super().train(mode)
+        self.average.eval()
+        return self
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        rate = find_learning_rate(self.optimiser, self.samples_seen, self.total_samples)
+        for group in self.trainer.optimizers[0].param_groups:
+            group["lr"] = rate
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        loss = self.measure_loss(batch)
+        self.log("train/loss", loss)
+        self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
+        self.log("samples_seen", float(self.samples_seen))
+        return loss
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        update_average(self.average, self.network, self.global_step, self.optimiser.average_decay)
+        self.samples_seen += self.count_samples(batch) * self.trainer.world_size
+        self.next_index = max(self.next_index, batch.next_index)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["samples_seen"] = self.samples_seen
+        checkpoint["next_index"] = self.next_index
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.samples_seen = checkpoint["samples_seen"]
+        self.next_index = checkpoint["next_index"]
