@@ -19,15 +19,19 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fontTools.ttLib import TTFont
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageStat, UnidentifiedImageError
 
 HERE = Path(__file__).resolve().parent
 TABLE = HERE / "materials.tsv"
 LOCK = HERE / "materials.lock.json"
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 PHOTO_SIDE_PX = 1600
+# Spread of grey levels below which a picture is a plain colour (many wallpapers are transparent drawings).
+FLAT_LEVELS = 4.0
 # Pictures with lettering or a logo: as "background" they would teach that letters are not text.
-PHOTOS_WITH_LETTERS = re.compile(r"symbolic|vnc-|Float-into-MATE|screenshot|warty|focal-ubuntukylin|firstgeneration")
+PHOTOS_WITH_LETTERS = re.compile(
+    r"symbolic|vnc-|Float-into-MATE|GreenTraditional|screenshot|warty|focal-ubuntukylin|firstgeneration"
+)
 
 
 class FetchError(Exception):
@@ -141,10 +145,9 @@ def font_target_name(row: Row) -> str:
 def write_photos(folder: Path, package: str, target: Path) -> dict[str, str]:
     """SHA-256 of each source picture by written name; pictures lie in `target`, longest side 1600 px."""
     hashes: dict[str, str] = {}
-    pictures = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_SUFFIXES)
-    for path in pictures:
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_SUFFIXES):
         where = str(path.relative_to(folder))
-        if path.is_symlink() or PHOTOS_WITH_LETTERS.search(where):
+        if path.is_symlink() or PHOTOS_WITH_LETTERS.search(where) or "_5640x" in where or "_3840x" in where:
             continue
         label = re.sub(r"[^A-Za-z0-9]+", "-", where.removeprefix("usr/share/").rsplit(".", 1)[0]).strip("-")
         name = f"{package}--{label.lower()}.jpg"
@@ -153,7 +156,7 @@ def write_photos(folder: Path, package: str, target: Path) -> dict[str, str]:
                 small = picture.convert("RGB")
         except (UnidentifiedImageError, OSError):
             continue
-        if min(small.size) < 400:
+        if min(small.size) < 400 or ImageStat.Stat(small.convert("L")).stddev[0] < FLAT_LEVELS:
             continue
         small.thumbnail((PHOTO_SIDE_PX, PHOTO_SIDE_PX), Image.Resampling.LANCZOS)
         small.save(target / name, quality=88)
