@@ -1,0 +1,281 @@
+"""The fonts that samples are drawn with, and what each of them really draws.
+
+A character map is a promise that some fonts break: several map all 11,172 syllables and leave most of them empty, or
+point them at one placeholder. So coverage is taken from outlines, once, and kept beside the fonts.
+"""
+
+import functools
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from fontTools.ttLib import TTFont
+from numpy.typing import NDArray
+from PIL import ImageFont
+
+from geulnun.core.charset import CHARSET_V1, FOLDED
+from geulnun.core.hangul import SYLLABLES
+from geulnun.errors import InputError
+
+COVERAGE_FILE = "coverage.npz"
+LATIN_CLASS = "latin"
+# Hangul whose strokes reach highest and lowest; their common extent is the height of a character box.
+REFERENCE_TEXT = "가뷁힣를한글꽃빼왜읊"
+LATIN_REFERENCE_TEXT = "lÅgjQ|"
+# How often a class of letter shape is met: mostly body text, as in documents and on screens.
+CLASS_WEIGHTS = {
+    "gothic": 0.46,
+    "serif": 0.22,
+    "mono": 0.04,
+    "round": 0.06,
+    "display": 0.075,
+    "handwriting": 0.085,
+    "brush": 0.02,
+    "hollow": 0.015,
+    "worn": 0.01,
+    "typewriter": 0.015,
+}
+_RARE_STYLES = ("thin", "ultralight", "extralight", "black", "100", "200", "900")
+_COMMON_STYLES = ("regular", "400", "bold", "700", "medium", "500")
+_PROBE_PX = 48
+_PLACEHOLDER_REPEATS = 4
+_MAP_BYTES = 0x10000 // 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """One face (family and weight) and what it draws. Cheap to copy to other processes.
+
+    Attributes:
+        path: font file.
+        index: face number inside a collection.
+        family: families, not faces, are split between training and validation.
+        style: weight as the publisher calls it.
+        glyph_class: gothic, serif, round, mono, typewriter, display, handwriting, brush, hollow, worn or latin.
+        split: "train" or "validation".
+        top_em: height of the reference Hangul above the baseline over the size.
+        bottom_em: depth of the reference Hangul below the baseline over the size.
+        drawn: one bit for each code point below U+10000.
+    """
+
+    path: str
+    index: int
+    family: str
+    style: str
+    glyph_class: str
+    split: str
+    top_em: float
+    bottom_em: float
+    drawn: bytes
+
+    @property
+    def height_em(self) -> float:
+        """Height of a character box over the size."""
+        return self.top_em + self.bottom_em
+
+    def draws(self, char: str) -> bool:
+        """Whether `char` has ink here; a space always counts as drawn."""
+        code = ord(char)
+        return char == " " or (code < 0x10000 and bool(self.drawn[code >> 3] >> (code & 7) & 1))
+
+    def draws_all(self, text: Iterable[str]) -> bool:
+        """Whether every character of `text` has ink here."""
+        return all(map(self.draws, text))
+
+    def at(self, size_px: float) -> ImageFont.FreeTypeFont:
+        """This face at an em size, to the quarter of a pixel."""
+        return _open_face(self.path, self.index, round(size_px * 4) / 4)
+
+    def advance_em(self, char: str) -> float:
+        """Pen advance of `char` over the size, unhinted."""
+        return _measure_advance_em(self.path, self.index, char)
+
+
+class FontLibrary:
+    """A set of faces to choose from. `FontLibrary.read(folder).split("train")` is what training draws with."""
+
+    def __init__(self, faces: Sequence[Face]) -> None:
+        self.faces = tuple(faces)
+        self.korean = tuple(face for face in faces if face.glyph_class != LATIN_CLASS)
+        self.latin = tuple(face for face in faces if face.glyph_class == LATIN_CLASS)
+        self._chances = _face_chances(self.korean)
+        self._cumulative = np.cumsum(self._chances)
+        self._fallbacks = tuple(sorted(self.faces, key=_fallback_rank))[:12]
+
+    @classmethod
+    def read(cls, folder: str | Path) -> "FontLibrary":
+        """Every face listed in `folder`/fonts.json; coverage is measured on the first call and kept there.
+
+        Raises:
+            InputError: no such list, or a font it names is missing.
+        """
+        folder = Path(folder)
+        listing = folder / "fonts.json"
+        if not listing.is_file():
+            raise InputError(
+                f"no fonts.json in {folder}; it must be a materials folder with fonts/ and fonts.json. "
+                "Run scripts/materials to fetch one."
+            )
+        records = json.loads(listing.read_text(encoding="utf-8"))
+        missing = [r["file"] for r in records if not (folder / "fonts" / r["file"]).is_file()]
+        if missing:
+            raise InputError(
+                f"{listing} names {missing[0]}, which is not in {folder / 'fonts'}; every listed font must be there. "
+                "Run scripts/materials again."
+            )
+        return cls(_read_faces(folder, records))
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Names of the families that draw Hangul, sorted."""
+        return tuple(sorted({face.family for face in self.korean}))
+
+    def split(self, name: str) -> "FontLibrary":
+        """The faces of one split, "train" or "validation"; Latin faces, which only fill in, belong to both."""
+        return FontLibrary([face for face in self.faces if face.split == name or face.glyph_class == LATIN_CLASS])
+
+    def draw_face(self, rng: np.random.Generator, text: str = "", *, classes: Sequence[str] = ()) -> Face:
+        """A Korean face that draws every Hangul syllable and jamo of `text`, body-text faces likelier than others.
+
+        Args:
+            rng: source of the choice.
+            text: what is to be written; symbols and Latin may be missing, they have fallbacks.
+            classes: restrict the choice to these classes of letters where possible.
+        """
+        hangul = {ch for ch in text if "가" <= ch <= "힣" or "ㄱ" <= ch <= "ㅣ"}
+        for _ in range(24):
+            face = self.korean[int(np.searchsorted(self._cumulative, rng.random() * self._cumulative[-1]))]
+            if (not classes or face.glyph_class in classes) and face.draws_all(hangul):
+                return face
+        able = [face for face in self.korean if face.draws_all(hangul)]
+        return able[int(rng.integers(len(able)))] if able else self._fallbacks[0]
+
+    def draw_latin(self, rng: np.random.Generator) -> Face | None:
+        """A Latin face to pair with a Korean one, None where the library has none."""
+        return self.latin[int(rng.integers(len(self.latin)))] if self.latin else None
+
+    def find_fallback(self, char: str) -> Face | None:
+        """The face that stands in for one that lacks `char`, as browsers do; None where no face has it."""
+        return next((face for face in self._fallbacks if face.draws(char)), None) or next(
+            (face for face in self.faces if face.draws(char)), None
+        )
+
+    def __reduce__(self) -> tuple[type["FontLibrary"], tuple[tuple[Face, ...]]]:
+        return FontLibrary, (self.faces,)
+
+
+def _fallback_rank(face: Face) -> tuple[int, str]:
+    order = ("Noto Sans CJK KR", "DejaVu Sans", "Noto Serif CJK KR", "Baekmuk Gulim", "Baekmuk Batang", "D2Coding")
+    rank = order.index(face.family) * 2 if face.family in order else 99
+    return rank + (face.style != "Regular"), face.path
+
+
+def _face_chances(faces: Sequence[Face]) -> NDArray[np.float64]:
+    """Chance of each face: by class, then evenly by family, then by how common the weight is."""
+    families = {(face.glyph_class, face.family) for face in faces}
+    per_class = Counter(glyph_class for glyph_class, _ in families)
+    within = np.array([_style_weight(face.style) for face in faces])
+    totals: dict[tuple[str, str], float] = {}
+    for face, weight in zip(faces, within, strict=True):
+        key = face.glyph_class, face.family
+        totals[key] = totals.get(key, 0.0) + weight
+    chances = np.array(
+        [
+            CLASS_WEIGHTS.get(face.glyph_class, 0.02)
+            / per_class[face.glyph_class]
+            * weight
+            / totals[face.glyph_class, face.family]
+            for face, weight in zip(faces, within, strict=True)
+        ]
+    )
+    return chances / chances.sum() if len(chances) else chances
+
+
+def _style_weight(style: str) -> float:
+    name = style.lower()
+    if name in _RARE_STYLES:
+        return 0.35
+    return 1.5 if name in _COMMON_STYLES else 0.8
+
+
+@functools.lru_cache(maxsize=96)
+def _open_face(path: str, index: int, size_px: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size_px, index=index, layout_engine=ImageFont.Layout.BASIC)
+
+
+@functools.lru_cache(maxsize=40_000)
+def _measure_advance_em(path: str, index: int, char: str) -> float:
+    advance = _open_face(path, index, 512).getlength(char) / 512
+    return advance if advance > 0.02 or char != " " else 0.3
+
+
+def _read_faces(folder: Path, records: Sequence[dict[str, object]]) -> list[Face]:
+    cache = folder / COVERAGE_FILE
+    known: dict[str, NDArray[np.uint8]] = {}
+    if cache.is_file():
+        with np.load(cache) as stored:
+            known = {key: stored[key] for key in stored.files}
+    keys = [f"{r['sha256']}-{r['index']}" for r in records]
+    lacking = [i for i, key in enumerate(keys) if key not in known]
+    for i in lacking:
+        path = folder / "fonts" / str(records[i]["file"])
+        known[keys[i]] = _measure_coverage(path, int(str(records[i]["index"])))
+    if lacking:
+        np.savez_compressed(cache, **{key: known[key] for key in keys})
+    return [_build_face(folder, record, known[key]) for record, key in zip(records, keys, strict=True)]
+
+
+def _build_face(folder: Path, record: dict[str, object], coverage: NDArray[np.uint8]) -> Face:
+    top_em, bottom_em = coverage[_MAP_BYTES:].view(np.float32).tolist()
+    return Face(
+        path=str((folder / "fonts" / str(record["file"])).resolve()),
+        index=int(str(record["index"])),
+        family=str(record["family"]),
+        style=str(record["style"]),
+        glyph_class=str(record["class"]),
+        split=str(record["split"]),
+        top_em=top_em,
+        bottom_em=bottom_em,
+        drawn=coverage[:_MAP_BYTES].tobytes(),
+    )
+
+
+def candidate_chars() -> str:
+    """Every character whose outline is looked at: the charset and the forms that fold into it."""
+    wide = "".join(map(chr, range(0xFF01, 0xFF5F)))
+    return CHARSET_V1.symbols.replace(" ", "") + "".join(FOLDED) + wide + SYLLABLES
+
+
+def _measure_coverage(path: Path, index: int) -> NDArray[np.uint8]:
+    """A bit for each code point with ink, then top_em and bottom_em as two float32, all as bytes."""
+    with TTFont(path, fontNumber=index, lazy=True) as table:
+        best = table.getBestCmap() or {}
+        mapped = {code for code, glyph in best.items() if glyph != ".notdef"}
+    font = ImageFont.truetype(str(path), _PROBE_PX, index=index, layout_engine=ImageFont.Layout.BASIC)
+    prints = {ch: _print_of(font, ch) for ch in candidate_chars() if ord(ch) in mapped and ord(ch) < 0x10000}
+    repeats = Counter(shape for ch, shape in prints.items() if "가" <= ch <= "힣")
+    bits = np.zeros(_MAP_BYTES * 8, np.uint8)
+    for ch, shape in prints.items():
+        bits[ord(ch)] = shape is not None and repeats[shape] < _PLACEHOLDER_REPEATS
+    drawn = [ch for ch in REFERENCE_TEXT if bits[ord(ch)]]
+    top_em, bottom_em = _measure_extent_em(path, index, "".join(drawn) or LATIN_REFERENCE_TEXT)
+    packed = np.packbits(bits, bitorder="little")
+    return np.concatenate([packed, np.array([top_em, bottom_em], np.float32).view(np.uint8)])
+
+
+def _print_of(font: ImageFont.FreeTypeFont, char: str) -> int | None:
+    """A hash of the ink of one glyph, None where there is none."""
+    mask = font.getmask(char, mode="L")
+    box = mask.getbbox()
+    return None if box is None else hash((mask.size, bytes(mask)))
+
+
+def _measure_extent_em(path: Path, index: int, text: str) -> tuple[float, float]:
+    """How far the ink of `text` reaches above and below the baseline, over the size."""
+    size = 256
+    font = ImageFont.truetype(str(path), size, index=index, layout_engine=ImageFont.Layout.BASIC)
+    boxes = [font.getbbox(ch, anchor="ls") for ch in text]
+    return -min(box[1] for box in boxes) / size, max(box[3] for box in boxes) / size

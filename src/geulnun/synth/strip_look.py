@@ -1,0 +1,343 @@
+"""How a strip looks: everything random about it but its text, drawn before a pixel is touched."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+
+from geulnun.synth import effects
+from geulnun.synth.fonts import Face, FontLibrary
+from geulnun.synth.glyphs import Setting
+
+T = TypeVar("T")
+Scene = Literal["clean", "scan", "screen", "photo", "caption"]
+Ground = Literal["plain", "gradient", "paper", "weave", "halftone", "photo"]
+Rule = Literal["under", "over", "left", "right", "box", "strike"]
+
+# Screens and PDFs are clean, and they are what most people read.
+SCENES: dict[Scene, float] = {"clean": 0.42, "scan": 0.24, "screen": 0.12, "photo": 0.13, "caption": 0.09}
+# Letter size (em, px) per scene: lowest, usual, highest; triangular in the logarithm.
+_SIZES_PX: dict[Scene, tuple[float, float, float]] = {
+    "clean": (9, 21, 56),
+    "scan": (12, 26, 60),
+    "screen": (9, 17, 44),
+    "photo": (14, 30, 64),
+    "caption": (14, 28, 56),
+}
+_GROUNDS: dict[Scene, dict[Ground, float]] = {
+    "clean": {"plain": 1.0},
+    "scan": {"plain": 0.35, "paper": 0.55, "halftone": 0.1},
+    "screen": {"plain": 0.62, "gradient": 0.23, "photo": 0.15},
+    "photo": {"plain": 0.15, "gradient": 0.2, "paper": 0.2, "weave": 0.1, "photo": 0.35},
+    "caption": {"photo": 0.85, "gradient": 0.15},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margins:
+    """Room between the line box and the edges of the strip, in heights of the box; negative cuts into the letters."""
+
+    top: float
+    bottom: float
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bend:
+    """How far the strip is from straight after rectifying.
+
+    Attributes:
+        tilt_deg: rotation.
+        corners: shift of the four corners, in heights of the box, x and y in turn.
+        bow: sag of the middle of the line, in heights of the box.
+    """
+
+    tilt_deg: float = 0.0
+    corners: tuple[float, ...] = ()
+    bow: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colours:
+    """Grey levels, 0..255: of ink, of paper, of outline or shadow if there is one."""
+
+    ink: float
+    paper: float
+    outline: float | None = None
+    shadow: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What else is near the line.
+
+    Attributes:
+        above_gap: distance to the line above, in heights of the box; None for no such line.
+        below_gap: distance to the line below.
+        side_gap: distance to letters beside the line, right if positive, left if negative; None for none.
+        rules: which rules run along or around the line.
+        rule_gap: distance between box and rule, in heights.
+        rule_width_px: thickness.
+        rule_share: coverage of a rule, 0..1: grey rules are common.
+    """
+
+    above_gap: float | None = None
+    below_gap: float | None = None
+    side_gap: float | None = None
+    rules: tuple[Rule, ...] = ()
+    rule_gap: float = 0.1
+    rule_width_px: float = 1.0
+    rule_share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """What happened to the ink and to the picture, each None where it did not."""
+
+    spread: effects.Spread | None = None
+    breaks: effects.Breaks | None = None
+    resample: effects.Resample | None = None
+    blur: effects.Blur | None = None
+    noise: effects.Noise | None = None
+    threshold: effects.Threshold | None = None
+    sharpen: float = 0.0
+    jpeg_quality: int | None = None
+    tone: effects.Tone | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripLook:
+    """One drawn look. `texture_seed` settles what grounds and jitter draw while they are applied."""
+
+    scene: Scene
+    face: Face
+    latin: Face | None
+    setting: Setting
+    margins: Margins
+    bend: Bend
+    colours: Colours
+    ground: Ground
+    ground_strength: float
+    outline_px: float
+    surroundings: Surroundings
+    damage: Damage
+    texture_seed: int
+
+
+def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripLook:
+    """A look for `text`: face, setting, place, colours, ground, neighbours and damage."""
+    scene = _pick(rng, SCENES)
+    face = fonts.draw_face(rng, text)
+    setting = draw_setting(rng, text, face, scene)
+    letter_px = setting.size_px * face.height_em
+    ground = _pick(rng, _GROUNDS[scene])
+    colours = draw_colours(rng, scene, ground)
+    outlined = colours.outline is not None
+    return StripLook(
+        scene=scene,
+        face=face,
+        latin=fonts.draw_latin(rng) if rng.random() < 0.15 else None,
+        setting=setting,
+        margins=draw_margins(rng),
+        bend=draw_bend(rng, scene),
+        colours=colours,
+        ground=ground,
+        ground_strength=draw_ground_strength(rng, colours, ground, outlined=outlined),
+        outline_px=max(1.0, letter_px * float(rng.uniform(0.03, 0.10))) if outlined else 0.0,
+        surroundings=draw_surroundings(rng, letter_px, scene),
+        damage=draw_damage(rng, scene, letter_px, abs(colours.ink - colours.paper)),
+        texture_seed=int(rng.integers(2**62)),
+    )
+
+
+def _pick(rng: np.random.Generator, chances: dict[T, float]) -> T:
+    at = rng.random() * sum(chances.values())
+    for key, chance in chances.items():
+        at -= chance
+        if at < 0:
+            return key
+    return key
+
+
+def draw_setting(rng: np.random.Generator, text: str, face: Face, scene: Scene) -> Setting:
+    """Size, spacing, width and slant of the letters."""
+    low, usual, high = np.log(_SIZES_PX[scene])
+    # Boxes of some faces are far smaller than their em; sizes are meant for the usual 0.93 em.
+    size = float(np.exp(rng.triangular(low, usual, high))) * 0.93 / max(face.height_em, 0.5)
+    spacing, word_spacing = _draw_spacing(rng, text)
+    u = rng.random()
+    ratio = 1.0 if u < 0.8 else float(rng.uniform(0.84, 1.1)) if u < 0.94 else float(rng.uniform(0.7, 1.3))
+    by_hand = face.glyph_class in ("handwriting", "brush")
+    return Setting(
+        size_px=size,
+        spacing_px=spacing * size,
+        word_spacing_px=word_spacing * size,
+        width_ratio=ratio,
+        jitter_px=size * float(rng.uniform(0, 0.05)) if by_hand and rng.random() < 0.5 else 0.0,
+        slant=float(rng.uniform(0.1, 0.25)) if rng.random() < 0.04 else 0.0,
+    )
+
+
+def _draw_spacing(rng: np.random.Generator, text: str) -> tuple[float, float]:
+    """Letter spacing and additional word spacing in em.
+
+    Without spaces in the text, letters stand at most 0.35 em apart, or the gaps would read as spaces; with spaces,
+    word gaps grow along.
+    """
+    u = rng.random()
+    if u < 0.45:
+        spacing = 0.0
+    elif u < 0.72:
+        spacing = float(rng.uniform(-0.08, 0.0))
+    elif u < 0.93:
+        spacing = float(rng.uniform(0.0, 0.10))
+    else:
+        spacing = float(rng.uniform(0.1, 0.35))
+    word = float(rng.uniform(-0.08, 0.12))
+    v = rng.random()
+    if v < 0.10:
+        word = float(rng.uniform(0.1, 0.5))
+    elif v < 0.12:
+        word = float(rng.uniform(0.5, 1.6))
+    pieces = text.split(" ")
+    if len(pieces) > 1 and max(map(len, pieces)) == 1:
+        # A heading whose letters are set apart by spaces.
+        return float(rng.uniform(-0.05, 0.05)), float(rng.uniform(0, 1.2))
+    return spacing, max(word, -0.06) + 1.5 * max(spacing, 0.0)
+
+
+def draw_margins(rng: np.random.Generator) -> Margins:
+    """Around what reading cuts (0.08 above and below, 0.25 at the sides), as loose and tight as detection is."""
+    if rng.random() < 0.12:
+        top, bottom = rng.uniform(-0.05, 0.34, 2)
+    else:
+        top, bottom = np.clip(rng.normal(0.085, 0.055, 2), -0.04, 0.22)
+    left, right = np.clip(rng.normal(0.25, 0.14, 2), -0.03, 0.65)
+    if rng.random() < 0.04:
+        right = rng.uniform(0.6, 2.0)
+    return Margins(top=float(top), bottom=float(bottom), left=float(left), right=float(right))
+
+
+def draw_bend(rng: np.random.Generator, scene: Scene) -> Bend:
+    """Straight for most; tilted, drawn in perspective or bowed for the rest, more so in photographs."""
+    bent = {"clean": 0.2, "scan": 0.5, "screen": 0.2, "photo": 0.8, "caption": 0.2}[scene]
+    if rng.random() > bent:
+        return Bend()
+    corners: tuple[float, ...] = ()
+    if rng.random() < (0.6 if scene == "photo" else 0.15):
+        corners = tuple(np.clip(rng.normal(0, 0.035, 8), -0.08, 0.08).tolist())
+    return Bend(
+        tilt_deg=float(np.clip(rng.normal(0, 0.8), -2.0, 2.0)),
+        corners=corners,
+        bow=float(rng.uniform(-0.06, 0.06)) if rng.random() < 0.12 else 0.0,
+    )
+
+
+def draw_colours(rng: np.random.Generator, scene: Scene, ground: Ground) -> Colours:
+    """Ink and paper: black on white in print, any pair that can be told apart elsewhere, one in five light on dark."""
+    if scene == "caption":
+        ink = float(rng.uniform(215, 255)) if rng.random() < 0.8 else float(rng.uniform(150, 230))
+        outline = float(rng.uniform(0, 40)) if rng.random() < 0.72 else None
+        shadow = float(rng.uniform(0, 50)) if outline is None or rng.random() < 0.3 else None
+        return Colours(ink=ink, paper=float(rng.uniform(20, 150)), outline=outline, shadow=shadow)
+    if scene in ("clean", "scan") and rng.random() < 0.66:
+        dark, light = float(rng.uniform(0, 60) * rng.random()), float(255 - rng.uniform(0, 60) * rng.random())
+    else:
+        least = {"clean": 60, "scan": 75, "screen": 45, "photo": 55, "caption": 80}[scene]
+        contrast = float(least + (235 - least) * rng.random() ** 0.8)
+        dark = float(rng.uniform(0, 255 - contrast))
+        light = dark + contrast
+    inverted = rng.random() < {"clean": 0.14, "scan": 0.07, "screen": 0.38, "photo": 0.38, "caption": 1.0}[scene]
+    ink, paper = (light, dark) if inverted else (dark, light)
+    u = rng.random()
+    effect = 0.10 if scene in ("photo", "screen") else 0.01
+    if ground == "photo":
+        effect = 0.35
+    outline = paper if u < effect else None
+    shadow = float(max(0.0, min(ink, paper) - 30)) if effect <= u < 1.5 * effect else None
+    return Colours(ink=ink, paper=paper, outline=outline, shadow=shadow)
+
+
+def draw_ground_strength(
+    rng: np.random.Generator, colours: Colours, ground: Ground, *, outlined: bool
+) -> float:
+    """Amplitude of the ground in grey levels, held well below the contrast unless an outline protects the letters."""
+    contrast = abs(colours.ink - colours.paper)
+    if ground == "plain":
+        return 0.0
+    if ground == "photo":
+        return float(rng.uniform(25, 110)) if outlined else float(rng.uniform(0.15, 0.5) * contrast)
+    share = {"gradient": 0.5, "paper": 0.22, "weave": 0.25, "halftone": 0.35}[ground]
+    return float(rng.uniform(0.05, share) * contrast)
+
+
+def draw_surroundings(rng: np.random.Generator, letter_px: float, scene: Scene) -> Surroundings:
+    """Lines above and below that reach into the strip, letters beside it, rules."""
+    crowd = {"clean": 0.25, "scan": 0.35, "screen": 0.15, "photo": 0.15, "caption": 0.1}[scene]
+    ruled = {"clean": 0.10, "scan": 0.18, "screen": 0.08, "photo": 0.06, "caption": 0.0}[scene]
+    above = float(rng.uniform(0.0, 0.35)) if rng.random() < crowd else None
+    below = float(rng.uniform(0.0, 0.35)) if rng.random() < crowd else None
+    side = None
+    if rng.random() < 0.04:
+        side = float(rng.uniform(0.45, 0.9)) * (1 if rng.random() < 0.5 else -1)
+    rules: tuple[Rule, ...] = ()
+    if rng.random() < ruled:
+        sets: dict[tuple[Rule, ...], float] = {
+            ("under",): 0.4,
+            ("over",): 0.08,
+            ("under", "over"): 0.14,
+            ("left",): 0.1,
+            ("right",): 0.1,
+            ("left", "right"): 0.06,
+            ("box",): 0.1,
+            ("strike",): 0.02,
+        }
+        rules = _pick(rng, sets)
+    return Surroundings(
+        above_gap=above,
+        below_gap=below,
+        side_gap=side,
+        rules=rules,
+        rule_gap=float(rng.uniform(-0.02, 0.2)),
+        rule_width_px=max(1.0, float(rng.uniform(0.02, 0.08)) * letter_px),
+        rule_share=float(rng.uniform(0.3, 1.0)),
+    )
+
+
+def draw_damage(rng: np.random.Generator, scene: Scene, letter_px: float, contrast: float) -> Damage:
+    """What befalls the strip; noise is held below the contrast so that the text stays readable."""
+    if scene == "clean":
+        return _draw_clean_damage(rng, letter_px)
+    grain = min(0.16 * contrast, 26.0)
+    if scene == "scan":
+        return Damage(
+            spread=effects.draw_spread(rng, letter_px) if rng.random() < 0.6 else None,
+            breaks=effects.draw_breaks(rng, letter_px) if rng.random() < 0.25 else None,
+            blur=effects.draw_blur(rng, letter_px, 1.2) if rng.random() < 0.6 else None,
+            noise=effects.draw_noise(rng, grain) if rng.random() < 0.7 else None,
+            resample=effects.draw_resample(rng, letter_px) if rng.random() < 0.2 else None,
+            threshold=effects.draw_threshold(rng) if rng.random() < 0.22 else None,
+            jpeg_quality=effects.draw_jpeg_quality(rng) if rng.random() < 0.4 else None,
+        )
+    often = scene in ("photo", "caption")
+    return Damage(
+        spread=effects.draw_spread(rng, letter_px) if rng.random() < 0.15 else None,
+        breaks=effects.draw_breaks(rng, letter_px) if scene == "photo" and rng.random() < 0.12 else None,
+        resample=effects.draw_resample(rng, letter_px) if rng.random() < 0.4 else None,
+        blur=effects.draw_blur(rng, letter_px, 1.4 if often else 0.8) if rng.random() < (0.7 if often else 0.3) else None,
+        noise=effects.draw_noise(rng, grain) if rng.random() < (0.6 if often else 0.2) else None,
+        sharpen=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.12 else 0.0,
+        jpeg_quality=effects.draw_jpeg_quality(rng) if rng.random() < 0.75 else None,
+        tone=effects.draw_tone(rng) if rng.random() < 0.3 else None,
+    )
+
+
+def _draw_clean_damage(rng: np.random.Generator, letter_px: float) -> Damage:
+    """Next to nothing: a little scaling, a trace of noise, good JPEG."""
+    return Damage(
+        spread=effects.draw_spread(rng, letter_px) if rng.random() < 0.1 else None,
+        resample=effects.draw_resample(rng, letter_px) if rng.random() < 0.08 else None,
+        noise=effects.draw_noise(rng, 4.0) if rng.random() < 0.3 else None,
+        jpeg_quality=effects.draw_jpeg_quality(rng) if rng.random() < 0.15 else None,
+    )
