@@ -1,6 +1,6 @@
 """The truth and what was read, line beside line, with the places where they differ."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,12 @@ from rapidfuzz.distance import Levenshtein
 
 from geulnun.evaluation.text_metrics import split_lines
 
-MIN_LIKENESS = 40.0  # of 0..100: lines less alike are no reading of one another
+# Of 0..100. Lines that agree well are paired first, then lines that a longer one holds (columns read as one line, lines
+# split in two), then what is left; lines less alike than that are no reading of one another.
+AGREEING = 80.0
+HELD = 70.0
+ALIKE = 40.0
+MIN_HELD_LETTERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +27,80 @@ class Span:
 
 
 def diff_lines(truth: str, found: str) -> list[tuple[Span, ...]]:
-    """The truth's lines as spans, each against the found line most like it; then the found lines left over.
+    """The truth's lines as spans, each against what was read of it; then what was read besides.
 
-    Both texts are compared as `normalise` makes them. Lines are paired wherever they stand: their order is not shown.
+    Both texts are compared as `normalise` makes them. Lines are paired wherever they stand: neither the order of
+    lines nor where they were joined is shown.
     """
-    wanted, given = split_lines(truth), split_lines(found)
-    partner = dict(_pair_lines(wanted, given))
+    pairing = _Pairing(split_lines(truth), split_lines(found))
+    pairing.pair_lines(AGREEING)
+    pairing.pair_held(HELD)
+    pairing.pair_lines(ALIKE)
     lines = [
-        tuple(_diff_line(line, given[partner[index]])) if index in partner else (Span("missing", line),)
-        for index, line in enumerate(wanted)
+        tuple(_diff_line(line, pairing.reading[index])) if index in pairing.reading else (Span("missing", line),)
+        for index, line in enumerate(pairing.wanted)
     ]
-    used = set(partner.values())
-    return lines + [(Span("extra", line),) for index, line in enumerate(given) if index not in used]
+    return lines + [(Span("extra", line),) for line in pairing.given if line]
 
 
-def _pair_lines(wanted: Sequence[str], given: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Pairs of like lines, each line once; the most alike first, of equally like ones those at like places."""
-    if not wanted or not given:
-        return
-    likeness = process.cdist(wanted, given, scorer=fuzz.ratio, score_cutoff=MIN_LIKENESS, dtype=np.float32)
-    rows, columns = np.nonzero(likeness)
-    distance = np.abs(rows / len(wanted) - columns / len(given))
-    free_rows, free_columns = set(range(len(wanted))), set(range(len(given)))
-    for best in np.lexsort((distance, -likeness[rows, columns])):
-        row, column = int(rows[best]), int(columns[best])
-        if row in free_rows and column in free_columns:
-            free_rows.remove(row)
-            free_columns.remove(column)
-            yield row, column
+class _Pairing:
+    """Which lines of a reading belong to which lines of the truth.
+
+    Attributes:
+        wanted: the truth's lines.
+        given: the lines, or pieces of lines, that belong to none yet; empty ones are used up.
+        reading: what was read of a line, by its index.
+    """
+
+    def __init__(self, wanted: list[str], given: list[str]) -> None:
+        self.wanted = wanted
+        self.given = given
+        self.reading: dict[int, str] = {}
+
+    def pair_lines(self, min_likeness: float) -> None:
+        """Pairs whole lines: the most alike first, of equally like ones those at like places."""
+        rows_left = [index for index in range(len(self.wanted)) if index not in self.reading]
+        columns_left = [index for index, line in enumerate(self.given) if line]
+        if not rows_left or not columns_left:
+            return
+        likeness = process.cdist(
+            [self.wanted[index] for index in rows_left],
+            [self.given[index] for index in columns_left],
+            scorer=fuzz.ratio,
+            score_cutoff=min_likeness,
+            dtype=np.float32,
+        )
+        rows, columns = np.nonzero(likeness)
+        distance = np.abs(rows / len(rows_left) - columns / len(columns_left))
+        for best in np.lexsort((distance, -likeness[rows, columns])):
+            row, column = rows_left[rows[best]], columns_left[columns[best]]
+            if row not in self.reading and self.given[column]:
+                self.reading[row] = self.given[column]
+                self.given[column] = ""
+
+    def pair_held(self, min_likeness: float) -> None:
+        """Pairs lines with parts of longer lines, long ones first; the rest of the longer line stays for others."""
+        for row in sorted(range(len(self.wanted)), key=lambda index: -len(self.wanted[index])):
+            line = self.wanted[row]
+            if row in self.reading or len(line) < MIN_HELD_LETTERS:
+                continue
+            best = max(_find_held(line, self.given, min_likeness), default=None)
+            if best is not None:
+                _, column, start, end = best
+                piece = self.given[column]
+                self.reading[row] = piece[start:end].strip()
+                self.given[column] = ""
+                self.given += [piece[:start].strip(), piece[end:].strip()]
+
+
+def _find_held(line: str, given: Iterable[str], min_likeness: float) -> Iterator[tuple[float, int, int, int]]:
+    """Where longer lines hold `line`: likeness, index of the longer line, start and end in it."""
+    for column, longer in enumerate(given):
+        if len(longer) <= len(line):
+            continue
+        held = fuzz.partial_ratio_alignment(line, longer, score_cutoff=min_likeness)
+        if held is not None and held.dest_end > held.dest_start:
+            yield held.score, column, held.dest_start, held.dest_end
 
 
 def _diff_line(truth: str, found: str) -> Iterable[Span]:

@@ -163,6 +163,7 @@ class View:
     """What the web page shows of one picture."""
 
     result: PictureResult
+    figures: tuple[str, ...]
     width_px: int
     height_px: int
     jpeg_base64: str
@@ -178,12 +179,30 @@ def _view_exhibit(exhibit: Exhibit) -> View:
     height, width = image.shape[:2] if image is not None else (0, 0)
     return View(
         result=exhibit.result,
+        figures=tuple(_list_figures(exhibit.result)),
         width_px=width,
         height_px=height,
         jpeg_base64="" if image is None else base64.b64encode(encode_thumbnail(image)).decode("ascii"),
         boxes=tuple(_list_boxes(exhibit)),
         lines=diff_lines(exhibit.result.truth, exhibit.result.found),
     )
+
+
+def _list_figures(result: PictureResult) -> Iterator[str]:
+    text = result.text
+    if result.kind:
+        yield result.kind
+    if not result.complete:
+        yield "truth incomplete"
+        yield f"bigram recall {text.bigrams.recall:.3f}"
+    elif text.chars.length:
+        yield f"CER {text.chars.rate:.3f} ({text.chars.edits} of {text.chars.length})"
+        yield f"bigram F1 {text.bigrams.f1:.3f}"
+    else:
+        yield f"no text, but {text.chars.edits} characters read"
+    if not result.word_boxes.empty:
+        yield f"word boxes H {result.word_boxes.f1:.3f}"
+    yield f"{result.seconds:.2f} s"
 
 
 def encode_thumbnail(image: RgbImage) -> bytes:
