@@ -64,7 +64,7 @@ def cut_piece(rng: np.random.Generator, text: str, target_chars: int, max_chars:
 def draw_piece_length(rng: np.random.Generator, max_chars: int) -> int:
     """A length in characters for a piece of a line: many short, most of 8 to 24, some as long as allowed."""
     u, v = rng.random(), rng.random()
-    low, high = (1, 10) if u < 0.25 else (8, 24) if u < 0.7 else (20, 40)
+    low, high = (1, 10) if u < 0.2 else (8, 24) if u < 0.62 else (20, 40)
     return max(1, min(max_chars, low + int(v * (high - low + 1))))
 
 
@@ -257,7 +257,7 @@ class Corpus:
         """A piece of running text of 1 to `max_chars` characters, cut at word boundaries."""
         target_chars = draw_piece_length(rng, max_chars)
         line = self._draw_line(rng, "sentence" if draw_chance(rng, 0.9) else "phrase")
-        if len(line) < target_chars and draw_chance(rng, 0.5):
+        if len(line) < target_chars and draw_chance(rng, 0.7):
             line = f"{line} {self._draw_line(rng, 'sentence')}"
         return cut_piece(rng, line, target_chars, max_chars)
 

@@ -1,31 +1,122 @@
-"""Built-in generators of Korean text: everything corpora lack, and enough to train with no corpus at all."""
+"""Built-in generators of Korean text: everything corpora lack, and enough to train with no corpus at all.
+
+Every generator is a function of a random generator; `GENERATORS` names the ones that return a single line. Those that
+return several parts (`draw_receipt_lines`, `draw_form_fields`, `draw_table` …) serve the composers of pages.
+"""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.letters import LETTER_GENERATORS, draw_jamo, draw_syllables, draw_symbols
+from geulnun.synth.texts.dice import draw_one
+from geulnun.synth.texts.figures import FIGURE_GENERATORS
+from geulnun.synth.texts.headings import (
+    BRACKETS,
+    HEADING_GENERATORS,
+    draw_caption,
+    draw_heading,
+    draw_item,
+    draw_marker,
+    draw_notice,
+    draw_spaced_heading,
+)
+from geulnun.synth.texts.identifiers import IDENTIFIER_GENERATORS
+from geulnun.synth.texts.latin import LATIN_GENERATORS, draw_english
+from geulnun.synth.texts.layouts import (
+    LAYOUT_GENERATORS,
+    draw_figure_table,
+    draw_form_fields,
+    draw_menu,
+    draw_receipt_lines,
+    draw_sign,
+    draw_table,
+)
+from geulnun.synth.texts.letters import LETTER_GENERATORS, draw_syllables, draw_symbols
+from geulnun.synth.texts.names import NAME_GENERATORS
+from geulnun.synth.texts.screens import (
+    SCREEN_GENERATORS,
+    draw_chat,
+    draw_settings,
+    draw_shop_page,
+    draw_status_bar,
+)
 from geulnun.synth.texts.sentences import SENTENCE_GENERATORS, draw_phrase, draw_sentence, draw_word
 
-GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {**SENTENCE_GENERATORS, **LETTER_GENERATORS}
+__all__ = [
+    "GENERATORS",
+    "GENERATED_WEIGHTS",
+    "decorate",
+    "draw_caption",
+    "draw_chat",
+    "draw_english",
+    "draw_figure_table",
+    "draw_form_fields",
+    "draw_generated",
+    "draw_heading",
+    "draw_item",
+    "draw_marker",
+    "draw_menu",
+    "draw_notice",
+    "draw_phrase",
+    "draw_receipt_lines",
+    "draw_sentence",
+    "draw_settings",
+    "draw_shop_page",
+    "draw_sign",
+    "draw_spaced_heading",
+    "draw_status_bar",
+    "draw_syllables",
+    "draw_symbols",
+    "draw_table",
+    "draw_word",
+]
 
-_STRIP_WEIGHTS = {"symbols": 4.0, "jamo": 1.0, "built_in_sentence": 2.0}
-_STRIP_KINDS = tuple(_STRIP_WEIGHTS)
-_STRIP_STEPS = (np.cumsum(list(_STRIP_WEIGHTS.values())) / sum(_STRIP_WEIGHTS.values())).tolist()
+GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {
+    **SENTENCE_GENERATORS,
+    **LETTER_GENERATORS,
+    **LATIN_GENERATORS,
+    **FIGURE_GENERATORS,
+    **IDENTIFIER_GENERATORS,
+    **NAME_GENERATORS,
+    **HEADING_GENERATORS,
+    **SCREEN_GENERATORS,
+    **LAYOUT_GENERATORS,
+}
+
+GENERATED_WEIGHTS = {
+    "symbols": 23.0, "jamo": 5.0, "english": 9.0, "english_word": 4.0, "mixed": 9.0, "random_string": 6.0, "code": 3.5,
+    "number": 3.5, "price": 4.0, "date": 4.0, "time": 2.0, "percent": 2.0, "measure": 3.5, "range": 2.5, "formula": 2.0,
+    "figures": 2.5, "digits": 1.5, "phone": 2.5, "registration": 1.5, "account": 1.5, "email": 2.0, "url": 2.5,
+    "person": 1.0, "company": 2.0, "shop": 2.0, "place": 1.0, "address": 3.0, "affiliation": 1.0, "heading": 5.0,
+    "spaced_heading": 3.0, "item": 5.0, "enumeration": 2.0, "bracketed": 3.0, "caption": 2.5, "notice": 1.5,
+    "informal": 2.0, "screen": 6.0, "item_price": 2.5, "form_line": 3.0,
+}  # fmt: skip
+"""How often each generator is drawn among the generated texts of recogniser training.
+
+Symbols are 23 of about 140, so that at 23 % generated texts 4 % of all strips practise them on purpose.
+"""
+_KINDS = tuple(GENERATED_WEIGHTS)
+_STEPS = np.cumsum(list(GENERATED_WEIGHTS.values())) / sum(GENERATED_WEIGHTS.values())
 
 
 def draw_generated(rng: np.random.Generator) -> str:
-    """A text of one of the generators, weighted as recogniser training needs them."""
-    u = rng.random()
-    kind = next((k for k, step in zip(_STRIP_KINDS, _STRIP_STEPS, strict=True) if u < step), _STRIP_KINDS[-1])
+    """A text of one of the generators, weighted by `GENERATED_WEIGHTS`."""
+    kind = _KINDS[min(int(_STEPS.searchsorted(rng.random(), side="right")), len(_KINDS) - 1)]
     return GENERATORS[kind](rng)
 
 
 def decorate(rng: np.random.Generator, text: str) -> str:
-    """The text, mostly as it is."""
-    return text
-
-
-def draw_heading(rng: np.random.Generator) -> str:
-    """A heading."""
-    return draw_phrase(rng)
+    """The text, mostly as it is; sometimes as an item of a list, in brackets, spaced out or without its spaces."""
+    u = rng.random()
+    if u < 0.86:
+        return text
+    if u < 0.91:
+        return draw_marker(rng) + text
+    if u < 0.95:
+        opener, closer = draw_one(rng, BRACKETS)
+        return f"{opener}{text}{closer}"
+    if u < 0.97:
+        return text.replace(" ", "")
+    if u < 0.98:
+        return " ".join(text.replace(" ", "")[:15])
+    return text + draw_one(rng, (",", ";", ":", "…", "...", "!!", "~", "?!", " -", " /", "♥", " ☞", "*"))

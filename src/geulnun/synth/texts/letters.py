@@ -7,16 +7,33 @@ import numpy as np
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hangul import CHO, COMPATIBILITY_JAMO, KSX1001, SYLLABLES
 from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
+from geulnun.synth.texts.vocabulary import split_words
 
 _SYMBOLS = CHARSET_V1.symbols.replace(" ", "")
 _RARE_SYMBOLS = "".join(ch for ch in _SYMBOLS if not ch.isascii() and ch not in COMPATIBILITY_JAMO)
-_PAIRS = {"「": "」", "『": "』", "〈": "〉", "《": "》", "【": "】", "〔": "〕", "‘": "’", "“": "”", "(": ")", "[": "]", "{": "}", "<": ">"}
+_PAIRS = {
+    "「": "」",
+    "『": "』",
+    "〈": "〉",
+    "《": "》",
+    "【": "】",
+    "〔": "〕",
+    "‘": "’",
+    "“": "”",
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "<": ">",
+}
 _CLOSERS = frozenset(_PAIRS.values())
 _AFTER_NUMBER = frozenset("℃°㎜㎝㎞㎡㎥㎏㎎㎖ℓ%‰½¼¾²³€")
 _BEFORE_NUMBER = frozenset("₩€£¥±≒≤≥△▲▽▼§※☎№#$")
 _BETWEEN_NUMBERS = frozenset("×÷=≠≤≥±~–+-/:")
 _TRAILERS = frozenset("™®©♥♡★☆♪†‡…‥²³")
-_LAUGHS = tuple("ㅋ ㅎ ㅠ ㅜ ㅋ ㅎ ㄷ ㄱ ㅇㅇ ㄴㄴ ㄱㄱ ㅇㅋ ㄹㅇ ㅊㅋ ㅈㅅ ㅂㅂ ㅎㅇ ㄳ ㄱㅅ ㅁㅊ ㅇㅈ ㄲㅂ ㅠㅜ ㅜㅠ ㅡㅡ ㅇㅅㅇ ㅍㅎ ㄷㄱㄷㄱ ㅗ ㅏ".split())
+_LAUGHS = split_words("""
+ㅋ ㅎ ㅠ ㅜ ㅋ ㅎ ㄷ ㄱ ㅇㅇ ㄴㄴ ㄱㄱ ㅇㅋ ㄹㅇ ㅊㅋ ㅈㅅ ㅂㅂ ㅎㅇ ㄳ ㄱㅅ ㅁㅊ ㅇㅈ ㄲㅂ ㅠㅜ ㅜㅠ ㅡㅡ
+ㅇㅅㅇ ㅍㅎ ㄷㄱㄷㄱ ㅗ ㅏ
+""")
 
 
 def draw_syllables(rng: np.random.Generator) -> str:

@@ -60,7 +60,24 @@ def draw_word(rng: np.random.Generator) -> str:
     if u < 0.35:
         return draw_one(rng, _NOUNS)
     if u < 0.65:
-        particles = ("은", "이", "을", "에", "에서", "으로", "과", "의", "도", "만", "부터", "까지", "보다", "처럼", "에게", "이나")
+        particles = (
+            "은",
+            "이",
+            "을",
+            "에",
+            "에서",
+            "으로",
+            "과",
+            "의",
+            "도",
+            "만",
+            "부터",
+            "까지",
+            "보다",
+            "처럼",
+            "에게",
+            "이나",
+        )
         return attach(draw_one(rng, _NOUNS), draw_one(rng, particles))
     if u < 0.9:
         forms = draw_one(rng, _VERB_FORMS if draw_chance(rng, 0.7) else _ADJECTIVE_FORMS)
