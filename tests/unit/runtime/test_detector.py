@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+
+from geulnun.core.geometry import Quad, measure_iou
+from geulnun.errors import UsageError
+from geulnun.runtime import detector as detecting
+from geulnun.runtime.detector import Detector, choose_scale, plan_tiles
+from geulnun.runtime.options import ReadOptions
+
+
+class EchoSession:
+    """Returns the halved first two channels: with red = region and green = affinity, a perfect detector."""
+
+    backend = "echo"
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
+    def run(self, array: np.ndarray) -> list[np.ndarray]:
+        self.shapes.append(array.shape)
+        count, _, height, width = array.shape
+        halves = array[:, :2].reshape(count, 2, height // 2, 2, width // 2, 2).mean(axis=(3, 5))
+        return [(halves + 1) / 2]
+
+
+def picture(maps: np.ndarray) -> np.ndarray:
+    """The image that `EchoSession` turns into these maps."""
+    full = np.repeat(np.repeat(maps, 2, axis=1), 2, axis=2)
+    return np.round(255 * np.concatenate([full, full[:1] * 0]).transpose(1, 2, 0)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("length", [1, 31, 640, 1280, 1281, 1500, 2560, 9999])
+def test_tiles_cover_everything_and_overlap(length: int) -> None:
+    tiles = plan_tiles(length, 1280)
+    assert tiles[0][0] == tiles[0][2] == 0
+    assert tiles[-1][1] == tiles[-1][3] == length
+    for start, end, inner_start, inner_end in tiles:
+        assert 0 < end - start <= 1280
+        assert start <= inner_start < inner_end <= end
+        assert start % 2 == inner_start % 2 == 0
+    for earlier, later in zip(tiles, tiles[1:], strict=False):
+        assert earlier[3] == later[2]
+        assert earlier[1] - later[0] >= detecting.TILE_OVERLAP_PX
+        assert min(earlier[1] - earlier[3], later[2] - later[0]) >= detecting.TILE_OVERLAP_PX // 2 - 2
+    assert len({end - start for start, end, _, _ in tiles[:-1]}) <= 1
+
+
+def test_tiled_maps_equal_whole_maps() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (701, 1013, 3), dtype=np.uint8)
+    session = EchoSession()
+    whole, cell_px = Detector(session).find_maps(image, 1.0, tile_px=1280)
+    tiled, _ = Detector(session).find_maps(image, 1.0, tile_px=300)
+    assert whole.shape == (2, 351, 507)
+    assert cell_px == (2.0, 2.0)
+    assert np.array_equal(whole[:, :350, :506], tiled[:, :350, :506])
+    assert all(max(shape[2:]) <= 288 for shape in session.shapes[1:])
+
+
+def test_scales_follow_the_picture() -> None:
+    assert choose_scale(1300, 900) == 1.0
+    assert choose_scale(20000, 1000) == 1.0
+    assert choose_scale(3508, 2480) == pytest.approx(1216 / 2480)
+    assert choose_scale(360, 480) == 2.0
+    assert choose_scale(500, 800) == pytest.approx(1.2)
+
+
+def test_words_are_found_in_image_pixels_across_tiles(paint_maps, set_words) -> None:
+    words = [word for row in range(20) for word in set_words([4, 6, 5, 8, 3], 40, 40 + row * 60, 30)]
+    image = picture(paint_maps(words, 1024, 1280))
+    for options in (ReadOptions(), ReadOptions(tile_px=480), ReadOptions(scale=0.75)):
+        found = Detector(EchoSession()).find_words(image, options)
+        assert len(found) == len(words)
+        for word in words:
+            truth = Quad.from_xyxy(*word[0].xyxy[:2], *word[-1].xyxy[2:])
+            assert max(measure_iou(other.quad, truth) for other in found) > 0.85
+
+
+def test_small_letters_are_looked_at_again(paint_maps, set_words) -> None:
+    words = [word for row in range(20) for word in set_words([4, 6, 5], 40, 40 + row * 20, 9)]
+    session = EchoSession()
+    found = Detector(session).find_words(picture(paint_maps(words, 1024, 480)), ReadOptions())
+    assert len(session.shapes) >= 2
+    assert max(session.shapes[-1]) > 1024 or len(session.shapes) > 2
+    assert len(found) == len(words)
+
+
+def test_large_letters_are_looked_at_from_afar(paint_maps, set_words) -> None:
+    words = set_words([4], 100, 100, 180) + set_words([5, 3], 100, 500, 24)
+    session = EchoSession()
+    found = Detector(session).find_words(picture(paint_maps(words, 1024, 640)), ReadOptions())
+    assert len(session.shapes) == 2
+    assert sorted(len(word.char_centers) for word in found) == [3, 4, 5]
+
+
+def test_nothing_gives_nothing() -> None:
+    assert Detector(EchoSession()).find_words(np.zeros((1, 1, 3), np.uint8), ReadOptions()) == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"min_confidence": 2}, {"scale": 0}, {"max_scale": 0.5}, {"tile_px": 10}, {"alternatives": -1}]
+)
+def test_options_out_of_range_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(UsageError, match="allowed are"):
+        ReadOptions(**wrong)
