@@ -52,7 +52,8 @@ def cut_piece(rng: np.random.Generator, text: str, target_chars: int, max_chars:
         return text
     start = 0
     if draw_chance(rng, 0.7):
-        start = text.rfind(" ", 0, int(rng.random() * len(text))) + 1
+        # Not too near the end, or most pieces would fall short of their length.
+        start = text.rfind(" ", 0, int(rng.random() * (len(text) - target_chars // 2))) + 1
     end = start + target_chars
     if end < len(text) and text[end] != " ":
         before = text.rfind(" ", start, end)
