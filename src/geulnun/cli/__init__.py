@@ -62,6 +62,7 @@ class LazyGroup(typer.core.TyperGroup):
 app = typer.Typer(
     cls=LazyGroup,
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -81,10 +82,10 @@ def _start(
         False, "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
     ),
 ) -> None:
-    """Reads Korean text in pictures and PDFs, offline, on an ordinary computer.
+    """Read Korean text in pictures and PDFs, offline, on an ordinary computer.
 
-    Exit codes: 0 done · 1 other failure · 2 wrong option, argument or config · 3 a source could not be read ·
-    4 an output could not be written · 5 the weights are damaged or do not fit · 6 an optional part is not installed.
+    Exit codes: 0 done, 1 other failure, 2 wrong option, argument or config, 3 a source could not be read, 4 an
+    output could not be written, 5 the weights are damaged or do not fit, 6 an optional part is not installed.
     """
 
 

@@ -10,13 +10,13 @@ from PIL import Image
 from geulnun.core.image import IMAGE_SUFFIXES, ImageSource, read_image
 from geulnun.documents.page_image import PageImage
 from geulnun.documents.page_range import choose_pages, parse_page_range
-from geulnun.documents.pdf import count_pdf_pages, is_pdf, read_pdf_pages
+from geulnun.documents.pdf import check_dpi, count_pdf_pages, is_pdf, read_pdf_pages
 from geulnun.documents.tiff import count_tiff_pages, is_tiff, read_tiff_pages
 from geulnun.errors import InputError
 
 SUFFIXES = (*IMAGE_SUFFIXES, ".pdf")
 
-__all__ = ["SUFFIXES", "PageImage", "choose_pages", "count_pages", "open_pages", "parse_page_range"]
+__all__ = ["SUFFIXES", "PageImage", "check_dpi", "choose_pages", "count_pages", "open_pages", "parse_page_range"]
 
 
 def open_pages(
@@ -37,6 +37,7 @@ def open_pages(
         InputError: the source, or one of its wanted pages, cannot be read.
     """
     parse_page_range(pages)
+    check_dpi(dpi)
     if isinstance(source, np.ndarray | Image.Image):
         return _read_single_page(source, pages)
     name, head = _read_head(source)

@@ -44,6 +44,18 @@ def is_pdf(head: bytes) -> bool:
     return b"%PDF-" in head[:_HEAD_BYTES]
 
 
+def check_dpi(dpi: float | None) -> None:
+    """Refuses resolutions that make no sense.
+
+    Raises:
+        UsageError: out of range.
+    """
+    if dpi is not None and not MIN_DPI <= dpi <= MAX_DPI:
+        raise UsageError(
+            f"dpi {dpi:g} was asked for; allowed are {MIN_DPI:g} to {MAX_DPI:g}. Most documents read well at 200."
+        )
+
+
 def read_pdf_pages(
     source: str | os.PathLike[str] | bytes, name: str, pages: str | Sequence[int] | None, dpi: float | None
 ) -> Iterator[PageImage]:
@@ -59,10 +71,7 @@ def read_pdf_pages(
         UsageError: a dpi out of range.
         InputError: damaged, encrypted, too large, or without the wanted pages.
     """
-    if dpi is not None and not MIN_DPI <= dpi <= MAX_DPI:
-        raise UsageError(
-            f"dpi {dpi:g} was asked for; allowed are {MIN_DPI:g} to {MAX_DPI:g}. Most documents read well at 200."
-        )
+    check_dpi(dpi)
     with _open(source, name) as document:
         with _PDFIUM:
             numbers = choose_pages(pages, len(document))
@@ -135,7 +144,9 @@ def _draw_page(document: "PdfDocument", number: int, name: str, dpi: float | Non
             finally:
                 page.close()
         except pypdfium2.PdfiumError as error:
-            raise InputError(f"{name} is damaged ({error}). Download or save the PDF again.") from error
+            raise InputError(
+                f"{name} is damaged ({error}). Download or save the PDF again, or leave that page out."
+            ) from error
         except MemoryError:
             raise InputError(f"{name} does not fit in memory. Ask for a lower resolution with dpi.") from None
 

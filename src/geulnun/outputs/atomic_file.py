@@ -12,8 +12,12 @@ from geulnun.errors import OutputError
 class AtomicFile:
     """A file written beside its place and moved there when its ``with`` block ends well.
 
-    When the block ends with an exception, whatever stood at the place before still stands there. What is not a
-    regular file, such as ``/dev/null`` or a pipe, is written to directly.
+    When the block ends with an exception, or a write has failed, whatever stood at the place before still stands
+    there. What is not a regular file, such as ``/dev/null`` or a pipe, is written to directly.
+
+    Attributes:
+        path: the place.
+        broken: whether a write has failed.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -23,6 +27,7 @@ class AtomicFile:
             OutputError: the place cannot be written.
         """
         self.path = Path(path)
+        self.broken = False
         try:
             place = self.path.resolve()
             if place.is_dir():
@@ -43,6 +48,7 @@ class AtomicFile:
         try:
             self._file.write(data)
         except OSError as error:
+            self.broken = True
             raise self._explain(error) from error
 
     def __enter__(self) -> Self:
@@ -53,10 +59,11 @@ class AtomicFile:
     ) -> None:
         try:
             self._file.close()
-            if kind is None and self._part is not None:
+            if kind is None and self._part is not None and not self.broken:
                 self._part.replace(self._place)
         except OSError as problem:
-            raise self._explain(problem) from problem
+            if not self.broken:
+                raise self._explain(problem) from problem
         finally:
             if self._part is not None:
                 self._part.unlink(missing_ok=True)

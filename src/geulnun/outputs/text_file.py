@@ -55,6 +55,8 @@ class TextFileWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
+        if error is not None or self._file.broken:
+            self._file.__exit__(kind, error, trace)
+            return
+        with self._file:
             self._file.write(encode(self._form.end()))
-        self._file.__exit__(kind, error, trace)

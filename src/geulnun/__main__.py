@@ -1,0 +1,5 @@
+"""``python -m geulnun``: the command line."""
+
+from geulnun.cli import main
+
+main()

@@ -1,0 +1,88 @@
+"""What the command line says on standard error while it works: a progress bar, failures, timings."""
+
+import sys
+import traceback
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from geulnun.errors import GeulnunError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class Report:
+    """Counts pages in a progress bar and failures for the exit code; a context manager that clears the bar.
+
+    The bar appears when standard error is a terminal and there is more than one page.
+    """
+
+    def __init__(self, pages: int) -> None:
+        """A report of a run of at least `pages` pages."""
+        self.exit_code = 0
+        self._pages, self._done = pages, 0
+        self._label = ""
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    def start_source(self, name: str, more_pages: int) -> None:
+        """Says which source is read now, and how many pages more than expected it has."""
+        self._label = name
+        self._pages += more_pages
+        self._update()
+
+    def finish_pages(self, count: int = 1) -> None:
+        """Says that so many pages are done (or given up)."""
+        self._done += count
+        self._update()
+
+    def fail(self, error: Exception, name: str = "") -> None:
+        """Prints a failure; the first one decides the exit code."""
+        code = error.exit_code if isinstance(error, GeulnunError) else 1
+        self.exit_code = self.exit_code or code
+        if isinstance(error, GeulnunError):
+            self.say(str(error) if not name or name in str(error) else f"{name}: {error}")
+            return
+        details = "".join(traceback.format_exception(error)).rstrip()
+        self.say(f"{name}: this is a fault of geulnun itself; please report it with these lines:\n{details}")
+
+    def say(self, message: str) -> None:
+        """Prints a message without breaking the progress bar."""
+        self.pause()
+        print(f"geulnun: {message}", file=sys.stderr, flush=True)
+
+    def pause(self) -> None:
+        """Takes the bar away until the next page, so that something else can be printed."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.pause()
+
+    def _update(self) -> None:
+        if self._pages < 2 or not sys.stderr.isatty():
+            return
+        if self._progress is None:
+            self._progress, self._task = _make_bar()
+            self._progress.start()
+        assert self._task is not None
+        label = self._label if len(self._label) <= 40 else "…" + self._label[-39:]
+        self._progress.update(self._task, total=self._pages, completed=self._done, description=label)
+
+
+def _make_bar() -> "tuple[Progress, TaskID]":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # Not redirected: what goes to standard output must arrive there and not in the bar's console.
+    progress = Progress(
+        *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+    )
+    return progress, progress.add_task("", total=None)
