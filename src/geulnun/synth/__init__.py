@@ -1,0 +1,1 @@
+"""Making data: every sample is a function of (seed, index)."""

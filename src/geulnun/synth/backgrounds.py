@@ -20,12 +20,14 @@ class PhotoLibrary:
         self.paths = tuple(paths)
 
     @classmethod
-    def read(cls, folder: str | Path) -> "PhotoLibrary":
-        """The pictures of `folder`/backgrounds, which may be missing."""
+    def read(cls, folder: str | Path | None) -> "PhotoLibrary":
+        """The pictures of `folder`/backgrounds; folder and pictures may be missing."""
+        if folder is None:
+            return cls()
         return cls([str(path) for path in sorted((Path(folder) / "backgrounds").glob("*.jpg"))])
 
     def draw_crop(self, rng: np.random.Generator, width_px: int, height_px: int, *, grey: bool = False) -> Pixels:
-        """(H, W, 3) RGB or (H, W) grey uint8: a random window of a random picture, scaled 0.35..2 and mirrored or not."""
+        """(H, W, 3) RGB or (H, W) grey uint8: a random window of a random picture at a random scale."""
         if not self.paths:
             return draw_blotches(rng, width_px, height_px, grey=grey)
         path = self.paths[int(rng.integers(len(self.paths)))]
@@ -72,7 +74,8 @@ def draw_field(rng: np.random.Generator, width_px: int, height_px: int, cell_px:
 def draw_blotches(rng: np.random.Generator, width_px: int, height_px: int, *, grey: bool = False) -> Pixels:
     """(H, W, 3) or (H, W) uint8: smooth blotches of colour, the stand-in for an unsharp photograph."""
     planes = [
-        127 + 60 * draw_field(rng, width_px, height_px, max(width_px, height_px) / 4)
+        127
+        + 60 * draw_field(rng, width_px, height_px, max(width_px, height_px) / 4)
         + 50 * draw_field(rng, width_px, height_px, max(4.0, min(width_px, height_px) / 6))
         for _ in range(1 if grey else 3)
     ]

@@ -26,8 +26,8 @@ class Spread:
 
 def draw_spread(rng: np.random.Generator, letter_px: float) -> Spread:
     """Spread that letters of this height survive."""
-    reach = letter_px * 0.028
-    return Spread(amount_px=float(np.clip(rng.normal(0, reach), -0.8 * reach, 2.0 * reach)))
+    reach = letter_px * 0.024
+    return Spread(amount_px=float(np.clip(rng.normal(0, reach), -0.7 * reach, 1.8 * reach)))
 
 
 def apply_spread(ink: Pixels, spread: Spread) -> Pixels:
@@ -58,12 +58,12 @@ class Breaks:
 
 
 def draw_breaks(rng: np.random.Generator, letter_px: float) -> Breaks:
-    """From worn print to dotted strokes; the finer the blots the more of them."""
-    cell = float(rng.uniform(0.03, 0.16) * letter_px)
+    """From worn print to dotted strokes; the larger the blots the fewer of them."""
+    cell_ratio = float(rng.uniform(0.03, 0.13))
     return Breaks(
-        cell_px=max(1.0, cell),
-        share=float(rng.uniform(0.03, 0.26)),
-        strength=float(rng.uniform(0.4, 1.0)),
+        cell_px=max(1.0, cell_ratio * letter_px),
+        share=float(rng.uniform(0.03, 0.25 - cell_ratio)),
+        strength=float(rng.uniform(0.35, 0.95)),
         seed=int(rng.integers(2**31)),
     )
 
@@ -93,9 +93,9 @@ class Blur:
 def draw_blur(rng: np.random.Generator, letter_px: float, strength: float = 1.0) -> Blur:
     """Blur that letters of this height survive; mostly slight."""
     if rng.random() < 0.15:
-        length = float(rng.uniform(0.03, 0.13) * letter_px * strength)
+        length = float(rng.uniform(0.03, 0.11) * letter_px * strength)
         return Blur(kind="motion", length_px=length, angle_deg=float(rng.uniform(0, 180)))
-    return Blur(sigma_px=float(min(abs(rng.normal(0, 0.030)), 0.065) * letter_px * strength))
+    return Blur(sigma_px=float(min(abs(rng.normal(0, 0.026)), 0.052) * letter_px * strength))
 
 
 def apply_blur(image: Pixels, blur: Blur) -> Pixels:
@@ -161,7 +161,7 @@ def apply_noise(image: Pixels, noise: Noise) -> Pixels:
 
 @functools.lru_cache(maxsize=1)
 def _noise_bank() -> NDArray[np.float32]:
-    """(1024, 1024) standard normal numbers, the same in every process: drawing them anew costs more than all effects."""
+    """(1024, 1024) standard normal numbers, the same in every process; drawing them anew would cost too much."""
     return np.random.default_rng(20240607).standard_normal((_NOISE_SIDE_PX, _NOISE_SIDE_PX), dtype=np.float32)
 
 
@@ -191,8 +191,8 @@ class Resample:
 
 
 def draw_resample(rng: np.random.Generator, letter_px: float) -> Resample:
-    """Shrinks so far that letters keep at least 9 pixels."""
-    least = min(1.0, 9.0 / letter_px)
+    """Shrinks so far that letters keep at least 11 pixels."""
+    least = min(1.0, 11.0 / letter_px)
     return Resample(ratio=float(rng.uniform(max(least, 0.35), 1.0)), sharp=bool(rng.random() < 0.4))
 
 
@@ -220,15 +220,16 @@ def apply_jpeg(image: Pixels, quality: int) -> Pixels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """Reduction to black and white at `level` (0..1) between the darkest and the lightest; `local` adapts to lighting."""
+    """Black and white at `level` (0..1) between the darkest and the lightest; `local` adapts to lighting."""
 
     level: float
     local: bool
 
 
-def draw_threshold(rng: np.random.Generator) -> Threshold:
-    """Around the middle, one in five adaptive."""
-    return Threshold(level=float(np.clip(rng.normal(0.52, 0.08), 0.3, 0.72)), local=bool(rng.random() < 0.2))
+def draw_threshold(rng: np.random.Generator, *, inverted: bool = False) -> Threshold:
+    """Nearer the paper than the ink, so that thin strokes are kept; one in five adaptive (`inverted`: light ink)."""
+    level = float(np.clip(rng.normal(0.6, 0.07), 0.4, 0.75))
+    return Threshold(level=1 - level if inverted else level, local=not inverted and bool(rng.random() < 0.2))
 
 
 def apply_threshold(image: Pixels, threshold: Threshold) -> Pixels:

@@ -4,8 +4,12 @@ A character map is a promise that some fonts break: several map all 11,172 sylla
 point them at one placeholder. So coverage is taken from outlines, once, and kept beside the fonts.
 """
 
+import array
 import functools
 import json
+import logging
+import os
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -42,10 +46,16 @@ _RARE_STYLES = ("thin", "ultralight", "extralight", "black", "100", "200", "900"
 _COMMON_STYLES = ("regular", "400", "bold", "700", "medium", "500")
 _PROBE_PX = 48
 _PLACEHOLDER_REPEATS = 4
-_MAP_BYTES = 0x10000 // 8
+_WIDE_FORMS = "".join(map(chr, range(0xFF01, 0xFF5F)))
+# Every character whose outline is looked at: the charset and the forms that fold into it.
+_CANDIDATES = CHARSET_V1.symbols + "".join(FOLDED) + _WIDE_FORMS + SYLLABLES
+_PLACE = {char: i for i, char in enumerate(_CANDIDATES)}
+_DEFAULT_SPACE_EM = 0.3
+# Wider advances are negative numbers gone wrong in the font.
+_MAX_ADVANCE_EM = 4.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Face:
     """One face (family and weight) and what it draws. Cheap to copy to other processes.
 
@@ -58,7 +68,7 @@ class Face:
         split: "train" or "validation".
         top_em: height of the reference Hangul above the baseline over the size.
         bottom_em: depth of the reference Hangul below the baseline over the size.
-        drawn: one bit for each code point below U+10000.
+        advances_em: pen advance over the size of every character that can be asked for, 0 where there is no ink.
     """
 
     path: str
@@ -69,7 +79,7 @@ class Face:
     split: str
     top_em: float
     bottom_em: float
-    drawn: bytes
+    advances_em: array.array
 
     @property
     def height_em(self) -> float:
@@ -78,8 +88,8 @@ class Face:
 
     def draws(self, char: str) -> bool:
         """Whether `char` has ink here; a space always counts as drawn."""
-        code = ord(char)
-        return char == " " or (code < 0x10000 and bool(self.drawn[code >> 3] >> (code & 7) & 1))
+        place = _PLACE.get(char)
+        return place is not None and self.advances_em[place] > 0
 
     def draws_all(self, text: Iterable[str]) -> bool:
         """Whether every character of `text` has ink here."""
@@ -90,15 +100,24 @@ class Face:
         return _open_face(self.path, self.index, round(size_px * 4) / 4)
 
     def advance_em(self, char: str) -> float:
-        """Pen advance of `char` over the size, unhinted."""
-        return _measure_advance_em(self.path, self.index, char)
+        """Pen advance of `char` over the size, unhinted; 0 where it is not drawn."""
+        place = _PLACE.get(char)
+        return 0.0 if place is None else self.advances_em[place]
 
 
 class FontLibrary:
-    """A set of faces to choose from. `FontLibrary.read(folder).split("train")` is what training draws with."""
+    """A set of faces to choose from. `FontLibrary.read(folder).split("train")` is what training draws with.
 
-    def __init__(self, faces: Sequence[Face]) -> None:
+    Attributes:
+        faces: all of them.
+        folder: the materials folder they came from, None for faces put together by hand.
+        korean: faces that draw Hangul.
+        latin: faces that only fill in Latin letters and digits.
+    """
+
+    def __init__(self, faces: Sequence[Face], folder: Path | None = None) -> None:
         self.faces = tuple(faces)
+        self.folder = folder
         self.korean = tuple(face for face in faces if face.glyph_class != LATIN_CLASS)
         self.latin = tuple(face for face in faces if face.glyph_class == LATIN_CLASS)
         self._chances = _face_chances(self.korean)
@@ -126,7 +145,7 @@ class FontLibrary:
                 f"{listing} names {missing[0]}, which is not in {folder / 'fonts'}; every listed font must be there. "
                 "Run scripts/materials again."
             )
-        return cls(_read_faces(folder, records))
+        return cls(_read_faces(folder, records), folder)
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -135,7 +154,8 @@ class FontLibrary:
 
     def split(self, name: str) -> "FontLibrary":
         """The faces of one split, "train" or "validation"; Latin faces, which only fill in, belong to both."""
-        return FontLibrary([face for face in self.faces if face.split == name or face.glyph_class == LATIN_CLASS])
+        faces = [face for face in self.faces if face.split == name or face.glyph_class == LATIN_CLASS]
+        return FontLibrary(faces, self.folder)
 
     def draw_face(self, rng: np.random.Generator, text: str = "", *, classes: Sequence[str] = ()) -> Face:
         """A Korean face that draws every Hangul syllable and jamo of `text`, body-text faces likelier than others.
@@ -163,8 +183,8 @@ class FontLibrary:
             (face for face in self.faces if face.draws(char)), None
         )
 
-    def __reduce__(self) -> tuple[type["FontLibrary"], tuple[tuple[Face, ...]]]:
-        return FontLibrary, (self.faces,)
+    def __reduce__(self) -> tuple[type["FontLibrary"], tuple[tuple[Face, ...], Path | None]]:
+        return FontLibrary, (self.faces, self.folder)
 
 
 def _fallback_rank(face: Face) -> tuple[int, str]:
@@ -206,30 +226,28 @@ def _open_face(path: str, index: int, size_px: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size_px, index=index, layout_engine=ImageFont.Layout.BASIC)
 
 
-@functools.lru_cache(maxsize=40_000)
-def _measure_advance_em(path: str, index: int, char: str) -> float:
-    advance = _open_face(path, index, 512).getlength(char) / 512
-    return advance if advance > 0.02 or char != " " else 0.3
-
-
 def _read_faces(folder: Path, records: Sequence[dict[str, object]]) -> list[Face]:
     cache = folder / COVERAGE_FILE
-    known: dict[str, NDArray[np.uint8]] = {}
+    known: dict[str, NDArray[np.float32]] = {}
     if cache.is_file():
         with np.load(cache) as stored:
             known = {key: stored[key] for key in stored.files}
-    keys = [f"{r['sha256']}-{r['index']}" for r in records]
+    # A changed charset asks for other characters, so it measures anew.
+    keys = [f"{zlib.crc32(_CANDIDATES.encode()):08x}-{r['sha256']}-{r['index']}" for r in records]
     lacking = [i for i, key in enumerate(keys) if key not in known]
     for i in lacking:
         path = folder / "fonts" / str(records[i]["file"])
         known[keys[i]] = _measure_coverage(path, int(str(records[i]["index"])))
     if lacking:
-        np.savez_compressed(cache, **{key: known[key] for key in keys})
+        # Several processes may measure at once; each puts its whole file in place in one step.
+        fresh = folder / f".{os.getpid()}-{COVERAGE_FILE}"
+        np.savez_compressed(fresh, **{key: known[key] for key in keys})
+        fresh.replace(cache)
     return [_build_face(folder, record, known[key]) for record, key in zip(records, keys, strict=True)]
 
 
-def _build_face(folder: Path, record: dict[str, object], coverage: NDArray[np.uint8]) -> Face:
-    top_em, bottom_em = coverage[_MAP_BYTES:].view(np.float32).tolist()
+def _build_face(folder: Path, record: dict[str, object], coverage: NDArray[np.float32]) -> Face:
+    top_em, bottom_em, *advances_em = coverage.tolist()
     return Face(
         path=str((folder / "fonts" / str(record["file"])).resolve()),
         index=int(str(record["index"])),
@@ -239,43 +257,46 @@ def _build_face(folder: Path, record: dict[str, object], coverage: NDArray[np.ui
         split=str(record["split"]),
         top_em=top_em,
         bottom_em=bottom_em,
-        drawn=coverage[:_MAP_BYTES].tobytes(),
+        advances_em=array.array("f", advances_em),
     )
 
 
-def candidate_chars() -> str:
-    """Every character whose outline is looked at: the charset and the forms that fold into it."""
-    wide = "".join(map(chr, range(0xFF01, 0xFF5F)))
-    return CHARSET_V1.symbols.replace(" ", "") + "".join(FOLDED) + wide + SYLLABLES
-
-
-def _measure_coverage(path: Path, index: int) -> NDArray[np.uint8]:
-    """A bit for each code point with ink, then top_em and bottom_em as two float32, all as bytes."""
-    with TTFont(path, fontNumber=index, lazy=True) as table:
-        best = table.getBestCmap() or {}
-        mapped = {code for code, glyph in best.items() if glyph != ".notdef"}
+def _measure_coverage(path: Path, index: int) -> NDArray[np.float32]:
+    """Extents top_em and bottom_em, then the advance in em of every candidate, 0 where there is no ink."""
+    advances = _read_advances_em(path, index)
     font = ImageFont.truetype(str(path), _PROBE_PX, index=index, layout_engine=ImageFont.Layout.BASIC)
-    prints = {ch: _print_of(font, ch) for ch in candidate_chars() if ord(ch) in mapped and ord(ch) < 0x10000}
-    repeats = Counter(shape for ch, shape in prints.items() if "가" <= ch <= "힣")
-    bits = np.zeros(_MAP_BYTES * 8, np.uint8)
-    for ch, shape in prints.items():
-        bits[ord(ch)] = shape is not None and repeats[shape] < _PLACEHOLDER_REPEATS
-    drawn = [ch for ch in REFERENCE_TEXT if bits[ord(ch)]]
-    top_em, bottom_em = _measure_extent_em(path, index, "".join(drawn) or LATIN_REFERENCE_TEXT)
-    packed = np.packbits(bits, bitorder="little")
-    return np.concatenate([packed, np.array([top_em, bottom_em], np.float32).view(np.uint8)])
+    prints = {char: _print_of(font, char) for char in advances if char != " "}
+    repeats = Counter(shape for char, shape in prints.items() if "가" <= char <= "힣")
+    drawn = {c for c, shape in prints.items() if shape is not None and repeats[shape] < _PLACEHOLDER_REPEATS}
+    result = np.zeros(2 + len(_CANDIDATES), np.float32)
+    reference = "".join(char for char in REFERENCE_TEXT if char in drawn)
+    result[:2] = _measure_extent_em(path, index, reference or LATIN_REFERENCE_TEXT)
+    for char in drawn:
+        result[2 + _PLACE[char]] = max(advances[char], 0.01)
+    space = advances.get(" ", 0.0)
+    result[2 + _PLACE[" "]] = space if 0.1 <= space <= 1.2 else _DEFAULT_SPACE_EM
+    return result
+
+
+def _read_advances_em(path: Path, index: int) -> dict[str, float]:
+    """Advance over the em size of every candidate that the character map holds, drawn or not."""
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # old fonts have odd tables that do not matter here
+    with TTFont(path, fontNumber=index, lazy=True) as table:
+        mapped, metrics, em = table.getBestCmap() or {}, table["hmtx"].metrics, table["head"].unitsPerEm
+        glyphs = {char: mapped.get(ord(char), ".notdef") for char in _PLACE}
+        widths = {char: metrics[glyph][0] / em for char, glyph in glyphs.items() if glyph != ".notdef"}
+        return {char: width for char, width in widths.items() if width <= _MAX_ADVANCE_EM}
 
 
 def _print_of(font: ImageFont.FreeTypeFont, char: str) -> int | None:
     """A hash of the ink of one glyph, None where there is none."""
     mask = font.getmask(char, mode="L")
-    box = mask.getbbox()
-    return None if box is None else hash((mask.size, bytes(mask)))
+    return None if mask.getbbox() is None else hash((mask.size, bytes(mask)))
 
 
 def _measure_extent_em(path: Path, index: int, text: str) -> tuple[float, float]:
     """How far the ink of `text` reaches above and below the baseline, over the size."""
     size = 256
     font = ImageFont.truetype(str(path), size, index=index, layout_engine=ImageFont.Layout.BASIC)
-    boxes = [font.getbbox(ch, anchor="ls") for ch in text]
+    boxes = [font.getbbox(char, anchor="ls") for char in text]
     return -min(box[1] for box in boxes) / size, max(box[3] for box in boxes) / size

@@ -18,11 +18,11 @@ Rule = Literal["under", "over", "left", "right", "box", "strike"]
 SCENES: dict[Scene, float] = {"clean": 0.42, "scan": 0.24, "screen": 0.12, "photo": 0.13, "caption": 0.09}
 # Letter size (em, px) per scene: lowest, usual, highest; triangular in the logarithm.
 _SIZES_PX: dict[Scene, tuple[float, float, float]] = {
-    "clean": (9, 21, 56),
-    "scan": (12, 26, 60),
-    "screen": (9, 17, 44),
-    "photo": (14, 30, 64),
-    "caption": (14, 28, 56),
+    "clean": (10, 21, 48),
+    "scan": (12, 26, 50),
+    "screen": (10, 17, 44),
+    "photo": (14, 28, 56),
+    "caption": (14, 27, 50),
 }
 _GROUNDS: dict[Scene, dict[Ground, float]] = {
     "clean": {"plain": 1.0},
@@ -146,7 +146,7 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
         ground_strength=draw_ground_strength(rng, colours, ground, outlined=outlined),
         outline_px=max(1.0, letter_px * float(rng.uniform(0.03, 0.10))) if outlined else 0.0,
         surroundings=draw_surroundings(rng, letter_px, scene),
-        damage=draw_damage(rng, scene, letter_px, abs(colours.ink - colours.paper)),
+        damage=draw_damage(rng, scene, letter_px, colours),
         texture_seed=int(rng.integers(2**62)),
     )
 
@@ -259,16 +259,14 @@ def draw_colours(rng: np.random.Generator, scene: Scene, ground: Ground) -> Colo
     return Colours(ink=ink, paper=paper, outline=outline, shadow=shadow)
 
 
-def draw_ground_strength(
-    rng: np.random.Generator, colours: Colours, ground: Ground, *, outlined: bool
-) -> float:
+def draw_ground_strength(rng: np.random.Generator, colours: Colours, ground: Ground, *, outlined: bool) -> float:
     """Amplitude of the ground in grey levels, held well below the contrast unless an outline protects the letters."""
     contrast = abs(colours.ink - colours.paper)
     if ground == "plain":
         return 0.0
     if ground == "photo":
         return float(rng.uniform(25, 110)) if outlined else float(rng.uniform(0.15, 0.5) * contrast)
-    share = {"gradient": 0.5, "paper": 0.22, "weave": 0.25, "halftone": 0.35}[ground]
+    share = {"gradient": 0.5, "paper": 0.22, "weave": 0.25, "halftone": 0.26}[ground]
     return float(rng.uniform(0.05, share) * contrast)
 
 
@@ -305,31 +303,40 @@ def draw_surroundings(rng: np.random.Generator, letter_px: float, scene: Scene) 
     )
 
 
-def draw_damage(rng: np.random.Generator, scene: Scene, letter_px: float, contrast: float) -> Damage:
+def draw_damage(rng: np.random.Generator, scene: Scene, letter_px: float, colours: Colours) -> Damage:
     """What befalls the strip; noise is held below the contrast so that the text stays readable."""
     if scene == "clean":
         return _draw_clean_damage(rng, letter_px)
-    grain = min(0.16 * contrast, 26.0)
+    grain = min(0.16 * abs(colours.ink - colours.paper), 26.0)
     if scene == "scan":
-        return Damage(
-            spread=effects.draw_spread(rng, letter_px) if rng.random() < 0.6 else None,
-            breaks=effects.draw_breaks(rng, letter_px) if rng.random() < 0.25 else None,
-            blur=effects.draw_blur(rng, letter_px, 1.2) if rng.random() < 0.6 else None,
-            noise=effects.draw_noise(rng, grain) if rng.random() < 0.7 else None,
-            resample=effects.draw_resample(rng, letter_px) if rng.random() < 0.2 else None,
-            threshold=effects.draw_threshold(rng) if rng.random() < 0.22 else None,
-            jpeg_quality=effects.draw_jpeg_quality(rng) if rng.random() < 0.4 else None,
-        )
+        return _draw_scan_damage(rng, letter_px, grain, inverted=colours.ink > colours.paper)
     often = scene in ("photo", "caption")
+    resample = effects.draw_resample(rng, letter_px) if rng.random() < 0.4 else None
+    strength = (1.25 if often else 0.8) * (0.5 if resample is not None and resample.ratio < 0.7 else 1.0)
     return Damage(
         spread=effects.draw_spread(rng, letter_px) if rng.random() < 0.15 else None,
-        breaks=effects.draw_breaks(rng, letter_px) if scene == "photo" and rng.random() < 0.12 else None,
-        resample=effects.draw_resample(rng, letter_px) if rng.random() < 0.4 else None,
-        blur=effects.draw_blur(rng, letter_px, 1.4 if often else 0.8) if rng.random() < (0.7 if often else 0.3) else None,
+        breaks=effects.draw_breaks(rng, letter_px) if scene == "photo" and rng.random() < 0.1 else None,
+        resample=resample,
+        blur=effects.draw_blur(rng, letter_px, strength) if rng.random() < (0.7 if often else 0.3) else None,
         noise=effects.draw_noise(rng, grain) if rng.random() < (0.6 if often else 0.2) else None,
         sharpen=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.12 else 0.0,
         jpeg_quality=effects.draw_jpeg_quality(rng) if rng.random() < 0.75 else None,
         tone=effects.draw_tone(rng) if rng.random() < 0.3 else None,
+    )
+
+
+def _draw_scan_damage(rng: np.random.Generator, letter_px: float, grain: float, *, inverted: bool) -> Damage:
+    """Print and paper: ink that runs or breaks, soft optics, grain, black-and-white modes."""
+    threshold = effects.draw_threshold(rng, inverted=inverted) if rng.random() < 0.22 else None
+    broken = rng.random() < (0.08 if threshold else 0.25)
+    return Damage(
+        spread=effects.draw_spread(rng, letter_px) if rng.random() < 0.6 else None,
+        breaks=effects.draw_breaks(rng, letter_px) if broken else None,
+        blur=effects.draw_blur(rng, letter_px, 1.1) if rng.random() < 0.6 else None,
+        noise=effects.draw_noise(rng, grain) if rng.random() < 0.7 else None,
+        resample=effects.draw_resample(rng, letter_px) if rng.random() < 0.15 else None,
+        threshold=threshold,
+        jpeg_quality=effects.draw_jpeg_quality(rng) if rng.random() < 0.4 else None,
     )
 
 

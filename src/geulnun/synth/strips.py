@@ -29,16 +29,15 @@ _PAD_Y, _PAD_X = 0.75, 1.0
 class StripSource:
     """Endless strips for the recogniser; the same seed and index give the same strip on every machine.
 
-    Picklable: fonts and photographs travel as paths, the corpus as its folder.
+    Picklable: fonts and photographs travel as paths, the corpus as its folder. Photographs are those beside the
+    fonts unless given.
     """
 
-    def __init__(
-        self, seed: int, fonts: FontLibrary, corpus: Corpus, photos: PhotoLibrary | None = None
-    ) -> None:
+    def __init__(self, seed: int, fonts: FontLibrary, corpus: Corpus, photos: PhotoLibrary | None = None) -> None:
         self.seed = seed
         self.fonts = fonts
         self.corpus = corpus
-        self.photos = photos or PhotoLibrary()
+        self.photos = photos or PhotoLibrary.read(fonts.folder)
 
     @classmethod
     def read(
@@ -56,7 +55,7 @@ class StripSource:
             InputError: the materials or the corpus cannot be read.
         """
         texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
-        return cls(seed, FontLibrary.read(materials).split(split), texts, PhotoLibrary.read(materials))
+        return cls(seed, FontLibrary.read(materials).split(split), texts)
 
     def draw(self, index: int) -> StripSample:
         """The strip of that number: grey (32, w) uint8 and its text."""
@@ -167,9 +166,7 @@ def _add_neighbours(
             _add_ink(canvas, run.ink, round(left - gap - run.xyxy[2]), round(top - run.top_px))
 
 
-def _add_rules(
-    canvas: NDArray[np.uint8], box: tuple[float, float, float, float], surroundings: Surroundings
-) -> None:
+def _add_rules(canvas: NDArray[np.uint8], box: tuple[float, float, float, float], surroundings: Surroundings) -> None:
     """Nothing; the rules are on `canvas` afterwards."""
     left, top, right, bottom = box
     height, width = canvas.shape
@@ -254,9 +251,7 @@ def apply_colours(
     return np.clip(_blend(ground, ink, colours.ink, 1.0), 0, 255).astype(np.uint8)
 
 
-def _blend(
-    ground: NDArray[np.float32], ink: NDArray[np.uint8], level: float, share: float
-) -> NDArray[np.float32]:
+def _blend(ground: NDArray[np.float32], ink: NDArray[np.uint8], level: float, share: float) -> NDArray[np.float32]:
     cover = ink * np.float32(share / 255)
     return ground + (np.float32(level) - ground) * cover
 
