@@ -22,6 +22,7 @@ from geulnun.errors import InputError, OutputError
 PAGES_FILE = "pages.jsonl"
 STORE_VERSION = 1
 _JPEG_QUALITY = 92
+_PNG_LEVEL = 3
 
 
 class SampleWriter:
@@ -58,7 +59,9 @@ class SampleWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None):
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -80,8 +83,8 @@ class SampleWriter:
             "page": sample.page.to_dict(),
         }
         try:
-            options = {"quality": _JPEG_QUALITY} if self._format == "jpg" else {"compress_level": 3}
-            Image.fromarray(sample.image).save(path, **options)
+            # Each format ignores the other's option.
+            Image.fromarray(sample.image).save(path, quality=_JPEG_QUALITY, compress_level=_PNG_LEVEL)
             self._pages.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
             self._pages.flush()
         except OSError as error:

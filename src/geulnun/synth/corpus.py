@@ -3,7 +3,7 @@
 import mmap
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -202,7 +202,7 @@ class Corpus:
             )
         return cls(files, folder=folder, split=split)
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Callable[[Path | None, Split], "Corpus"], tuple[Path | None, Split]]:
         return _read_again, (self.folder, self.split)
 
     def __repr__(self) -> str:
