@@ -1,16 +1,21 @@
 """What a config file of `configs/` holds: where samples come from and how a network learns from them."""
 
+import dataclasses
 import functools
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from geulnun.data.sample import SampleSource, StripSample
-from geulnun.synth.corpus import Corpus
-from geulnun.synth.fonts import FontLibrary
+import numpy as np
+
+from geulnun.data.sample import StripSample
+from geulnun.synth.strip_look import Bend, Damage, Surroundings, draw_look
+from geulnun.synth.strips import StripSource, apply_look
 from geulnun.training.recognizer_task import RecognizerConfig
 from geulnun.training.train import SourceFactory, ValidationSets
 
 VALIDATION_SEED = 1_000_003
+StripKind = Literal["natural", "clean", "uniform"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +36,40 @@ class StripSourceConfig:
 
     def train_factory(self) -> SourceFactory:
         """Makes the endless source of training strips."""
-        return functools.partial(_open_strips, self, "train", self.seed)
+        return functools.partial(StripSource.read, self.seed, self.materials, self.corpus, split="train")
 
     def validation_factories(self) -> ValidationSets:
-        """The sets whose error rates are reported."""
-        half = self.validation_strips // 2
-        return {"natural": (functools.partial(_open_strips, self, "validation", VALIDATION_SEED), half)}
+        """The sets whose error rates are reported: half natural, a quarter clean, a quarter uniform syllables."""
+        shares: dict[StripKind, int] = {"natural": 2, "clean": 1, "uniform": 1}
+        return {
+            kind: (functools.partial(ValidationStrips, self, kind), self.validation_strips * share // 4)
+            for kind, share in shares.items()
+        }
 
 
-def _open_strips(config: StripSourceConfig, split: str, seed: int) -> SampleSource[StripSample]:
-    from geulnun.synth.strips import StripSource
+class ValidationStrips:
+    """Strips in fonts and from text that training never sees.
 
-    fonts = FontLibrary.read(config.materials).split(split)
-    return StripSource(seed=seed, fonts=fonts, corpus=Corpus.read(config.corpus, split=split))
+    "natural" strips are as training draws them, "clean" ones neither bent, damaged nor crowded, and "uniform" ones
+    hold syllables drawn uniformly from all 11,172.
+    """
+
+    def __init__(self, config: StripSourceConfig, kind: StripKind) -> None:
+        self.source = StripSource.read(VALIDATION_SEED, config.materials, config.corpus, split="validation")
+        self.kind = kind
+
+    def draw(self, index: int) -> StripSample:
+        """The strip of that number."""
+        if self.kind == "natural":
+            return self.source.draw(index)
+        rng = np.random.default_rng((VALIDATION_SEED, index))
+        text = self.source.corpus.draw_text(rng, "syllables" if self.kind == "uniform" else "strip")
+        look = draw_look(rng, text, self.source.fonts)
+        if self.kind == "clean":
+            look = dataclasses.replace(
+                look, bend=Bend(), damage=Damage(), surroundings=Surroundings(), ground="plain", ground_strength=0.0
+            )
+        return apply_look(text, look, self.source.fonts, self.source.photos)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

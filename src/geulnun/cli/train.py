@@ -1,5 +1,6 @@
 """``geulnun train recognizer|detector``: a training run, or going on with one."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,9 @@ def train_detector(
 
 
 def _import_training() -> Any:
+    # The data workers share the cores with the trainer: threads that spin while they wait for one another would
+    # halve its speed. Must be said before torch starts its threads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         from geulnun.training import train
     except ModuleNotFoundError as error:
