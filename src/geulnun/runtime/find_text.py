@@ -62,13 +62,15 @@ class FoundWord:
         quad: box of the characters' cells; upright characters stacked downwards have an upright quad.
         score: mean of the region map over the characters' peaks, 0..1.
         char_centers: (K, 2) in reading order, K >= 1; narrow neighbours may share one.
-        char_size_px: height of the characters (width, if vertical).
+        char_sizes_px: (K,) size of each, as measured.
+        char_size_px: their median; height of the characters (width, if vertical).
         vertical: whether the characters are stacked downwards.
     """
 
     quad: Quad
     score: float
     char_centers: Floats
+    char_sizes_px: Floats
     char_size_px: float
     vertical: bool = False
 
@@ -340,12 +342,14 @@ def _build_words(frames: _Frames, peaks: _Peaks, chosen: Ints, cell_px: Floats) 
     for piece in chosen:
         mine = slice(bounds[piece], bounds[piece + 1])
         vertical = bool(frames.vertical[piece])
+        side = cell_px[0 if vertical else 1]
         words.append(
             FoundWord(
                 quad=Quad.from_array(np.roll(pixels[piece], 1, axis=0) if vertical else pixels[piece]),
                 score=min(float(peaks.height[mine].mean()), 1.0),
                 char_centers=peaks.points[mine] * cell_px,
-                char_size_px=float(sizes[piece] * cell_px[0 if vertical else 1]),
+                char_sizes_px=peaks.size[mine] * side,
+                char_size_px=float(sizes[piece] * side),
                 vertical=vertical,
             )
         )

@@ -1,0 +1,365 @@
+"""Words -> text lines: which words are read in one go, and the two rails between which they stand.
+
+Everything is measured in the letters' own size and along the words' own direction, so that tilted, curved, spaced
+and vertical lines are found by the same few rules. Gaps wider than a line is high part columns and table cells.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Orientation
+from geulnun.runtime.find_text import FoundWord
+
+Floats = NDArray[np.floating[Any]]
+
+MAX_GAP_RATIO = 1.3
+"""Widest gap between words of one line, over the letters' size."""
+
+_MAX_STACK_GAP_RATIO = 0.45  # between characters stacked downwards
+_MAX_SPACED_GAP_RATIO = 4.0  # between the characters of a spaced-out heading
+_MAX_SIZE_RATIO = 1.9
+_LEAST_OVERLAP = 0.5  # share of the smaller word's height that must lie beside the other
+_MAX_TURN_DEG = 40.0
+_BENT_RATIO = 1.35  # a word's box this much higher than its letters holds a bent word
+_SNAP_DEG = 4.0  # short lines this close to the page's direction take it
+_CURVE_RATIO = 0.15  # a course that leaves its chord by this share of the size is a curve
+_PERSPECTIVE_RATIO = 0.12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineBox:
+    """A line's place: two rails from its start to its end, through the tops and the bottoms of its letters.
+
+    Attributes:
+        words: in reading order.
+        top: (M, 2) pixels of the page image, M >= 2; straight lines have two points. Of a vertical line, whose
+            letters stand upright, it is the right rail.
+        bottom: (M, 2), opposite to `top`; the left rail of a vertical line.
+        size_px: distance of the rails.
+        orientation: "vertical" if the characters are stacked downwards.
+    """
+
+    words: tuple[FoundWord, ...]
+    top: Floats
+    bottom: Floats
+    size_px: float
+    orientation: Orientation = "horizontal"
+
+    @property
+    def quad(self) -> Quad:
+        """The box of the line, clockwise from the text's own top left."""
+        if len(self.top) > 2:
+            return _enclose_rails(self.top, self.bottom)
+        corners = np.array([self.top[0], self.top[1], self.bottom[1], self.bottom[0]])
+        return Quad.from_array(np.roll(corners, 1, axis=0) if self.orientation == "vertical" else corners)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """Words as what links are decided by; N of them."""
+
+    start: Floats  # (N, 2) middle of the edge where reading begins
+    end: Floats  # (N, 2)
+    course: Floats  # (N, 2, 2) unit vectors of reading at the start and at the end
+    size: Floats  # (N,)
+    sure: NDArray[np.bool_]  # (N,) long enough for its direction to be trusted
+
+
+def find_lines(words: Sequence[FoundWord]) -> list[LineBox]:
+    """The lines that the words make, in no particular order; every word is in exactly one."""
+    if not words:
+        return []
+    page_direction = find_page_direction(words)
+    flat = [word for word in words if not word.vertical]
+    stacked = [word for word in words if word.vertical]
+    chains = _link_words(flat, page_direction)
+    chains, columns = _stack_lone_characters(chains, stacked)
+    chains = _join_spaced_headings(chains, page_direction)
+    return [_fit_line(chain, page_direction) for chain in chains] + [_fit_column(column) for column in columns]
+
+
+def find_page_direction(words: Sequence[FoundWord]) -> Floats:
+    """Unit vector along which most characters are read; (1, 0) if there is nothing to tell by."""
+    sure = [word for word in words if _is_sure(word)]
+    if not sure:
+        return np.array([1.0, 0.0])
+    angles = np.array([word.quad.angle_deg for word in sure])
+    weights = np.array([len(word.char_centers) for word in sure], dtype=np.float64)
+    order = np.argsort(angles)
+    middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
+    angle = np.radians(angles[order][min(middle, len(order) - 1)])
+    return np.array([np.cos(angle), np.sin(angle)])
+
+
+def _is_sure(word: FoundWord) -> bool:
+    return not word.vertical and len(word.char_centers) >= 3 and word.quad.width_px > 1.8 * word.char_size_px
+
+
+def _link_words(words: list[FoundWord], page_direction: Floats) -> list[list[FoundWord]]:
+    """Chains of words that follow each other; every word has at most one before and one after it."""
+    if not words:
+        return []
+    sure = np.array([_is_sure(word) for word in words])
+    starts, ends, courses = zip(*(_find_ends(word, page_direction) for word in words), strict=True)
+    size = np.array([word.char_size_px for word in words])
+    nodes = _Nodes(np.stack(starts), np.stack(ends), np.stack(courses), size, sure)
+    return [[words[i] for i in chain] for chain in _chain(len(words), *_find_links(nodes, MAX_GAP_RATIO))]
+
+
+def _find_ends(word: FoundWord, page_direction: Floats) -> tuple[Floats, Floats, Floats]:
+    """Where a horizontal word starts and ends, and the two directions in which it is read there."""
+    corners, centers = word.quad.array, word.char_centers
+    start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
+    if not _is_sure(word):
+        return start, end, np.stack([page_direction, page_direction])
+    if word.quad.height_px < _BENT_RATIO * word.char_size_px:
+        along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-9)
+        return start, end, np.stack([along, along])
+    course = np.stack([centers[2] - centers[0], centers[-1] - centers[-3]])
+    course /= np.maximum(np.linalg.norm(course, axis=1, keepdims=True), 1e-9)
+    half = word.char_size_px / 2
+    return centers[0] - half * course[0], centers[-1] + half * course[1], course
+
+
+def _find_links(nodes: _Nodes, max_gap_ratio: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(before, after) numbers of the pairs that follow each other and like each other best."""
+    first, second = _find_near_pairs(nodes, max_gap_ratio)
+    step = nodes.start[second] - nodes.end[first]
+    trust_first, trust_second = nodes.sure[first], nodes.sure[second]
+    leaving, arriving = nodes.course[first, 1], nodes.course[second, 0]
+    direction = np.where(
+        (trust_first == trust_second)[:, None],
+        leaving + arriving,
+        np.where(trust_first[:, None], leaving, arriving),
+    )
+    direction = direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
+    gap = (step * direction).sum(axis=1)
+    shift = np.abs(step[:, 1] * direction[:, 0] - step[:, 0] * direction[:, 1])
+    sizes = np.sort(np.column_stack([nodes.size[first], nodes.size[second]]), axis=1)
+    small, large = sizes[:, 0], sizes[:, 1]
+    overlap = np.minimum((small + large) / 2 - shift, small)
+    turn = (leaving * arriving).sum(axis=1)
+    fits = (gap <= max_gap_ratio * (small + large) / 2) & (gap >= -0.6 * small)
+    fits &= (overlap >= _LEAST_OVERLAP * small) & (large <= _MAX_SIZE_RATIO * small)
+    fits &= turn > np.cos(np.radians(_MAX_TURN_DEG))
+    cost = np.maximum(gap, 0) / small + 2 * shift / small + 2 * np.log(large / small)
+    return _pick_mutual(first[fits], second[fits], cost[fits], len(nodes.size))
+
+
+def _find_near_pairs(nodes: _Nodes, max_gap_ratio: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs (a, b), a != b, in which b starts near where a ends; the search is a band of rows, not all pairs."""
+    order = np.argsort(nodes.start[:, 1], kind="stable")
+    heights = nodes.start[order, 1]
+    reach = (max_gap_ratio + 1.0) * nodes.size * 1.5
+    low = np.searchsorted(heights, nodes.end[:, 1] - reach)
+    high = np.searchsorted(heights, nodes.end[:, 1] + reach)
+    first = np.repeat(np.arange(len(order)), high - low)
+    inside = np.arange(len(first)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+    second = order[np.repeat(low, high - low) + inside]
+    near = (np.abs(nodes.start[second, 0] - nodes.end[first, 0]) <= reach[first]) & (first != second)
+    return first[near], second[near]
+
+
+def _pick_mutual(
+    first: NDArray[np.int64], second: NDArray[np.int64], cost: Floats, total: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs that are the cheapest of both of their members."""
+    order = np.argsort(cost, kind="stable")[::-1]
+    best_after, best_before = np.full(total, -1), np.full(total, -1)
+    best_after[first[order]] = order  # the last written, the cheapest, stays
+    best_before[second[order]] = order
+    pairs = np.arange(len(cost))
+    mutual = (best_after[first] == pairs) & (best_before[second] == pairs)
+    return first[mutual], second[mutual]
+
+
+def _chain(total: int, before: NDArray[np.int64], after: NDArray[np.int64]) -> list[list[int]]:
+    """The numbers 0..total-1 as chains of linked ones. A ring, which no text forms, is opened anywhere."""
+    follower = dict(zip(before.tolist(), after.tolist(), strict=True))
+    led = set(follower.values())
+    used: set[int] = set()
+    chains = []
+    for head in [*(i for i in range(total) if i not in led), *range(total)]:
+        chain = []
+        node: int | None = head
+        while node is not None and node not in used:
+            used.add(node)
+            chain.append(node)
+            node = follower.get(node)
+        if chain:
+            chains.append(chain)
+    return chains
+
+
+def _stack_lone_characters(
+    chains: list[list[FoundWord]], stacked: list[FoundWord]
+) -> tuple[list[list[FoundWord]], list[list[FoundWord]]]:
+    """(lines, columns): single characters close below each other, with no neighbours beside, read downwards."""
+    lone = [chain for chain in chains if len(chain) == 1 and _is_square(chain[0])]
+    members = [chain[0] for chain in lone] + stacked
+    if not members:
+        return chains, []
+    corners = np.stack([word.quad.array for word in members])
+    nodes = _Nodes(
+        start=(corners[:, 0] + corners[:, 1]) / 2,
+        end=(corners[:, 2] + corners[:, 3]) / 2,
+        course=np.tile([0.0, 1.0], (len(members), 2, 1)),
+        size=np.array([word.char_size_px for word in members]),
+        sure=np.ones(len(members), bool),
+    )
+    columns = []
+    for numbers in _chain(len(members), *_find_links(nodes, _MAX_STACK_GAP_RATIO)):
+        column = [members[i] for i in numbers]
+        if len(column) >= 3 or any(word.vertical for word in column):
+            columns.append(column)
+    taken = {id(word) for column in columns for word in column}
+    return [chain for chain in chains if id(chain[0]) not in taken], columns
+
+
+def _is_square(word: FoundWord) -> bool:
+    return len(word.char_centers) == 1 and 0.6 < word.quad.width_px / max(word.quad.height_px, 1e-6) < 1.6
+
+
+def _join_spaced_headings(chains: list[list[FoundWord]], page_direction: Floats) -> list[list[FoundWord]]:
+    """Joins three or more single characters with wide but equal gaps, as in "사 업 자 등 록 증"."""
+    lone = [number for number, chain in enumerate(chains) if sum(len(word.char_centers) for word in chain) == 1]
+    if len(lone) < 3:
+        return chains
+    centers = np.stack([chains[number][0].char_centers[0] for number in lone])
+    size = np.array([chains[number][0].char_size_px for number in lone])
+    half = size[:, None] * page_direction / 2
+    course = np.tile(page_direction, (len(lone), 2, 1))
+    nodes = _Nodes(centers - half, centers + half, course, size, np.ones(len(lone), bool))
+    joined: dict[int, list[FoundWord]] = {}
+    for run in _chain(len(lone), *_find_links(nodes, _MAX_SPACED_GAP_RATIO)):
+        steps = np.linalg.norm(np.diff(centers[run], axis=0), axis=1)
+        even = len(run) >= 3 and steps.max() < 1.35 * steps.min() and size[run].max() < 1.3 * size[run].min()
+        if even:
+            joined[run[0]] = [chains[lone[i]][0] for i in run]
+    taken = {id(word) for run in joined.values() for word in run}
+    return [chain for chain in chains if id(chain[0]) not in taken] + list(joined.values())
+
+
+def _fit_line(words: list[FoundWord], page_direction: Floats) -> LineBox:
+    """The rails of a chain of words."""
+    centers = np.concatenate([word.char_centers for word in words])
+    sizes = np.concatenate([word.char_sizes_px for word in words])
+    size = float(np.quantile(sizes, 0.8 if len(sizes) > 2 else 0.5))
+    curve = _fit_curve(words, centers, size)
+    if curve is not None:
+        top, bottom = curve
+        return LineBox(words=tuple(words), top=top, bottom=bottom, size_px=size)
+    direction = _find_direction(words, centers, size, page_direction)
+    normal = np.array([-direction[1], direction[0]])
+    corners = np.concatenate([word.quad.array for word in words])
+    along, across = centers @ direction, _find_middles(words, centers, normal)
+    ends = np.array([(corners @ direction).min(), (corners @ direction).max()])
+    half = _fit_sizes(along, sizes, ends) / 2
+    middle = float(np.median(across))
+    if half[0] == half[1]:
+        # Most letters' tops and bottoms, not all: one that is out of line must not widen the strip.
+        upper, lower = np.quantile(across - sizes / 2, 0.2), np.quantile(across + sizes / 2, 0.8)
+        middle = (upper + lower) / 2
+        half[:] = max(half[0], (lower - upper) / 2)
+    top = ends[:, None] * direction + (middle - half)[:, None] * normal
+    bottom = ends[:, None] * direction + (middle + half)[:, None] * normal
+    return LineBox(words=tuple(words), top=top, bottom=bottom, size_px=float(2 * half.mean()))
+
+
+def _find_middles(words: list[FoundWord], centers: Floats, normal: Floats) -> Floats:
+    """Where the letters' middles lie across the line: their words' boxes know it better than single peaks do."""
+    own = np.concatenate([np.full(len(word.char_centers), np.mean(word.quad.array @ normal)) for word in words])
+    tilt = centers @ normal
+    means = np.concatenate([np.full(len(w.char_centers), np.mean(w.char_centers @ normal)) for w in words])
+    return np.asarray(own + tilt - means)
+
+
+def _find_direction(words: list[FoundWord], centers: Floats, size: float, page_direction: Floats) -> Floats:
+    """Reading direction of a straight line; short ones lean on the page's."""
+    if len(centers) < 2:
+        return page_direction
+    offset = centers - centers.mean(axis=0)
+    _, _, axes = np.linalg.svd(offset, full_matrices=False)
+    direction = axes[0] if axes[0] @ (centers[-1] - centers[0]) >= 0 else -axes[0]
+    extent = np.ptp(offset @ direction)
+    turn = np.degrees(np.arccos(np.clip(direction @ page_direction, -1, 1)))
+    if extent < 6 * size and turn < max(_SNAP_DEG, np.degrees(0.25 * size / max(extent, 1e-6))):
+        return page_direction
+    return np.asarray(direction)
+
+
+def _fit_sizes(along: Floats, sizes: Floats, ends: Floats) -> Floats:
+    """Sizes at both ends of a line: equal ones, unless the letters steadily grow as in perspective."""
+    typical = float(np.quantile(sizes, 0.8 if len(sizes) > 2 else 0.5))
+    equal = np.array([typical, typical])
+    if len(sizes) < 5 or np.ptp(along) < 4 * typical:
+        return equal
+    slope, offset = np.polyfit(along, sizes, 1)
+    fitted = slope * ends + offset
+    spread = np.abs(sizes - (slope * along + offset)).mean()
+    steady = abs(fitted[1] - fitted[0]) > max(_PERSPECTIVE_RATIO * typical, 3 * spread)
+    return np.asarray(fitted) if steady and fitted.min() > 0.3 * typical else equal
+
+
+def _fit_curve(words: list[FoundWord], centers: Floats, size: float) -> tuple[Floats, Floats] | None:
+    """Top and bottom rails (M, 2) through the characters, if their course bends clearly and smoothly."""
+    if len(centers) < 5:
+        return None
+    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(centers, axis=0), axis=1))])
+    chord = centers[-1] - centers[0]
+    reach = float(np.linalg.norm(chord))
+    if reach < 3 * size or length[-1] > 1.7 * reach:
+        return None
+    normal = np.array([-chord[1], chord[0]]) / reach
+    degree = 2 if len(centers) < 8 else 3
+    course = [np.polynomial.Polynomial.fit(length, centers[:, axis], degree) for axis in (0, 1)]
+    fitted = np.column_stack([each(length) for each in course])
+    off_course = np.linalg.norm(centers - fitted, axis=1)
+    bend = np.ptp((fitted - fitted[0]) @ normal)
+    straight = np.abs(np.polyval(np.polyfit(length, centers @ normal, 1), length) - centers @ normal)
+    smooth = np.sqrt((off_course**2).mean()) < min(0.12 * size, 0.5 * np.sqrt((straight**2).mean()))
+    if bend < _CURVE_RATIO * size or straight.max() < 0.6 * _CURVE_RATIO * size or not smooth:
+        return None
+    first, last = (float(np.median(words[i].char_sizes_px)) / 2 for i in (0, -1))
+    places = np.linspace(-first, length[-1] + last, min(max(len(centers), 5), 12))
+    middle = _extend(course, places, length[-1])
+    tangent = np.gradient(middle, places, axis=0)
+    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+    across = np.column_stack([-tangent[:, 1], tangent[:, 0]])
+    return middle - across * size / 2, middle + across * size / 2
+
+
+def _extend(course: list[np.polynomial.Polynomial], places: Floats, length: float) -> Floats:
+    """Points (M, 2) of the course; beyond its ends it goes straight on, because polynomials do not."""
+    inner = np.clip(places, 0, length)
+    points = np.column_stack([each(inner) for each in course])
+    slopes = np.column_stack([each.deriv()(inner) for each in course])
+    return np.asarray(points + slopes * (places - inner)[:, None])
+
+
+def _fit_column(words: list[FoundWord]) -> LineBox:
+    """The rails of a vertical line: its right and left sides."""
+    corners = np.concatenate([word.quad.array for word in words])
+    size = float(np.median(np.concatenate([word.char_sizes_px for word in words])))
+    middle = float(np.median(np.concatenate([word.char_centers[:, 0] for word in words])))
+    top, bottom = corners[:, 1].min(), corners[:, 1].max()
+    rails = [np.array([(middle + side * size / 2, y) for y in (top, bottom)]) for side in (1, -1)]
+    upright = tuple(word if word.vertical else replace(word, vertical=True) for word in words)
+    return LineBox(words=upright, top=rails[0], bottom=rails[1], size_px=size, orientation="vertical")
+
+
+def _enclose_rails(top: Floats, bottom: Floats) -> Quad:
+    """The smallest rectangle along the chord of a curved line."""
+    middle = (top + bottom) / 2
+    along = middle[-1] - middle[0]
+    along = along / max(float(np.linalg.norm(along)), 1e-9)
+    across = np.array([-along[1], along[0]])
+    points = np.concatenate([top, bottom])
+    u, v = points @ along, points @ across
+    corners = [(u.min(), v.min()), (u.max(), v.min()), (u.max(), v.max()), (u.min(), v.max())]
+    return Quad.from_array(np.array([s * along + t * across for s, t in corners]))
