@@ -17,8 +17,8 @@ ImageSource = str | os.PathLike[str] | bytes | NDArray[Any] | Image.Image
 
 # A0 at 300 dpi is 140 megapixels. More than this is a bomb or a mistake, and would not fit in memory.
 MAX_PIXELS = 200_000_000
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff")
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 
 # geulnun checks sizes itself, before any pixel is decoded, and says so in its own words.
 Image.MAX_IMAGE_PIXELS = None
