@@ -70,7 +70,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from geulnun import __version__
+        from geulnun._version import __version__
 
         typer.echo(f"geulnun {__version__}")
         raise typer.Exit

@@ -66,7 +66,7 @@ class Report:
         self.pause()
 
     def _update(self) -> None:
-        if self._pages < 2 or not sys.stderr.isatty():
+        if self._pages < 2 or not _is_terminal():
             return
         if self._progress is None:
             self._progress, self._task = _make_bar()
@@ -74,6 +74,10 @@ class Report:
         assert self._task is not None
         label = self._label if len(self._label) <= 40 else "…" + self._label[-39:]
         self._progress.update(self._task, total=self._pages, completed=self._done, description=label)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty()
 
 
 def _make_bar() -> "tuple[Progress, TaskID]":

@@ -1,0 +1,221 @@
+"""Bad input: an error that says what was seen, what is allowed and what to do; the rest of the run comes out."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geulnun.core.config import read_config
+from geulnun.documents import open_pages
+from geulnun.errors import ConfigError, InputError
+
+ENCRYPTED = Path(__file__).parents[1] / "resources" / "encrypted.pdf"
+
+
+def encode(suffix, size=(300, 200), **options):
+    file = io.BytesIO()
+    Image.effect_noise(size, 90).save(file, suffix, **options)
+    return file.getvalue()
+
+
+def make_bomb():
+    """A PNG of 30,000 x 30,000 pixels in less than a kilobyte; its pixels are never asked for."""
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n"
+    for name, body in ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")):
+        data += struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    return data
+
+
+def make_giant_pdf():
+    return encode("pdf").replace(b"MediaBox [ 0 0", b"MediaBox [ -200000 -200000")
+
+
+BAD_FILES = {
+    "text.png": (b"I am no picture", "is not an image that can be read here; allowed are png, jpg"),
+    "empty.png": (b"", "is empty (0 bytes). Save or copy it again"),
+    "empty.pdf": (b"", "is empty (0 bytes)"),
+    "cut.png": (encode("png")[:-30_000], "is damaged or cut short"),
+    "cut.jpg": (encode("jpeg")[:-9_000], "is damaged or cut short"),
+    "cut.webp": (encode("webp")[:-9_000], "is damaged"),
+    "cut.gif": (encode("gif")[:-20_000], "is damaged or cut short"),
+    "cut.tif": (encode("tiff")[:-20_000], "damaged"),
+    "cut.pdf": (encode("pdf")[:-9_000], "is a truncated PDF: its end mark is missing. Download or save it again"),
+    "header only.png": (b"\x89PNG\r\n\x1a\n", "is not an image that can be read here"),
+    "locked.pdf": (ENCRYPTED.read_bytes(), "is encrypted and opens only with a password"),
+    "bomb.png": (make_bomb(), "is 30000x30000 pixels (900 megapixels); at most 200 megapixels are read. Scale it down"),
+    "giant.pdf": (make_giant_pdf(), "at most 40 megapixels are drawn. Ask for a lower resolution"),
+    "no such.png": (None, "no such file. Check the path"),
+}
+
+
+@pytest.mark.usefixtures("jobs")
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_told_and_the_others_are_read(geulnun, draw, tmp_path, name):
+    data, message = BAD_FILES[name]
+    draw("앞.png", "빨강")
+    draw("뒤.tif", "파랑", "초록")
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    done = geulnun("read", "앞.png", name, "뒤.tif", "-o", "all.txt", "-o", "out/")
+    assert done.exit_code == 3
+    assert done.err.startswith(f"geulnun: {name}")
+    assert message in done.err
+    assert done.err.count("\n") == 1
+    text = (tmp_path / "all.txt").read_text("utf-8")
+    assert text == "==> 앞.png <==\n빨강 쪽\n\n==> 뒤.tif <==\n파랑 쪽\n\n초록 쪽\n"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["뒤.txt", "앞.txt"]
+
+
+@pytest.mark.usefixtures("jobs")
+def test_a_folder_without_pictures(geulnun, draw, tmp_path):
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "memo.txt").touch()
+    draw("a.png", "빨강")
+    done = geulnun("read", "texts", "a.png")
+    assert done.exit_code == 3
+    assert done.out == "==> a.png <==\n빨강 쪽\n"
+    assert "texts holds no pictures; files of these kinds are read: png, jpg" in done.err
+    assert geulnun("read", "texts").exit_code == 3
+
+
+@pytest.mark.usefixtures("jobs")
+def test_pictures_without_text_and_of_one_pixel_are_empty_results(geulnun, draw, tmp_path):
+    draw("white.png", "하양")
+    draw("pixel.png", "하양", size=(1, 1))
+    done = geulnun("read", "white.png", "-o", "a.txt", "-o", "a.json", "-o", "a.png")
+    assert (done.exit_code, done.err, (tmp_path / "a.txt").read_text()) == (0, "", "")
+    assert geulnun("read", "pixel.png").exit_code == 0
+    assert geulnun("read", "white.png").out == ""
+
+
+@pytest.mark.usefixtures("jobs")
+def test_an_animation_is_its_first_frame(geulnun, draw):
+    draw("a.gif", "빨강", "초록", "파랑")
+    assert geulnun("read", "a.gif").out == "빨강 쪽\n"
+
+
+def test_pages_that_are_not_there(geulnun, draw, jobs):
+    draw("a.tif", "빨강", "초록")
+    draw("b.tif", "빨강", "초록", "파랑")
+    done = geulnun("read", "a.tif", "b.tif", "--pages", "3")
+    assert (done.exit_code, done.out) == (3, "==> b.tif <==\n파랑 쪽\n")
+    assert "geulnun: a.tif: page 3 was asked for, but there are only 2 pages. Ask for pages from 1 to 2" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--pages", "3-1"], "page range: '3-1' is not one. Allowed are page numbers from 1"),
+        (["--dpi", "5"], "dpi 5 was asked for; allowed are 36 to 1200"),
+        (["-o", "a.docx"], "the suffix '.docx' is not known; allowed are .txt, .json, .jsonl, .png"),
+        (["-o", "out/", "--format", "docx"], "'docx' is not a format. Allowed, with commas: txt, json, jsonl, png"),
+        (["-o", "a.png"], "the output a.png is an input too and would be overwritten. Choose another place"),
+        (["b.png", "-o", "c.png"], "a .png shows one document, but several come. Name a folder"),
+        (["-o", "./", "--format", "png"], "is an input too and would be overwritten"),
+        (["--threads", "two"], "Invalid value for '--threads'"),
+        (["--colour"], "--colour"),
+    ],
+)
+def test_wrong_options_end_the_run_before_anything_is_read(geulnun, draw, jobs, tmp_path, options, message):
+    draw("a.png", "빨강")
+    before = (tmp_path / "a.png").read_bytes()
+    done = geulnun("read", "a.png", *options)
+    assert (done.exit_code, done.out) == (2, "")
+    assert message in " ".join(done.err.split())
+    assert (tmp_path / "a.png").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+@pytest.mark.usefixtures("jobs")
+def test_an_output_that_cannot_be_written_leaves_the_others(geulnun, draw, tmp_path):
+    draw("a.png", "빨강")
+    done = geulnun("read", "a.png", "-o", "없는/a.txt", "-o", "a.json", "-o", "a.png/out/")
+    assert done.exit_code == 4
+    assert "없는/a.txt cannot be written: there is no folder 없는. Create it first" in done.err
+    assert "the folder a.png/out/ cannot be made" in done.err.replace("a.png/out cannot", "a.png/out/ cannot")
+    assert "빨강" in (tmp_path / "a.json").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("jobs")
+def test_one_file_of_a_folder_that_cannot_be_written_leaves_the_others(geulnun, draw, tmp_path):
+    draw("a.png", "빨강")
+    draw("b.png", "초록")
+    (tmp_path / "out" / "a.txt").mkdir(parents=True)
+    done = geulnun("read", "a.png", "b.png", "-o", "out/", "--format", "txt,json")
+    assert done.exit_code == 4
+    assert "a.txt is a folder; a file was expected" in done.err
+    assert (tmp_path / "out" / "b.txt").read_text("utf-8") == "초록 쪽\n"
+    assert (tmp_path / "out" / "a.json").exists()
+
+
+@pytest.mark.usefixtures("jobs")
+def test_a_full_disk_stops_one_output_only(geulnun, draw, tmp_path, monkeypatch):
+    from geulnun.outputs.atomic_file import AtomicFile
+
+    real = AtomicFile.write
+
+    def write(self, data):
+        if self.path.name == "full.txt" and data:
+            self._file = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115
+        real(self, data)
+
+    monkeypatch.setattr(AtomicFile, "write", write)
+    draw("a.tif", "빨강", "초록")
+    draw("b.png", "파랑")
+    done = geulnun("read", "a.tif", "b.png", "-o", "full.txt", "-o", "b.txt")
+    assert done.exit_code == 4
+    assert done.err.count("full.txt cannot be written (No space left on device)") == 1
+    assert "파랑" in (tmp_path / "b.txt").read_text("utf-8")
+    assert not (tmp_path / "full.txt").exists()
+
+
+@pytest.mark.usefixtures("jobs")
+def test_a_fault_in_one_file_is_reported_as_ours_and_the_rest_is_read(geulnun, draw, monkeypatch):
+    from geulnun.cli import read as command
+
+    def fail_on_green(image):
+        if image.rgb[0, 0, 1] > 100:
+            raise ZeroDivisionError("oops")
+        return read_colour(image)
+
+    read_colour = command.open_reader(None)
+    monkeypatch.setattr(command, "open_reader", lambda job: fail_on_green)
+    draw("green.png", "초록")
+    draw("red.png", "빨강")
+    done = geulnun("read", "green.png", "red.png")
+    assert (done.exit_code, done.out) == (1, "==> red.png <==\n빨강 쪽\n")
+    assert "green.png: this is a fault of geulnun itself; please report it" in done.err
+    assert "ZeroDivisionError: oops" in done.err
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.full((4, 4), np.nan), "NaN or infinity"),
+        (np.full((4, 4, 3), np.inf, np.float32), "NaN or infinity"),
+        (np.full((4, 4), 7.5), "floats must lie in 0..1"),
+        (np.zeros((4, 4), np.int64), "dtype int64; allowed are uint8"),
+        (np.zeros((4, 4), complex), "dtype complex128"),
+        (np.zeros((3, 4, 5), np.uint8), r"shape \(3, 4, 5\); allowed are \(H, W\)"),
+        (np.zeros((1, 4, 4, 3), np.uint8), r"shape \(1, 4, 4, 3\)"),
+        (np.zeros((0, 4, 3), np.uint8), "4x0 pixels: there is nothing to read"),
+        (np.broadcast_to(np.uint8(0), (30_000, 30_000)), "30000x30000 pixels"),
+    ],
+)
+def test_wrong_arrays(array, message):
+    with pytest.raises(InputError, match=message):
+        list(open_pages(array))
+
+
+def test_an_unknown_key_in_a_config(tmp_path):
+    from geulnun.runtime.options import ReadOptions
+
+    path = tmp_path / "reading.toml"
+    path.write_text("max_scal = 2.0\n")
+    with pytest.raises(ConfigError, match="max_scal.*max_scale"):
+        read_config(path, ReadOptions)

@@ -1,0 +1,204 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from geulnun.cli import read as command
+from geulnun.core.page import Document
+from geulnun.errors import BundleError
+
+pytestmark = pytest.mark.usefixtures("jobs")
+
+
+def names(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_text_goes_to_standard_output(geulnun, draw):
+    draw("한글 이름.png", "빨강")
+    done = geulnun("read", "한글 이름.png")
+    assert (done.exit_code, done.out, done.err) == (0, "빨강 쪽\n", "")
+
+
+def test_several_sources_stand_under_headings(geulnun, draw):
+    draw("a.png", "빨강")
+    draw("b.tif", "초록", "파랑")
+    done = geulnun("read", "a.png", "b.tif")
+    assert done.out == "==> a.png <==\n빨강 쪽\n\n==> b.tif <==\n초록 쪽\n\n파랑 쪽\n"
+    assert (done.exit_code, done.err) == (0, "")
+
+
+def test_standard_input_and_json_to_standard_output(geulnun, draw):
+    done = geulnun("read", "-", "--format", "json", stdin=draw("a.pdf", "빨강", "파랑").read_bytes())
+    document = Document.from_json(done.out)
+    assert [(page.number, page.text) for page in document.pages] == [(1, "빨강 쪽"), (2, "파랑 쪽")]
+    assert document.source == "-"
+
+
+def test_several_outputs_of_one_source_in_one_run(geulnun, draw, tmp_path):
+    draw("a.png", "빨강")
+    done = geulnun("read", "a.png", "-o", "글.txt", "-o", "글.json", "-o", "글.jsonl", "-o", "글.png", "-o", "-")
+    assert (done.exit_code, done.out, done.err) == (0, "빨강 쪽\n", "")
+    assert (tmp_path / "글.txt").read_text("utf-8") == "빨강 쪽\n"
+    for name in ("글.json", "글.jsonl"):
+        assert Document.from_json((tmp_path / name).read_text("utf-8")).text == "빨강 쪽"
+    assert Image.open(tmp_path / "글.png").height == 30
+    assert names(tmp_path) == ["a.png", "글.json", "글.jsonl", "글.png", "글.txt"]
+
+
+def test_several_sources_in_one_json_are_an_array(geulnun, draw, tmp_path):
+    draw("in/a.png", "빨강")
+    geulnun("read", "in", "-o", "one.json")
+    draw("in/b.png", "파랑")
+    geulnun("read", "in", "-o", "two.json", "-o", "two.txt")
+    one, two = (json.loads((tmp_path / name).read_text("utf-8")) for name in ("one.json", "two.json"))
+    assert [each["pages"][0]["text"] for each in one] == ["빨강 쪽"]
+    assert [each["pages"][0]["text"] for each in two] == ["빨강 쪽", "파랑 쪽"]
+    assert "b.png <==\n파랑 쪽" in (tmp_path / "two.txt").read_text("utf-8")
+
+
+def test_a_folder_gets_files_for_every_source(geulnun, draw, tmp_path):
+    draw("in/영수증.png", "빨강")
+    draw("in/영수증.jpg", "초록")
+    draw("in/속/계약서.pdf", "파랑", "빨강")
+    done = geulnun("read", "in", "--recursive", "-o", "out/", "--format", "txt,json,png")
+    assert (done.exit_code, done.out, done.err) == (0, "", "")
+    stems = ["속/계약서", "영수증.jpg", "영수증.png"]
+    expected = [f"{stem}{suffix}" for stem in stems for suffix in (".json", ".txt")]
+    expected += ["속/계약서-1.png", "속/계약서-2.png", "영수증.jpg.png", "영수증.png.png"]
+    assert names(tmp_path / "out") == sorted(expected)
+    assert (tmp_path / "out" / "속" / "계약서.txt").read_text("utf-8") == "파랑 쪽\n\n빨강 쪽\n"
+    # Outputs are no inputs of the next run, though they lie below the folder that is read.
+    again = geulnun("read", ".", "--recursive", "-o", "out/", "--format", "png")
+    assert again.exit_code == 0
+    assert not [name for name in names(tmp_path / "out") if "out" in name]
+
+
+def test_pages_and_other_choices_reach_the_reader(geulnun, draw, jobs):
+    draw("a.tif", "빨강", "초록", "파랑", "빨강")
+    done = geulnun(
+        *("read", "a.tif", "--pages", "2-3", "--dpi", "150", "--threads", "2", "--backend", "onnxruntime"),
+        *("--min-confidence", "0.3", "--alternatives", "4", "--format", "json"),
+    )
+    assert [page.number for page in Document.from_json(done.out).pages] == [2, 3]
+    (job,) = jobs
+    assert (job.pages, job.dpi, job.threads, job.backend) == ("2-3", 150, 2, "onnxruntime")
+    assert job.choices == {"min_confidence": 0.3, "alternatives": 4}
+
+
+def test_timings_go_to_standard_error(geulnun, draw):
+    draw("a.tif", "빨강", "초록")
+    done = geulnun("read", "a.tif", "--timings")
+    rows = {row.rsplit(maxsplit=3)[0].strip(): row.split() for row in done.err.splitlines()}
+    assert rows["read page"][-3] == rows["open page"][-3] == "2"
+    assert rows["all"][-1] == "s"
+    assert done.out == "빨강 쪽\n\n초록 쪽\n"
+
+
+def test_one_page_is_kept_at_a_time(geulnun, draw, monkeypatch):
+    import weakref
+
+    alive = []
+
+    def watch(image):
+        alive.append(weakref.ref(image.rgb))
+        assert sum(ref() is not None for ref in alive) <= 2
+        return command_reader(image)
+
+    command_reader = command.open_reader(None)
+    monkeypatch.setattr(command, "open_reader", lambda job: watch)
+    draw("a.tif", *["빨강"] * 8)
+    assert geulnun("read", "a.tif", "-o", "a.txt", "-o", "b.png").exit_code == 0
+    assert len(alive) == 8
+
+
+def test_a_bar_on_a_terminal_when_there_is_more_than_one_page(geulnun, draw, monkeypatch):
+    from geulnun.cli import report
+
+    bars = []
+    real = report._make_bar
+    monkeypatch.setattr(report, "_make_bar", lambda: bars.append(real()) or bars[-1])
+    monkeypatch.setattr(report, "_is_terminal", lambda: True)
+    draw("one.png", "빨강")
+    draw("many.tif", "빨강", "초록", "파랑")
+    geulnun("read", "one.png")
+    assert not bars
+    done = geulnun("read", "many.tif", "missing.png", "one.png")
+    progress, task = bars[-1]
+    assert progress.tasks[task].total == 5
+    assert done.out.startswith("==> many.tif <==\n빨강 쪽")
+    assert "geulnun: missing.png: no such file" in done.err
+    bars.clear()
+    monkeypatch.setattr(report, "_is_terminal", lambda: False)
+    geulnun("read", "many.tif")
+    assert not bars
+
+
+def test_broken_weights_end_the_run_before_anything_is_written(geulnun, draw, monkeypatch, tmp_path):
+    def refuse(job):
+        raise BundleError("model.onnx is damaged. Install geulnun again.")
+
+    monkeypatch.setattr(command, "open_reader", refuse)
+    draw("a.png", "빨강")
+    done = geulnun("read", "a.png", "-o", "a.txt")
+    assert (done.exit_code, done.out, done.err) == (5, "", "geulnun: model.onnx is damaged. Install geulnun again.\n")
+    assert names(tmp_path) == ["a.png"]
+
+
+def test_an_interrupted_run_leaves_nothing_half_done(geulnun, draw, monkeypatch, tmp_path):
+    def interrupt(image):
+        if image.number == 2:
+            raise KeyboardInterrupt
+        return command_reader(image)
+
+    command_reader = command.open_reader(None)
+    monkeypatch.setattr(command, "open_reader", lambda job: interrupt)
+    (tmp_path / "a.txt").write_text("old")
+    draw("a.tif", "빨강", "초록")
+    done = geulnun("read", "a.tif", "-o", "a.txt")
+    assert done.exit_code == 130
+    assert names(tmp_path) == ["a.tif", "a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "old"
+
+
+def test_a_listener_that_has_gone_is_no_failure(geulnun, draw, monkeypatch):
+    class Gone:
+        def write(self, text):
+            raise BrokenPipeError(32, "Broken pipe")
+
+        def flush(self):
+            pass
+
+    draw("a.png", "빨강")
+    monkeypatch.setattr(sys, "stdout", Gone())
+    done = geulnun("read", "a.png")
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["read", "--help"], ["read", "-h"]])
+def test_help_tells_the_exit_codes(geulnun, arguments):
+    done = geulnun(*arguments)
+    assert done.exit_code == 0
+    for words in ("3 a source could not be read", "4 an output could not be written"):
+        assert words in " ".join(done.out.replace("│", " ").split())
+
+
+def test_version(geulnun):
+    from geulnun._version import __version__
+
+    done = geulnun("--version")
+    assert (done.exit_code, done.out) == (0, f"geulnun {__version__}\n")
+
+
+def test_help_does_not_load_what_reading_needs():
+    import subprocess
+
+    program = (
+        "import sys; from geulnun.cli import main; sys.argv = ['geulnun', '--help']\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print([name for name in ('numpy', 'cv2', 'PIL', 'onnxruntime', 'torch') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path.cwd())
+    assert done.stdout.splitlines()[-1] == "[]"
