@@ -220,7 +220,7 @@ def apply_jpeg(image: Pixels, quality: int) -> Pixels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """Black and white at `level` (0..1) between the darkest and the lightest; `local` adapts to lighting."""
+    """Black and white at `level` (0..1) between ink and paper as they are met; `local` adapts to lighting."""
 
     level: float
     local: bool
@@ -240,8 +240,9 @@ def apply_threshold(image: Pixels, threshold: Threshold) -> Pixels:
         offset = 6 + 30 * (threshold.level - 0.4)
         result = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, side, offset)
     else:
-        low, high = float(grey.min()), float(grey.max())
-        result = cv2.threshold(grey, low + (high - low) * threshold.level, 255, cv2.THRESH_BINARY)[1]
+        # Not the extremes: a blurred thin stroke is far from them, and specks are not ink.
+        low, high = np.percentile(grey, (4, 96))
+        result = cv2.threshold(grey, float(low + (high - low) * threshold.level), 255, cv2.THRESH_BINARY)[1]
     if image.ndim == 3:
         result = cv2.cvtColor(result, cv2.COLOR_GRAY2RGB)
     return np.asarray(result, dtype=np.uint8)

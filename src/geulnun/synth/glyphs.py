@@ -1,6 +1,6 @@
 """One run of text as ink and exact character boxes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,7 @@ def draw_run(
     *,
     primary: Face | None = None,
     rng: np.random.Generator | None = None,
+    scales: Sequence[float] | None = None,
 ) -> GlyphRun:
     """`text` on one baseline as ink and character boxes.
 
@@ -105,6 +106,7 @@ def draw_run(
         setting: size, spacing and the like.
         primary: face whose Hangul extent gives the boxes their top and bottom; the first of `faces` unless given.
         rng: needed for `setting.jitter_px` only.
+        scales: size of each character over the setting's, at most 1; the boxes stay those of the full size.
     """
     primary = primary or faces[0]
     size = setting.size_px
@@ -113,13 +115,14 @@ def draw_run(
     em = size * over
     stretch = setting.width_ratio
     left_px, top_px = _SIDE_EM * em, (primary.top_em + _OVERSHOOT_EM) * em
-    pens, advances = _set_pens(text, faces, em, setting, over, left_px)
+    ems = [em] * len(text) if scales is None else [em * scale for scale in scales]
+    pens, advances = _set_pens(text, faces, ems, setting, over, left_px)
     width = int(np.ceil(pens[-1] + advances[-1] + _SIDE_EM * em)) + 1
     height = int(np.ceil(top_px + (primary.bottom_em + _OVERSHOOT_EM) * em)) + 1
     baseline = round(top_px)
     canvas = Image.new("L", (width, height))
     drop = _draw_drops(len(text), setting.jitter_px * over, rng)
-    spans = _paint(canvas, text, faces, em, pens, advances, baseline, drop)
+    spans = _paint(canvas, text, faces, ems, pens, advances, baseline, drop)
     ink = np.asarray(canvas)
     if stretch != 1.0 or over != 1.0:
         ink, spans = _resize(ink, spans, stretch / over, 1 / over)
@@ -136,13 +139,13 @@ def draw_run(
 
 
 def _set_pens(
-    text: str, faces: list[Face], em: float, setting: Setting, over: float, left_px: float
+    text: str, faces: list[Face], ems: Sequence[float], setting: Setting, over: float, left_px: float
 ) -> tuple[list[float], list[float]]:
     """Pen position and advance of each character, before squeezing."""
     spacing = setting.spacing_px * over / setting.width_ratio
     word_spacing = setting.word_spacing_px * over / setting.width_ratio
     pens, advances, pen = [], [], left_px
-    for char, face in zip(text, faces, strict=True):
+    for char, face, em in zip(text, faces, ems, strict=True):
         advance = face.advance_em(char) * em
         pens.append(pen)
         advances.append(advance)
@@ -161,7 +164,7 @@ def _paint(
     canvas: Image.Image,
     text: str,
     faces: list[Face],
-    em: float,
+    ems: Sequence[float],
     pens: list[float],
     advances: list[float],
     baseline: int,
@@ -170,7 +173,8 @@ def _paint(
     """(N, 2) left and right of each character; the ink is on `canvas` afterwards."""
     draw_bitmap: Callable[..., Any] = ImageDraw.Draw(canvas).draw.draw_bitmap
     spans = np.empty((len(text), 2))
-    for i, (char, face, pen, advance, drop) in enumerate(zip(text, faces, pens, advances, drops, strict=True)):
+    rows = zip(text, faces, ems, pens, advances, drops, strict=True)
+    for i, (char, face, em, pen, advance, drop) in enumerate(rows):
         spans[i] = pen, pen + advance
         if char == " ":
             continue

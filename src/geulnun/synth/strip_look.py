@@ -92,6 +92,38 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accent:
+    """A part of the line that is set otherwise: bold words, a smaller unit after a price, a paler remark.
+
+    Attributes:
+        start: first character.
+        stop: character after the last.
+        face: what it is set in.
+        scale: its size over the line's, at most 1.
+        share: its coverage, below 1 for paler letters.
+    """
+
+    start: int
+    stop: int
+    face: Face
+    scale: float = 1.0
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A plate behind the line, as buttons and table cells have.
+
+    Attributes:
+        gap: distance between line box and edge of the plate, in heights of the box.
+        level: grey level around the plate.
+    """
+
+    gap: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
     """What happened to the ink and to the picture, each None where it did not."""
 
@@ -122,6 +154,8 @@ class StripLook:
     outline_px: float
     surroundings: Surroundings
     damage: Damage
+    accent: Accent | None
+    panel: Panel | None
     texture_seed: int
 
 
@@ -133,20 +167,26 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
     letter_px = setting.size_px * face.height_em
     ground = _pick(rng, _GROUNDS[scene])
     colours = draw_colours(rng, scene, ground)
-    outlined = colours.outline is not None
+    margins = draw_margins(rng)
+    damage = draw_damage(rng, scene, letter_px, colours)
+    strength = draw_ground_strength(rng, colours, ground)
+    # In black and white, a strong texture turns into blots that hide the letters.
+    calm = 0.45 if damage.threshold is not None else 1.0
     return StripLook(
         scene=scene,
         face=face,
         latin=fonts.draw_latin(rng) if rng.random() < 0.15 else None,
         setting=setting,
-        margins=draw_margins(rng),
+        margins=margins,
         bend=draw_bend(rng, scene),
         colours=colours,
         ground=ground,
-        ground_strength=draw_ground_strength(rng, colours, ground, outlined=outlined),
-        outline_px=max(1.0, letter_px * float(rng.uniform(0.03, 0.10))) if outlined else 0.0,
-        surroundings=draw_surroundings(rng, letter_px, scene),
-        damage=draw_damage(rng, scene, letter_px, colours),
+        ground_strength=strength * calm,
+        outline_px=max(1.0, letter_px * float(rng.uniform(0.03, 0.10))),
+        surroundings=draw_surroundings(rng, letter_px, scene, margins),
+        damage=damage,
+        accent=draw_accent(rng, text, face, fonts) if rng.random() < 0.07 else None,
+        panel=draw_panel(rng, colours) if scene != "caption" and rng.random() < 0.05 else None,
         texture_seed=int(rng.integers(2**62)),
     )
 
@@ -259,26 +299,61 @@ def draw_colours(rng: np.random.Generator, scene: Scene, ground: Ground) -> Colo
     return Colours(ink=ink, paper=paper, outline=outline, shadow=shadow)
 
 
-def draw_ground_strength(rng: np.random.Generator, colours: Colours, ground: Ground, *, outlined: bool) -> float:
+def draw_accent(rng: np.random.Generator, text: str, face: Face, fonts: FontLibrary) -> Accent | None:
+    """Some words, or the end of the only one, in another face, smaller or paler; None where nothing fits."""
+    starts = [0] + [i + 1 for i, char in enumerate(text) if char == " "]
+    stops = [i for i, char in enumerate(text) if char == " "] + [len(text)]
+    first = int(rng.integers(len(starts)))
+    last = int(rng.integers(first, len(stops)))
+    start, stop = starts[first], stops[last]
+    if len(starts) == 1 and len(text) > 2:
+        start = int(rng.integers(1, len(text)))
+    if stop <= start:
+        return None
+    siblings = [f for f in fonts.korean if f.family == face.family and f is not face and f.draws_all(text[start:stop])]
+    if siblings and rng.random() < 0.7:
+        other = siblings[int(rng.integers(len(siblings)))]
+    else:
+        other = fonts.draw_face(rng, text[start:stop]) if rng.random() < 0.5 else face
+    return Accent(
+        start=start,
+        stop=stop,
+        face=other,
+        scale=float(rng.uniform(0.6, 0.95)) if rng.random() < 0.4 else 1.0,
+        share=float(rng.uniform(0.55, 0.95)) if rng.random() < 0.4 else 1.0,
+    )
+
+
+def draw_panel(rng: np.random.Generator, colours: Colours) -> Panel:
+    """A plate whose surroundings differ from it by at least 12 grey levels."""
+    step = float(rng.uniform(12, 130)) * (1 if colours.paper < 128 else -1)
+    return Panel(gap=float(rng.uniform(0.03, 0.25)), level=float(np.clip(colours.paper + step, 0, 255)))
+
+
+def draw_ground_strength(rng: np.random.Generator, colours: Colours, ground: Ground) -> float:
     """Amplitude of the ground in grey levels, held well below the contrast unless an outline protects the letters."""
     contrast = abs(colours.ink - colours.paper)
     if ground == "plain":
         return 0.0
     if ground == "photo":
-        return float(rng.uniform(25, 110)) if outlined else float(rng.uniform(0.15, 0.5) * contrast)
+        protected = colours.outline is not None
+        return float(rng.uniform(25, 110)) if protected else float(rng.uniform(0.15, 0.5) * contrast)
     share = {"gradient": 0.5, "paper": 0.22, "weave": 0.25, "halftone": 0.26}[ground]
     return float(rng.uniform(0.05, share) * contrast)
 
 
-def draw_surroundings(rng: np.random.Generator, letter_px: float, scene: Scene) -> Surroundings:
-    """Lines above and below that reach into the strip, letters beside it, rules."""
+def draw_surroundings(rng: np.random.Generator, letter_px: float, scene: Scene, margins: Margins) -> Surroundings:
+    """Lines above and below that reach into the strip, a trace of letters beside it, rules."""
     crowd = {"clean": 0.25, "scan": 0.35, "screen": 0.15, "photo": 0.15, "caption": 0.1}[scene]
     ruled = {"clean": 0.10, "scan": 0.18, "screen": 0.08, "photo": 0.06, "caption": 0.0}[scene]
     above = float(rng.uniform(0.0, 0.35)) if rng.random() < crowd else None
     below = float(rng.uniform(0.0, 0.35)) if rng.random() < crowd else None
     side = None
-    if rng.random() < 0.04:
-        side = float(rng.uniform(0.45, 0.9)) * (1 if rng.random() < 0.5 else -1)
+    if rng.random() < 0.12:
+        # Only a sliver comes in: more of a letter would have to be read.
+        sign = 1 if rng.random() < 0.5 else -1
+        room = margins.right if sign > 0 else margins.left
+        side = max(room - float(rng.uniform(0.0, 0.13)), 0.2) * sign
     rules: tuple[Rule, ...] = ()
     if rng.random() < ruled:
         sets: dict[tuple[Rule, ...], float] = {
@@ -328,6 +403,7 @@ def draw_damage(rng: np.random.Generator, scene: Scene, letter_px: float, colour
 def _draw_scan_damage(rng: np.random.Generator, letter_px: float, grain: float, *, inverted: bool) -> Damage:
     """Print and paper: ink that runs or breaks, soft optics, grain, black-and-white modes."""
     threshold = effects.draw_threshold(rng, inverted=inverted) if rng.random() < 0.22 else None
+    grain *= 0.5 if threshold else 1.0
     broken = rng.random() < (0.08 if threshold else 0.25)
     return Damage(
         spread=effects.draw_spread(rng, letter_px) if rng.random() < 0.6 else None,

@@ -4,7 +4,7 @@ A strip is drawn directly, without a page around it, and then cut as loosely as 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -18,7 +18,7 @@ from geulnun.synth.backgrounds import PhotoLibrary, draw_field, draw_gradient, d
 from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.glyphs import GlyphRun, choose_faces, draw_run
-from geulnun.synth.strip_look import Bend, Damage, Margins, StripLook, Surroundings, draw_look
+from geulnun.synth.strip_look import Bend, Damage, Margins, Panel, StripLook, Surroundings, draw_look
 
 MAX_STRIP_RATIO = 37.0
 """Widest strip over its height: 1,184 px at 32 px, what training batches are made for."""
@@ -82,8 +82,7 @@ def apply_look(text: str, look: StripLook, fonts: FontLibrary, photos: PhotoLibr
 def draw_fitting_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.random.Generator) -> GlyphRun:
     """The run of `text`, shortened until the strip is no wider than the widest allowed."""
     while True:
-        faces = choose_faces(text, look.face, fonts, look.latin)
-        run = draw_run(text, faces, look.setting, primary=look.face, rng=rng)
+        run = draw_accented_run(text, look, fonts, rng)
         left, top, right, bottom = run.xyxy
         ratio = (right - left) / ((bottom - top) * (1 + look.margins.top + look.margins.bottom))
         if ratio <= MAX_STRIP_RATIO - 2 or len(text) < 2:
@@ -91,6 +90,26 @@ def draw_fitting_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.ran
         keep = max(1, int(len(text) * (MAX_STRIP_RATIO - 2) / ratio))
         cut = text.rfind(" ", 0, keep + 1)
         text = text[: cut if cut > 0 else keep].rstrip()
+
+
+def draw_accented_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.random.Generator) -> GlyphRun:
+    """The run of `text` with its accented part in its own face, size and paleness."""
+    faces = choose_faces(text, look.face, fonts, look.latin)
+    accent = look.accent
+    if accent is None or accent.start >= len(text):
+        return draw_run(text, faces, look.setting, primary=look.face, rng=rng)
+    start, stop = accent.start, min(accent.stop, len(text))
+    faces[start:stop] = choose_faces(text[start:stop], accent.face, fonts, look.latin)
+    scales = [accent.scale if start <= i < stop else 1.0 for i in range(len(text))]
+    if text[start:stop] == text:
+        scales = None
+    run = draw_run(text, faces, look.setting, primary=look.face, rng=rng, scales=scales)
+    if accent.share < 1:
+        left, right = round(run.spans[start, 0]), round(run.spans[stop - 1, 1])
+        ink = run.ink.copy()
+        ink[:, left:right] = (ink[:, left:right] * np.float32(accent.share)).astype(np.uint8)
+        run = replace(run, ink=ink)
+    return run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +259,8 @@ def apply_colours(
     height, width = ink.shape
     ground = draw_ground(rng, look, width, height, photos)
     colours = look.colours
+    if look.panel is not None:
+        _surround_panel(ground, look.panel, look.margins)
     if colours.shadow is not None:
         step = max(1, round(0.05 * height))
         soft = cv2.GaussianBlur(np.roll(ink, (step, step), axis=(0, 1)), (0, 0), 0.6 + 0.03 * height)
@@ -249,6 +270,18 @@ def apply_colours(
         ring = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
         ground = _blend(ground, np.asarray(ring, dtype=np.uint8), colours.outline, 1.0)
     return np.clip(_blend(ground, ink, colours.ink, 1.0), 0, 255).astype(np.uint8)
+
+
+def _surround_panel(ground: NDArray[np.float32], panel: Panel, margins: Margins) -> None:
+    """Nothing; `ground` has the panel's other level outside the panel afterwards."""
+    height, width = ground.shape
+    unit = height / (1 + margins.top + margins.bottom)
+    top, bottom = round((margins.top - panel.gap) * unit), round(height - (margins.bottom - panel.gap) * unit)
+    # Plates are wider than their text by more than they are higher.
+    left = round((margins.left - 2 * panel.gap) * unit)
+    right = round(width - (margins.right - 2 * panel.gap) * unit)
+    for part in (ground[: max(top, 0)], ground[bottom:], ground[:, : max(left, 0)], ground[:, right:]):
+        part[...] = panel.level
 
 
 def _blend(ground: NDArray[np.float32], ink: NDArray[np.uint8], level: float, share: float) -> NDArray[np.float32]:
