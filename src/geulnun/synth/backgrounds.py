@@ -40,8 +40,8 @@ class PhotoLibrary:
         y = int(rng.integers(picture.shape[0] - source_h + 1))
         crop = picture[y : y + source_h, x : x + source_w]
         method = cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR
-        crop = cv2.resize(crop, (width_px, height_px), interpolation=method)
-        return np.ascontiguousarray(crop[:, ::-1]) if rng.random() < 0.5 else np.asarray(crop, dtype=np.uint8)
+        scaled = np.asarray(cv2.resize(crop, (width_px, height_px), interpolation=method), dtype=np.uint8)
+        return np.ascontiguousarray(scaled[:, ::-1]) if rng.random() < 0.5 else scaled
 
 
 def _decode(path: str, flag: int) -> NDArray[np.uint8]:
@@ -101,7 +101,7 @@ def draw_halftone(rng: np.random.Generator, width_px: int, height_px: int) -> ND
     u = (x * np.cos(angle) + y * np.sin(angle)) * (2 * np.pi / pitch)
     v = (y * np.cos(angle) - x * np.sin(angle)) * (2 * np.pi / pitch)
     dots = np.cos(u) + np.cos(v)
-    return np.clip((dots + rng.uniform(-0.9, 0.9)) * 1.5 + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((dots + rng.uniform(-0.9, 0.9)) * 1.5 + 0.5, 0, 1), dtype=np.float32)
 
 
 def draw_weave(rng: np.random.Generator, width_px: int, height_px: int) -> NDArray[np.float32]:

@@ -77,7 +77,7 @@ def apply_breaks(ink: Pixels, breaks: Breaks) -> Pixels:
     field = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     # A smooth step, so that the edges of the blots are not harder than the strokes.
     kept = np.clip((field - threshold) * 2.5 + 0.5, 1 - breaks.strength, 1)
-    return (ink * kept).astype(np.uint8)
+    return np.asarray(ink * kept, dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def _motion_kernel(length_px: float, angle_deg: float) -> NDArray[np.float32]:
     dx, dy = np.cos(np.radians(angle_deg)) * middle, np.sin(np.radians(angle_deg)) * middle
     start = (round(middle - dx), round(middle - dy))
     cv2.line(kernel, start, (round(middle + dx), round(middle + dy)), 1.0, 1)
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ class Face:
     split: str
     top_em: float
     bottom_em: float
-    advances_em: array.array
+    advances_em: "array.array[float]"
 
     @property
     def height_em(self) -> float:
@@ -241,7 +241,7 @@ def _read_faces(folder: Path, records: Sequence[dict[str, object]]) -> list[Face
     if lacking:
         # Several processes may measure at once; each puts its whole file in place in one step.
         fresh = folder / f".{os.getpid()}-{COVERAGE_FILE}"
-        np.savez_compressed(fresh, **{key: known[key] for key in keys})
+        np.savez_compressed(fresh, allow_pickle=False, **{key: known[key] for key in keys})
         fresh.replace(cache)
     return [_build_face(folder, record, known[key]) for record, key in zip(records, keys, strict=True)]
 

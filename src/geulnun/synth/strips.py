@@ -18,7 +18,7 @@ from geulnun.synth.backgrounds import PhotoLibrary, draw_field, draw_gradient, d
 from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.glyphs import GlyphRun, choose_faces, draw_run
-from geulnun.synth.strip_look import Bend, Damage, Margins, Panel, StripLook, Surroundings, draw_look
+from geulnun.synth.strip_look import Bend, Damage, Margins, Panel, Rule, StripLook, Surroundings, draw_look
 
 MAX_STRIP_RATIO = 37.0
 """Widest strip over its height: 1,184 px at 32 px, what training batches are made for."""
@@ -100,9 +100,8 @@ def draw_accented_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.ra
         return draw_run(text, faces, look.setting, primary=look.face, rng=rng)
     start, stop = accent.start, min(accent.stop, len(text))
     faces[start:stop] = choose_faces(text[start:stop], accent.face, fonts, look.latin)
-    scales = [accent.scale if start <= i < stop else 1.0 for i in range(len(text))]
-    if text[start:stop] == text:
-        scales = None
+    whole = text[start:stop] == text
+    scales = None if whole else [accent.scale if start <= i < stop else 1.0 for i in range(len(text))]
     run = draw_run(text, faces, look.setting, primary=look.face, rng=rng, scales=scales)
     if accent.share < 1:
         left, right = round(run.spans[start, 0]), round(run.spans[stop - 1, 1])
@@ -193,7 +192,7 @@ def _add_rules(canvas: NDArray[np.uint8], box: tuple[float, float, float, float]
     reach = max(gap, 0.12 * (bottom - top))
     value = round(255 * surroundings.rule_share)
     middle = (top + bottom) / 2
-    spans = {
+    spans: dict[Rule, list[tuple[float, float, float, float]]] = {
         "under": [(0, bottom + gap, width, bottom + gap + thick)],
         "over": [(0, top - gap - thick, width, top - gap)],
         "left": [(left - reach - thick, 0, left - reach, height)],

@@ -1,0 +1,165 @@
+"""``geulnun synth``: look at training samples, write some to a folder, measure how fast they are drawn."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import typer
+
+from geulnun.errors import MissingExtraError, OutputError, UsageError
+
+if TYPE_CHECKING:
+    from geulnun.data.sample import StripSample
+    from geulnun.synth.strips import StripSource
+
+app = typer.Typer(add_completion=False)
+
+_BENCH_SECONDS = 8.0
+_SHEET_ROWS = 100
+
+
+@app.command()
+def synth(
+    strips: int = typer.Option(0, "--strips", min=0, help="Draw so many lines of text for the recogniser."),
+    pages: int = typer.Option(0, "--pages", min=0, help="Draw so many pages for the detector."),
+    output: Path | None = typer.Option(
+        None, "--output", "-o", help="Folder to write them to; it must be new or empty."
+    ),
+    bench: bool = typer.Option(False, "--bench", help="Print how many are drawn a second on one core."),
+    materials: Path = typer.Option(Path("materials"), "--materials", help="Folder that scripts/materials filled."),
+    corpus: Path | None = typer.Option(None, "--corpus", help="Folder of UTF-8 text; without it, text is generated."),
+    seed: int = typer.Option(1, "--seed", min=0, help="Settles every sample together with its number."),
+    first: int = typer.Option(0, "--first", min=0, help="Number of the first sample."),
+    split: str = typer.Option("train", "--split", help="Fonts and text to draw with: train or validation."),
+) -> None:
+    """Draw training samples: lines of text and pages.
+
+    `--strips N -o FOLDER` writes pictures with labels.jsonl, `--pages N -o FOLDER` a data set with exact character
+    boxes; both add preview.png to look at.
+    """
+    if split not in ("train", "validation"):
+        raise UsageError(f'--split {split}: there is no such split. Take "train" or "validation".')
+    if not bench and not strips and not pages:
+        raise UsageError("Nothing to draw. Give --strips N -o FOLDER, --pages N -o FOLDER or --bench.")
+    if bool(strips or pages) != (output is not None):
+        raise UsageError("--strips and --pages need a folder to write to, and a folder needs one of them: -o FOLDER.")
+    if strips and pages:
+        raise UsageError("--strips and --pages write different data sets. Call the command once for each.")
+    settings = seed, materials, corpus, split
+    if strips and output is not None:
+        _write_strips(_open_source("strips", *settings), first, strips, output)
+    if pages and output is not None:
+        _write_pages(_open_source("pages", *settings), first, pages, output)
+    if bench:
+        for kind in ("strips", "pages"):
+            _print_speed(kind, _open_source(kind, *settings), first)  # type: ignore[arg-type]
+
+
+def _open_source(kind: Literal["strips", "pages"], seed: int, materials: Path, corpus: Path | None, split: str) -> Any:
+    try:
+        if kind == "strips":
+            from geulnun.synth.strips import StripSource as Source
+        else:
+            from geulnun.synth.pages import PageSource as Source
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("geulnun"):
+            raise
+        raise MissingExtraError.for_extra("train", "Drawing samples") from error
+    return Source.read(seed, materials, corpus, split=split)
+
+
+def _print_speed(kind: str, source: Any, first: int) -> None:
+    """Prints samples a second of processor time, after a start that fills the caches."""
+    import time
+
+    import cv2
+
+    cv2.setNumThreads(0)
+    for index in range(first, first + 5):
+        source.draw(index)
+    started, count = time.process_time(), 0
+    while time.process_time() - started < _BENCH_SECONDS:
+        source.draw(first + 5 + count)
+        count += 1
+    typer.echo(f"{count / (time.process_time() - started):.1f} {kind}/s per core")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        (folder / "images").mkdir(parents=True, exist_ok=True)
+        if any((folder / "images").iterdir()):
+            raise OutputError(f"{folder} already holds pictures. Name another folder, or delete that one.")
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written ({error.strerror}). Name a folder that can be.") from error
+
+
+def _write_strips(source: "StripSource", first: int, count: int, folder: Path) -> None:
+    """Writes images/, labels.jsonl and preview.png."""
+    import json
+
+    from PIL import Image
+    from rich.progress import track
+
+    _make_folder(folder)
+    shown: list[StripSample] = []
+    try:
+        with (folder / "labels.jsonl").open("w", encoding="utf-8") as labels:
+            for index in track(range(first, first + count), description="strips"):
+                sample = source.draw(index)
+                name = f"images/{index:07d}.png"
+                Image.fromarray(sample.image).save(folder / name)
+                record = {"image": name, "kind": "strip", "text": sample.text}
+                labels.write(json.dumps(record, ensure_ascii=False) + "\n")
+                if len(shown) < _SHEET_ROWS:
+                    shown.append(sample)
+        _draw_sheet(source, shown).save(folder / "preview.png")
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written ({error.strerror}). Free some space or name another.") from error
+
+
+def _draw_sheet(source: "StripSource", samples: "list[StripSample]") -> Any:
+    """A picture of strips below their texts, in two columns."""
+    from PIL import Image, ImageDraw
+
+    column, row = 820, 56
+    face = max(source.fonts.korean, key=lambda f: (f.glyph_class == "gothic", sum(map(f.draws, "가힣①㎡₩"))))
+    font = face.at(15)
+    sheet = Image.new("RGB", (2 * column, (len(samples) + 1) // 2 * row), (70, 90, 120))
+    pen = ImageDraw.Draw(sheet)
+    for i, sample in enumerate(samples):
+        x, y = i % 2 * column + 4, i // 2 * row
+        pen.text((x, y), sample.text, font=font, fill=(255, 235, 130))
+        sheet.paste(Image.fromarray(sample.image[:, : column - 12]), (x, y + 20))
+    return sheet
+
+
+def _write_pages(source: Any, first: int, count: int, folder: Path) -> None:
+    """Writes a store and preview.png, which shows character boxes."""
+    from PIL import Image
+    from rich.progress import track
+
+    from geulnun.data.store import SampleWriter
+
+    _make_folder(folder)
+    side, columns = 480, 4
+    shown = []
+    with SampleWriter(folder) as writer:
+        for index in track(range(first, first + count), description="pages"):
+            sample = source.draw(index)
+            writer.write(sample)
+            if len(shown) < columns * 6:
+                shown.append(_draw_page_preview(sample, side))
+    sheet = Image.new("RGB", (columns * side, -(-len(shown) // columns) * side), (70, 90, 120))
+    for i, picture in enumerate(shown):
+        sheet.paste(picture, (i % columns * side, i // columns * side))
+    sheet.save(folder / "preview.png")
+
+
+def _draw_page_preview(sample: Any, side_px: int) -> Any:
+    from PIL import Image, ImageDraw
+
+    picture = Image.fromarray(sample.image)
+    pen = ImageDraw.Draw(picture)
+    for char in sample.page.chars:
+        pen.polygon(char.quad.points, outline=(255, 0, 0))
+    picture.thumbnail((side_px - 4, side_px - 4))
+    return picture
