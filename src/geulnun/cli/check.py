@@ -1,0 +1,153 @@
+"""``geulnun check``: whether this installation works, and what of a text it can write."""
+
+import platform
+import sys
+import time
+import unicodedata
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Literal, cast
+
+import typer
+
+from geulnun.cli.read import Job, open_reader
+from geulnun.errors import GeulnunError, InputError
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+
+SELF_TEST_PICTURE = Path(__file__).with_name("selftest.png")
+SELF_TEST_TEXT = "글눈은 한글을 읽는 눈입니다.\n2025년 3월 1일 합계 12,500원\n띄어쓰기와 받침도 읽습니다."
+# Of the characters of the self-test, so many may be read wrongly: weights differ, a broken installation reads nothing.
+TOLERATED_ERROR_RATIO = 0.1
+_PACKAGES = ("numpy", "pillow", "opencv-python-headless", "pypdfium2", "onnxruntime", "openvino")
+_CHARSET = typer.Option(
+    None, "--charset", metavar="FILE", help="List what of this text cannot be written; - is standard input."
+)
+_THREADS = typer.Option(None, "--threads", "-t", help="CPU threads to use; all if not given.")
+_BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="What runs the networks.")
+
+
+@app.command()
+def check(charset: str | None = _CHARSET, threads: int | None = _THREADS, backend: str = _BACKEND) -> None:
+    """Check this installation: versions, weights, backend, threads, and a picture to read.
+
+    The exit code is 0 if all is well, else that of the first thing that is not: 5 for damaged weights, 6 for a
+    backend that is not installed, 1 for a self-test that was read wrongly.
+
+    With --charset FILE nothing else is checked: the characters of that text which geulnun cannot write are listed,
+    and the exit code is 1 if there are any.
+    """
+    code = _check_charset(charset) if charset is not None else _check_installation(threads, backend)
+    if code:
+        raise typer.Exit(code)
+
+
+def _check_installation(threads: int | None, backend: str) -> int:
+    """Prints a row for each check, the failed ones too; the exit code."""
+    job = Job(pages=None, dpi=None, threads=threads, backend=backend, choices={})
+    checks: dict[str, Callable[[], str]] = {
+        "version": _describe_version,
+        "packages": _describe_packages,
+        "detector": lambda: _check_bundle("detector"),
+        "recognizer": lambda: _check_bundle("recognizer"),
+        "backend": lambda: _check_backend(job),
+        "self-test": lambda: _check_reading(job),
+    }
+    code = 0
+    for name, run in checks.items():
+        try:
+            print(f"{name:<11} {run()}")
+        except GeulnunError as error:
+            print(f"{name:<11} FAILED: {error}")
+            code = code or error.exit_code
+        except Exception as error:
+            print(f"{name:<11} FAILED: {type(error).__name__}: {error}. This is a fault of geulnun itself; report it.")
+            code = code or 1
+    print("All is well." if code == 0 else "Not all is well.")
+    return code
+
+
+def _describe_version() -> str:
+    from geulnun._version import __version__
+
+    return f"geulnun {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+
+
+def _describe_packages() -> str:
+    return ", ".join(f"{name} {_find_version(name)}" for name in _PACKAGES)
+
+
+def _find_version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _check_bundle(kind: Literal["detector", "recognizer"]) -> str:
+    from geulnun.runtime.bundle import read_default_bundle, verify_bundle
+
+    bundle = read_default_bundle(kind)
+    manifest = bundle.manifest
+    files = ", ".join(
+        f"{name} {manifest.files[name].size_bytes / 1e6:.1f} MB, SHA-256 {manifest.files[name].sha256[:12]}…"
+        for name in verify_bundle(bundle)
+    )
+    written = f", charset {bundle.charset.name} ({bundle.charset.size - 1:,} characters)" if manifest.charset else ""
+    return f"{manifest.name}: {files} as promised{written}"
+
+
+def _check_backend(job: Job) -> str:
+    from geulnun.runtime.bundle import read_default_bundle
+    from geulnun.runtime.session import Backend, count_threads, open_session
+
+    threads = count_threads(job.threads)
+    session = open_session(read_default_bundle("recognizer"), cast(Backend, job.backend), threads)
+    return f"{session.backend}, {threads} thread{'' if threads == 1 else 's'}"
+
+
+def _check_reading(job: Job) -> str:
+    from rapidfuzz.distance import Levenshtein
+
+    from geulnun.documents import open_pages
+
+    read_page = open_reader(job)
+    (image,) = open_pages(SELF_TEST_PICTURE)
+    start = time.perf_counter()
+    text = read_page(image).text
+    seconds = time.perf_counter() - start
+    seen, wanted = ("".join(each.split()) for each in (text, SELF_TEST_TEXT))
+    wrong = Levenshtein.distance(seen, wanted)
+    if wrong > TOLERATED_ERROR_RATIO * len(wanted):
+        raise GeulnunError(
+            f"{SELF_TEST_PICTURE.name} says {SELF_TEST_TEXT!r}, but {text!r} was read. Install geulnun again, or try "
+            "the other --backend."
+        )
+    return f"{len(wanted) - min(wrong, len(wanted))} of {len(wanted)} characters right in {seconds:.2f} s"
+
+
+def _check_charset(file: str) -> int:
+    """Prints the characters of a text file that cannot be written; the exit code."""
+    from geulnun.core.charset import CHARSET_V1
+
+    text = _read_text(file)
+    unwritable = CHARSET_V1.find_unwritable(text)
+    for char, count in unwritable.items():
+        print(f"{char if char.isprintable() else ' '}\tU+{ord(char):04X}\t{count}\t{unicodedata.name(char, 'no name')}")
+    letters = sum(not char.isspace() for char in text)
+    summary = f"{sum(unwritable.values()):,} of {letters:,} characters, {len(unwritable):,} different ones"
+    print(f"{file}: {summary}, cannot be written in charset {CHARSET_V1.name}.", file=sys.stderr)
+    return 1 if unwritable else 0
+
+
+def _read_text(file: str) -> str:
+    from geulnun.core.image import read_bytes
+
+    data = sys.stdin.buffer.read() if file == "-" else read_bytes(file)
+    for encoding in ("utf-8-sig", "cp949"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError(f"{file} is no text in UTF-8, nor in CP949. Save it as UTF-8.")

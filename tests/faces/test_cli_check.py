@@ -1,0 +1,134 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from geulnun.cli import check as command
+from geulnun.cli import read
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Line, Page, Word
+from geulnun.errors import BundleError, MissingExtraError
+
+
+def make_reader(text):
+    quad = Quad.from_xyxy(0, 0, 9, 9)
+    lines = tuple(
+        Line(words=tuple(Word(text=word, quad=quad) for word in line.split()), quad=quad) for line in text.splitlines()
+    )
+    return lambda job: lambda image: Page(width_px=9, height_px=9, lines=lines)
+
+
+@pytest.fixture
+def healthy(monkeypatch):
+    """An installation whose weights are in order and that reads the self-test."""
+    monkeypatch.setattr(command, "open_reader", make_reader(command.SELF_TEST_TEXT))
+    monkeypatch.setattr(command, "_check_bundle", lambda kind: f"{kind}-v1: as promised")
+    monkeypatch.setattr(command, "_check_backend", lambda job: f"{job.backend}, {job.threads} threads")
+
+
+@pytest.mark.usefixtures("healthy")
+def test_a_healthy_installation(geulnun):
+    done = geulnun("check", "--threads", "2", "--backend", "onnxruntime")
+    assert (done.exit_code, done.err) == (0, "")
+    rows = done.out.splitlines()
+    assert [row.split()[0] for row in rows[:-1]] == ["version", "packages", "detector", "recognizer", "backend", "self-test"]
+    assert re.search(r"version +geulnun \d+\.\d+\.\d+, Python 3\.", rows[0])
+    assert "onnxruntime, 2 threads" in rows[4]
+    assert re.search(r"self-test +(\d+) of \1 characters right in", rows[5])
+    assert rows[-1] == "All is well."
+
+
+@pytest.mark.usefixtures("healthy")
+def test_every_fault_is_told_and_the_first_decides_the_exit_code(geulnun, monkeypatch):
+    def refuse(kind):
+        raise BundleError(f"{kind} is damaged. Install geulnun again.")
+
+    def miss(job):
+        raise MissingExtraError.for_extra("openvino")
+
+    monkeypatch.setattr(command, "_check_bundle", refuse)
+    monkeypatch.setattr(command, "_check_backend", miss)
+    monkeypatch.setattr(command, "open_reader", make_reader("전혀 다른 글"))
+    done = geulnun("check")
+    assert done.exit_code == 5
+    assert done.out.count("FAILED") == 4
+    assert "recognizer  FAILED: recognizer is damaged. Install geulnun again." in done.out
+    assert "pip install 'geulnun[openvino]'" in done.out
+    assert "but '전혀 다른 글' was read" in done.out
+    assert done.out.endswith("Not all is well.\n")
+
+
+@pytest.mark.usefixtures("healthy")
+def test_one_wrong_letter_is_no_broken_installation(geulnun, monkeypatch):
+    monkeypatch.setattr(command, "open_reader", make_reader(command.SELF_TEST_TEXT.replace("눈", "논", 1)))
+    done = geulnun("check")
+    assert done.exit_code == 0
+    monkeypatch.setattr(command, "open_reader", make_reader(""))
+    assert geulnun("check").exit_code == 1
+
+
+def test_the_picture_of_the_self_test_is_there_and_readable():
+    picture = np.asarray(Image.open(command.SELF_TEST_PICTURE).convert("L"))
+    assert picture.shape == (190, 520)
+    rows = (picture < 128).any(axis=1).astype(int)
+    assert (np.diff(rows) == 1).sum() >= len(command.SELF_TEST_TEXT.splitlines())
+    assert command.SELF_TEST_PICTURE.stat().st_size < 10_000
+
+
+def test_what_of_a_text_cannot_be_written(geulnun, tmp_path):
+    (tmp_path / "글.txt").write_text("\ufeff한글 뷁 ㎡ ￦１２\n漢字 漢\t\N{GRINNING FACE}\x07\n", encoding="utf-8")
+    done = geulnun("check", "--charset", "글.txt")
+    assert done.exit_code == 1
+    rows = [row.split("\t") for row in done.out.splitlines()]
+    assert ["漢", "U+6F22", "2", "CJK UNIFIED IDEOGRAPH-6F22"] in rows
+    assert ["😀", "U+1F600", "1", "GRINNING FACE"] in rows
+    assert [" ", "U+0007", "1", "no name"] in rows
+    assert len(rows) == 4
+    assert "글.txt: 5 of 12 characters, 4 different ones, cannot be written in charset v1." in done.err
+
+
+def test_writable_texts_of_both_encodings(geulnun, tmp_path):
+    for encoding in ("utf-8", "cp949"):
+        (tmp_path / "a.txt").write_text("똠방각하 펲시콜라 2,500원", encoding=encoding)
+        done = geulnun("check", "--charset", "a.txt")
+        assert (done.exit_code, done.out) == (0, "")
+    assert geulnun("check", "--charset", "-", stdin="글".encode()).exit_code == 0
+
+
+def test_texts_that_cannot_be_read(geulnun, tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"\xff\xfe\x00\xd8")
+    done = geulnun("check", "--charset", "a.bin")
+    assert done.exit_code == 3
+    assert "a.bin is no text in UTF-8, nor in CP949. Save it as UTF-8" in done.err
+    assert geulnun("check", "--charset", "none.txt").exit_code == 3
+
+
+def test_the_stand_in_is_what_the_engine_is(monkeypatch):
+    """The seam that the tests of the command line replace is fed by the public engine."""
+    geulnun = pytest.importorskip("geulnun")
+    if not hasattr(geulnun, "Engine"):
+        pytest.skip("no engine yet")
+    seen = {}
+
+    class Engine:
+        def __init__(self, **options):
+            seen.update(options)
+
+        def read(self, source, *, options):
+            seen["options"] = options
+            return replace(make_document(), source=None)
+
+    from geulnun.core.page import Document
+
+    def make_document():
+        return Document(pages=(Page(width_px=1, height_px=1),))
+
+    from geulnun.documents import PageImage
+
+    monkeypatch.setattr(geulnun, "Engine", Engine, raising=False)
+    job = read.Job(pages=None, dpi=None, threads=3, backend="onnxruntime", choices={"alternatives": 2})
+    page = read.open_reader(job)(PageImage(rgb=np.zeros((1, 1, 3), np.uint8), number=7))
+    assert page.number == 7
+    assert (seen["threads"], seen["backend"], seen["options"].alternatives) == (3, "onnxruntime", 2)
