@@ -1,0 +1,140 @@
+"""How text looks on a page: face, size, colour and what surrounds the letters."""
+
+from dataclasses import dataclass, replace
+
+from geulnun.synth.fonts import Face, FontLibrary
+from geulnun.synth.glyphs import Setting
+from geulnun.synth.pages.texture import Color
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadow:
+    """A soft copy of the letters below them; `blur_px` 0 is a hard one, `grow_px` widens it to a glow."""
+
+    color: Color = (0, 0, 0)
+    shift_px: tuple[float, float] = (0.0, 0.0)
+    blur_px: float = 0.0
+    grow_px: int = 0
+    opacity: float = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """The look of a run of text.
+
+    Attributes:
+        face: of Hangul; what it lacks comes from fallbacks.
+        size_px: em size.
+        color: of the letters; the upper one where `color_below` is given.
+        latin: another face for ASCII, as word processors pair them.
+        color_below: end of a vertical gradient.
+        spacing_em: letter spacing over the size.
+        width_ratio: width over normal width.
+        slant: horizontal shear.
+        jitter_em: vertical unrest of hand-set letters over the size.
+        opacity: of the letters.
+        outline: colour and thickness in pixels of an outline.
+        shadow: below outline and letters.
+        thicken_px: extra boldness in pixels.
+    """
+
+    face: Face
+    size_px: float
+    color: Color = (0, 0, 0)
+    latin: Face | None = None
+    color_below: Color | None = None
+    spacing_em: float = 0.0
+    width_ratio: float = 1.0
+    slant: float = 0.0
+    jitter_em: float = 0.0
+    opacity: float = 1.0
+    outline: tuple[Color, int] | None = None
+    shadow: Shadow | None = None
+    thicken_px: int = 0
+
+    @property
+    def height_px(self) -> float:
+        """Height of the character boxes."""
+        return self.face.height_em * self.size_px
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing but letters in one colour."""
+        return self.outline is None and self.shadow is None and self.color_below is None and not self.thicken_px
+
+    def sized(self, size_px: float) -> "Style":
+        """This style at another size."""
+        return replace(self, size_px=size_px)
+
+    def colored(self, color: Color) -> "Style":
+        """This style in another colour."""
+        return replace(self, color=color, color_below=None)
+
+    def setting(self, word_spacing_px: float = 0.0) -> Setting:
+        """What drawing a run of glyphs needs to know."""
+        return Setting(
+            size_px=self.size_px,
+            spacing_px=self.spacing_em * self.size_px,
+            word_spacing_px=word_spacing_px,
+            width_ratio=self.width_ratio,
+            jitter_px=self.jitter_em * self.size_px,
+            slant=self.slant,
+        )
+
+
+def measure_width_px(text: str, style: Style, fonts: FontLibrary) -> float:
+    """Width of a run by its pen advances."""
+    total = 0.0
+    for char in text:
+        face = style.face
+        if style.latin is not None and "!" <= char <= "~" and style.latin.draws(char):
+            face = style.latin
+        elif not face.draws(char):
+            face = fonts.find_fallback(char) or face
+        total += face.advance_em(char) * style.width_ratio + style.spacing_em
+    return total * style.size_px
+
+
+def wrap_text(text: str, style: Style, width_px: float, fonts: FontLibrary, *, by_letter: bool = False) -> list[str]:
+    """The text as lines that fit into `width_px`; broken between words, or anywhere as Korean print often does."""
+    lines: list[str] = []
+    line, used = "", 0.0
+    space = measure_width_px(" ", style, fonts)
+    for word in text.split():
+        size = measure_width_px(word, style, fonts)
+        gap = space if line else 0.0
+        if used + gap + size <= width_px:
+            line, used = (f"{line} {word}" if line else word), used + gap + size
+            continue
+        if by_letter or size > width_px:
+            head, tail = _split_word(word, style, width_px - used - gap, fonts, force=not line)
+            if head:
+                line = f"{line} {head}" if line else head
+            if line:
+                lines.append(line)
+            while tail and measure_width_px(tail, style, fonts) > width_px:
+                head, tail = _split_word(tail, style, width_px, fonts, force=True)
+                lines.append(head)
+            line, used = tail, measure_width_px(tail, style, fonts)
+        else:
+            lines.append(line)
+            line, used = word, size
+    return [*lines, line] if line else lines
+
+
+def _split_word(word: str, style: Style, room_px: float, fonts: FontLibrary, *, force: bool) -> tuple[str, str]:
+    """The part of a word that fits and the rest; at least one letter fits where `force` is set."""
+    count, used = 0, 0.0
+    for char in word:
+        used += measure_width_px(char, style, fonts)
+        if used > room_px:
+            break
+        count += 1
+    if force:
+        count = max(count, 1)
+    # A closing mark must not begin a line.
+    while 0 < count < len(word) and word[count] in ".,!?)]」』…%" and count < len(word):
+        count -= 1
+    if force and count == 0:
+        count = 1
+    return word[:count], word[count:]

@@ -1,0 +1,232 @@
+"""Drawn surfaces: noise fields, gradients, cloth, wood, brick, foliage. All (H, W, 3) uint8 RGB."""
+
+from collections.abc import Callable
+from functools import partial
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+ImageArray = NDArray[np.uint8]
+Plane = NDArray[np.float32]
+Color = tuple[int, int, int]
+Texture = Callable[[np.random.Generator, int, int], ImageArray]
+
+
+def draw_plane(rng: np.random.Generator, height: int, width: int, cell_px: float) -> Plane:
+    """A smooth random plane (H, W) float32 of about -1..1 that changes over `cell_px` pixels."""
+    rows, columns = max(2, round(height / cell_px) + 1), max(2, round(width / cell_px) + 1)
+    coarse = rng.uniform(-1, 1, (rows, columns)).astype(np.float32)
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)  # type: ignore[return-value]
+
+
+def draw_grain(rng: np.random.Generator, height: int, width: int, *, cell_px: int = 1, tile_px: int = 384) -> Plane:
+    """White noise (H, W) float32 with deviation 1 in cells of `cell_px`; one tile, repeated with flips."""
+    tile = rng.standard_normal((tile_px, tile_px), dtype=np.float32)
+    if cell_px > 1:
+        tile = tile[: tile_px // cell_px, : tile_px // cell_px]
+        tile = cv2.resize(tile, None, fx=cell_px, fy=cell_px, interpolation=cv2.INTER_LINEAR) * 1.4  # type: ignore[assignment]
+    pair = np.concatenate([tile, tile[:, ::-1]], axis=1)
+    block = np.concatenate([pair, pair[::-1]], axis=0)
+    rows, columns = -(-height // block.shape[0]), -(-width // block.shape[1])
+    field = np.tile(block, (rows, columns)) if rows * columns > 1 else block
+    return field[:height, :width]
+
+
+def draw_fractal(rng: np.random.Generator, height: int, width: int, cell_px: float, octaves: int = 4) -> Plane:
+    """Noise of several scales (H, W) float32 of about -1..1."""
+    total = np.zeros((height, width), np.float32)
+    weight = 1.0
+    for octave in range(octaves):
+        cell = cell_px / 2**octave
+        if cell < 1:
+            break
+        total += weight * draw_plane(rng, height, width, cell)
+        weight /= 2
+    return total / 1.6
+
+
+def mix_colors(plane: Plane, colors: list[Color]) -> ImageArray:
+    """A plane of 0..1 painted with a ramp through `colors`."""
+    ramp = np.array(colors, np.float32)
+    steps = np.linspace(0, len(colors) - 1, 256)
+    low = np.minimum(steps.astype(int), len(colors) - 2) if len(colors) > 1 else np.zeros(256, int)
+    high = np.minimum(low + 1, len(colors) - 1)
+    table = ramp[low] + (ramp[high] - ramp[low]) * (steps - low)[:, None]
+    index = np.clip(plane * 255, 0, 255).astype(np.uint8)
+    return np.clip(table, 0, 255).astype(np.uint8)[index]
+
+
+def draw_color(rng: np.random.Generator, *, light: tuple[float, float] = (0, 1), vivid: tuple[float, float] = (0, 1)) -> Color:
+    """A colour with lightness and saturation (0..1) inside the given ranges."""
+    hue, sat, val = rng.uniform(0, 180), rng.uniform(*vivid) * 255, rng.uniform(*light) * 255
+    pixel = cv2.cvtColor(np.array([[[hue, val, sat]]], np.uint8), cv2.COLOR_HLS2RGB)[0, 0]
+    return int(pixel[0]), int(pixel[1]), int(pixel[2])
+
+
+def draw_near_color(rng: np.random.Generator, color: Color, spread: float = 20) -> Color:
+    """`color` with every channel moved by up to about `spread`."""
+    moved = np.clip(np.array(color) + rng.normal(0, spread / 2, 3), 0, 255).astype(int)
+    return int(moved[0]), int(moved[1]), int(moved[2])
+
+
+def draw_flat(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+    """One colour."""
+    return np.full((height, width, 3), draw_color(rng), np.uint8)
+
+
+def draw_gradient(rng: np.random.Generator, height: int, width: int, colors: list[Color] | None = None) -> ImageArray:
+    """A straight or round gradient through two or three colours."""
+    if colors is None:
+        first = draw_color(rng)
+        colors = [first] + [draw_near_color(rng, first, 120) for _ in range(rng.integers(1, 3))]
+    small_h, small_w = max(2, height // 4), max(2, width // 4)
+    y, x = np.mgrid[0:small_h, 0:small_w].astype(np.float32)
+    if rng.random() < 0.3:
+        cx, cy = rng.uniform(0, small_w), rng.uniform(0, small_h)
+        plane = np.hypot(x - cx, y - cy) / np.hypot(small_w, small_h)
+    else:
+        angle = rng.uniform(0, 2 * np.pi)
+        plane = x / small_w * np.cos(angle) + y / small_h * np.sin(angle)
+    plane = (plane - plane.min()) / max(float(np.ptp(plane)), 1e-6)
+    image = mix_colors(plane.astype(np.float32), colors)
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
+
+
+def draw_clouds(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+    """Soft blotches of two or three related colours (plaster, water, sky)."""
+    first = draw_color(rng, vivid=(0.05, 0.6))
+    colors = [first, draw_near_color(rng, first, 60), draw_near_color(rng, first, 90)]
+    plane = draw_fractal(rng, height, width, rng.uniform(40, 300), 5)
+    image = mix_colors(plane * 0.5 + 0.5, colors)
+    return add_grain(image, draw_grain(rng, height, width), rng.uniform(0, 6))
+
+
+def add_grain(image: ImageArray, grain: Plane, strength: float) -> ImageArray:
+    """`image` with a noise plane times `strength` added to all channels."""
+    if strength <= 0.3:
+        return image
+    shift = (grain * strength).astype(np.int16)
+    return cv2.add(image, cv2.merge([shift, shift, shift]), dtype=cv2.CV_8U)  # type: ignore[return-value]
+
+
+def draw_wood(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+    """Boards with long grain."""
+    tone = draw_color(rng, light=(0.2, 0.7), vivid=(0.2, 0.5))
+    dark = tuple(int(c * rng.uniform(0.55, 0.85)) for c in tone)
+    stretched = draw_fractal(rng, max(2, height // 2), max(2, width // 16), 8, 3)
+    plane = cv2.resize(stretched, (width, height), interpolation=cv2.INTER_LINEAR)
+    plane = plane * 0.5 + 0.5 + 0.08 * draw_grain(rng, height, width)
+    image = mix_colors(plane, [dark, tone])  # type: ignore[list-item]
+    board = int(rng.integers(60, 220))
+    for y in range(int(rng.integers(0, board)), height, board):
+        cv2.line(image, (0, y), (width, y), tuple(int(c * 0.5) for c in tone), int(rng.integers(1, 4)))
+    return image if rng.random() < 0.6 else np.ascontiguousarray(cv2.resize(cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE), (width, height)))
+
+
+def draw_bricks(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+    """A brick or tile wall with joints."""
+    brick_h, brick_w = int(rng.integers(14, 70)), int(rng.integers(30, 180))
+    tone = draw_color(rng, light=(0.25, 0.8), vivid=(0, 0.5))
+    image = np.full((height, width, 3), draw_near_color(rng, tone, 90), np.uint8)
+    joint = int(rng.integers(1, 6))
+    spread = rng.uniform(10, 70)
+    shift = rng.random() < 0.8
+    for row, y in enumerate(range(0, height, brick_h)):
+        start = -(brick_w // 2) * (row % 2) if shift else 0
+        for x in range(start, width, brick_w):
+            color = draw_near_color(rng, tone, spread)
+            cv2.rectangle(image, (x, y), (x + brick_w - joint, y + brick_h - joint), color, -1)
+    image = add_grain(image, draw_fractal(rng, height, width, 12, 3), rng.uniform(5, 25))
+    return add_grain(image, draw_grain(rng, height, width), rng.uniform(0, 8))
+
+
+def draw_cloth(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+    """A woven surface."""
+    y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None]
+    period = rng.uniform(2.5, 9)
+    angle = rng.uniform(-0.2, 0.2)
+    weave = np.sin(2 * np.pi * (x + angle * y) / period) * np.sin(2 * np.pi * (y - angle * x) / period)
+    base = draw_color(rng, light=(0.1, 0.9))
+    plane = 0.5 + 0.25 * weave + 0.12 * draw_fractal(rng, height, width, 80, 3)
+    return mix_colors(plane, [draw_near_color(rng, base, rng.uniform(10, 60)), base])
+
+
+def draw_stripes(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+    """Stripes, or checks where two sets cross."""
+    image = np.full((height, width, 3), draw_color(rng), np.uint8)
+    for turn in range(int(rng.integers(1, 3))):
+        color = draw_color(rng)
+        period = float(np.exp(rng.uniform(np.log(6), np.log(120))))
+        angle = rng.choice([0, np.pi / 2, np.pi / 4, rng.uniform(0, np.pi)]) + turn * np.pi / 2
+        y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None]
+        phase = ((x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))) / period) % 1
+        mask = phase < rng.uniform(0.1, 0.6)
+        opacity = rng.uniform(0.3, 1)
+        image[mask] = (image[mask] * (1 - opacity) + np.array(color) * opacity).astype(np.uint8)
+    return image
+
+
+def draw_foliage(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+    """Leaves, gravel or crowd: hard-edged blotches of letter size over one another."""
+    tones = [draw_color(rng, light=(0.1, 0.8), vivid=(0.1, 0.7)) for _ in range(3)]
+    image = np.full((height, width, 3), tones[0], np.uint8)
+    cell = rng.uniform(8, 60)
+    for depth in range(int(rng.integers(3, 6))):
+        plane = draw_fractal(rng, height, width, cell / (1 + 0.3 * depth), 2)
+        mask = plane > rng.uniform(0.1, 0.4)
+        image[mask] = draw_near_color(rng, tones[depth % 3], 60)
+    return add_grain(image, draw_grain(rng, height, width), rng.uniform(0, 15))
+
+
+def draw_bokeh(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+    """Blurred lights and shapes on a soft ground, as behind a film still."""
+    small_h, small_w = max(8, height // 4), max(8, width // 4)
+    image = np.ascontiguousarray(draw_gradient(rng, small_h, small_w))
+    for _ in range(int(rng.integers(8, 60))):
+        center = int(rng.integers(0, small_w)), int(rng.integers(0, small_h))
+        axes = int(rng.integers(2, max(3, small_w // 5))), int(rng.integers(2, max(3, small_h // 4)))
+        layer = image.copy()
+        cv2.ellipse(layer, center, axes, float(rng.uniform(0, 180)), 0, 360, draw_color(rng), -1, cv2.LINE_AA)
+        image = cv2.addWeighted(layer, float(rng.uniform(0.2, 1)), image, 0.0, 0) if rng.random() < 0.02 else cv2.addWeighted(layer, 0.6, image, 0.4, 0)
+        if rng.random() < 0.2:
+            image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 4)))
+    image = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
+    return add_grain(image, draw_grain(rng, height, width), rng.uniform(0, 8))
+
+
+def draw_halftone(rng: np.random.Generator, height: int, width: int, *, level: tuple[float, float] = (110, 215)) -> ImageArray:
+    """A grey printed with a screen of dots."""
+    return add_halftone(
+        np.full((height, width, 3), 245, np.uint8), rng.uniform(3, 9), rng.uniform(0, 90), 1 - rng.uniform(*level) / 255
+    )
+
+
+def add_halftone(image: ImageArray, pitch_px: float, angle_deg: float, density: float) -> ImageArray:
+    """`image` darkened by a screen of dots that cover `density` (0..1) of it."""
+    height, width = image.shape[:2]
+    y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None]
+    turn = np.radians(angle_deg)
+    cos, sin = np.float32(np.cos(turn) * 2 * np.pi / pitch_px), np.float32(np.sin(turn) * 2 * np.pi / pitch_px)
+    wave = np.cos(x * cos + y * sin) + np.cos(y * cos - x * sin)
+    edge = np.quantile(wave[::7, ::7], 1 - density)
+    ink = np.clip((wave - edge) * pitch_px / 4, 0, 1)
+    factor = (255 * (1 - 0.75 * ink)).astype(np.uint8)
+    return cv2.multiply(image, cv2.merge([factor, factor, factor]), scale=1 / 255)  # type: ignore[return-value]
+
+
+def draw_brushed(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+    """Brushed metal, blackboard or rubbed paint."""
+    tone = draw_color(rng, vivid=(0, 0.3))
+    streaks = cv2.GaussianBlur(draw_grain(rng, height, width), (int(rng.integers(8, 60)) * 2 + 1, 1), 0) * 3
+    image = mix_colors(0.5 + 0.3 * streaks, [draw_near_color(rng, tone, 40), tone])
+    return add_grain(image, draw_plane(rng, height, width, max(height, width) / 2), 20)
+
+
+SURFACES: tuple[Texture, ...] = (draw_clouds, draw_wood, draw_bricks, draw_cloth, draw_stripes, draw_brushed, draw_gradient, draw_flat)
+BUSY: tuple[Texture, ...] = (draw_foliage, draw_bokeh, draw_bricks, draw_stripes, partial(draw_halftone), draw_cloth)
+
+
+def draw_surface(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+    """A surface that signs and posters are put on."""
+    return SURFACES[int(rng.integers(len(SURFACES)))](rng, height, width)
