@@ -33,7 +33,8 @@ def test_a_healthy_installation(geulnun):
     done = geulnun("check", "--threads", "2", "--backend", "onnxruntime")
     assert (done.exit_code, done.err) == (0, "")
     rows = done.out.splitlines()
-    assert [row.split()[0] for row in rows[:-1]] == ["version", "packages", "detector", "recognizer", "backend", "self-test"]
+    names = [row.split()[0] for row in rows[:-1]]
+    assert names == ["version", "packages", "detector", "recognizer", "backend", "self-test"]
     assert re.search(r"version +geulnun \d+\.\d+\.\d+, Python 3\.", rows[0])
     assert "onnxruntime, 2 threads" in rows[4]
     assert re.search(r"self-test +(\d+) of \1 characters right in", rows[5])
