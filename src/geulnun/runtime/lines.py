@@ -29,6 +29,7 @@ _BENT_RATIO = 1.35  # a word's box this much higher than its letters holds a ben
 _SNAP_DEG = 4.0  # short lines this close to the page's direction take it
 _CURVE_RATIO = 0.15  # a course that leaves its chord by this share of the size is a curve
 _PERSPECTIVE_RATIO = 0.12
+_VERTICAL_ASPECT = 2.0  # a quad this much higher than wide holds stacked characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,28 @@ def find_lines(words: Sequence[FoundWord]) -> list[LineBox]:
     chains, columns = _stack_lone_characters(chains, stacked)
     chains = _join_spaced_headings(chains, page_direction)
     return [_fit_line(chain, page_direction) for chain in chains] + [_fit_column(column) for column in columns]
+
+
+def box_quad(quad: Quad) -> LineBox:
+    """The line that a known quad holds, as if it had been found there with letters as wide as high."""
+    vertical = quad.height_px > _VERTICAL_ASPECT * quad.width_px
+    corners = np.roll(quad.array, -1, axis=0) if vertical else quad.array
+    size, length = sorted((quad.width_px, quad.height_px)) if vertical else (quad.height_px, quad.width_px)
+    top, bottom = corners[:2], corners[[3, 2]]
+    count = max(1, round(length / max(size, 1e-6)))
+    shares = ((np.arange(count) + 0.5) / count)[:, None]
+    middle = (top + bottom) / 2
+    centers = middle[0] + shares * (middle[1] - middle[0])
+    word = FoundWord(
+        quad=quad,
+        score=1.0,
+        char_centers=centers,
+        char_sizes_px=np.full(count, size),
+        char_size_px=size,
+        vertical=vertical,
+    )
+    orientation: Orientation = "vertical" if vertical else "horizontal"
+    return LineBox(words=(word,), top=top, bottom=bottom, size_px=size, orientation=orientation)
 
 
 def find_page_direction(words: Sequence[FoundWord]) -> Floats:

@@ -1,0 +1,67 @@
+"""geulnun reads Korean: pictures, scans and PDFs to text, on a CPU, offline.
+
+    >>> import geulnun
+    >>> print(geulnun.read("page.png").text)
+    >>> engine = geulnun.Engine(threads=2)
+    >>> document = engine.read("scan.pdf", pages="1-3")
+    >>> document.pages[0].lines[0].words[0].quad
+
+The names below are looked up when they are first used, so that `import geulnun` costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geulnun._version import __version__
+    from geulnun.core.geometry import Quad
+    from geulnun.core.page import Alternative, Char, Document, Line, Page, Word
+    from geulnun.errors import GeulnunError
+    from geulnun.reading import Engine, read
+    from geulnun.runtime.find_text import TextThresholds
+    from geulnun.runtime.options import ReadOptions
+
+_HOMES = {
+    "Alternative": "geulnun.core.page",
+    "Char": "geulnun.core.page",
+    "Document": "geulnun.core.page",
+    "Engine": "geulnun.reading",
+    "GeulnunError": "geulnun.errors",
+    "Line": "geulnun.core.page",
+    "Page": "geulnun.core.page",
+    "Quad": "geulnun.core.geometry",
+    "ReadOptions": "geulnun.runtime.options",
+    "TextThresholds": "geulnun.runtime.find_text",
+    "Word": "geulnun.core.page",
+    "__version__": "geulnun._version",
+    "read": "geulnun.reading",
+}
+
+__all__ = [
+    "Alternative",
+    "Char",
+    "Document",
+    "Engine",
+    "GeulnunError",
+    "Line",
+    "Page",
+    "Quad",
+    "ReadOptions",
+    "TextThresholds",
+    "Word",
+    "__version__",
+    "read",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'geulnun' has no attribute {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,110 @@
+"""Readings of a line's strips -> a Line of words and characters with their quads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Alternative, Char, Line, Word
+from geulnun.runtime.decode_text import ReadChar, Reading
+from geulnun.runtime.lines import LineBox
+from geulnun.runtime.prepare import STRIP_HEIGHT_PX
+from geulnun.runtime.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO, Strip
+
+_LETTER_PX = STRIP_HEIGHT_PX / (1 + 2 * EDGE_MARGIN_RATIO)
+_NEAR_RATIO = 0.35  # a detected character this near to a read one is the same
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A read character with its x range in its strip."""
+
+    char: ReadChar
+    start_px: float
+    end_px: float
+
+
+def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading]) -> Line | None:
+    """The line that the readings of its strips make; None if they hold no characters."""
+    words: list[list[Char]] = []
+    for strip, reading in zip(strips, readings, strict=True):
+        groups = _locate_words(strip, reading)
+        starts_with_space = reading.text.startswith(" ")
+        if words and groups and not strip.spaced and not starts_with_space:
+            words[-1] += groups.pop(0)
+        words += groups
+    if not words:
+        return None
+    built = tuple(_build_word(chars, box) for chars in words)
+    confidences = [char.confidence for chars in words for char in chars if char.confidence is not None]
+    return Line(words=built, quad=box.quad, confidence=float(np.mean(confidences)), orientation=box.orientation)
+
+
+def _locate_words(strip: Strip, reading: Reading) -> list[list[Char]]:
+    """The characters of a reading on the page, divided at its spaces."""
+    groups = []
+    for chars in _split_at_spaces(reading.chars):
+        placed = _place_characters(chars, strip)
+        quads = strip.locate([each.start_px for each in placed], [each.end_px for each in placed])
+        groups.append([_build_char(each.char, quad) for each, quad in zip(placed, quads, strict=True)])
+    return groups
+
+
+def _split_at_spaces(chars: Sequence[ReadChar]) -> list[list[ReadChar]]:
+    groups: list[list[ReadChar]] = [[]]
+    for char in chars:
+        if char.text == " ":
+            groups.append([])
+        else:
+            groups[-1].append(char)
+    return [group for group in groups if group]
+
+
+def _place_characters(chars: Sequence[ReadChar], strip: Strip) -> list[_Placed]:
+    """Where the characters of a word lie: at the detector's peaks if they agree, between them half way."""
+    centers = _align_centers(np.array([char.peak_px for char in chars]), strip.centers_px)
+    width = float(strip.image.shape[1])
+    between = (centers[1:] + centers[:-1]) / 2
+    halves = np.diff(centers) / 2 if len(centers) > 1 else np.array([_LETTER_PX / 2])
+    reach = _LETTER_PX * (0.5 + SIDE_MARGIN_RATIO)
+    first = centers[0] - min(float(halves[0]), reach)
+    last = centers[-1] + min(float(halves[-1]), reach)
+    edges = np.clip(np.concatenate([[first], between, [last]]), 0, width)
+    return [_Placed(char, float(edges[i]), float(edges[i + 1])) for i, char in enumerate(chars)]
+
+
+def _align_centers(peaks: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Each read peak, moved to the detected centre that is nearest to it and to which it is nearest."""
+    if not len(seen) or not len(peaks):
+        return peaks
+    distance = np.abs(peaks[:, None] - seen[None, :])
+    nearest, back = distance.argmin(axis=1), distance.argmin(axis=0)
+    rows = np.arange(len(peaks))
+    agree = (back[nearest] == rows) & (distance[rows, nearest] < _NEAR_RATIO * _LETTER_PX)
+    moved = np.where(agree, seen[nearest], peaks)
+    # Peaks are in order; if moving broke that, the order of reading is right.
+    return np.asarray(moved if np.all(np.diff(moved) > 0) else peaks)
+
+
+def _build_char(char: ReadChar, quad: Quad) -> Char:
+    others = tuple(Alternative(text=text, confidence=probability) for text, probability in char.alternatives)
+    return Char(text=char.text, quad=quad, confidence=char.confidence, alternatives=others)
+
+
+def _build_word(chars: list[Char], box: LineBox) -> Word:
+    confidence = float(np.mean([char.confidence for char in chars if char.confidence is not None]))
+    return Word(
+        text="".join(char.text for char in chars),
+        quad=_enclose_chars(chars, vertical=box.orientation == "vertical"),
+        confidence=confidence,
+        chars=tuple(chars),
+    )
+
+
+def _enclose_chars(chars: Sequence[Char], *, vertical: bool) -> Quad:
+    """The quad from the first character's start to the last one's end."""
+    first, last = chars[0].quad.points, chars[-1].quad.points
+    if vertical:
+        return Quad((first[0], first[1], last[2], last[3]))
+    return Quad((first[0], last[1], last[2], first[3]))

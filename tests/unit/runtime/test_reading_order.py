@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Line, Word
+from geulnun.runtime.reading_order import order_lines
+
+
+def line(text: str, left: float, top: float, right: float, bottom: float, angle_deg: float = 0.0) -> Line:
+    radians = np.radians(angle_deg)
+    turn = np.array([[np.cos(radians), np.sin(radians)], [-np.sin(radians), np.cos(radians)]])
+    quad = Quad.from_array(Quad.from_xyxy(left, top, right, bottom).array @ turn)
+    return Line(words=(Word(text=text, quad=quad),), quad=quad)
+
+
+def read(lines: list[Line]) -> str:
+    shuffled = [lines[i] for i in np.random.default_rng(0).permutation(len(lines))]
+    return " ".join(each.text for each in order_lines(shuffled))
+
+
+@pytest.mark.parametrize("angle_deg", [0, -12, 5])
+@pytest.mark.parametrize("stagger_px", [0, 9])
+def test_columns_of_text_are_read_one_by_one(angle_deg: float, stagger_px: float) -> None:
+    lines = [line("title", 100, 20, 500, 50, angle_deg)]
+    lines += [line(f"l{i}", 20, 80 + 26 * i, 300 - 5 * i, 100 + 26 * i, angle_deg) for i in range(8)]
+    lines += [line(f"r{i}", 330, 80 + stagger_px + 26 * i, 610, 100 + stagger_px + 26 * i, angle_deg) for i in range(8)]
+    lines += [line("foot", 280, 330, 340, 350, angle_deg)]
+    expected = ["title", *(f"l{i}" for i in range(8)), *(f"r{i}" for i in range(8)), "foot"]
+    assert read(lines) == " ".join(expected)
+
+
+def test_a_table_is_read_across() -> None:
+    lines = [line("head", 20, 10, 400, 34)]
+    for row in range(5):
+        y = 60 + 40 * row
+        lines += [line(f"a{row}", 20, y, 80, y + 20), line(f"b{row}", 150, y, 250, y + 20)]
+        lines += [line(f"c{row}", 300, y + 2, 340, y + 22)]
+    expected = ["head", *(f"{column}{row}" for row in range(5) for column in "abc")]
+    assert read(lines) == " ".join(expected)
+
+
+def test_blocks_that_do_not_face_each_other_are_read_one_by_one() -> None:
+    left = [line(f"l{i}", 20, 20 + 40 * i, 110, 40 + 40 * i) for i in range(4)]
+    right = [line(f"r{i}", 200, 38 + 31 * i, 300, 58 + 31 * i) for i in range(5)]
+    assert read(left + right) == "l0 l1 l2 l3 r0 r1 r2 r3 r4"
+
+
+def test_a_list_with_hanging_numbers_is_read_across() -> None:
+    lines = []
+    for row in range(4):
+        y = 20 + 30 * row
+        lines += [line(f"n{row}", 20, y, 40, y + 20), line(f"t{row}", 60, y, 500, y + 20)]
+    assert read(lines) == "n0 t0 n1 t1 n2 t2 n3 t3"
+
+
+def test_sections_of_different_columns_follow_each_other() -> None:
+    lines = [line("one", 20, 20, 620, 40)]
+    lines += [line(f"a{i}", 20, 60 + 25 * i, 200, 80 + 25 * i) for i in range(3)]
+    lines += [line(f"b{i}", 230, 60 + 25 * i, 410, 80 + 25 * i) for i in range(3)]
+    lines += [line(f"c{i}", 440, 60 + 25 * i, 620, 80 + 25 * i) for i in range(3)]
+    lines += [line("two", 20, 150, 620, 170)]
+    lines += [line(f"d{i}", 20, 190 + 25 * i, 300, 210 + 25 * i) for i in range(3)]
+    lines += [line(f"e{i}", 340, 190 + 25 * i, 620, 210 + 25 * i) for i in range(3)]
+    expected = "one a0 a1 a2 b0 b1 b2 c0 c1 c2 two d0 d1 d2 e0 e1 e2"
+    assert read(lines) == expected
+
+
+def test_overlapping_lines_still_come_from_top_to_bottom() -> None:
+    lines = [line("a", 0, 0, 100, 40), line("b", 50, 25, 150, 65), line("c", 0, 50, 100, 90)]
+    assert read(lines) == "a b c"
+
+
+def test_vertical_text_is_read_from_the_right() -> None:
+    def column(text: str, x: float) -> Line:
+        quad = Quad.from_xyxy(x, 0, x + 30, 300)
+        return Line(words=(Word(text=text, quad=quad),), quad=quad, orientation="vertical")
+
+    assert read([column("b", 100), column("a", 200), column("c", 0)]) == "a b c"
+
+
+def test_few_or_no_lines() -> None:
+    assert order_lines([]) == []
+    only = line("a", 0, 0, 10, 10)
+    assert order_lines([only]) == [only]

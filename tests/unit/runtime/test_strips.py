@@ -1,0 +1,85 @@
+import cv2
+import numpy as np
+import pytest
+
+from geulnun.core.geometry import Quad, enclose, measure_iou
+from geulnun.runtime.find_text import find_words
+from geulnun.runtime.lines import LineBox, find_lines
+from geulnun.runtime.strips import MAX_STRIP_WIDTH_PX, Strip, cut_strips
+
+
+def draw_cells(words: list[list[Quad]], width_px: int, height_px: int) -> np.ndarray:
+    """A page on which the n-th character is a block of grey 40 + 8 n on white."""
+    page = np.full((height_px, width_px), 255, np.uint8)
+    for number, quad in enumerate(q for word in words for q in word):
+        cv2.fillPoly(page, [np.round(quad.array * 16).astype(np.int32)], 40 + 8 * number, cv2.LINE_AA, shift=4)
+    return page
+
+
+def find(paint_maps, words, width_px: int, height_px: int) -> list[LineBox]:
+    return find_lines(find_words(paint_maps(words, width_px, height_px)))
+
+
+def check_cells(strip: Strip, numbers: range, truth: list[Quad]) -> None:
+    """The strip shows these cells at its centres, and leads back to their quads."""
+    assert len(strip.centers_px) == len(numbers)
+    row = strip.image[16]
+    for number, center in zip(numbers, strip.centers_px, strict=True):
+        assert abs(int(row[int(center)]) - (40 + 8 * number)) <= 6
+    pitch = np.median(np.diff(strip.centers_px)) if len(numbers) > 1 else 27
+    found = strip.locate(strip.centers_px - pitch / 2, strip.centers_px + pitch / 2)
+    for quad, true in zip(found, truth, strict=True):
+        assert measure_iou(quad, true) > 0.7
+
+
+@pytest.mark.parametrize("angle_deg", [0, -9, 30])
+def test_straight_lines(paint_maps, set_words, angle_deg) -> None:
+    words = set_words([4, 3, 5], 60, 200, 28, angle_deg=angle_deg)
+    (line,) = find(paint_maps, words, 520, 520)
+    (strip,) = cut_strips(draw_cells(words, 520, 520), line)
+    assert strip.image.shape[0] == 32
+    check_cells(strip, range(12), [quad for word in words for quad in word])
+    assert np.all(strip.image[:, :3] > 200)
+    assert np.all(strip.image[0, 10:-10] > 120)
+
+
+def test_long_lines_are_cut_at_word_gaps(paint_maps, set_words) -> None:
+    words = set_words([4, 3, 5, 2, 6, 4, 3, 5, 4, 3, 5, 2, 6, 4, 3, 5], 20, 40, 16)
+    (line,) = find(paint_maps, words, 1400, 96)
+    strips = cut_strips(draw_cells(words, 1400, 96), line)
+    assert len(strips) == 2
+    assert [strip.spaced for strip in strips] == [False, True]
+    assert all(strip.image.shape[1] <= MAX_STRIP_WIDTH_PX for strip in strips)
+    assert abs(strips[0].image.shape[1] - strips[1].image.shape[1]) < 300
+    assert sum(len(strip.centers_px) for strip in strips) == 64
+
+
+def test_a_long_word_is_cut_between_characters(paint_maps, set_words) -> None:
+    words = set_words([70], 20, 40, 16)
+    (line,) = find(paint_maps, words, 1200, 96)
+    strips = cut_strips(draw_cells(words, 1200, 96), line)
+    assert [strip.spaced for strip in strips] == [False] * len(strips)
+    assert sum(len(strip.centers_px) for strip in strips) == 70
+
+
+def test_curved_lines_are_straightened(paint_maps) -> None:
+    chars = []
+    for angle in np.radians(np.linspace(-48, 48, 11)):
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        box = Quad.from_xyxy(-16, -16, 16, 16).array @ turn
+        chars.append(Quad.from_array(box + (300 + 200 * np.sin(angle), 300 - 200 * np.cos(angle))))
+    (line,) = find(paint_maps, [chars], 600, 400)
+    (strip,) = cut_strips(draw_cells([chars], 600, 400), line)
+    check_cells(strip, range(11), chars)
+
+
+def test_vertical_lines_are_laid_side_by_side(paint_maps) -> None:
+    word = [Quad.from_xyxy(50, 40 + 34 * row, 80, 70 + 34 * row) for row in range(5)]
+    (line,) = find(paint_maps, [word], 160, 256)
+    (strip,) = cut_strips(draw_cells([word], 160, 256), line)
+    assert strip.image.shape == (32, 160)
+    row = strip.image[16]
+    assert [abs(int(row[32 * n + 16]) - (40 + 8 * n)) <= 6 for n in range(5)] == [True] * 5
+    quads = strip.locate(np.arange(5) * 32 + 1, np.arange(5) * 32 + 31)
+    assert all(measure_iou(quad, true) > 0.7 for quad, true in zip(quads, word, strict=True))
+    assert measure_iou(enclose(quads), enclose(word)) > 0.8
