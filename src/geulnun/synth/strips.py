@@ -18,7 +18,8 @@ from geulnun.synth.backgrounds import PhotoLibrary, draw_field, draw_gradient, d
 from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.glyphs import GlyphRun, choose_faces, draw_run
-from geulnun.synth.strip_look import Bend, Damage, Margins, Panel, Rule, StripLook, Surroundings, draw_look
+from geulnun.synth.strip_look import draw_look
+from geulnun.synth.strip_parts import Bend, Damage, Margins, Panel, Rule, StripLook, Surroundings
 
 MAX_STRIP_RATIO = 37.0
 """Widest strip over its height: 1,184 px at 32 px, what training batches are made for."""
