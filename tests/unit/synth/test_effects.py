@@ -1,0 +1,94 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from geulnun.synth import effects
+from geulnun.synth.backgrounds import (
+    PhotoLibrary,
+    draw_blotches,
+    draw_field,
+    draw_gradient,
+    draw_halftone,
+    draw_weave,
+)
+
+Pixels = NDArray[np.uint8]
+
+
+def picture(*shape: int) -> Pixels:
+    image = np.full(shape, 230, np.uint8)
+    image[10:20, 20:60] = 20
+    return image
+
+
+def apply_all(rng: np.random.Generator) -> dict[str, Callable[[Pixels], Pixels]]:
+    blur, noise = effects.draw_blur(rng, 60), effects.draw_noise(rng, 20)
+    resample, threshold, tone = effects.draw_resample(rng, 30), effects.draw_threshold(rng), effects.draw_tone(rng)
+    quality = effects.draw_jpeg_quality(rng)
+    return {
+        "blur": lambda image: effects.apply_blur(image, blur),
+        "noise": lambda image: effects.apply_noise(image, noise),
+        "resample": lambda image: effects.apply_resample(image, resample),
+        "threshold": lambda image: effects.apply_threshold(image, threshold),
+        "tone": lambda image: effects.apply_tone(image, tone),
+        "jpeg": lambda image: effects.apply_jpeg(image, quality),
+        "sharpen": lambda image: effects.apply_sharpen(image, 0.5),
+    }
+
+
+@pytest.mark.parametrize("shape", [(32, 90), (40, 90, 3), (30, 900)])
+@pytest.mark.parametrize("seed", range(4))
+def test_effects_keep_shape_and_type_and_repeat(shape: tuple[int, ...], seed: int) -> None:
+    image = picture(*shape)
+    kept = image.copy()
+    first = apply_all(np.random.default_rng(seed))
+    again = apply_all(np.random.default_rng(seed))
+    for name, effect in first.items():
+        result = effect(image)
+        assert result.shape == image.shape and result.dtype == np.uint8, name
+        assert np.array_equal(result, again[name](image)), name
+        assert np.array_equal(image, kept), f"{name} changed its input"
+
+
+def test_spread_moves_edges_both_ways() -> None:
+    ink = np.zeros((40, 40), np.uint8)
+    ink[15:25, 15:25] = 255
+    wider = effects.apply_spread(ink, effects.Spread(amount_px=1.5))
+    thinner = effects.apply_spread(ink, effects.Spread(amount_px=-0.5))
+    assert thinner.astype(int).sum() < ink.astype(int).sum() < wider.astype(int).sum()
+
+
+def test_breaks_take_about_their_share() -> None:
+    ink = np.full((64, 400), 255, np.uint8)
+    breaks = effects.Breaks(cell_px=3, share=0.2, strength=1.0, seed=5)
+    lost = 1 - effects.apply_breaks(ink, breaks).mean() / 255
+    assert 0.08 < lost < 0.3
+
+
+def test_threshold_leaves_black_and_white() -> None:
+    image = np.clip(picture(40, 90) + np.random.default_rng(0).normal(0, 9, (40, 90)), 0, 255).astype(np.uint8)
+    result = effects.apply_threshold(image, effects.Threshold(level=0.5, local=False))
+    assert set(np.unique(result)) == {0, 255}
+    assert (result[12:18, 25:55] == 0).all() and (result[25:] == 255).all()
+
+
+def test_grounds_have_their_size_and_range() -> None:
+    rng = np.random.default_rng(3)
+    for draw in (draw_gradient, draw_halftone):
+        field = draw(rng, 50, 20)
+        assert field.shape == (20, 50) and field.min() >= 0 and field.max() <= 1
+    assert draw_field(rng, 50, 20, 8).shape == (20, 50)
+    assert draw_weave(rng, 50, 20).shape == (20, 50)
+    assert draw_blotches(rng, 50, 20).shape == (20, 50, 3)
+
+
+def test_photo_crops_repeat_and_fit(fonts: object) -> None:
+    library = PhotoLibrary.read(fonts.folder)  # type: ignore[attr-defined]
+    assert library.paths
+    for width, height in ((100, 30), (1200, 40), (20, 200)):
+        crops = [library.draw_crop(np.random.default_rng(9), width, height) for _ in range(2)]
+        assert crops[0].shape == (height, width, 3) and np.array_equal(*crops)
+        assert library.draw_crop(np.random.default_rng(9), width, height, grey=True).shape == (height, width)
+    assert PhotoLibrary.read(None).draw_crop(np.random.default_rng(0), 30, 20).shape == (20, 30, 3)
