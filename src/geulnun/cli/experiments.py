@@ -9,8 +9,12 @@ from typing import Literal
 import numpy as np
 
 from geulnun.data.sample import StripSample
+from geulnun.synth.corpus import Corpus
+from geulnun.synth.fonts import FontLibrary
+from geulnun.synth.pages import PageSource
 from geulnun.synth.strip_look import Bend, Damage, Surroundings, draw_look
 from geulnun.synth.strips import StripSource, apply_look
+from geulnun.training.detector_task import DetectorConfig
 from geulnun.training.recognizer_task import RecognizerConfig
 from geulnun.training.train import SourceFactory, ValidationSets
 
@@ -78,3 +82,34 @@ class RecognizerExperiment:
 
     source: StripSourceConfig = field(default_factory=StripSourceConfig)
     training: RecognizerConfig = field(default_factory=RecognizerConfig)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSourceConfig:
+    """Where pages come from; see `StripSourceConfig`."""
+
+    materials: Path = Path("materials")
+    corpus: Path | None = None
+    seed: int = 1
+    validation_pages: int = 48
+
+    def train_factory(self) -> SourceFactory:
+        """Makes the endless source of training pages."""
+        return functools.partial(_open_pages, self, "train", self.seed)
+
+    def validation_factory(self) -> tuple[SourceFactory, int]:
+        """Pages in fonts and from text that training never sees, and how many of them are looked at."""
+        return functools.partial(_open_pages, self, "validation", VALIDATION_SEED), self.validation_pages
+
+
+def _open_pages(config: PageSourceConfig, split: Literal["train", "validation"], seed: int) -> PageSource:
+    fonts = FontLibrary.read(config.materials).split(split)
+    return PageSource(seed, fonts, Corpus.read(config.corpus, split=split))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorExperiment:
+    """A config file of the detector."""
+
+    source: PageSourceConfig = field(default_factory=PageSourceConfig)
+    training: DetectorConfig = field(default_factory=DetectorConfig)

@@ -1,0 +1,1 @@
+"""Learning: samples -> tensors -> checkpoint -> bundle. The only room with torch."""

@@ -76,6 +76,7 @@ class LabelledStrip(NamedTuple):
 
     @property
     def width_px(self) -> int:
+        """Its width."""
         return int(self.image.shape[1])
 
 
@@ -215,10 +216,11 @@ def find_first_index(first_index: int, share: tuple[int, int]) -> tuple[int, int
 def open_loader(stream: IterableDataset[Any], *, workers: int, prefetch: int = 6) -> DataLoader[Any]:
     """A loader of ready-made batches whose workers are spawned and use one thread each."""
     if workers == 0:
-        return DataLoader(stream, batch_size=None)
+        return DataLoader(stream, batch_size=None, collate_fn=keep_batch)
     return DataLoader(
         stream,
         batch_size=None,
+        collate_fn=keep_batch,
         num_workers=workers,
         multiprocessing_context="spawn",
         prefetch_factor=prefetch,
@@ -226,6 +228,11 @@ def open_loader(stream: IterableDataset[Any], *, workers: int, prefetch: int = 6
         pin_memory=torch.cuda.is_available(),
         persistent_workers=True,
     )
+
+
+def keep_batch(batch: Any) -> Any:
+    """The batch itself: streams make ready batches."""
+    return batch
 
 
 def _tame_worker(worker: int) -> None:

@@ -89,9 +89,7 @@ def measure_ctc_loss(scores: tuple[Tensor, Tensor, Tensor, Tensor], labels: Stri
     """
     rows = gather_classes(scores, labels).transpose(0, 1)
     steps = torch.full((rows.shape[1],), rows.shape[0], dtype=torch.int64)
-    total = F.ctc_loss(
-        rows, labels.labels, steps, labels.lengths, blank=0, reduction="sum", zero_infinity=True
-    )
+    total = F.ctc_loss(rows, labels.labels, steps, labels.lengths, blank=0, reduction="sum", zero_infinity=True)
     return total / labels.lengths.sum().clamp_min(1)
 
 

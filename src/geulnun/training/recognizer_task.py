@@ -73,23 +73,28 @@ class RecognizerTask(LearningTask):
         self.characters: Counter[str] = Counter()
 
     def measure_loss(self, batch: StripBatch) -> Tensor:
+        """The CTC loss of a batch, per character."""
         scores = self.network(batch.strips.contiguous(memory_format=torch.channels_last))
         with torch.autocast(self.device.type, enabled=False):
             return measure_ctc_loss(scores, batch.labels)
 
     def count_samples(self, batch: StripBatch) -> int:
+        """Strips in a batch."""
         return len(batch.texts)
 
     def on_validation_epoch_start(self) -> None:
+        """Forgets the last validation."""
         self.edits.clear()
         self.characters.clear()
 
     def validation_step(self, batch: StripBatch, batch_idx: int) -> None:
+        """Reads a batch with the averaged weights and counts the edits."""
         read = read_strips(self.average, batch, self.charset)
         self.edits[batch.name] += sum(map(Levenshtein.distance, read, batch.texts))
         self.characters[batch.name] += sum(map(len, batch.texts))
 
     def on_validation_epoch_end(self) -> None:
+        """Logs the error rate of each set and of all."""
         names = sorted(self.characters)
         counts = torch.tensor([(self.edits[name], self.characters[name]) for name in names], dtype=torch.float64)
         counts = self.trainer.strategy.reduce(counts.to(self.device), reduce_op="sum").cpu()

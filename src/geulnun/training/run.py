@@ -1,6 +1,5 @@
 """The course of one run: what it prints, when it saves, when it stops."""
 
-import os
 import signal
 import sys
 import time
@@ -54,6 +53,7 @@ class CheckpointKeeper(L.Callback):
         self.told_to_stop = False
 
     def on_train_start(self, trainer: L.Trainer, task: L.LightningModule) -> None:
+        """Listens to the signals that end a run."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop_soon)
 
@@ -65,6 +65,7 @@ class CheckpointKeeper(L.Callback):
     def on_train_batch_end(
         self, trainer: L.Trainer, task: L.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
+        """Saves if it is time to, ends the run if it is finished, late or told to stop."""
         assert isinstance(task, LearningTask)
         now = time.monotonic()
         late = self.deadline is not None and now >= self.deadline
@@ -80,7 +81,7 @@ class CheckpointKeeper(L.Callback):
         fresh = self.path.with_suffix(".new")
         trainer.save_checkpoint(fresh)
         if trainer.is_global_zero:
-            os.replace(fresh, self.path)
+            fresh.replace(self.path)
         self.saved_at = time.monotonic()
 
 
@@ -90,12 +91,12 @@ class ProgressReport(L.Callback):
     def __init__(self, every_steps: int) -> None:
         self.every_steps = every_steps
         self.bar: Progress | None = None
-        self.began = (0.0, 0)
         self.marked = (0.0, 0)
 
     def on_train_start(self, trainer: L.Trainer, task: L.LightningModule) -> None:
+        """Opens the bar, on a terminal."""
         assert isinstance(task, LearningTask)
-        self.began = self.marked = (time.monotonic(), task.samples_seen)
+        self.marked = (time.monotonic(), task.samples_seen)
         if trainer.is_global_zero and sys.stderr.isatty():
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             self.bar = Progress(*columns, refresh_per_second=2)
@@ -105,6 +106,7 @@ class ProgressReport(L.Callback):
     def on_train_batch_end(
         self, trainer: L.Trainer, task: L.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
+        """Tells how far the run is, every few steps."""
         assert isinstance(task, LearningTask)
         if not trainer.is_global_zero or trainer.global_step % self.every_steps:
             return
@@ -125,6 +127,7 @@ class ProgressReport(L.Callback):
         )
 
     def on_validation_end(self, trainer: L.Trainer, task: L.LightningModule) -> None:
+        """Tells the validation scores."""
         if not trainer.is_global_zero:
             return
         metrics = {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("validate/")}
@@ -134,6 +137,7 @@ class ProgressReport(L.Callback):
         sys.stdout.flush()
 
     def on_fit_end(self, trainer: L.Trainer, task: L.LightningModule) -> None:
+        """Closes the bar."""
         if self.bar is not None:
             self.bar.stop()
             self.bar = None

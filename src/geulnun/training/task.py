@@ -41,6 +41,7 @@ class LearningTask(L.LightningModule):
         raise NotImplementedError
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
+        """The optimiser of the network's weights."""
         return build_optimiser(self.network, self.optimiser)
 
     def train(self, mode: bool = True) -> "LearningTask":
@@ -50,11 +51,13 @@ class LearningTask(L.LightningModule):
         return self
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Sets the learning rate for the samples seen so far."""
         rate = find_learning_rate(self.optimiser, self.samples_seen, self.total_samples)
         for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = rate
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        """The loss to step down from, logged."""
         loss = self.measure_loss(batch)
         self.log("train/loss", loss)
         self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
@@ -62,14 +65,17 @@ class LearningTask(L.LightningModule):
         return loss
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Moves the average and counts what was seen."""
         update_average(self.average, self.network, self.global_step, self.optimiser.average_decay)
         self.samples_seen += self.count_samples(batch) * self.trainer.world_size
         self.next_index = max(self.next_index, batch.next_index)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Adds the counts to a checkpoint."""
         checkpoint["samples_seen"] = self.samples_seen
         checkpoint["next_index"] = self.next_index
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Takes the counts from a checkpoint."""
         self.samples_seen = checkpoint["samples_seen"]
         self.next_index = checkpoint["next_index"]

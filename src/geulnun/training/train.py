@@ -2,10 +2,11 @@
 
 import dataclasses
 import logging
+import pickle
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import lightning as L
 import torch
@@ -14,7 +15,9 @@ from torch.utils.data import DataLoader
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.errors import ConfigError
-from geulnun.training.datasets import SourceFactory, StripStream, draw_strip_sets, open_loader
+from geulnun.training.crops import CropStream
+from geulnun.training.datasets import SourceFactory, StripStream, draw_strip_sets, keep_batch, open_loader
+from geulnun.training.detector_task import DetectorConfig, DetectorTask, draw_pages
 from geulnun.training.recognizer_task import RecognizerConfig, RecognizerTask
 from geulnun.training.run import LAST_CHECKPOINT, CheckpointKeeper, ProgressReport, RunConfig
 from geulnun.training.task import LearningTask
@@ -22,6 +25,15 @@ from geulnun.training.weights import load_weights
 
 ValidationSets = Mapping[str, tuple[SourceFactory, int]]
 """Name -> the source of a validation set and how many samples it has."""
+
+TaskT = TypeVar("TaskT", bound=LearningTask)
+
+_EXPECTED_WARNINGS = (
+    ".*does not have many workers.*",
+    ".*LeafSpec.*",
+    ".*ended before the epoch ended.*",
+    ".*in eval mode at the start.*",
+)
 
 
 def train_recognizer(
@@ -45,11 +57,30 @@ def train_recognizer(
     """
     settle(config.run)
     task = RecognizerTask(config, CHARSET_V1)
-    first_index = find_next_index(folder)
-    stream = StripStream(source, CHARSET_V1, config.data, first_index=first_index, seed=config.run.seed)
     batches = draw_strip_sets(validation, CHARSET_V1, config.data)
-    fit(task, config, folder, open_loader(stream, workers=config.data.workers), batches, init, max_minutes)
-    return task
+    stream = StripStream(source, CHARSET_V1, config.data, seed=config.run.seed)
+    data = StreamData(stream, config.data.workers, batches)
+    return fit(task, config, data, folder, init=init, max_minutes=max_minutes)
+
+
+def train_detector(
+    config: DetectorConfig,
+    source: SourceFactory,
+    validation: tuple[SourceFactory, int],
+    folder: Path,
+    *,
+    init: Path | None = None,
+    max_minutes: float | None = None,
+) -> DetectorTask:
+    """The detector's task after training in the run's `folder`; arguments as of `train_recognizer`.
+
+    `validation` is a source of pages and how many of them are looked at.
+    """
+    settle(config.run)
+    task = DetectorTask(config)
+    stream = CropStream(source, config.data, seed=config.run.seed)
+    data = StreamData(stream, config.data.workers, draw_pages(*validation))
+    return fit(task, config, data, folder, init=init, max_minutes=max_minutes)
 
 
 def settle(run: RunConfig) -> None:
@@ -58,14 +89,54 @@ def settle(run: RunConfig) -> None:
     if run.threads:
         torch.set_num_threads(run.threads)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    for message in (".*does not have many workers.*", ".*LeafSpec.*", ".*ended before the epoch ended.*", ".*in eval mode at the start.*"):
+    for message in _EXPECTED_WARNINGS:
         warnings.filterwarnings("ignore", message)
 
 
-def find_next_index(folder: Path) -> int:
-    """The index of the first sample that the run in `folder` has not seen; 0 for a fresh run."""
-    path = folder / LAST_CHECKPOINT
-    return int(read_checkpoint(path)["next_index"]) if path.exists() else 0
+class StreamData(L.LightningDataModule):
+    """An endless stream of batches that starts where the task's checkpoint left off, and fixed validation batches."""
+
+    def __init__(self, stream: StripStream | CropStream, workers: int, validation: list[Any]) -> None:
+        super().__init__()
+        self.stream, self.workers, self.validation = stream, workers, validation
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Batches of samples that neither this run nor another process has seen."""
+        trainer = self.trainer
+        assert trainer is not None
+        assert isinstance(trainer.lightning_module, LearningTask)
+        self.stream.first_index = trainer.lightning_module.next_index
+        self.stream.share = (trainer.global_rank, trainer.world_size)
+        return open_loader(self.stream, workers=self.workers)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """The validation batches as they are."""
+        return DataLoader(self.validation, batch_size=None, collate_fn=keep_batch)  # type: ignore[arg-type]
+
+
+def fit(
+    task: TaskT,
+    config: RecognizerConfig | DetectorConfig,
+    data: StreamData,
+    folder: Path,
+    *,
+    init: Path | None = None,
+    max_minutes: float | None = None,
+) -> TaskT:
+    """`task`, trained from the run's last checkpoint, else from `init`, until it is finished or told to stop."""
+    folder.mkdir(parents=True, exist_ok=True)
+    last = folder / LAST_CHECKPOINT
+    if last.exists() and read_checkpoint(last)["samples_seen"] >= config.run.total_samples:
+        print(f"{folder}: finished. Raise training.run.total_samples to go on, or name another run with --run.")
+        return task
+    if init is not None and not last.exists():
+        load_weights(task, init)
+    keeper = CheckpointKeeper(folder, config.run.checkpoint_minutes, max_minutes)
+    trainer = build_trainer(config.run, folder, keeper, config.optimiser.clip_norm)
+    for logger in trainer.loggers:
+        logger.log_hyperparams(dataclasses.asdict(config))
+    trainer.fit(task, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
+    return task
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -76,7 +147,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     """
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError) as error:
+    except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise ConfigError(
             f"{path} cannot be read as a checkpoint ({error}). Delete it to start the run afresh, "
             "or name another run with --run."
@@ -86,33 +157,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return checkpoint
 
 
-def fit(
-    task: LearningTask,
-    config: Any,
-    folder: Path,
-    loader: DataLoader[Any],
-    validation: list[Any],
-    init: Path | None,
-    max_minutes: float | None,
-) -> None:
-    """Trains `task`, from `init` or from the run's last checkpoint, until it is finished or told to stop."""
-    folder.mkdir(parents=True, exist_ok=True)
-    last = folder / LAST_CHECKPOINT
-    if init is not None and not last.exists():
-        load_weights(task, init)
-    run: RunConfig = config.run
-    keeper = CheckpointKeeper(folder, run.checkpoint_minutes, max_minutes)
-    trainer = build_trainer(run, folder, keeper, config.optimiser.clip_norm)
-    values = DataLoader(validation, batch_size=None) if validation else None  # type: ignore[arg-type]
-    if last.exists() and read_checkpoint(last)["samples_seen"] >= run.total_samples:
-        print(f"{folder}: finished; raise run.total_samples to go on.")
-        return
-    for logger in trainer.loggers:
-        logger.log_hyperparams(dataclasses.asdict(config))
-    resumed = str(last) if last.exists() else None
-    trainer.fit(task, loader, values, ckpt_path=resumed, weights_only=True)
-
-
 def build_trainer(run: RunConfig, folder: Path, keeper: CheckpointKeeper, clip_norm: float) -> L.Trainer:
     """A Trainer for one endless epoch that `keeper` ends; the same on a CPU, a GPU or several."""
     return L.Trainer(
@@ -120,10 +164,7 @@ def build_trainer(run: RunConfig, folder: Path, keeper: CheckpointKeeper, clip_n
         precision=run.precision,  # type: ignore[arg-type]
         max_epochs=1,
         callbacks=[ProgressReport(run.log_every_steps), keeper],
-        logger=[
-            CSVLogger(folder, name="csv"),
-            TensorBoardLogger(folder, name="", version="tensorboard"),
-        ],
+        logger=[CSVLogger(folder, name="csv"), TensorBoardLogger(folder, name="", version="tensorboard")],
         log_every_n_steps=run.log_every_steps,
         val_check_interval=run.validate_every_steps,
         check_val_every_n_epoch=None,
@@ -132,5 +173,4 @@ def build_trainer(run: RunConfig, folder: Path, keeper: CheckpointKeeper, clip_n
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
-        use_distributed_sampler=True,
     )

@@ -55,6 +55,7 @@ class ResidualBlock(nn.Module):
         self.second = ConvNorm(channels, channels, act=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """`x` refined."""
         return F.relu(x + self.second(self.first(x)))
 
 
@@ -68,6 +69,7 @@ class TimeMixer(nn.Module):
         self.expand = ConvNorm(inner, channels, (1, 1), act=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """`x` refined."""
         return F.relu(x + self.expand(self.mix(self.squeeze(x))))
 
 
@@ -102,6 +104,7 @@ class StripReader(nn.Module):
         stem, high, low, steps = channels
         self.trunk = nn.Sequential(
             ConvNorm(1, stem, stride=(2, 2)),
+            ConvNorm(stem, stem),
             ConvNorm(stem, high, stride=(2, 2)),
             *(ResidualBlock(high) for _ in range(blocks[0])),
             ConvNorm(high, low, stride=(2, 1)),
