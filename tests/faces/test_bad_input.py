@@ -1,6 +1,8 @@
 """Bad input: an error that says what was seen, what is allowed and what to do; the rest of the run comes out."""
 
+import importlib.util
 import io
+import json
 import struct
 import zlib
 from pathlib import Path
@@ -9,9 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.documents import open_pages
 from geulnun.errors import ConfigError, InputError
+from geulnun.runtime import bundle as bundles
+from geulnun.runtime.bundle import Manifest, Provenance, record_charset, write_bundle
 
 ENCRYPTED = Path(__file__).parents[1] / "resources" / "encrypted.pdf"
 
@@ -20,6 +25,11 @@ def encode(suffix, size=(300, 200), **options):
     file = io.BytesIO()
     Image.effect_noise(size, 90).save(file, suffix, **options)
     return file.getvalue()
+
+
+def edit(folder, **changes):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
 
 
 def make_bomb():
@@ -191,6 +201,80 @@ def test_a_fault_in_one_file_is_reported_as_ours_and_the_rest_is_read(geulnun, d
     assert (done.exit_code, done.out) == (1, "==> red.png <==\n빨강 쪽\n")
     assert "green.png: this is a fault of geulnun itself; please report it" in done.err
     assert "ZeroDivisionError: oops" in done.err
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """A detector and a recogniser whose manifests are in order and whose models are none."""
+    made = Provenance(commit="", config="", config_sha256="", seed=1, samples_seen=1)
+    for kind, (wanted, outputs) in {
+        "detector": (bundles.DETECTOR_INPUT, bundles.DETECTOR_OUTPUTS),
+        "recognizer": (bundles.RECOGNIZER_INPUT, bundles.RECOGNIZER_OUTPUTS),
+    }.items():
+        folder = tmp_path / "weights" / kind
+        folder.mkdir(parents=True)
+        (folder / "model.onnx").write_bytes(b"no model at all")
+        charset = record_charset(CHARSET_V1) if kind == "recognizer" else None
+        facts = {"name": kind, "kind": kind, "charset": charset, "network": {}, "parameters": 1}
+        write_bundle(folder, Manifest(input=wanted, outputs=outputs, provenance=made, **facts))
+    return tmp_path / "weights"
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (lambda folder: None, "model.onnx cannot be opened"),
+        (lambda folder: (folder / "model.onnx").unlink(), "model.onnx cannot be read (No such file or directory)"),
+        (lambda folder: (folder / "model.onnx").write_bytes(b"no model at ALL"), "its manifest says"),
+        (lambda folder: (folder / "model.onnx").write_bytes(b"short"), "model.onnx has 5 bytes; its manifest says 15"),
+        (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json cannot be read as JSON"),
+        (lambda folder: (folder / "manifest.json").unlink(), "holds no manifest.json, so it is no bundle"),
+        (lambda folder: edit(folder, schema_version=99), "schema version 99; this version of geulnun reads 1"),
+        (lambda folder: edit(folder, charset={"name": "v0", "sha256": "00"}), "this version knows v1"),
+        (lambda folder: edit(folder, kind="detector"), "a recognizer is needed"),
+    ],
+)
+def test_broken_and_foreign_weights(geulnun, draw, weights, tmp_path, harm, message):
+    draw("a.png", "빨강")
+    harm(weights / "recognizer")
+    options = ("--detector", weights / "detector", "--recognizer", weights / "recognizer")
+    done = geulnun("read", "a.png", "-o", "a.txt", *options)
+    assert (done.exit_code, done.out) == (5, "")
+    assert message in done.err
+    assert done.err.startswith("geulnun: ")
+    assert not (tmp_path / "a.txt").exists()
+    checked = geulnun("check", *options)
+    assert checked.exit_code == 5
+    assert f"FAILED: {weights / 'recognizer'}" in checked.out
+
+
+def test_a_backend_that_is_not_installed(geulnun, draw, weights, monkeypatch):
+    draw("a.png", "빨강")
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "openvino" else find(name))
+    options = ("--detector", weights / "detector", "--recognizer", weights / "recognizer", "--backend")
+    done = geulnun("read", "a.png", *options, "openvino")
+    assert done.exit_code == 6
+    assert "pip install 'geulnun[openvino]'" in done.err
+    done = geulnun("read", "a.png", *options, "cuda")
+    assert done.exit_code == 2
+    assert "allowed are auto, onnxruntime, openvino" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--threads", "0"), "threads is 0; allowed is a whole number from 1"),
+        (("--min-confidence", "7"), "min_confidence is 7.0; allowed are 0 to 1"),
+        (("--alternatives", "-1"), "alternatives is -1; allowed are 0 to 50"),
+    ],
+)
+def test_numbers_out_of_range(geulnun, draw, weights, options, message):
+    draw("a.png", "빨강")
+    own = ("--detector", weights / "detector", "--recognizer", weights / "recognizer")
+    done = geulnun("read", "a.png", *own, *options)
+    assert (done.exit_code, done.out) == (2, "")
+    assert message in done.err
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,15 @@
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import geulnun as geulnun_package
 from geulnun.cli import check as command
 from geulnun.cli import read
 from geulnun.core.geometry import Quad
-from geulnun.core.page import Line, Page, Word
+from geulnun.core.page import Document, Line, Page, Word
+from geulnun.documents import PageImage
 from geulnun.errors import BundleError, MissingExtraError
 
 
@@ -24,8 +25,8 @@ def make_reader(text):
 def healthy(monkeypatch):
     """An installation whose weights are in order and that reads the self-test."""
     monkeypatch.setattr(command, "open_reader", make_reader(command.SELF_TEST_TEXT))
-    monkeypatch.setattr(command, "_check_bundle", lambda kind: f"{kind}-v1: as promised")
-    monkeypatch.setattr(command, "_check_backend", lambda job: f"{job.backend}, {job.threads} threads")
+    monkeypatch.setattr(command, "_check_bundle", lambda kind, name: f"{kind}-v1: as promised")
+    monkeypatch.setattr(command, "_check_backend", lambda engine: f"{engine['backend']}, {engine['threads']} threads")
 
 
 @pytest.mark.usefixtures("healthy")
@@ -43,10 +44,10 @@ def test_a_healthy_installation(geulnun):
 
 @pytest.mark.usefixtures("healthy")
 def test_every_fault_is_told_and_the_first_decides_the_exit_code(geulnun, monkeypatch):
-    def refuse(kind):
+    def refuse(kind, name):
         raise BundleError(f"{kind} is damaged. Install geulnun again.")
 
-    def miss(job):
+    def miss(engine):
         raise MissingExtraError.for_extra("openvino")
 
     monkeypatch.setattr(command, "_check_bundle", refuse)
@@ -106,30 +107,19 @@ def test_texts_that_cannot_be_read(geulnun, tmp_path):
     assert geulnun("check", "--charset", "none.txt").exit_code == 3
 
 
-def test_the_stand_in_is_what_the_engine_is(monkeypatch):
-    """The seam that the tests of the command line replace is fed by the public engine."""
-    geulnun = pytest.importorskip("geulnun")
-    if not hasattr(geulnun, "Engine"):
-        pytest.skip("no engine yet")
+def test_the_stand_in_takes_the_place_of_the_public_engine(monkeypatch):
     seen = {}
 
     class Engine:
-        def __init__(self, **options):
-            seen.update(options)
+        def __init__(self, **arguments):
+            seen.update(arguments)
 
         def read(self, source, *, options):
             seen["options"] = options
-            return replace(make_document(), source=None)
+            return Document(pages=(Page(width_px=source.shape[1], height_px=source.shape[0]),))
 
-    from geulnun.core.page import Document
-
-    def make_document():
-        return Document(pages=(Page(width_px=1, height_px=1),))
-
-    from geulnun.documents import PageImage
-
-    monkeypatch.setattr(geulnun, "Engine", Engine, raising=False)
-    job = read.Job(pages=None, dpi=None, threads=3, backend="onnxruntime", choices={"alternatives": 2})
-    page = read.open_reader(job)(PageImage(rgb=np.zeros((1, 1, 3), np.uint8), number=7))
-    assert page.number == 7
+    monkeypatch.setattr(geulnun_package, "Engine", Engine)
+    job = read.Job(engine={"threads": 3, "backend": "onnxruntime"}, choices={"alternatives": 2})
+    page = read.open_reader(job)(PageImage(rgb=np.zeros((1, 2, 3), np.uint8), number=7))
+    assert (page.number, page.width_px) == (7, 2)
     assert (seen["threads"], seen["backend"], seen["options"].alternatives) == (3, "onnxruntime", 2)

@@ -80,11 +80,13 @@ def test_pages_and_other_choices_reach_the_reader(geulnun, draw, jobs):
     draw("a.tif", "빨강", "초록", "파랑", "빨강")
     done = geulnun(
         *("read", "a.tif", "--pages", "2-3", "--dpi", "150", "--threads", "2", "--backend", "onnxruntime"),
+        *("--recognizer", "mine"),
         *("--min-confidence", "0.3", "--alternatives", "4", "--format", "json"),
     )
     assert [page.number for page in Document.from_json(done.out).pages] == [2, 3]
     (job,) = jobs
-    assert (job.pages, job.dpi, job.threads, job.backend) == ("2-3", 150, 2, "onnxruntime")
+    assert (job.pages, job.dpi) == ("2-3", 150)
+    assert job.engine == {"threads": 2, "backend": "onnxruntime", "detector": None, "recognizer": "mine"}
     assert job.choices == {"min_confidence": 0.3, "alternatives": 4}
 
 

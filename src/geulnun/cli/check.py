@@ -5,14 +5,18 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from geulnun.cli.read import Job, open_reader
 from geulnun.errors import GeulnunError, InputError
+
+if TYPE_CHECKING:
+    from geulnun.runtime.bundle import Bundle, Kind
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -26,10 +30,18 @@ _CHARSET = typer.Option(
 )
 _THREADS = typer.Option(None, "--threads", "-t", help="CPU threads to use; all if not given.")
 _BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="What runs the networks.")
+_DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Check this bundle in place of the default.")
+_RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Check this bundle, likewise.")
 
 
 @app.command()
-def check(charset: str | None = _CHARSET, threads: int | None = _THREADS, backend: str = _BACKEND) -> None:
+def check(
+    charset: str | None = _CHARSET,
+    threads: int | None = _THREADS,
+    backend: str = _BACKEND,
+    detector: str | None = _DETECTOR,
+    recognizer: str | None = _RECOGNIZER,
+) -> None:
     """Check this installation: versions, weights, backend, threads, and a picture to read.
 
     The exit code is 0 if all is well, else that of the first thing that is not: 5 for damaged weights, 6 for a
@@ -38,21 +50,24 @@ def check(charset: str | None = _CHARSET, threads: int | None = _THREADS, backen
     With --charset FILE nothing else is checked: the characters of that text which geulnun cannot write are listed,
     and the exit code is 1 if there are any.
     """
-    code = _check_charset(charset) if charset is not None else _check_installation(threads, backend)
+    if charset is not None:
+        code = _check_charset(charset)
+    else:
+        engine = {"threads": threads, "backend": backend, "detector": detector, "recognizer": recognizer}
+        code = _check_installation(engine)
     if code:
         raise typer.Exit(code)
 
 
-def _check_installation(threads: int | None, backend: str) -> int:
+def _check_installation(engine: dict[str, Any]) -> int:
     """Prints a row for each check, the failed ones too; the exit code."""
-    job = Job(pages=None, dpi=None, threads=threads, backend=backend, choices={})
     checks: dict[str, Callable[[], str]] = {
         "version": _describe_version,
         "packages": _describe_packages,
-        "detector": lambda: _check_bundle("detector"),
-        "recognizer": lambda: _check_bundle("recognizer"),
-        "backend": lambda: _check_backend(job),
-        "self-test": lambda: _check_reading(job),
+        "detector": partial(_check_bundle, "detector", engine["detector"]),
+        "recognizer": partial(_check_bundle, "recognizer", engine["recognizer"]),
+        "backend": partial(_check_backend, engine),
+        "self-test": partial(_check_reading, Job(engine=engine)),
     }
     code = 0
     for name, run in checks.items():
@@ -85,10 +100,10 @@ def _find_version(package: str) -> str:
         return "not installed"
 
 
-def _check_bundle(kind: Literal["detector", "recognizer"]) -> str:
-    from geulnun.runtime.bundle import read_default_bundle, verify_bundle
+def _check_bundle(kind: "Kind", name: str | None) -> str:
+    from geulnun.runtime.bundle import verify_bundle
 
-    bundle = read_default_bundle(kind)
+    bundle = _open_bundle(kind, name)
     manifest = bundle.manifest
     files = ", ".join(
         f"{name} {manifest.files[name].size_bytes / 1e6:.1f} MB, SHA-256 {manifest.files[name].sha256[:12]}…"
@@ -98,12 +113,17 @@ def _check_bundle(kind: Literal["detector", "recognizer"]) -> str:
     return f"{manifest.name}: {files} as promised{written}"
 
 
-def _check_backend(job: Job) -> str:
-    from geulnun.runtime.bundle import read_default_bundle
-    from geulnun.runtime.session import Backend, count_threads, open_session
+def _open_bundle(kind: "Kind", name: str | None) -> "Bundle":
+    from geulnun.runtime.bundle import read_bundle, read_default_bundle
 
-    threads = count_threads(job.threads)
-    session = open_session(read_default_bundle("recognizer"), cast(Backend, job.backend), threads)
+    return read_default_bundle(kind) if name is None else read_bundle(name, kind)
+
+
+def _check_backend(engine: dict[str, Any]) -> str:
+    from geulnun.runtime.session import count_threads, open_session
+
+    threads = count_threads(engine["threads"])
+    session = open_session(_open_bundle("recognizer", engine["recognizer"]), engine["backend"], threads)
     return f"{session.backend}, {threads} thread{'' if threads == 1 else 's'}"
 
 

@@ -45,6 +45,8 @@ _DPI = typer.Option(None, "--dpi", help="Resolution for PDF pages; 200 or what s
 _RECURSIVE = typer.Option(False, "--recursive", "-r", help="Search folders inside folders too.")
 _THREADS = typer.Option(None, "--threads", "-t", help="CPU threads to use; all if not given.")
 _BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="What runs the networks.")
+_DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Bundle of weights to find text with.")
+_RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Bundle of weights to read lines with.")
 _MIN_CONFIDENCE = typer.Option(None, "--min-confidence", help="Leave out lines that are less sure than this, 0 to 1.")
 _ALTERNATIVES = typer.Option(0, "--alternatives", help="Other readings to give for each character in JSON.")
 _TIMINGS = typer.Option(False, "--timings", help="Say on standard error how long everything took.")
@@ -52,13 +54,20 @@ _TIMINGS = typer.Option(False, "--timings", help="Say on standard error how long
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """How the sources are to be read."""
+    """How the sources are to be read.
 
-    pages: str | None
-    dpi: float | None
-    threads: int | None
-    backend: str
-    choices: dict[str, Any]
+    Attributes:
+        engine: arguments of `geulnun.Engine`.
+        choices: fields of `geulnun.ReadOptions`.
+        pages: the wanted pages of every source.
+        dpi: resolution for PDF pages.
+        timer: takes the times of the steps.
+    """
+
+    engine: dict[str, Any]
+    choices: dict[str, Any] = field(default_factory=dict)
+    pages: str | None = None
+    dpi: float | None = None
     timer: Timer = field(default_factory=Timer)
 
 
@@ -72,6 +81,8 @@ def read(
     recursive: bool = _RECURSIVE,
     threads: int | None = _THREADS,
     backend: str = _BACKEND,
+    detector: str | None = _DETECTOR,
+    recognizer: str | None = _RECOGNIZER,
     min_confidence: float | None = _MIN_CONFIDENCE,
     alternatives: int = _ALTERNATIVES,
     timings: bool = _TIMINGS,
@@ -97,8 +108,7 @@ def read(
     job = Job(
         pages=pages,
         dpi=dpi,
-        threads=threads,
-        backend=backend,
+        engine={"threads": threads, "backend": backend, "detector": detector, "recognizer": recognizer},
         choices={"alternatives": alternatives} | ({} if min_confidence is None else {"min_confidence": min_confidence}),
     )
     exit_code = _run(sources, plan_outputs(output, formats), recursive, job)
@@ -140,8 +150,8 @@ def open_reader(job: Job) -> PageReader:
     """What makes a `Page` of a page image: an engine with this job's choices."""
     from geulnun import Engine, ReadOptions
 
-    engine = Engine(threads=job.threads, backend=job.backend)
     options = ReadOptions(**job.choices, on_step=job.timer.add)
+    engine = Engine(**job.engine)
     return lambda image: replace(engine.read(image.rgb, options=options).pages[0], number=image.number)
 
 
