@@ -131,15 +131,15 @@ class PictureInMemory(LabelledPicture):
 
 
 def test_the_recogniser_is_judged_inside_the_truths_boxes() -> None:
-    asked: list[Quad] = []
+    asked: list[np.ndarray] = []
 
-    def read_quads(image: np.ndarray, quads: Sequence[Quad]) -> list[str]:
-        asked.extend(quads)
+    def read_strips(strips: Sequence[np.ndarray]) -> list[str]:
+        asked.extend(strips)
         return ["한글눈이", "밝다"]
 
     picture = make_picture(make_page("한글 눈이\n밝다"))
-    result, _ = judge_picture(lambda image: make_page(""), picture, read_quads=read_quads)
-    assert len(asked) == 2
+    result, _ = judge_picture(lambda image: make_page(""), picture, read_strips=read_strips)
+    assert [strip.shape[0] for strip in asked] == [32, 32]
     assert result.strips.chars.edits == 0
     assert result.strips.lines.recall == 0.5
     assert result.strips.spacing.recall == 0

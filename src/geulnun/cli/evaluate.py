@@ -1,5 +1,7 @@
 """``geulnun evaluate DATASET``: how well pictures with known text are read."""
 
+import sys
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +11,8 @@ import typer
 from geulnun.errors import InputError
 
 if TYPE_CHECKING:
+    from geulnun.evaluation.judge import PageReader
+    from geulnun.evaluation.recognition import StripReader
     from geulnun.evaluation.results import PictureResult, Report
 
 app = typer.Typer(add_completion=False)
@@ -22,9 +26,13 @@ def evaluate(
     worst: int = typer.Option(20, "--worst", min=0, help="How many pictures that page shows."),
     limit: int | None = typer.Option(None, "--limit", min=1, help="Judge only the first so many pictures."),
     recognition: bool = typer.Option(
-        False, "--recognition", help="Judge the recogniser alone as well, inside the true boxes."
+        False, "--recognition", help="Judge the recogniser alone as well, on lines cut by the true boxes."
     ),
-    threads: int | None = typer.Option(None, "--threads", min=1, help="Threads to read with."),
+    detector: str | None = typer.Option(None, "--detector", help="Bundle to find text with: a name or a folder."),
+    recognizer: str | None = typer.Option(None, "--recognizer", help="Bundle to read lines with: a name or a folder."),
+    threads: int | None = typer.Option(
+        None, "--threads", min=1, help="CPU threads; all of this computer if not given."
+    ),
 ) -> None:
     """Judge reading on a data set: CER, jamo, lines, bigrams, words, spacing, boxes; by kind of picture.
 
@@ -35,10 +43,10 @@ def evaluate(
 
     from geulnun.evaluation.report import build_table, write_html, write_json
 
-    report = _judge(dataset, limit=limit, threads=threads, recognition=recognition, worst=worst if html else 0)
-    console = Console()
-    # A table that is piped somewhere is not to be cut to the width of a terminal.
-    console.print(build_table(report), **({} if console.is_terminal else {"width": 250, "no_wrap": True}))
+    readers = _Readers(detector=detector, recognizer=recognizer, threads=threads, recognition=recognition)
+    report = _judge(dataset, readers, limit=limit, worst=worst if html else 0)
+    # A table that goes into a file is not to be cut to the width of a terminal.
+    Console(width=None if sys.stdout.isatty() else 250).print(build_table(report))
     if json is not None:
         write_json(report, json)
     if html is not None:
@@ -47,15 +55,41 @@ def evaluate(
         raise typer.Exit(InputError.exit_code)
 
 
-def _judge(dataset: Path, *, limit: int | None, threads: int | None, recognition: bool, worst: int) -> "Report":
-    from geulnun import Engine, __version__
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Readers:
+    """What is judged."""
+
+    detector: str | None
+    recognizer: str | None
+    threads: int | None
+    recognition: bool
+
+    def open(self) -> "tuple[PageReader, StripReader | None]":
+        """The whole reader, and the recogniser alone where it was asked for."""
+        from geulnun.evaluation.recognition import open_strip_reader
+        from geulnun.reading import Engine
+
+        engine = Engine(self.detector, self.recognizer, threads=self.threads)
+        alone = open_strip_reader(self.recognizer, threads=self.threads) if self.recognition else None
+        return lambda image: engine.read(image).pages[0], alone
+
+    @property
+    def name(self) -> str:
+        """What the report calls it."""
+        from geulnun import __version__
+
+        chosen = [Path(bundle).name for bundle in (self.detector, self.recognizer) if bundle is not None]
+        return " ".join([f"geulnun {__version__}", *chosen])
+
+
+def _judge(dataset: Path, readers: _Readers, *, limit: int | None, worst: int) -> "Report":
     from geulnun.cli.report import Report as Progress
     from geulnun.data import open_dataset
     from geulnun.evaluation.judge import judge
 
     source = open_dataset(dataset)
     pictures = list(islice(source, limit))
-    engine = Engine(threads=threads)
+    read_page, read_strips = readers.open()
     with Progress(len(pictures)) as progress:
 
         def tell(result: "PictureResult") -> None:
@@ -65,11 +99,11 @@ def _judge(dataset: Path, *, limit: int | None, threads: int | None, recognition
                 progress.say(f"{result.name}: {result.error}")
 
         return judge(
-            lambda image: engine.read(image).pages[0],
+            read_page,
             pictures,
-            reader=f"geulnun {__version__}",
+            reader=readers.name,
             dataset=source.name,
-            read_quads=engine.read_quads if recognition else None,
+            read_strips=read_strips,
             exhibit_count=worst,
             report_progress=tell,
         )

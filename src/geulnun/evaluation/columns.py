@@ -68,7 +68,7 @@ COLUMNS = (
     ),
     Column(
         title="cut exact",
-        meaning="share of the truth's boxes whose text the recogniser alone reads exactly",
+        meaning="share of the truth's lines that the recogniser alone reads exactly, inside their boxes",
         show=lambda group: f"{group.strips.lines.recall:.3f}" if group.strips.lines.wanted else NOTHING,
     ),
     Column(

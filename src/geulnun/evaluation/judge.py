@@ -11,7 +11,7 @@ from geulnun.data.sample import LabelledPicture
 from geulnun.errors import GeulnunError
 from geulnun.evaluation.counts import Matches
 from geulnun.evaluation.detection import measure_detection
-from geulnun.evaluation.recognition import QuadReader, measure_recognition
+from geulnun.evaluation.recognition import StripReader, measure_recognition
 from geulnun.evaluation.results import Exhibit, PictureResult, Report, TextScores, measure_text
 from geulnun.evaluation.text_metrics import find_confusions
 
@@ -25,7 +25,7 @@ def judge(
     *,
     reader: str = "",
     dataset: str = "",
-    read_quads: QuadReader | None = None,
+    read_strips: StripReader | None = None,
     exhibit_count: int = 0,
     report_progress: Callable[[PictureResult], None] = lambda result: None,
 ) -> Report:
@@ -38,7 +38,7 @@ def judge(
         pictures: the dataset.
         reader: name for the report.
         dataset: name for the report.
-        read_quads: judges the recogniser alone as well, inside the truth's boxes.
+        read_strips: judges the recogniser alone as well, on strips cut by the truth's boxes.
         exhibit_count: how many of the worst pictures to keep for show.
         report_progress: called after each picture.
     """
@@ -46,7 +46,7 @@ def judge(
     confusions: Counter[tuple[str, str]] = Counter()
     worst: list[tuple[float, int, Exhibit]] = []
     for picture in pictures:
-        result, found = judge_picture(read_page, picture, read_quads=read_quads)
+        result, found = judge_picture(read_page, picture, read_strips=read_strips)
         results.append(result)
         if result.complete:
             confusions += find_confusions(result.truth, result.found)
@@ -66,7 +66,7 @@ def judge(
 
 
 def judge_picture(
-    read_page: PageReader, picture: LabelledPicture, *, read_quads: QuadReader | None = None
+    read_page: PageReader, picture: LabelledPicture, *, read_strips: StripReader | None = None
 ) -> tuple[PictureResult, Page]:
     """How one picture was read, and what was read."""
     found = Page(width_px=0, height_px=0)
@@ -79,8 +79,8 @@ def judge_picture(
         start = time.perf_counter()
         found = read_page(image)
         seconds = time.perf_counter() - start
-        if read_quads is not None:
-            strips = measure_recognition(read_quads, image, picture)
+        if read_strips is not None:
+            strips = measure_recognition(read_strips, image, picture)
     except GeulnunError as failure:
         error = str(failure)
     return score_page(picture, found, seconds=seconds, error=error, strips=strips), found

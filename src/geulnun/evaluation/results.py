@@ -64,7 +64,7 @@ class PictureResult:
         text: scores of the text.
         word_boxes: word boxes found and wanted; empty counts where the truth has no boxes.
         char_boxes: the same for characters.
-        strips: scores of reading strips cut by the truth's boxes, where asked for; `lines` counts the exact strips.
+        strips: scores of the recogniser alone inside the truth's boxes, where asked for.
     """
 
     name: str
