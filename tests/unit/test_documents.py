@@ -1,3 +1,4 @@
+import contextlib
 import io
 
 import numpy as np
@@ -157,3 +158,17 @@ def test_a_truncated_tiff_is_refused(tmp_path):
 
 def test_suffixes_cover_what_the_readme_promises():
     assert {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".pdf"} <= set(SUFFIXES)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("suffix", ["png", "jpeg", "webp", "gif", "tiff", "pdf"])
+def test_whatever_is_in_a_file_it_is_pages_or_an_input_error(suffix):
+    rng = np.random.default_rng(1)
+    whole = encode(Image.fromarray(rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)), suffix)
+    for _ in range(60):
+        data = np.frombuffer(whole, np.uint8).copy()
+        places = rng.integers(0, len(data), 4)
+        data[places] = rng.integers(0, 256, 4)
+        for call in (count_pages, read_all):
+            with contextlib.suppress(InputError):
+                call(data.tobytes())
