@@ -168,18 +168,21 @@ def _read_source(
     source: "Source", read_page: PageReader, destinations: "list[Destination]", job: Job, report: "Report"
 ) -> None:
     """Reads one source and gives it to the destinations; those that broke are taken off the list."""
+    from geulnun.cli.destinations import StandardOutput
+
     try:
         document = _read_document(source, read_page, job, report)
     except MemoryError:
-        report.fail(InputError("it does not fit in memory. Cut it into parts, or lower --dpi."), source.name)
+        report.fail(InputError("it does not fit in memory. Cut it into parts, or lower --dpi."), source.label)
         return
     except Exception as error:  # one bad source never stops the rest
-        report.fail(error, source.name)
+        report.fail(error, source.label)
         return
     for destination in list(destinations):
         try:
-            with job.timer.measure("write"):
+            if isinstance(destination, StandardOutput):
                 report.pause()
+            with job.timer.measure("write"):
                 destination.add(source, document, lambda: _reopen_pictures(source, job))
         except GeulnunError as error:
             report.fail(error)
@@ -195,7 +198,7 @@ def _read_document(source: "Source", read_page: PageReader, job: Job, report: "R
     pages = []
     try:
         left = len(choose_pages(job.pages, count_pages(source.content)))
-        report.start_source(source.name, left - 1)
+        report.start_source(source.label, left - 1)
         images = open_pages(source.content, pages=job.pages, dpi=job.dpi)
         for _ in range(left):
             with job.timer.measure("open page"):

@@ -22,6 +22,7 @@ class Report:
         self.exit_code = 0
         self._pages, self._done = pages, 0
         self._label = ""
+        self._shown = False
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
@@ -53,9 +54,9 @@ class Report:
 
     def pause(self) -> None:
         """Takes the bar away until the next page, so that something else can be printed."""
-        if self._progress is not None:
+        if self._progress is not None and self._shown:
             self._progress.stop()
-            self._progress = None
+            self._shown = False
 
     def __enter__(self) -> Self:
         return self
@@ -68,10 +69,11 @@ class Report:
     def _update(self) -> None:
         if self._pages < 2 or not _is_terminal():
             return
-        if self._progress is None:
+        if self._progress is None or self._task is None:
             self._progress, self._task = _make_bar()
+        if not self._shown:
             self._progress.start()
-        assert self._task is not None
+            self._shown = True
         label = self._label if len(self._label) <= 40 else "…" + self._label[-39:]
         self._progress.update(self._task, total=self._pages, completed=self._done, description=label)
 

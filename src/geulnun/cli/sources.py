@@ -28,6 +28,11 @@ class Source:
     data: bytes | None = field(default=None, repr=False)
 
     @property
+    def label(self) -> str:
+        """What messages call it."""
+        return self.name if self.data is None else "standard input"
+
+    @property
     def content(self) -> Path | bytes:
         """What to open: the path, or the bytes themselves."""
         return Path(self.name) if self.data is None else self.data
