@@ -28,7 +28,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 _SOURCES = typer.Argument(
     ...,
     metavar="FILE|FOLDER|-...",
-    help="Pictures (png jpg webp bmp gif tiff), PDFs, folders of them; - is standard input.",
+    help="Pictures (png jpg webp avif bmp gif tiff), PDFs, folders of them; - is standard input.",
 )
 _OUTPUT = typer.Option(
     [],
