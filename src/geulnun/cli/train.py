@@ -34,11 +34,13 @@ def train_recognizer(
     from geulnun.cli.experiments import RecognizerExperiment
 
     experiment = _read_experiment(config, changes, RecognizerExperiment)
+    folder = runs / (run or config.stem)
+    _record("recognizer", experiment, config, folder, init)
     learn(
         experiment.training,
         experiment.source.train_factory(),
         experiment.source.validation_factories(),
-        runs / (run or config.stem),
+        folder,
         init=_find_weights(init),
         max_minutes=max_minutes,
     )
@@ -58,11 +60,13 @@ def train_detector(
     from geulnun.cli.experiments import DetectorExperiment
 
     experiment = _read_experiment(config, changes, DetectorExperiment)
+    folder = runs / (run or config.stem)
+    _record("detector", experiment, config, folder, init)
     learn(
         experiment.training,
         experiment.source.train_factory(),
         experiment.source.validation_factory(),
-        runs / (run or config.stem),
+        folder,
         init=_find_weights(init),
         max_minutes=max_minutes,
     )
@@ -91,6 +95,28 @@ def _read_experiment(path: Path, changes: list[str], cls: type[Any]) -> Any:
             raise UsageError(f"--set {change!r} names no value. Write --set table.key=value.")
         overrides[key.strip()] = value.strip()
     return build_config(apply_overrides(read_toml(path), overrides), cls, str(path))
+
+
+def _record(kind: Any, experiment: Any, config: Path, folder: Path, init: str | None) -> None:
+    """Writes into the run's folder where its weights will come from."""
+    import dataclasses
+
+    from geulnun.cli.experiments import list_materials
+    from geulnun.core.config import config_hash
+    from geulnun.training.record import RunRecord, describe_device, find_commit, write_record
+
+    record = RunRecord(
+        kind=kind,
+        config=config.name,
+        config_sha256=config_hash(experiment),
+        network=dataclasses.asdict(experiment.training.network),
+        seed=experiment.source.seed,
+        commit=find_commit(),
+        device=describe_device(),
+        initial=Path(init).name if init else None,
+        **list_materials(experiment.source),
+    )
+    write_record(folder, record)
 
 
 def _find_weights(init: str | None) -> Path | None:

@@ -12,6 +12,7 @@ from geulnun.core.geometry import Quad
 from geulnun.data.sample import Sample
 from geulnun.evaluation.counts import Matches
 from geulnun.evaluation.detection import measure_detection
+from geulnun.runtime.bundle import MetricRecord
 from geulnun.runtime.find_text import find_words
 from geulnun.runtime.prepare import prepare_page
 from geulnun.training.crops import CropBatch, CropDataConfig
@@ -125,14 +126,13 @@ class DetectorTask(LearningTask):
 
     def on_validation_epoch_end(self) -> None:
         """Logs the scores of all pages."""
-        self.log_dict(
-            {
-                "validate/loss": float(np.mean(self.losses)),
-                "validate/words_f1": float(self.word_matches.f1 or 0.0),
-                "validate/chars_f1": float(self.char_matches.f1 or 0.0),
-            },
-            sync_dist=True,
-        )
+        values = {
+            "loss": float(np.mean(self.losses)),
+            "words_f1": self.word_matches.f1,
+            "chars_f1": self.char_matches.f1,
+        }
+        self.log_dict({f"validate/{name}": value for name, value in values.items()}, sync_dist=True)
+        self.scores = (MetricRecord(set="validation: drawn pages", samples=len(self.losses), values=values),)
 
 
 def match_centers(quads: NDArray[np.float64], centers: NDArray[np.float64]) -> Matches:

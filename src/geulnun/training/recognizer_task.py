@@ -8,6 +8,7 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
 from geulnun.core.charset import Charset
+from geulnun.runtime.bundle import MetricRecord
 from geulnun.runtime.decode_text import LineScores, decode_text
 from geulnun.training.datasets import StripBatch, StripDataConfig
 from geulnun.training.losses import measure_ctc_loss
@@ -71,6 +72,7 @@ class RecognizerTask(LearningTask):
         self.charset = charset
         self.edits: Counter[str] = Counter()
         self.characters: Counter[str] = Counter()
+        self.strips: Counter[str] = Counter()
 
     def measure_loss(self, batch: StripBatch) -> Tensor:
         """The CTC loss of a batch, per character."""
@@ -84,23 +86,29 @@ class RecognizerTask(LearningTask):
 
     def on_validation_epoch_start(self) -> None:
         """Forgets the last validation."""
-        self.edits.clear()
-        self.characters.clear()
+        for counter in (self.edits, self.characters, self.strips):
+            counter.clear()
 
     def validation_step(self, batch: StripBatch, batch_idx: int) -> None:
         """Reads a batch with the averaged weights and counts the edits."""
         read = read_strips(self.average, batch, self.charset)
         self.edits[batch.name] += sum(map(Levenshtein.distance, read, batch.texts))
         self.characters[batch.name] += sum(map(len, batch.texts))
+        self.strips[batch.name] += len(batch.texts)
 
     def on_validation_epoch_end(self) -> None:
         """Logs the error rate of each set and of all."""
         names = sorted(self.characters)
-        counts = torch.tensor([(self.edits[name], self.characters[name]) for name in names], dtype=torch.float64)
-        counts = self.trainer.strategy.reduce(counts.to(self.device), reduce_op="sum").cpu()
-        rates = (counts[:, 0] / counts[:, 1].clamp_min(1)).tolist()
-        self.log_dict({f"validate/cer_{name}": rate for name, rate in zip(names, rates, strict=True)})
-        self.log("validate/cer", float(counts[:, 0].sum() / counts[:, 1].sum().clamp_min(1)))
+        mine = [(self.edits[name], self.characters[name], self.strips[name]) for name in names]
+        reduced = self.trainer.strategy.reduce(torch.tensor(mine).to(self.device), reduce_op="sum")
+        counts = dict(zip(names, reduced.tolist(), strict=True))
+        self.log_dict({f"validate/cer_{name}": edits / max(1, length) for name, (edits, length, _) in counts.items()})
+        edits, length, _ = map(sum, zip(*counts.values(), strict=True))
+        self.log("validate/cer", edits / max(1, length))
+        self.scores = tuple(
+            MetricRecord(set=f"validation: {name} strips", samples=strips, values={"cer": edits / max(1, length)})
+            for name, (edits, length, strips) in counts.items()
+        )
 
 
 def read_strips(network: torch.nn.Module, batch: StripBatch, charset: Charset) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import lightning as L
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from geulnun.training.record import ScoreRecord, write_scores
 from geulnun.training.task import LearningTask
 
 LAST_CHECKPOINT = "last.ckpt"
@@ -75,6 +76,12 @@ class CheckpointKeeper(L.Callback):
         if stop or decide(now - self.saved_at >= self.every_s, all=False):
             self.save(trainer)
         trainer.should_stop = trainer.should_stop or stop
+
+    def on_validation_end(self, trainer: L.Trainer, task: L.LightningModule) -> None:
+        """Keeps the scores for the export."""
+        assert isinstance(task, LearningTask)
+        if trainer.is_global_zero:
+            write_scores(self.path.parent, ScoreRecord(samples_seen=task.samples_seen, scores=task.scores))
 
     def save(self, trainer: L.Trainer) -> None:
         """Writes the checkpoint beside the last one, then puts it in its place."""

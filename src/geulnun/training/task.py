@@ -7,6 +7,7 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
+from geulnun.runtime.bundle import MetricRecord
 from geulnun.training.optimising import OptimiserConfig, build_optimiser, find_learning_rate, update_average
 
 
@@ -21,6 +22,8 @@ class LearningTask(L.LightningModule):
         average: the running average of its weights, which validation and export use.
         samples_seen: over all processes and runs.
         next_index: no sample with an index from here on has been seen.
+        scores: of the last validation.
+        in_hand: samples of the batch being learned from, and its next index.
     """
 
     def __init__(self, network: nn.Module, optimiser: OptimiserConfig, total_samples: int) -> None:
@@ -29,8 +32,10 @@ class LearningTask(L.LightningModule):
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
         self.optimiser = optimiser
         self.total_samples = total_samples
+        self.scores: tuple[MetricRecord, ...] = ()
         self.samples_seen = 0
         self.next_index = 0
+        self.in_hand = (0, 0)
 
     def measure_loss(self, batch: Any) -> Tensor:
         """The scalar loss of a batch."""
@@ -59,16 +64,19 @@ class LearningTask(L.LightningModule):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """The loss to step down from, logged."""
         loss = self.measure_loss(batch)
+        self.in_hand = (self.count_samples(batch), batch.next_index)
         self.log("train/loss", loss)
         self.log("train/lr", self.trainer.optimizers[0].param_groups[0]["lr"])
         self.log("samples_seen", float(self.samples_seen))
         return loss
 
-    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Moves the average and counts what was seen."""
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Steps, moves the average and counts what was seen: before any callback may save a checkpoint."""
+        super().optimizer_step(*args, **kwargs)
         update_average(self.average, self.network, self.global_step, self.optimiser.average_decay)
-        self.samples_seen += self.count_samples(batch) * self.trainer.world_size
-        self.next_index = max(self.next_index, batch.next_index)
+        samples, next_index = self.in_hand
+        self.samples_seen += samples * self.trainer.world_size
+        self.next_index = max(self.next_index, next_index)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds the counts to a checkpoint."""

@@ -20,6 +20,7 @@ def write_weights(network: nn.Module, path: Path) -> None:
         for name, value in network.state_dict().items()
     }
     save_file(state, path)
+    path.chmod(0o644)
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:

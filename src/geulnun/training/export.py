@@ -1,0 +1,212 @@
+"""Checkpoints -> bundles, once torch and ONNX agree."""
+
+import contextlib
+import copy
+import logging
+import shutil
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from geulnun.core.charset import CHARSET_V1
+from geulnun.core.config import build_config
+from geulnun.errors import BundleError, OutputError
+from geulnun.runtime import bundle as bundles
+from geulnun.runtime.bundle import Kind, Manifest, Provenance, record_charset, write_bundle
+from geulnun.training.detector_task import FinderNetworkConfig, build_detector
+from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer
+from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
+from geulnun.training.run import LAST_CHECKPOINT
+from geulnun.training.train import read_checkpoint
+from geulnun.training.weights import WEIGHTS_FILE, write_weights
+
+OPSET = 18
+MOST_DIFFERENCE = 1e-3
+PARITY_SHAPES: dict[Kind, tuple[tuple[int, int, int, int], ...]] = {
+    "recognizer": ((1, 1, 32, 16), (3, 1, 32, 320), (2, 1, 32, 1184), (7, 1, 32, 72)),
+    "detector": ((1, 3, 64, 64), (1, 3, 480, 352), (2, 3, 96, 160)),
+}
+_DYNAMIC_AXES: dict[Kind, tuple[int, ...]] = {"recognizer": (0, 3), "detector": (0, 2, 3)}
+
+
+def export_bundle(kind: Kind, run: Path, output: Path, *, replace: bool = False, notes: Sequence[str] = ()) -> Manifest:
+    """The manifest of the bundle written to `output` from the averaged weights of a run.
+
+    Args:
+        kind: what the run trained.
+        run: its folder, or a checkpoint in it.
+        output: the bundle's folder; its name is the bundle's name.
+        replace: whether `output` may exist already.
+        notes: lines for the model card.
+
+    Raises:
+        ConfigError: no such run, or a run of another kind.
+        OutputError: `output` exists.
+        BundleError: torch and ONNX disagree.
+    """
+    folder, path = (run, run / LAST_CHECKPOINT) if run.is_dir() else (run.parent, run)
+    record = read_record(folder)
+    if record.kind != kind:
+        raise BundleError(f"{folder} trained a {record.kind}; a {kind} was asked for. Export it as what it is.")
+    if output.exists() and not replace:
+        raise OutputError(
+            f"{output} exists. Weights never change under one name: choose the next number, or --replace it while "
+            "nobody uses it."
+        )
+    checkpoint = read_checkpoint(path)
+    network = build_network(record)
+    prefix = "average."
+    state = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
+    network.load_state_dict(state)
+    manifest = describe(record, read_scores(folder), network, checkpoint["samples_seen"], output.name, notes)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as scratch:
+        fresh = Path(scratch) / output.name
+        fresh.mkdir()
+        write_weights(network, fresh / WEIGHTS_FILE)
+        write_model(network, kind, fresh / bundles.MODEL_FILE)
+        complete = write_bundle(fresh, manifest)
+        if output.exists():
+            shutil.rmtree(output)
+        fresh.rename(output)
+    return complete
+
+
+def build_network(record: RunRecord) -> nn.Module:
+    """The network of a run, with fresh weights."""
+    if record.kind == "recognizer":
+        return build_recognizer(build_config(record.network, StripNetworkConfig, "network"), CHARSET_V1)
+    return build_detector(build_config(record.network, FinderNetworkConfig, "network"))
+
+
+def write_model(network: nn.Module, kind: Kind, path: Path) -> None:
+    """Writes the network as ONNX, batch norms folded, and compares the two.
+
+    Raises:
+        BundleError: they disagree by more than `MOST_DIFFERENCE`.
+    """
+    network = fold_norms(network.eval())
+    given, outputs = _find_interface(kind)
+    example = torch.zeros(PARITY_SHAPES[kind][1])
+    axes = {axis: torch.export.Dim.DYNAMIC for axis in _DYNAMIC_AXES[kind]}
+    with torch.no_grad(), warnings.catch_warnings(), contextlib.redirect_stdout(None):
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        torch.onnx.export(
+            network,
+            (example,),
+            str(path),
+            input_names=[given],
+            output_names=outputs,
+            dynamic_shapes=(axes,),
+            opset_version=OPSET,
+            external_data=False,
+            dynamo=True,
+            verbose=False,
+        )
+    tidy_model(kind, path)
+    differences = measure_differences(network, kind, path)
+    if max(differences) > MOST_DIFFERENCE:
+        raise BundleError(
+            f"torch and ONNX disagree by {max(differences):.2g} (allowed is {MOST_DIFFERENCE:g}), so nothing was "
+            "written. Check the network for operations that depend on sizes."
+        )
+
+
+def tidy_model(kind: Kind, path: Path) -> None:
+    """Names the axes as the manifest does and drops what only debugging needs."""
+    model = onnx.load(path)
+    specs = [bundles.RECOGNIZER_INPUT, *bundles.RECOGNIZER_OUTPUTS]
+    if kind == "detector":
+        specs = [bundles.DETECTOR_INPUT, *bundles.DETECTOR_OUTPUTS]
+    for value, spec in zip([*model.graph.input, *model.graph.output], specs, strict=True):
+        for size, axis in zip(value.type.tensor_type.shape.dim, spec.axes, strict=True):
+            if not size.dim_value:
+                size.dim_param = axis
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    del model.graph.value_info[:]
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def measure_differences(network: nn.Module, kind: Kind, path: Path) -> list[float]:
+    """The largest absolute difference between torch and ONNX Runtime for each shape of `PARITY_SHAPES`."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    given, outputs = _find_interface(kind)
+    generator = torch.Generator().manual_seed(0)
+    differences = []
+    for shape in PARITY_SHAPES[kind]:
+        image = torch.rand(shape, generator=generator) * 2 - 1
+        with torch.no_grad():
+            wanted = network(image)
+        wanted = [wanted] if isinstance(wanted, Tensor) else list(wanted)
+        found = session.run(outputs, {given: image.numpy()})
+        pairs = zip(wanted, found, strict=True)
+        differences.append(max(float(np.abs(w.numpy() - f).max()) for w, f in pairs))
+    return differences
+
+
+def fold_norms(network: nn.Module) -> nn.Module:
+    """A copy whose batch norms are part of the convolutions before them."""
+    folded = copy.deepcopy(network).eval()
+    for module in folded.modules():
+        names = list(module._modules) if isinstance(module, nn.Sequential) else []
+        for first, second in zip(names, names[1:], strict=False):
+            conv, norm = module._modules[first], module._modules[second]
+            if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                module._modules[first] = fuse_conv_bn_eval(conv, norm)
+                module._modules[second] = nn.Identity()
+    return folded
+
+
+def describe(
+    record: RunRecord,
+    scores: ScoreRecord | None,
+    network: nn.Module,
+    samples_seen: int,
+    name: str,
+    notes: Sequence[str],
+) -> Manifest:
+    """The manifest of weights of a run, without its files."""
+    recognizer = record.kind == "recognizer"
+    provenance = Provenance(
+        commit=record.commit,
+        config=record.config,
+        config_sha256=record.config_sha256,
+        seed=record.seed,
+        samples_seen=samples_seen,
+        device=record.device,
+        fonts=record.fonts,
+        corpora=record.corpora,
+        backgrounds=record.backgrounds,
+        initial=record.initial,
+    )
+    return Manifest(
+        name=name,
+        kind=record.kind,
+        input=bundles.RECOGNIZER_INPUT if recognizer else bundles.DETECTOR_INPUT,
+        outputs=bundles.RECOGNIZER_OUTPUTS if recognizer else bundles.DETECTOR_OUTPUTS,
+        provenance=provenance,
+        network=record.network,
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        charset=record_charset(CHARSET_V1) if recognizer else None,
+        metrics=scores.scores if scores else (),
+        notes=tuple(notes),
+    )
+
+
+def _find_interface(kind: Kind) -> tuple[str, list[str]]:
+    """Names of the input and the outputs."""
+    if kind == "recognizer":
+        return bundles.RECOGNIZER_INPUT.name, [output.name for output in bundles.RECOGNIZER_OUTPUTS]
+    return bundles.DETECTOR_INPUT.name, [output.name for output in bundles.DETECTOR_OUTPUTS]

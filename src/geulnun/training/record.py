@@ -1,0 +1,119 @@
+"""What a run's folder tells about itself, so that its export can say where the weights come from."""
+
+import dataclasses
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from geulnun.core.config import build_config
+from geulnun.errors import ConfigError
+from geulnun.runtime.bundle import Kind, MetricRecord
+
+RECORD_FILE = "run.json"
+SCORES_FILE = "validation.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """How a run was started.
+
+    Attributes:
+        kind: of network.
+        config: name of the config file.
+        config_sha256: hash of the config's values.
+        network: the [training.network] table.
+        seed: of the samples.
+        commit: revision of the code.
+        device: what it runs on, in words.
+        fonts: families of the training split, with licences.
+        corpora: texts, with licences.
+        backgrounds: photographs, with licences.
+        initial: weights it started from.
+    """
+
+    kind: Kind
+    config: str
+    config_sha256: str
+    network: dict[str, Any]
+    seed: int
+    commit: str
+    device: str
+    fonts: tuple[str, ...] = ()
+    corpora: tuple[str, ...] = ()
+    backgrounds: tuple[str, ...] = ()
+    initial: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRecord:
+    """What the last validation of a run measured."""
+
+    samples_seen: int
+    scores: tuple[MetricRecord, ...]
+
+
+def write_record(folder: Path, record: RunRecord) -> None:
+    """Writes a run's record; what an earlier start of the run began from stays known."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if record.initial is None and (folder / RECORD_FILE).exists():
+        record = dataclasses.replace(record, initial=read_record(folder).initial)
+    _write_json(folder / RECORD_FILE, record)
+
+
+def read_record(folder: Path) -> RunRecord:
+    """The record of a run.
+
+    Raises:
+        ConfigError: missing or damaged.
+    """
+    return build_config(_read_json(folder / RECORD_FILE), RunRecord, str(folder / RECORD_FILE))
+
+
+def write_scores(folder: Path, scores: ScoreRecord) -> None:
+    """Writes what a validation measured."""
+    _write_json(folder / SCORES_FILE, scores)
+
+
+def read_scores(folder: Path) -> ScoreRecord | None:
+    """What the last validation measured; None for a run that never came to one."""
+    path = folder / SCORES_FILE
+    return build_config(_read_json(path), ScoreRecord, str(path)) if path.exists() else None
+
+
+def find_commit() -> str:
+    """The revision of the code, with "-dirty" if it was changed since; "unknown" outside a repository."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def describe_device() -> str:
+    """What torch trains on here, in words."""
+    if torch.cuda.is_available():
+        return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}"
+    return f"CPU, {os.cpu_count()} threads"
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(dataclasses.asdict(value), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path} does not exist, so this is no run of geulnun train. Start the run's command again: it writes it."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read ({error}). Start the run's command again: it writes it.") from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path} is no table. Start the run's command again: it writes it.")
+    return data
