@@ -277,6 +277,22 @@ def test_numbers_out_of_range(geulnun, draw, weights, options, message):
     assert message in done.err
 
 
+@pytest.mark.usefixtures("jobs")
+def test_a_fault_in_writing_one_document_leaves_the_others(geulnun, draw, tmp_path, monkeypatch):
+    from geulnun.outputs import json as formats
+
+    real = formats._format_page
+    monkeypatch.setattr(formats, "_format_page", lambda page: real(page) if page["text"] != "빨강 쪽" else 1 / 0)
+    draw("a.png", "빨강")
+    draw("b.png", "파랑")
+    done = geulnun("read", "a.png", "b.png", "-o", "all.json", "-o", "all.txt")
+    assert done.exit_code == 1
+    assert "a.png: this is a fault of geulnun itself" in done.err
+    (document,) = json.loads((tmp_path / "all.json").read_text("utf-8"))
+    assert document["source"] == "b.png"
+    assert "빨강" in (tmp_path / "all.txt").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("array", "message"),
     [

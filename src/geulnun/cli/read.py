@@ -188,6 +188,10 @@ def _read_source(
             report.fail(error)
             if not destination.independent:
                 destinations.remove(destination)
+        except BrokenPipeError:  # whoever listened has gone, and typer ends the run quietly
+            raise
+        except Exception as error:
+            report.fail(error, source.label)
 
 
 def _read_document(source: "Source", read_page: PageReader, job: Job, report: "Report") -> "Document":

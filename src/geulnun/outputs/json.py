@@ -20,9 +20,10 @@ class JsonFormat:
 
     def add(self, document: Document) -> str:
         """The JSON of one more document."""
+        text = _format_document(document)
         gap = ",\n" if self._count else ""
         self._count += 1
-        return gap + _format_document(document) + ("" if self.several else "\n")
+        return gap + text + ("" if self.several else "\n")
 
     def end(self) -> str:
         """What stands after the last document."""
