@@ -28,9 +28,9 @@ PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 PHOTO_SIDE_PX = 1600
 # Spread of grey levels below which a picture is a plain colour (many wallpapers are transparent drawings).
 FLAT_LEVELS = 4.0
-# Pictures with lettering or a logo: as "background" they would teach that letters are not text.
-PHOTOS_WITH_LETTERS = re.compile(
-    r"symbolic|vnc-|Float-into-MATE|GreenTraditional|screenshot|warty|focal-ubuntukylin|firstgeneration"
+# Pictures with lettering or a logo, which as background would teach that letters are not text; and second sizes.
+PHOTOS_LEFT_OUT = re.compile(
+    r"symbolic|vnc-|Float-into-MATE|GreenTraditional|screenshot|focal-ubuntukylin|firstgeneration|Elephants_"
 )
 
 
@@ -147,7 +147,7 @@ def write_photos(folder: Path, package: str, target: Path) -> dict[str, str]:
     hashes: dict[str, str] = {}
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_SUFFIXES):
         where = str(path.relative_to(folder))
-        if path.is_symlink() or PHOTOS_WITH_LETTERS.search(where) or "_5640x" in where or "_3840x" in where:
+        if path.is_symlink() or PHOTOS_LEFT_OUT.search(where):
             continue
         label = re.sub(r"[^A-Za-z0-9]+", "-", where.removeprefix("usr/share/").rsplit(".", 1)[0]).strip("-")
         name = f"{package}--{label.lower()}.jpg"

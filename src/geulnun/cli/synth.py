@@ -56,15 +56,17 @@ def synth(
 
 def _open_source(kind: Literal["strips", "pages"], seed: int, materials: Path, corpus: Path | None, split: str) -> Any:
     try:
-        if kind == "strips":
-            from geulnun.synth.strips import StripSource as Source
-        else:
-            from geulnun.synth.pages import PageSource as Source
+        from geulnun.synth.corpus import Corpus
+        from geulnun.synth.fonts import FontLibrary
+        from geulnun.synth.pages import PageSource
+        from geulnun.synth.strips import StripSource
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("geulnun"):
             raise
         raise MissingExtraError.for_extra("train", "Drawing samples") from error
-    return Source.read(seed, materials, corpus, split=split)
+    source = StripSource if kind == "strips" else PageSource
+    texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
+    return source(seed, FontLibrary.read(materials).split(split), texts)
 
 
 def _print_speed(kind: str, source: Any, first: int) -> None:

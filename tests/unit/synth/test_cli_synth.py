@@ -1,0 +1,63 @@
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from geulnun.cli.synth import app
+from geulnun.data import open_dataset
+from geulnun.errors import InputError, OutputError, UsageError
+
+
+def call(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if result.exception:
+        raise result.exception
+    return result.output
+
+
+def test_strips_are_written_with_labels_and_preview(materials: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "strips"
+    call("--strips", 5, "-o", folder, "--materials", materials)
+    records = [json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(records) == 5
+    for record in records:
+        with Image.open(folder / record["image"]) as picture:
+            assert picture.height == 32 and picture.mode == "L"
+        assert record["text"]
+    assert (folder / "preview.png").is_file()
+    assert [picture.text for picture in open_dataset(folder)] == [record["text"] for record in records]
+
+
+def test_pages_are_written_as_a_data_set(materials: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    call("--pages", 2, "-o", folder, "--materials", materials)
+    assert len(list(open_dataset(folder))) == 2
+    assert (folder / "preview.png").is_file()
+
+
+def test_a_used_folder_is_not_written_over(materials: Path, tmp_path: Path) -> None:
+    call("--strips", 1, "-o", tmp_path, "--materials", materials)
+    with pytest.raises(OutputError, match="already holds"):
+        call("--strips", 1, "-o", tmp_path, "--materials", materials)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "--strips N"),
+        (("--strips", 3), "-o FOLDER"),
+        (("--bench", "-o", "x"), "-o FOLDER"),
+        (("--strips", 3, "--pages", 3, "-o", "x"), "once for each"),
+        (("--bench", "--split", "test"), "validation"),
+    ],
+)
+def test_wrong_calls_say_what_to_do(arguments: tuple[object, ...], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        call(*arguments)
+
+
+def test_missing_materials_say_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="scripts/materials"):
+        call("--strips", 1, "-o", tmp_path / "out", "--materials", tmp_path / "nothing")
