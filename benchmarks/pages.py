@@ -1,6 +1,7 @@
 """Times reading page by page, geulnun and Tesseract in turn, and measures geulnun's memory.
 
     python benchmarks/pages.py DATASET [--rounds 3] [--threads N] [--psm 4] [--limit N] [--no-tesseract]
+                               [--detector BUNDLE] [--recognizer BUNDLE] [--backend NAME]
 
 Every picture is read by the one and at once by the other, so that whatever else the machine does falls on both. The
 time runs from the picture's file to its text: opening the file is included, starting geulnun's engine is not (it is
@@ -21,11 +22,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from PIL import Image
 
 import tesseract
 from geulnun.data import open_dataset
+from geulnun.errors import GeulnunError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,8 @@ def main() -> None:
     pictures = [picture.image_path for picture in open_dataset(arguments.dataset)][: arguments.limit]
     psm = None if arguments.no_tesseract else arguments.psm
     print(f"{len(pictures)} pictures of {arguments.dataset.name}, best of {arguments.rounds}; {os.cpu_count()} cores")
-    with start_geulnun(arguments.threads) as ask, tempfile.TemporaryDirectory() as folder:
+    settings = {name: getattr(arguments, name) for name in ("detector", "recognizer", "backend", "threads")}
+    with start_geulnun(settings) as ask, tempfile.TemporaryDirectory() as folder:
         start_s, idle_mb = ask(None)
         timings = [_time_picture(path, ask, psm, arguments.rounds, Path(folder)) for path in pictures]
         _, peak_mb = ask(None)
@@ -55,14 +59,17 @@ def main() -> None:
 
 
 @contextmanager
-def start_geulnun(threads: int | None) -> Iterator["Asker"]:
+def start_geulnun(settings: dict[str, Any]) -> Iterator["Asker"]:
     """A function that has another process read a picture: path -> (seconds, peak memory in MB).
 
     Asked for None it gives the seconds that starting took.
+
+    Args:
+        settings: of the engine.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, threads), daemon=True)
+    process = context.Process(target=_serve, args=(there, settings), daemon=True)
     process.start()
     there.close()
     try:
@@ -82,20 +89,22 @@ class Asker:
         """Seconds of reading the picture (None: of starting the engine), and the peak memory so far in MB."""
         self._connection.send(path)
         answer = self._connection.recv()
+        if isinstance(answer, GeulnunError):
+            raise SystemExit(f"geulnun: {answer}")
         if isinstance(answer, Exception):
             raise answer
         seconds, peak_mb = answer
         return seconds, peak_mb
 
 
-def _serve(connection: Connection, threads: int | None) -> None:
+def _serve(connection: Connection, settings: dict[str, Any]) -> None:
     """Reads the pictures it is told, until the other end hangs up."""
     start = time.perf_counter()
     failure: Exception | None = None
     try:
         from geulnun import Engine
 
-        engine = Engine(threads=threads)
+        engine = Engine(**settings)
     except Exception as error:  # whatever it is, the asking process must learn of it
         failure = error
     start_s = time.perf_counter() - start
@@ -165,6 +174,9 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("dataset", type=Path, help="folder with a labels.jsonl or pages.jsonl")
     parser.add_argument("--rounds", type=int, default=3, help="the best of so many readings counts")
     parser.add_argument("--threads", type=int, help="threads of geulnun; its own default if not given")
+    parser.add_argument("--detector", help="bundle to find text with: a name or a folder")
+    parser.add_argument("--recognizer", help="bundle to read lines with: a name or a folder")
+    parser.add_argument("--backend", default="auto", help="auto, onnxruntime or openvino")
     parser.add_argument("--psm", type=int, default=4, help="Tesseract's page segmentation mode")
     parser.add_argument("--limit", type=int, help="only the first so many pictures")
     parser.add_argument("--no-tesseract", action="store_true", help="time geulnun alone")

@@ -15,8 +15,8 @@ from geulnun.errors import DatasetError, InputError
 class FakeEngine:
     """Finds one line of text on every picture, and none on black ones."""
 
-    def __init__(self, detector: object, recognizer: object, *, threads: int | None) -> None:
-        self.threads = threads
+    def __init__(self, detector: str | None, recognizer: str | None, backend: str, threads: int | None) -> None:
+        self.settings = detector, recognizer, backend, threads
 
     def read(self, image: np.ndarray) -> Document:
         height, width = image.shape[:2]

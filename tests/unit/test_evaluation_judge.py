@@ -1,3 +1,4 @@
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from geulnun.data.sample import LabelledPicture
 from geulnun.errors import InputError, OutputError
 from geulnun.evaluation.diff import Span, diff_lines
 from geulnun.evaluation.judge import judge, judge_picture
-from geulnun.evaluation.report import build_table, encode_thumbnail, write_html, write_json
+from geulnun.evaluation.report import encode_thumbnail, print_table, write_html, write_json
 from geulnun.evaluation.results import Report
 
 SIZE = (200, 60)
@@ -153,14 +154,6 @@ def test_report_is_written_in_every_form(tmp_path: Path) -> None:
     )
     report = judge_folder(folder, make_page("힌글&"), make_page(""), InputError("no such thing"))
 
-    console = Console(width=250, file=(tmp_path / "table.txt").open("w", encoding="utf-8"))
-    console.print(build_table(report))
-    console.file.close()
-    table = (tmp_path / "table.txt").read_text(encoding="utf-8")
-    assert "fake 1 on set" in table
-    assert "no-text" in table
-    assert "cut CER" not in table
-
     write_json(report, tmp_path / "new" / "report.json")
     data = json.loads((tmp_path / "new" / "report.json").read_text(encoding="utf-8"))
     assert data["total"]["pictures"] == 3
@@ -177,6 +170,18 @@ def test_report_is_written_in_every_form(tmp_path: Path) -> None:
     assert "no such thing" in page
 
 
+@pytest.mark.parametrize("width", [250, 60])
+def test_the_table_fits_the_terminal(tmp_path: Path, width: int) -> None:
+    folder = write_dataset(tmp_path / "set", {"text": "한글"}, {"text": "", "kind": "no-text"})
+    console = Console(width=width, file=io.StringIO())
+    print_table(judge_folder(folder, make_page("한글"), make_page("")), console)
+    table = console.file.getvalue()
+    for expected in ("fake 1 on set", "no-text", "total", "mean CER", "bigram F1", "1.000", "0 of 1"):
+        assert expected in table
+    assert "…" not in table
+    assert "cut CER" not in table
+
+
 def test_report_into_an_unwritable_place_says_so(tmp_path: Path) -> None:
     report = Report(reader="fake", dataset="set", results=())
     (tmp_path / "file").write_text("")
@@ -188,7 +193,7 @@ def test_an_empty_dataset_has_figures_too() -> None:
     report = judge(FakeReader(), [], reader="fake", dataset="set")
     assert report.total.median_seconds == 0
     assert report.total.text.chars.rate == 0
-    build_table(report)
+    print_table(report, Console(file=io.StringIO()))
 
 
 def test_thumbnails_are_small() -> None:

@@ -1,10 +1,9 @@
 """``geulnun evaluate DATASET``: how well pictures with known text are read."""
 
 import sys
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import typer
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from geulnun.evaluation.judge import PageReader
     from geulnun.evaluation.recognition import StripReader
     from geulnun.evaluation.results import PictureResult, Report
+    from geulnun.runtime.session import Backend
 
 app = typer.Typer(add_completion=False)
 
@@ -30,6 +30,7 @@ def evaluate(
     ),
     detector: str | None = typer.Option(None, "--detector", help="Bundle to find text with: a name or a folder."),
     recognizer: str | None = typer.Option(None, "--recognizer", help="Bundle to read lines with: a name or a folder."),
+    backend: str = typer.Option("auto", "--backend", help="What runs them: auto, onnxruntime or openvino."),
     threads: int | None = typer.Option(
         None, "--threads", min=1, help="CPU threads; all of this computer if not given."
     ),
@@ -41,12 +42,12 @@ def evaluate(
     """
     from rich.console import Console
 
-    from geulnun.evaluation.report import build_table, write_html, write_json
+    from geulnun.evaluation.report import print_table, write_html, write_json
 
-    readers = _Readers(detector=detector, recognizer=recognizer, threads=threads, recognition=recognition)
+    readers = _Readers(detector, recognizer, backend, threads, recognition)
     report = _judge(dataset, readers, limit=limit, worst=worst if html else 0)
     # A table that goes into a file is not to be cut to the width of a terminal.
-    Console(width=None if sys.stdout.isatty() else 250).print(build_table(report))
+    print_table(report, Console(width=None if sys.stdout.isatty() else 250))
     if json is not None:
         write_json(report, json)
     if html is not None:
@@ -55,12 +56,12 @@ def evaluate(
         raise typer.Exit(InputError.exit_code)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Readers:
+class _Readers(NamedTuple):
     """What is judged."""
 
     detector: str | None
     recognizer: str | None
+    backend: str
     threads: int | None
     recognition: bool
 
@@ -69,8 +70,11 @@ class _Readers:
         from geulnun.evaluation.recognition import open_strip_reader
         from geulnun.reading import Engine
 
-        engine = Engine(self.detector, self.recognizer, threads=self.threads)
-        alone = open_strip_reader(self.recognizer, threads=self.threads) if self.recognition else None
+        backend = cast("Backend", self.backend)  # the engine refuses what it does not know
+        engine = Engine(self.detector, self.recognizer, backend, self.threads)
+        alone = None
+        if self.recognition:
+            alone = open_strip_reader(self.recognizer, backend=backend, threads=self.threads)
         return lambda image: engine.read(image).pages[0], alone
 
     @property

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from geulnun.core.geometry import Quad
@@ -26,18 +29,28 @@ REPORT_VERSION = 1
 THUMBNAIL_PIXELS = 700_000
 THUMBNAIL_QUALITY = 72
 CONFUSIONS_SHOWN = 60
+UNLIMITED_COLUMNS = 10_000
 
 
-def build_table(report: Report) -> Table:
-    """The figures by kind, for the terminal."""
+def print_table(report: Report, console: Console) -> None:
+    """Prints the figures by kind, a row for each kind or, where that is too wide for the console, a column."""
+    table = build_table(report)
+    needed = Measurement.get(console, console.options.update(width=UNLIMITED_COLUMNS), table).maximum
+    console.print(table if needed <= console.width else build_table(report, turned=True))
+
+
+def build_table(report: Report, *, turned: bool = False) -> Table:
+    """The figures by kind, for the terminal: a row for each kind, or, if turned, a column."""
     columns = choose_columns(report)
-    table = Table(title=f"{report.reader} on {report.dataset}", title_justify="left", pad_edge=False)
-    table.add_column("kind", no_wrap=True)
-    for column in columns:
-        table.add_column(column.title, justify="right", no_wrap=True)
-    rows = list_rows(report, columns)
-    for number, row in enumerate(rows):
-        table.add_row(*row, end_section=number == len(rows) - 2)
+    rows: list[tuple[str, ...]] = [("kind", *(column.title for column in columns)), *list_rows(report, columns)]
+    totals = 1 if len(rows) > 2 else 0
+    if turned:
+        rows = list(zip(*rows, strict=True))
+    table = Table(title=f"{report.reader} on {report.dataset}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for index, title in enumerate(rows[0]):
+        table.add_column(title, justify="right" if index else "left", no_wrap=True)
+    for number, row in enumerate(rows[1:], start=2):
+        table.add_row(*row, end_section=not turned and number == len(rows) - totals)
     return table
 
 
