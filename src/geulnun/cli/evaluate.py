@@ -32,7 +32,7 @@ def evaluate(
     recognizer: str | None = typer.Option(None, "--recognizer", help="Bundle to read lines with: a name or a folder."),
     backend: str = typer.Option("auto", "--backend", help="What runs them: auto, onnxruntime or openvino."),
     threads: int | None = typer.Option(
-        None, "--threads", min=1, help="CPU threads; all of this computer if not given."
+        None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
     ),
 ) -> None:
     """Judge reading on a data set: CER, jamo, lines, bigrams, words, spacing, boxes; by kind of picture.
