@@ -99,7 +99,9 @@ class Canvas:
             cv2.subtract(middle, inner, dst=middle)
         self.lay(cover, x0, y0, color)
 
-    def rule(self, x0: float, y0: float, x1: float, y1: float, color: Color, thickness_px: int = 1, dash_px: int = 0) -> None:
+    def rule(
+        self, x0: float, y0: float, x1: float, y1: float, color: Color, thickness_px: int = 1, dash_px: int = 0
+    ) -> None:
         """A straight line, dashed where `dash_px` is given."""
         start, end = np.array([x0, y0]), np.array([x1, y1])
         length = float(np.hypot(*(end - start)))
@@ -116,7 +118,9 @@ class Canvas:
         center = round(x * 16), round(y * 16)
         cv2.circle(self.image, center, round(radius * 16), color, thickness_px, cv2.LINE_AA, 4)
 
-    def polygon(self, points: NDArray[np.floating] | list[tuple[float, float]], color: Color, thickness_px: int = -1) -> None:
+    def polygon(
+        self, points: NDArray[np.floating] | list[tuple[float, float]], color: Color, thickness_px: int = -1
+    ) -> None:
         """A closed polygon, filled unless a thickness is given."""
         corners = np.round(np.asarray(points) * 16).astype(np.int32)
         if thickness_px < 0:
@@ -169,6 +173,12 @@ class Canvas:
         """Width of a run in pixels, by its pen advances."""
         return measure_width_px(text, style, self.fonts)
 
+    def keep_drawable(self, text: str, style: Style) -> str:
+        """The text without what no face at hand can draw, with single spaces."""
+        if not style.face.draws_all(text):
+            text = "".join(ch for ch in text if style.face.draws(ch) or self.fonts.find_fallback(ch))
+        return " ".join(text.split())
+
     def run(self, text: str, style: Style, word_spacing_px: float = 0.0) -> GlyphRun:
         """The text as ink and boxes."""
         faces = choose_faces(text, style.face, self.fonts, style.latin)
@@ -184,13 +194,12 @@ class Canvas:
         align: str = "left",
         word_spacing_px: float = 0.0,
         join: bool = False,
-        labelled: bool = True,
     ) -> Box:
         """The box of a line of text whose top edge is at `y` and whose left edge, middle or right edge is at `x`.
 
-        `join` appends to the line written last, for lines in several styles; text that is not `labelled` is ink only.
+        `join` appends to the line written last, for lines in several styles or columns.
         """
-        text = " ".join(text.split())
+        text = self.keep_drawable(text, style)
         if not text:
             return Box(left=x, top=y, right=x, bottom=y)
         run = self.run(text, style, word_spacing_px)
@@ -199,12 +208,14 @@ class Canvas:
         at_y = round(y - top)
         self.paint(run.ink, at_x, at_y, style)
         quads = _stack_quads(run) + np.array([at_x, at_y])
-        if labelled:
-            self.remember(text, quads, join=join)
+        self.remember(text, quads, join=join)
         return Box(left=left + at_x, top=top + at_y, right=right + at_x, bottom=bottom + at_y)
 
     def write_warped(self, text: str, style: Style, matrix: FloatArray) -> FloatArray:
         """Corners (4, 2) of a line written through a homography; (0, 0) of its source is the line box's top left."""
+        text = self.keep_drawable(text, style)
+        if not text:
+            return np.zeros((4, 2))
         run = self.run(text, style)
         left, top, right, bottom = run.xyxy
         placed = matrix @ np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]])
@@ -225,6 +236,7 @@ class Canvas:
 
     def write_vertical(self, text: str, x: float, y: float, style: Style, *, step_em: float = 1.08) -> Box:
         """The box of a column of upright letters, its middle at `x` and its top at `y`; spaces leave half a step."""
+        text = self.keep_drawable(text, style)
         quads, top = [], y
         step = style.size_px * step_em
         for char in text:
@@ -246,6 +258,7 @@ class Canvas:
 
     def write_arc(self, text: str, x: float, y: float, radius_px: float, style: Style, *, above: bool = True) -> None:
         """Letters set along a circle about (x, y): over its top, or under its bottom with their heads inwards."""
+        text = self.keep_drawable(text, style)
         widths = [self.measure(ch, style) for ch in text]
         total = sum(widths)
         side = 1.0 if above else -1.0
@@ -285,6 +298,15 @@ class Canvas:
             words, quads = last.words + words, np.concatenate([last.quads, quads])
         self.lines.append(DrawnLine(words=words, quads=quads, orientation=orientation))
 
+    def is_taken(self, box: Box) -> bool:
+        """Whether text stands somewhere inside a box."""
+        low, high = (box.left, box.top), (box.right, box.bottom)
+        for line in self.lines:
+            points = line.quads.reshape(-1, 2)
+            if (points.max(axis=0) > low).all() and (points.min(axis=0) < high).all():
+                return True
+        return False
+
     def paint(self, ink: Coverage, x: int, y: int, style: Style) -> None:
         """Ink laid at (x, y) in the colours of a style: shadow first, then outline, then letters."""
         if style.is_plain:
@@ -294,16 +316,16 @@ class Canvas:
         reach = style.thicken_px + (outline[1] if outline else 0)
         if shadow:
             reach += shadow.grow_px + int(3 * shadow.blur_px)
-        ink = cv2.copyMakeBorder(ink, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)  # type: ignore[assignment]
+        ink = cv2.copyMakeBorder(ink, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
         x, y = x - reach, y - reach
         ink = _grow(ink, style.thicken_px)
         rim = _grow(ink, outline[1]) if outline else ink
         if shadow:
             below = _grow(rim, shadow.grow_px)
             if shadow.blur_px > 0.3:
-                below = cv2.GaussianBlur(below, (0, 0), shadow.blur_px)  # type: ignore[assignment]
+                below = cv2.GaussianBlur(below, (0, 0), shadow.blur_px)
                 if shadow.grow_px:
-                    below = cv2.convertScaleAbs(below, alpha=1.6)  # type: ignore[assignment]
+                    below = cv2.convertScaleAbs(below, alpha=1.6)
             self.lay(below, x + round(shadow.shift_px[0]), y + round(shadow.shift_px[1]), shadow.color, shadow.opacity)
         if outline:
             self.lay(rim, x, y, outline[0], style.opacity)
@@ -315,14 +337,14 @@ def _find_fill(style: Style, rows: int, reach: int) -> Color | NDArray[np.float3
     if style.color_below is None:
         return style.color
     share = np.clip((np.arange(rows) - reach) / max(rows - 2 * reach, 1), 0, 1)[:, None]
-    return (np.array(style.color) * (1 - share) + np.array(style.color_below) * share).astype(np.float32)  # type: ignore[no-any-return]
+    return (np.array(style.color) * (1 - share) + np.array(style.color_below) * share).astype(np.float32)
 
 
 def _grow(ink: Coverage, by_px: int) -> Coverage:
     if by_px <= 0:
         return ink
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by_px + 1, 2 * by_px + 1))
-    return cv2.dilate(ink, kernel)  # type: ignore[return-value]
+    return cv2.dilate(ink, kernel)
 
 
 def _stack_quads(run: GlyphRun) -> FloatArray:

@@ -8,19 +8,17 @@ from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages.canvas import Box, Canvas
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.photos import Backgrounds
-from geulnun.synth.pages.style import Shadow, Style, wrap_text
+from geulnun.synth.pages.style import Shadow, Style, draw_face, wrap_text
 from geulnun.synth.pages.texture import Color, draw_color
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
 _SHAPES = ((16, 9), (16, 9), (4, 3), (2.35, 1), (3, 2), (1, 1), (9, 16))
-_WHITE: Color = (255, 255, 255)
 
 
 def draw_caption_style(rng: np.random.Generator, fonts: FontLibrary, size_px: float) -> Style:
     """Letters that stand out on any picture: outlined, shadowed, glowing, or both."""
-    classes = ("gothic", "gothic", "round", "serif", "display")
-    face = fonts.draw_face(rng, classes=(classes[int(rng.integers(len(classes)))],))
+    face = draw_face(rng, fonts, ("gothic", "gothic", "gothic", "round", "serif", "display"))
     level = int(rng.integers(215, 256))
     color: Color = (level, level, level)
     if rng.random() < 0.18:
@@ -33,7 +31,11 @@ def draw_caption_style(rng: np.random.Generator, fonts: FontLibrary, size_px: fl
         style = replace(style, outline=((dark, dark, dark), edge))
     if roll > 0.5:
         shift = size_px * rng.uniform(0.03, 0.1)
-        shadow = Shadow(shift_px=(shift, shift), blur_px=float(rng.choice([0, edge * 0.7, edge * 1.5])), opacity=float(rng.uniform(0.6, 1)))
+        shadow = Shadow(
+            shift_px=(shift, shift),
+            blur_px=float(rng.choice([0, edge * 0.7, edge * 1.5])),
+            opacity=float(rng.uniform(0.6, 1)),
+        )
         style = replace(style, shadow=shadow)
     elif roll < 0.1:
         style = replace(style, shadow=Shadow(grow_px=edge, blur_px=edge * 1.2, opacity=0.9))
@@ -48,8 +50,8 @@ def draw_caption(rng: np.random.Generator, fonts: FontLibrary, wording: Wording,
     width = int(rng.uniform(480, 1500)) if shape[0] >= shape[1] else int(rng.uniform(480, 800))
     height = int(width * shape[1] / shape[0])
     image = photos.draw(rng, height, width)
-    if rng.random() < 0.4:
-        image = (image * rng.uniform(0.2, 0.8)).astype(np.uint8)
+    if rng.random() < 0.3:
+        image = (image * rng.uniform(0.4, 0.85)).astype(np.uint8)
     canvas = Canvas(image, fonts, rng)
     bar = int(height * rng.uniform(0.05, 0.14)) if rng.random() < 0.35 else 0
     if bar:
@@ -116,6 +118,10 @@ def write_banner(canvas: Canvas, wording: Wording) -> None:
         color = draw_color(rng, light=(0.1, 0.5), vivid=(0.3, 1))
         canvas.fill(band, color, opacity=float(rng.uniform(0.6, 1)))
     else:
-        style = replace(style, color=draw_color(rng, light=(0.55, 0.8), vivid=(0.7, 1)), outline=((0, 0, 0), max(2, round(size * 0.08))))
+        style = replace(
+            style,
+            color=draw_color(rng, light=(0.55, 0.8), vivid=(0.7, 1)),
+            outline=((0, 0, 0), max(2, round(size * 0.08))),
+        )
     fitted = fit_style(canvas, text, style, canvas.width * 0.92, 14)
     canvas.write(text, canvas.width / 2, top, fitted, align="center")

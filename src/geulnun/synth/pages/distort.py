@@ -27,7 +27,7 @@ def warp_image(
     Outside of it stands the colour `border`, or its own edge repeated.
     """
     mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
-    return cv2.warpPerspective(  # type: ignore[return-value]
+    return cv2.warpPerspective(
         image, _BACK @ matrix @ _HALF, (width, height), flags=interpolation, borderMode=mode, borderValue=border or 0
     )
 
@@ -116,7 +116,7 @@ def apply_tilt(drawing: Drawing, tilt: Tilt, ground: ImageArray) -> Drawing:
 def blend(below: ImageArray, above: ImageArray, cover: NDArray[np.uint8]) -> ImageArray:
     """`above` laid over `below` where `cover` (H, W) is 255."""
     weight = cover.astype(np.float32)[..., None] * (1 / 255)
-    return (below + (above.astype(np.float32) - below) * weight + 0.5).astype(np.uint8)  # type: ignore[no-any-return]
+    return (below + (above.astype(np.float32) - below) * weight + 0.5).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,13 +171,13 @@ def apply_bend(drawing: Drawing, bend: Bend, border: tuple[int, int, int] | None
     dense[..., 1] += np.arange(height, dtype=np.float32)[:, None]
     mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
     image = cv2.remap(drawing.image, dense, None, cv2.INTER_LINEAR, borderMode=mode, borderValue=border or 0)
-    return drawing.moved(image, lambda points: find_bend_target(bend, points, width))  # type: ignore[arg-type]
+    return drawing.moved(image, lambda points: find_bend_target(bend, points, width))
 
 
 def _upsample_nodes(nodes: NDArray[np.float32], step: int, height: int, width: int) -> NDArray[np.float32]:
     """Values at every pixel centre (H, W, 2), from nodes that stand every `step` pixels from the corner on."""
     matrix = np.array([[step, 0, -0.5], [0, step, -0.5]], np.float64)
-    return cv2.warpAffine(nodes, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+    return cv2.warpAffine(nodes, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def find_bend_target(bend: Bend, points: FloatArray, width: int) -> FloatArray:
@@ -195,7 +195,7 @@ def apply_resize(drawing: Drawing, scale: float) -> Drawing:
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     image = cv2.resize(drawing.image, (out_width, out_height), interpolation=method)
     ratio = np.array([out_width / width, out_height / height])
-    return drawing.moved(image, lambda points: points * ratio)  # type: ignore[arg-type]
+    return drawing.moved(image, lambda points: points * ratio)
 
 
 def apply_crop(drawing: Drawing, left: int, top: int, width: int, height: int) -> Drawing:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.clutter import CLUTTER
 from geulnun.synth.pages.flow import fit_style
-from geulnun.synth.pages.marks import write_icon
 from geulnun.synth.pages.photos import Backgrounds
 from geulnun.synth.pages.style import Style, wrap_text
 from geulnun.synth.pages.texture import Color, draw_color
@@ -14,7 +14,9 @@ from geulnun.synth.pages.wording import Wording
 def write_figure(canvas: Canvas, wording: Wording, box: Box, style: Style, photos: Backgrounds) -> None:
     """One figure that fills the box."""
     roll = canvas.rng.random()
-    if roll < 0.4:
+    if roll < 0.12:
+        write_clutter(canvas, box)
+    elif roll < 0.45:
         write_diagram(canvas, wording, box, style)
     elif roll < 0.7:
         write_chart(canvas, wording, box, style)
@@ -24,11 +26,21 @@ def write_figure(canvas: Canvas, wording: Wording, box: Box, style: Style, photo
             canvas.outline(box, (60, 60, 60))
 
 
+def write_clutter(canvas: Canvas, box: Box) -> None:
+    """A drawing without text: shapes, hatching, scribbles, codes."""
+    height, width = max(40, int(box.height)), max(40, int(box.width))
+    inner = Canvas(np.full((height, width, 3), 255, np.uint8), canvas.fonts, canvas.rng)
+    CLUTTER[int(canvas.rng.integers(len(CLUTTER)))](inner)
+    canvas.paste(inner.image, box.left, box.top)
+
+
 def write_diagram(canvas: Canvas, wording: Wording, box: Box, style: Style) -> None:
     """Labelled blocks on a grid, joined by arrows; some arrows carry labels."""
     rng = canvas.rng
     if rng.random() < 0.6:
-        canvas.outline(box, draw_color(rng, light=(0.2, 0.7)), int(rng.integers(1, 3)), radius_px=float(rng.choice([0, 8])))
+        canvas.outline(
+            box, draw_color(rng, light=(0.2, 0.7)), int(rng.integers(1, 3)), radius_px=float(rng.choice([0, 8]))
+        )
     rows = int(np.clip(box.height / (style.size_px * rng.uniform(4, 7)), 1, 4))
     columns = int(np.clip(box.width / (style.size_px * rng.uniform(8, 13)), 2, 5))
     cell_w, cell_h = box.width / columns, box.height / rows
@@ -39,7 +51,9 @@ def write_diagram(canvas: Canvas, wording: Wording, box: Box, style: Style) -> N
             if rng.random() < 0.25:
                 continue
             left, top = box.left + column * cell_w, box.top + row * cell_h
-            block = Box(left=left + cell_w * 0.12, top=top + cell_h * 0.2, right=left + cell_w * 0.8, bottom=top + cell_h * 0.75)
+            block = Box(
+                left=left + cell_w * 0.12, top=top + cell_h * 0.2, right=left + cell_w * 0.8, bottom=top + cell_h * 0.75
+            )
             _write_block(canvas, wording, block, style, tint, line)
             if column < columns - 1:
                 middle = (block.top + block.bottom) / 2
@@ -65,7 +79,9 @@ def _write_block(canvas: Canvas, wording: Wording, block: Box, style: Style, tin
         if rng.random() < 0.7:
             canvas.outline(block, line, int(rng.integers(1, 3)), radius_px=radius)
     text = wording.phrase(14) if rng.random() < 0.7 else wording.any(14)
-    lines = wrap_text(text, style, block.width * 0.88, canvas.fonts)[: max(1, int(block.height / (style.size_px * 1.3)))]
+    lines = wrap_text(text, style, block.width * 0.88, canvas.fonts)[
+        : max(1, int(block.height / (style.size_px * 1.3)))
+    ]
     y = (block.top + block.bottom) / 2 - (len(lines) * style.size_px * 1.2 - 0.2 * style.size_px) / 2
     for text_line in lines:
         canvas.write(text_line, (block.left + block.right) / 2, y, style, align="center")
@@ -81,7 +97,9 @@ def _write_arrow(canvas: Canvas, x0: float, y0: float, x1: float, y1: float, col
     across = np.array([-along[1], along[0]])
     head = min(10.0, length / 2)
     canvas.rule(x0, y0, x1, y1, color, int(canvas.rng.integers(1, 3)), dash_px=5 if canvas.rng.random() < 0.2 else 0)
-    canvas.polygon(np.array([end, end - along * head + across * head * 0.5, end - along * head - across * head * 0.5]), color)
+    canvas.polygon(
+        np.array([end, end - along * head + across * head * 0.5, end - along * head - across * head * 0.5]), color
+    )
 
 
 def write_chart(canvas: Canvas, wording: Wording, box: Box, style: Style) -> None:
@@ -113,17 +131,16 @@ def write_chart(canvas: Canvas, wording: Wording, box: Box, style: Style) -> Non
         if bars:
             canvas.fill(Box(left=x + slot * 0.2, top=tops[i], right=x + slot * 0.8, bottom=bottom), color)
         if rng.random() < 0.5 and tops[i] - small.height_px - 2 > box.top + style.size_px * 1.2:
-            canvas.write(f"{heights[i] * unit * steps:,.0f}", x + slot / 2, tops[i] - small.height_px - 2, small, align="center")
-        canvas.write(name, x + slot / 2, bottom + small.size_px * 0.4, fit_style(canvas, name, small, slot * 0.95, 8.0), align="center")
+            canvas.write(
+                f"{heights[i] * unit * steps:,.0f}", x + slot / 2, tops[i] - small.height_px - 2, small, align="center"
+            )
+        canvas.write(
+            name,
+            x + slot / 2,
+            bottom + small.size_px * 0.4,
+            fit_style(canvas, name, small, slot * 0.95, 8.0),
+            align="center",
+        )
     if not bars:
         for i in range(count - 1):
             canvas.rule(left + slot * (i + 0.5), tops[i], left + slot * (i + 1.5), tops[i + 1], color, 2)
-
-
-def write_icon_row(canvas: Canvas, box: Box, color: Color) -> None:
-    """Icons side by side."""
-    size = box.height
-    x = box.left
-    while x + size < box.right:
-        write_icon(canvas, x, box.top, size, color)
-        x += size * 1.8

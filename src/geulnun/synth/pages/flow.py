@@ -1,6 +1,5 @@
 """Blocks of text set one below the other in a column."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,17 +83,7 @@ def write_line(
     return canvas.write(line, at, top, style, align=align)
 
 
-def fit_style(canvas: Canvas, text: str, style: Style, width_px: float, floor_px: float = 9.0) -> Style:
+def fit_style(canvas: Canvas, text: str, style: Style, width_px: float, floor_px: float = 10.0) -> Style:
     """The style, smaller where the text would not fit into the width on one line."""
     width = canvas.measure(text, style)
     return style if width <= width_px else style.sized(max(floor_px, style.size_px * width_px / width))
-
-
-def write_block(
-    canvas: Canvas, lines: Sequence[str], left: float, top: float, width: float, style: Style, *, leading: float, align: Align
-) -> float:
-    """The bottom of lines set one below the other without wrapping."""
-    for line in lines:
-        write_line(canvas, line, left, top, width, style, align)
-        top += style.size_px * leading
-    return top

@@ -7,15 +7,23 @@ import numpy as np
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages.canvas import Box, Canvas
 from geulnun.synth.pages.document import draw_page_size
-from geulnun.synth.pages.flow import Column, fit_style, write_line, write_paragraph
-from geulnun.synth.pages.marks import write_barcode, write_check_box, write_scribble, write_seal, write_square_code
+from geulnun.synth.pages.flow import Column, fit_style, write_paragraph
+from geulnun.synth.pages.marks import (
+    write_barcode,
+    write_check_box,
+    write_scribble,
+    write_seal,
+    write_square_code,
+    write_stamp,
+)
 from geulnun.synth.pages.paper import draw_paper
-from geulnun.synth.pages.style import Style
+from geulnun.synth.pages.style import Style, draw_face
 from geulnun.synth.pages.table import draw_table_look, write_table
 from geulnun.synth.pages.texture import Color, draw_color
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
+_OFFICES = ("세무서장", "구청장", "시장", " 귀하", "대학교 총장", "주식회사")
 _RED: Color = (200, 30, 40)
 
 
@@ -23,12 +31,17 @@ def draw_form(rng: np.random.Generator, fonts: FontLibrary, wording: Wording) ->
     """A form or certificate, filled in by print or by hand."""
     height, width = draw_page_size(rng)
     canvas = Canvas(draw_paper(rng, height, width), fonts, rng)
-    size_px = float(np.clip(np.exp(rng.normal(np.log(min(height, width) / 52), 0.2)), 11, 34))
+    size_px = float(np.clip(np.exp(rng.normal(np.log(min(height, width) / 46), 0.25)), 12, 38))
     black = int(rng.integers(0, 60))
-    face = fonts.draw_face(rng, classes=("gothic", "serif", "round"))
+    face = draw_face(rng, fonts, ("gothic", "serif", "gothic", "serif", "round"))
     label = Style(face=face, size_px=size_px, color=(black, black, black), width_ratio=float(rng.choice([1, 1, 0.9])))
     value = draw_value_style(rng, fonts, label)
-    area = Box(left=width * rng.uniform(0.04, 0.1), top=height * rng.uniform(0.03, 0.08), right=width * rng.uniform(0.9, 0.96), bottom=height * 0.95)
+    area = Box(
+        left=width * rng.uniform(0.04, 0.1),
+        top=height * rng.uniform(0.03, 0.08),
+        right=width * rng.uniform(0.9, 0.96),
+        bottom=height * 0.95,
+    )
     if rng.random() < 0.3:
         canvas.outline(area.padded(size_px * 0.5), (black, black, black), int(rng.integers(1, 4)))
     y = write_form_title(canvas, wording, area, label)
@@ -44,28 +57,41 @@ def draw_form(rng: np.random.Generator, fonts: FontLibrary, wording: Wording) ->
         elif roll < 0.85:
             _write_dense_table(column, wording, label)
         elif roll < 0.93:
-            write_paragraph(column, wording.paragraph(int(rng.integers(40, 220))), label.sized(max(10.0, size_px * 0.85)), leading=1.5)
+            write_paragraph(
+                column,
+                wording.paragraph(int(rng.integers(40, 220))),
+                label.sized(max(10.0, size_px * 0.85)),
+                leading=1.5,
+            )
         else:
             write_number_boxes(column, wording, label, value)
         column.skip(size_px * rng.uniform(0.1, 1.5))
     write_closing(canvas, wording, area, column.y, label, value)
+    if rng.random() < 0.25:
+        write_stamp(canvas, wording.word(6), label, _RED if rng.random() < 0.7 else (40, 60, 160))
     return canvas.finish()
 
 
 def draw_value_style(rng: np.random.Generator, fonts: FontLibrary, label: Style) -> Style:
     """How blanks are filled in: by printer, or by hand in black or blue."""
     if rng.random() < 0.65:
-        face = label.face if rng.random() < 0.5 else fonts.draw_face(rng, classes=("gothic", "serif", "mono", "typewriter"))
+        face = (
+            label.face
+            if rng.random() < 0.5
+            else draw_face(rng, fonts, ("gothic", "gothic", "serif", "mono", "typewriter"))
+        )
         return replace(label, face=face, size_px=label.size_px * rng.uniform(0.9, 1.15))
-    face = fonts.draw_face(rng, classes=("handwriting", "brush"))
+    face = draw_face(rng, fonts, ("handwriting", "handwriting", "handwriting", "brush"))
     ink = draw_color(rng, light=(0.1, 0.4), vivid=(0.4, 0.9)) if rng.random() < 0.5 else label.color
-    return replace(label, face=face, size_px=label.size_px * rng.uniform(1.0, 1.6), color=ink, width_ratio=1.0, jitter_em=0.02)
+    return replace(
+        label, face=face, size_px=label.size_px * rng.uniform(1.0, 1.6), color=ink, width_ratio=1.0, jitter_em=0.02
+    )
 
 
 def write_form_title(canvas: Canvas, wording: Wording, area: Box, label: Style) -> float:
     """Where the form goes on below its title; titles are mostly spaced out letter by letter."""
     rng = canvas.rng
-    small = label.sized(max(9.5, label.size_px * 0.8))
+    small = label.sized(max(10.5, label.size_px * 0.8))
     if rng.random() < 0.5:
         text = f"[별지 제{int(rng.integers(1, 60))}호서식]" if rng.random() < 0.5 else wording.any(20)
         canvas.write(text, area.left, area.top, small)
@@ -78,7 +104,7 @@ def write_form_title(canvas: Canvas, wording: Wording, area: Box, label: Style) 
     y = area.top + small.size_px * rng.uniform(1.5, 3.0)
     box = _write_spaced(canvas, text, (area.left + area.right) / 2, y, style, area.width * 0.9)
     if rng.random() < 0.25:
-        for drop in ((2, 6) if rng.random() < 0.5 else (3,)):
+        for drop in (2, 6) if rng.random() < 0.5 else (3,):
             canvas.rule(box.left, box.bottom + drop, box.right, box.bottom + drop, label.color)
     if rng.random() < 0.3:
         text = f"({wording.phrase(12)})"
@@ -207,7 +233,7 @@ def write_number_boxes(column: Column, wording: Wording, label: Style, value: St
 
 def _write_dense_table(column: Column, wording: Wording, label: Style) -> None:
     canvas, rng = column.canvas, column.canvas.rng
-    style = label.sized(max(9.5, label.size_px * rng.uniform(0.65, 0.95)))
+    style = label.sized(max(10.5, label.size_px * rng.uniform(0.65, 0.95)))
     columns = int(np.clip(column.width / (style.size_px * rng.uniform(3.2, 7)), 3, 14))
     look = replace(draw_table_look(rng, label.color), pad=float(rng.uniform(0.05, 0.35)))
     box = Box(left=column.left, top=column.y, right=column.right, bottom=column.bottom)
@@ -227,7 +253,9 @@ def write_closing(canvas: Canvas, wording: Wording, area: Box, y: float, label: 
         sign = ("(인)", "(서명 또는 인)", "(서명)", "㊞")[int(rng.integers(3))]
         who = f"{('신청인', '대표자', '위임인', '성명')[int(rng.integers(4))]} : "
         box = canvas.write(who, middle, y, label)
-        name = canvas.write(wording.word()[:4], box.right + label.size_px, box.bottom - value.height_px, value, join=True)
+        name = canvas.write(
+            wording.word()[:4], box.right + label.size_px, box.bottom - value.height_px, value, join=True
+        )
         end = canvas.write(sign, name.right + label.size_px * 2, y, label, join=True)
         if rng.random() < 0.3:
             write_scribble(canvas, Box(left=name.right, top=y - 8, right=end.left, bottom=end.bottom + 8), value.color)
@@ -236,7 +264,7 @@ def write_closing(canvas: Canvas, wording: Wording, area: Box, y: float, label: 
             write_seal(canvas, end.left - size * 0.2, y + label.height_px / 2 - size / 2, size, _RED)
         y = end.bottom + label.size_px
     if rng.random() < 0.6 and y < canvas.height - label.size_px * 3:
-        office = f"{wording.word()[:4]}{('세무서장', '구청장', '시장', ' 귀하', '대학교 총장', '주식회사')[int(rng.integers(6))]}"
+        office = wording.word(4) + _OFFICES[int(rng.integers(len(_OFFICES)))]
         style = fit_style(canvas, office, label.sized(label.size_px * rng.uniform(1.2, 2.2)), area.width * 0.6)
         text = " ".join(office.replace(" ", "")) if rng.random() < 0.4 else office
         box = canvas.write(text, middle, y, fit_style(canvas, text, style, area.width * 0.8), align="center")
@@ -247,4 +275,12 @@ def write_closing(canvas: Canvas, wording: Wording, area: Box, y: float, label: 
         size = label.size_px * rng.uniform(3, 6)
         write_square_code(canvas, area.right - size, canvas.height - size - 8, size)
     if rng.random() < 0.15:
-        write_barcode(canvas, Box(left=area.left, top=canvas.height - label.size_px * 3, right=area.left + label.size_px * 10, bottom=canvas.height - label.size_px))
+        write_barcode(
+            canvas,
+            Box(
+                left=area.left,
+                top=canvas.height - label.size_px * 3,
+                right=area.left + label.size_px * 10,
+                bottom=canvas.height - label.size_px,
+            ),
+        )

@@ -1,9 +1,12 @@
 """Things on pages that are no text but look like it or stand beside it: icons, seals, scribbles, codes."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.style import Style
 from geulnun.synth.pages.texture import Color
 
 
@@ -11,7 +14,23 @@ def write_icon(canvas: Canvas, x: float, y: float, size: float, color: Color) ->
     """One of many line icons in the square whose top left corner is (x, y)."""
     rng = canvas.rng
     thick = max(1, round(size * rng.uniform(0.05, 0.12)))
-    drawers = (_arrow, _chevron, _cross, _bars, _heart, _star, _bell, _person, _house, _lens, _gear, _dots, _mail, _check, _bag)
+    drawers = (
+        _arrow,
+        _chevron,
+        _cross,
+        _bars,
+        _heart,
+        _star,
+        _bell,
+        _person,
+        _house,
+        _lens,
+        _gear,
+        _dots,
+        _mail,
+        _check,
+        _bag,
+    )
     drawers[int(rng.integers(len(drawers)))](canvas, x, y, size, color, thick)
 
 
@@ -32,13 +51,21 @@ def _arrow(canvas: Canvas, x: float, y: float, size: float, color: Color, thick:
 
 
 def _chevron(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: int) -> None:
-    pairs = [((0.35, 0.15), (0.65, 0.5), (0.35, 0.85)), ((0.65, 0.15), (0.35, 0.5), (0.65, 0.85)), ((0.15, 0.35), (0.5, 0.65), (0.85, 0.35))]
+    pairs = [
+        ((0.35, 0.15), (0.65, 0.5), (0.35, 0.85)),
+        ((0.65, 0.15), (0.35, 0.5), (0.65, 0.85)),
+        ((0.15, 0.35), (0.5, 0.65), (0.85, 0.35)),
+    ]
     _strokes(canvas, _points(x, y, size, *pairs[int(canvas.rng.integers(3))]), color, thick)
 
 
 def _cross(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: int) -> None:
     plus = canvas.rng.random() < 0.5
-    first, second = ([(0.5, 0.1), (0.5, 0.9)], [(0.1, 0.5), (0.9, 0.5)]) if plus else ([(0.2, 0.2), (0.8, 0.8)], [(0.8, 0.2), (0.2, 0.8)])
+    first, second = (
+        ([(0.5, 0.1), (0.5, 0.9)], [(0.1, 0.5), (0.9, 0.5)])
+        if plus
+        else ([(0.2, 0.2), (0.8, 0.8)], [(0.8, 0.2), (0.2, 0.8)])
+    )
     _strokes(canvas, _points(x, y, size, *first), color, thick)
     _strokes(canvas, _points(x, y, size, *second), color, thick)
 
@@ -50,7 +77,13 @@ def _bars(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: 
 
 def _heart(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: int) -> None:
     t = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    shape = np.column_stack([16 * np.sin(t) ** 3, -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))]) / 36 + 0.5
+    shape = (
+        np.column_stack(
+            [16 * np.sin(t) ** 3, -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))]
+        )
+        / 36
+        + 0.5
+    )
     canvas.polygon(shape * size + (x, y), color, -1 if canvas.rng.random() < 0.5 else thick)
 
 
@@ -62,13 +95,22 @@ def _star(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: 
 
 
 def _bell(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: int) -> None:
-    _strokes(canvas, _points(x, y, size, (0.1, 0.75), (0.25, 0.55), (0.3, 0.3), (0.5, 0.12), (0.7, 0.3), (0.75, 0.55), (0.9, 0.75)), color, thick, True)
+    _strokes(
+        canvas,
+        _points(x, y, size, (0.1, 0.75), (0.25, 0.55), (0.3, 0.3), (0.5, 0.12), (0.7, 0.3), (0.75, 0.55), (0.9, 0.75)),
+        color,
+        thick,
+        True,
+    )
     canvas.disc(x + size / 2, y + size * 0.87, size * 0.08, color)
 
 
 def _person(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: int) -> None:
     canvas.disc(x + size / 2, y + size * 0.3, size * 0.2, color, thick)
-    center, axes = (round(x + size / 2), round(y + size * 0.95)), (max(1, round(size * 0.38)), max(1, round(size * 0.36)))
+    center, axes = (
+        (round(x + size / 2), round(y + size * 0.95)),
+        (max(1, round(size * 0.38)), max(1, round(size * 0.36))),
+    )
     cv2.ellipse(canvas.image, center, axes, 0, 180, 360, color, thick, cv2.LINE_AA)
 
 
@@ -92,11 +134,15 @@ def _gear(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: 
 def _dots(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: int) -> None:
     upright = canvas.rng.random() < 0.5
     for share in (0.2, 0.5, 0.8):
-        canvas.disc(x + size * (0.5 if upright else share), y + size * (share if upright else 0.5), size * 0.08 + 0.5, color)
+        canvas.disc(
+            x + size * (0.5 if upright else share), y + size * (share if upright else 0.5), size * 0.08 + 0.5, color
+        )
 
 
 def _mail(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: int) -> None:
-    canvas.outline(Box(left=x + size * 0.08, top=y + size * 0.2, right=x + size * 0.92, bottom=y + size * 0.8), color, thick)
+    canvas.outline(
+        Box(left=x + size * 0.08, top=y + size * 0.2, right=x + size * 0.92, bottom=y + size * 0.8), color, thick
+    )
     _strokes(canvas, _points(x, y, size, (0.1, 0.25), (0.5, 0.55), (0.9, 0.25)), color, thick)
 
 
@@ -107,8 +153,23 @@ def _check(canvas: Canvas, x: float, y: float, size: float, color: Color, thick:
 
 
 def _bag(canvas: Canvas, x: float, y: float, size: float, color: Color, thick: int) -> None:
-    canvas.outline(Box(left=x + size * 0.15, top=y + size * 0.35, right=x + size * 0.85, bottom=y + size * 0.92), color, thick, radius_px=size * 0.1)
-    cv2.ellipse(canvas.image, (round(x + size / 2), round(y + size * 0.36)), (max(1, round(size * 0.2)), max(1, round(size * 0.24))), 0, 180, 360, color, thick, cv2.LINE_AA)
+    canvas.outline(
+        Box(left=x + size * 0.15, top=y + size * 0.35, right=x + size * 0.85, bottom=y + size * 0.92),
+        color,
+        thick,
+        radius_px=size * 0.1,
+    )
+    cv2.ellipse(
+        canvas.image,
+        (round(x + size / 2), round(y + size * 0.36)),
+        (max(1, round(size * 0.2)), max(1, round(size * 0.24))),
+        0,
+        180,
+        360,
+        color,
+        thick,
+        cv2.LINE_AA,
+    )
 
 
 def write_check_box(canvas: Canvas, x: float, y: float, size: float, color: Color, checked: bool) -> None:
@@ -138,7 +199,14 @@ def write_seal(canvas: Canvas, x: float, y: float, size: float, color: Color) ->
     for _ in range(cells * 4):
         a = rng.integers(0, cells + 1, 2) / cells * 2 * inner - inner + half
         b = a + np.array([(1, 0), (0, 1)])[int(rng.integers(2))] * inner * rng.uniform(0.3, 1.2)
-        cv2.line(cover, (int(a[0]), int(a[1])), (int(min(b[0], half + inner)), int(min(b[1], half + inner))), 255, max(1, thick - 1), cv2.LINE_AA)
+        cv2.line(
+            cover,
+            (int(a[0]), int(a[1])),
+            (int(min(b[0], half + inner)), int(min(b[1], half + inner))),
+            255,
+            max(1, thick - 1),
+            cv2.LINE_AA,
+        )
     turn = cv2.getRotationMatrix2D((half, half), float(rng.normal(0, 12)), 1.0)
     cover = cv2.warpAffine(cover, turn, (side, side))
     wear = cv2.resize(rng.uniform(0.3, 1.3, (9, 9)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
@@ -189,7 +257,10 @@ def write_avatar(canvas: Canvas, x: float, y: float, size: float, color: Color, 
     box = Box(left=x, top=y, right=x + size, bottom=y + size)
     canvas.fill(box, color, radius_px=size * (0.5 if canvas.rng.random() < 0.6 else 0.35))
     canvas.disc(x + size / 2, y + size * 0.38, size * 0.18, skin)
-    center, axes = (round(x + size / 2), round(y + size * 0.88)), (max(1, round(size * 0.3)), max(1, round(size * 0.28)))
+    center, axes = (
+        (round(x + size / 2), round(y + size * 0.88)),
+        (max(1, round(size * 0.3)), max(1, round(size * 0.28))),
+    )
     cv2.ellipse(canvas.image, center, axes, 0, 180, 360, skin, -1, cv2.LINE_AA)
 
 
@@ -200,3 +271,57 @@ def write_switch(canvas: Canvas, right: float, middle: float, height: float, acc
     canvas.fill(box, accent if on else (200, 202, 208), radius_px=height / 2)
     knob = right - height / 2 if on else right - width + height / 2
     canvas.disc(knob, middle, height * 0.4, (255, 255, 255))
+
+
+def write_stamp(canvas: Canvas, text: str, style: Style, color: Color) -> None:
+    """A legible stamp on a free spot: a framed word at an angle, a ring with letters along it, or a square seal."""
+    rng = canvas.rng
+    roll = rng.random()
+    size = style.size_px * rng.uniform(3.5, 7)
+    for _ in range(6):
+        x, y = (
+            rng.uniform(size, max(size + 1, canvas.width - size)),
+            rng.uniform(size, max(size + 1, canvas.height - size)),
+        )
+        if not canvas.is_taken(Box(left=x - size, top=y - size, right=x + size, bottom=y + size)):
+            break
+    else:
+        return
+    ink = replace(style, color=color, latin=None, opacity=float(rng.uniform(0.6, 0.95)))
+    if roll < 0.5:
+        _write_framed(canvas, text, x, y, size, ink)
+    elif roll < 0.75:
+        canvas.disc(x, y, size * 0.8, color, 2)
+        letters = text[:10]
+        arc = ink.sized(min(size * 0.25, size * 0.62 * 4.5 / max(len(letters), 1)))
+        canvas.write_arc(letters, x, y, size * 0.62, arc)
+        middle = ink.sized(size * 0.3)
+        canvas.write(text[:2], x, y - middle.height_px * 0.2, middle, align="center")
+    else:
+        half = size * 0.5
+        canvas.outline(Box(left=x - half, top=y - half, right=x + half, bottom=y + half), color, max(2, int(size / 25)))
+        carved = ink.sized(size * 0.4)
+        for column, part in enumerate((text[:2], text[2:4])):
+            # Seals are read in columns from the right.
+            canvas.write_vertical(part, x + half * (0.5 - column), y - half * 0.85, carved)
+
+
+def _write_framed(canvas: Canvas, text: str, x: float, y: float, size: float, style: Style) -> None:
+    rng = canvas.rng
+    letters = style.sized(min(size * 0.6, size * 1.5 / max(len(text), 1)))
+    if letters.size_px < 11:
+        return
+    turn = np.radians(rng.normal(0, 14))
+    cos, sin = np.cos(turn), np.sin(turn)
+    width, height = canvas.measure(text, letters), letters.height_px
+    matrix = np.array(
+        [
+            [cos, -sin, x - cos * width / 2 + sin * height / 2],
+            [sin, cos, y - sin * width / 2 - cos * height / 2],
+            [0, 0, 1],
+        ]
+    )
+    corners = canvas.write_warped(text, letters, matrix)
+    middle = corners.mean(axis=0)
+    frame = middle + (corners - middle) * np.array([1 + 0.5 * height / max(width, 1), 1 + 0.5 * height / max(width, 1)])
+    canvas.polygon(frame, style.color, max(1, int(letters.size_px / 12)))

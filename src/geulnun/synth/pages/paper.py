@@ -33,14 +33,14 @@ def draw_paper_color(rng: np.random.Generator) -> Color:
 
 def draw_newsprint(rng: np.random.Generator, height: int, width: int) -> ImageArray:
     """Grey newspaper: dark ground with coarse speckle, blotches and often a screen of dots."""
-    level = rng.uniform(150, 232)
+    level = rng.uniform(168, 236)
     plane = level + draw_fractal(rng, height, width, rng.uniform(60, 400), 3) * rng.uniform(3, 16)
     grain = draw_grain(rng, height, width, cell_px=int(rng.integers(1, 4)))
-    grain = cv2.GaussianBlur(grain, (0, 0), float(rng.uniform(0.4, 1.2))) * rng.uniform(8, 40)  # type: ignore[assignment]
+    grain = cv2.GaussianBlur(grain, (0, 0), float(rng.uniform(0.4, 1.2))) * rng.uniform(8, 40)
     gray = np.clip(plane + grain, 0, 255).astype(np.uint8)
-    image: ImageArray = cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB)  # type: ignore[assignment]
+    image: ImageArray = cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB)
     if rng.random() < 0.4:
-        image = add_halftone(image, rng.uniform(2.5, 7), rng.uniform(0, 90), rng.uniform(0.05, 0.4))
+        image = add_halftone(image, rng.uniform(2.5, 7), rng.uniform(0, 90), rng.uniform(0.03, 0.25))
     if rng.random() < 0.35:
         image = (image * np.array([1, rng.uniform(0.94, 1), rng.uniform(0.82, 0.97)])).astype(np.uint8)
     return image
@@ -127,13 +127,13 @@ def apply_copying(image: ImageArray, copying: Copying) -> ImageArray:
     if copying.bleed:
         image = _apply_bleed(rng, image, copying.bleed)
     if copying.gray:
-        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)  # type: ignore[assignment]
+        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     light = _find_light(rng, copying, height, width)
     if light is not None:
-        image = cv2.add(image, cv2.merge([light, light, light]), dtype=cv2.CV_8U)  # type: ignore[assignment]
+        image = cv2.add(image, cv2.merge([light, light, light]), dtype=cv2.CV_8U)
     if copying.gamma != 1.0:
         table = (np.linspace(0, 1, 256) ** copying.gamma * 255).astype(np.uint8)
-        image = cv2.LUT(image, table)  # type: ignore[assignment]
+        image = cv2.LUT(image, table)
     if copying.specks:
         image = _apply_specks(rng, image, copying.specks)
     for _ in range(copying.lines):
@@ -149,7 +149,7 @@ def _apply_bleed(rng: np.random.Generator, image: ImageArray, opacity: float) ->
     """The other side of a thin sheet shining through: the page itself, mirrored, shifted and blurred."""
     other = cv2.flip(image, 1 if rng.random() < 0.8 else 0)
     other = cv2.blur(np.roll(other, int(rng.integers(-60, 60)), axis=0), (3, 3))
-    return cv2.subtract(image, cv2.convertScaleAbs(255 - other, alpha=opacity))  # type: ignore[return-value]
+    return cv2.subtract(image, cv2.convertScaleAbs(255 - other, alpha=opacity))
 
 
 def _find_light(rng: np.random.Generator, copying: Copying, height: int, width: int) -> NDArray[np.int16] | None:
@@ -173,7 +173,7 @@ def _find_light(rng: np.random.Generator, copying: Copying, height: int, width: 
         distance = np.arange(length, dtype=np.float32)[:: 1 if side % 2 == 0 else -1]
         profile = -depth * np.exp(-distance / (length * rng.uniform(0.01, 0.08)))
         light += profile[None] if side < 2 else profile[:, None]
-    return cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.int16)  # type: ignore[no-any-return]
+    return cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.int16)
 
 
 def _apply_specks(rng: np.random.Generator, image: ImageArray, density: float) -> ImageArray:
@@ -203,4 +203,4 @@ def _apply_threshold(rng: np.random.Generator, image: ImageArray, level: float) 
         # The page's own white decides, or a dim page would turn black.
         white = float(np.percentile(gray[::8, ::8], 85))
         mask = gray > min(level, white * 0.8)
-    return cv2.cvtColor((mask * 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)  # type: ignore[return-value]
+    return cv2.cvtColor((mask * 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)

@@ -49,9 +49,9 @@ class Backgrounds:
             piece = piece[:, ::-1]
         if rng.random() < 0.4:
             gain, shift = rng.uniform(0.4, 1.3), rng.uniform(-40, 40)
-            piece = cv2.convertScaleAbs(np.maximum(piece * gain + shift, 0))  # type: ignore[assignment]
+            piece = cv2.convertScaleAbs(np.maximum(piece * gain + shift, 0))
         if rng.random() < 0.1:
-            piece = cv2.cvtColor(cv2.cvtColor(np.ascontiguousarray(piece), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)  # type: ignore[assignment]
+            piece = cv2.cvtColor(cv2.cvtColor(np.ascontiguousarray(piece), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         return np.ascontiguousarray(piece)
 
 
@@ -77,7 +77,7 @@ def _read_photo(path: str) -> ImageArray | None:
     scale = _KEPT_SIDE_PX / max(photo.shape[:2])
     if scale < 1:
         photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+    return cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)
 
 
 def _cut(rng: np.random.Generator, photo: ImageArray, height: int, width: int) -> ImageArray:
@@ -89,4 +89,4 @@ def _cut(rng: np.random.Generator, photo: ImageArray, height: int, width: int) -
     x, y = int(rng.integers(0, columns - cut_w + 1)), int(rng.integers(0, rows - cut_h + 1))
     piece = photo[y : y + cut_h, x : x + cut_w]
     method = cv2.INTER_AREA if ratio > 1 else cv2.INTER_CUBIC if ratio > 0.5 else cv2.INTER_LINEAR
-    return cv2.resize(piece, (width, height), interpolation=method)  # type: ignore[return-value]
+    return cv2.resize(piece, (width, height), interpolation=method)

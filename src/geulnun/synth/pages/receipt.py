@@ -9,7 +9,7 @@ from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages.canvas import Box, Canvas
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.marks import write_barcode, write_square_code
-from geulnun.synth.pages.style import Style
+from geulnun.synth.pages.style import Style, draw_face
 from geulnun.synth.pages.texture import ImageArray, add_grain, draw_fractal, draw_grain
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
@@ -56,8 +56,7 @@ def draw_receipt(rng: np.random.Generator, fonts: FontLibrary, wording: Wording)
 
 def draw_roll(rng: np.random.Generator, fonts: FontLibrary, width: int) -> Roll:
     """Face, density and columns of a till's printer."""
-    classes = ("mono", "typewriter", "gothic", "serif", "round", "gothic")
-    face = fonts.draw_face(rng, classes=(classes[int(rng.integers(len(classes)))],))
+    face = draw_face(rng, fonts, ("mono", "mono", "typewriter", "gothic", "gothic", "serif", "round"))
     ink = int(rng.choice([0, 30, 60, 100, 140]))
     style = Style(
         face=face,
@@ -71,7 +70,9 @@ def draw_roll(rng: np.random.Generator, fonts: FontLibrary, width: int) -> Roll:
     return Roll(left=left, right=right, style=style, step=style.size_px * rng.uniform(1.15, 1.75), stops=stops)
 
 
-def write_columns(canvas: Canvas, wording: Wording, roll: Roll, columns: tuple[str, ...], y: float, number: int) -> float:
+def write_columns(
+    canvas: Canvas, wording: Wording, roll: Roll, columns: tuple[str, ...], y: float, number: int
+) -> float:
     """The height of one line of a receipt, its columns set apart."""
     rng = canvas.rng
     if len(columns) == 1:
@@ -148,4 +149,4 @@ def apply_dots(rng: np.random.Generator, image: ImageArray) -> ImageArray:
         light += np.clip(fade, 0, 1) * rng.uniform(0, 100)
     # Only ink fades; paper stays as it is.
     share = (255 - image.astype(np.float32)) / 255
-    return np.clip(image + light[..., None] * share, 0, 255).astype(np.uint8)  # type: ignore[no-any-return]
+    return np.clip(image + light[..., None] * share, 0, 255).astype(np.uint8)

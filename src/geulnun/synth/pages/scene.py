@@ -9,45 +9,13 @@ from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages.canvas import Box, Canvas
 from geulnun.synth.pages.distort import apply_bend, apply_tilt, draw_bend, draw_tilt
 from geulnun.synth.pages.flow import fit_style
+from geulnun.synth.pages.lettering import draw_sign_style, find_contrast, write_slanted
 from geulnun.synth.pages.marks import write_icon
 from geulnun.synth.pages.photos import Backgrounds
-from geulnun.synth.pages.style import Shadow, Style
-from geulnun.synth.pages.texture import Color, ImageArray, draw_color, draw_gradient, draw_near_color, draw_surface
+from geulnun.synth.pages.poster import draw_menu, draw_poster
+from geulnun.synth.pages.texture import Color, draw_color, draw_gradient, draw_near_color, draw_surface
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
-
-
-def find_contrast(rng: np.random.Generator, ground: ImageArray) -> Color:
-    """A colour that stands out from a piece of picture."""
-    tone = ground.reshape(-1, 3).mean(axis=0)
-    level = float(tone @ (0.3, 0.59, 0.11))
-    dark = level > 140 if abs(level - 128) > 40 else rng.random() < 0.5
-    if rng.random() < 0.45:
-        return (15, 15, 18) if dark else (250, 250, 250)
-    for _ in range(6):
-        color = draw_color(rng, light=(0.05, 0.35) if dark else (0.7, 0.97), vivid=(0.2, 1))
-        if abs(np.array(color) @ (0.3, 0.59, 0.11) - level) > 75:
-            return color
-    return (0, 0, 0) if level > 120 else (255, 255, 255)
-
-
-def draw_sign_style(rng: np.random.Generator, fonts: FontLibrary, size_px: float, color: Color, busy: bool) -> Style:
-    """Letters of a sign: any class of face, often bold, outlined, shadowed or graded; always so on a busy ground."""
-    classes = ("gothic", "gothic", "display", "round", "serif", "handwriting", "brush", "hollow", "worn")
-    face = fonts.draw_face(rng, classes=(classes[int(rng.integers(len(classes)))],))
-    style = Style(face=face, size_px=size_px, color=color, spacing_em=float(rng.choice([0, 0, 0.05, 0.15, -0.05])), width_ratio=float(rng.choice([1, 1, 0.85, 1.15])))
-    edge = max(1, round(size_px * rng.uniform(0.02, 0.09)))
-    contrast: Color = (0, 0, 0) if sum(color) > 380 else (255, 255, 255)
-    if rng.random() < (0.7 if busy else 0.15):
-        style = replace(style, outline=(contrast, edge))
-    if rng.random() < (0.5 if busy else 0.2):
-        shift = size_px * rng.uniform(0.02, 0.1)
-        style = replace(style, shadow=Shadow(color=contrast, shift_px=(shift, shift), blur_px=float(rng.choice([0, edge])), opacity=float(rng.uniform(0.4, 0.9))))
-    if rng.random() < 0.12:
-        style = replace(style, color_below=draw_near_color(rng, color, 120))
-    if rng.random() < 0.1:
-        style = replace(style, slant=float(rng.uniform(-0.15, 0.3)))
-    return style
 
 
 def draw_scene(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
@@ -78,13 +46,24 @@ def draw_board(rng: np.random.Generator, fonts: FontLibrary, height: int, width:
     """One sign board: a ground, a border, one to four lines, an icon, perhaps a vertical line."""
     roll = rng.random()
     base = draw_color(rng, light=(0.08, 0.95))
-    ground = np.full((height, width, 3), base, np.uint8) if roll < 0.6 else draw_gradient(rng, height, width, [base, draw_near_color(rng, base, 60)]) if roll < 0.8 else draw_surface(rng, height, width)
+    ground = (
+        np.full((height, width, 3), base, np.uint8)
+        if roll < 0.6
+        else draw_gradient(rng, height, width, [base, draw_near_color(rng, base, 60)])
+        if roll < 0.8
+        else draw_surface(rng, height, width)
+    )
     canvas = Canvas(ground, fonts, rng)
     color = find_contrast(rng, ground)
     busy = roll >= 0.8
     if rng.random() < 0.35:
         inset = min(height, width) * rng.uniform(0.02, 0.06)
-        canvas.outline(Box(left=inset, top=inset, right=width - inset, bottom=height - inset), color, max(1, int(inset / 3)), radius_px=float(rng.choice([0, inset * 2])))
+        canvas.outline(
+            Box(left=inset, top=inset, right=width - inset, bottom=height - inset),
+            color,
+            max(1, int(inset / 3)),
+            radius_px=float(rng.choice([0, inset * 2])),
+        )
     lines = texts.draw_sign(rng)
     if height > width * 1.6:
         _write_column(canvas, lines[0], color, busy)
@@ -99,7 +78,12 @@ def _write_column(canvas: Canvas, text: str, color: Color, busy: bool) -> None:
     size = min(canvas.width * 0.75, canvas.height * 0.9 / (count * 1.1))
     text = text[: max(1, int(canvas.height * 0.9 / (max(size, 12) * 1.1)))]
     style = draw_sign_style(canvas.rng, canvas.fonts, max(size, 12), color, busy)
-    canvas.write_vertical(text, canvas.width / 2, (canvas.height - style.size_px * 1.1 * len(text)) / 2, replace(style, spacing_em=0.0, slant=0.0))
+    canvas.write_vertical(
+        text,
+        canvas.width / 2,
+        (canvas.height - style.size_px * 1.1 * len(text)) / 2,
+        replace(style, spacing_em=0.0, slant=0.0),
+    )
 
 
 def _write_lines(canvas: Canvas, lines: list[str], color: Color, busy: bool) -> None:
@@ -136,7 +120,11 @@ def draw_boards(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, 
     cell_w, cell_h = width / columns, height / rows
     for i in range(count):
         board_w = max(60, int(cell_w * rng.uniform(0.55, 0.98)))
-        board_h = max(40, int(min(cell_h * 0.98, board_w * rng.uniform(0.25, 1.0)))) if rng.random() < 0.85 else int(cell_h * 0.95)
+        board_h = (
+            max(40, int(min(cell_h * 0.98, board_w * rng.uniform(0.25, 1.0))))
+            if rng.random() < 0.85
+            else int(cell_h * 0.95)
+        )
         if rng.random() < 0.15:
             board_w = max(40, int(board_h * rng.uniform(0.25, 0.5)))
         board = draw_board(rng, fonts, board_h, board_w)
@@ -163,110 +151,6 @@ def _mount(rng: np.random.Generator, scene: Drawing, board: Drawing, x: float, y
     return Drawing(image=image, lines=scene.lines + moved.lines)
 
 
-def draw_menu(rng: np.random.Generator, fonts: FontLibrary) -> Drawing:
-    """A menu: headings, dishes with leaders or gaps and prices at the right, English below."""
-    height, width = int(rng.uniform(700, 1500)), int(rng.uniform(560, 1200))
-    base = draw_color(rng, light=(0.05, 0.97), vivid=(0, 0.7))
-    ground = np.full((height, width, 3), base, np.uint8) if rng.random() < 0.6 else draw_surface(rng, height, width)
-    canvas = Canvas(ground, fonts, rng)
-    busy = float(ground[::8, ::8].std()) > 30
-    color = find_contrast(rng, ground)
-    size = width * rng.uniform(0.028, 0.06)
-    dish = draw_sign_style(rng, fonts, size, color, busy)
-    head = draw_sign_style(rng, fonts, size * rng.uniform(1.3, 2.4), find_contrast(rng, ground), busy)
-    left, right = width * rng.uniform(0.05, 0.14), width * rng.uniform(0.84, 0.95)
-    y = height * 0.05
-    leader = rng.random()
-    for name, price in texts.draw_menu(rng):
-        style = dish if price else head
-        style = fit_style(canvas, name, style, (right - left) * (0.65 if price else 0.95), 12.0)
-        if y + style.size_px * 1.3 > height * 0.97:
-            break
-        middle = not price and rng.random() < 0.6
-        box = canvas.write(name, (left + right) / 2 if middle else left, y, style, align="center" if middle else "left")
-        if price:
-            end = canvas.write(price, right, y, style, align="right", join=True)
-            line_y = box.bottom - size * 0.2
-            if leader < 0.25:
-                start = box.right + size * 0.3
-                canvas.rule(start, line_y, start + max(0.0, right - canvas.measure(price, style) - size * 0.5 - start), line_y, color, 1, dash_px=3)
-            elif leader < 0.45:
-                canvas.rule(left, end.bottom + size * 0.25, right, end.bottom + size * 0.25, color, int(rng.integers(1, 4)))
-        y = box.bottom + size * rng.uniform(0.45, 1.1)
-    return canvas.finish()
-
-
-def draw_poster(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
-    """A poster or leaflet: a huge headline, smaller lines, a band of details."""
-    height, width = int(rng.uniform(700, 1400)), int(rng.uniform(600, 1100))
-    ground = photos.draw(rng, height, width) if rng.random() < 0.45 else draw_gradient(rng, height, width) if rng.random() < 0.6 else draw_surface(rng, height, width)
-    canvas = Canvas(ground, fonts, rng)
-    y = height * rng.uniform(0.04, 0.3)
-    for _ in range(int(rng.integers(1, 4))):
-        y = _write_headline(canvas, wording.heading(int(rng.integers(3, 12))), y)
-    for _ in range(int(rng.integers(1, 7))):
-        text = wording.any(26) if rng.random() < 0.5 else wording.sentence(28)
-        y = _write_headline(canvas, text, y + height * rng.uniform(0, 0.03), size=width * rng.uniform(0.025, 0.06))
-        if y > height * 0.85:
-            break
-    if rng.random() < 0.5 and y < height * 0.85:
-        band = Box(left=0, top=height * 0.88, right=width, bottom=height)
-        canvas.fill(band, draw_color(rng, light=(0.1, 0.9)), opacity=float(rng.uniform(0.6, 1)))
-        _write_headline(canvas, texts.draw_notice(rng)[:30], height * 0.91, size=height * rng.uniform(0.02, 0.04))
-    if rng.random() < 0.2:
-        _write_slanted(canvas, wording)
-    return canvas.finish()
-
-
-def _write_headline(canvas: Canvas, text: str, y: float, size: float | None = None) -> float:
-    """Where the next line may go below a line that contrasts with what lies under it."""
-    rng = canvas.rng
-    if size is None:
-        size = min(300.0, canvas.width * rng.uniform(0.6, 0.95) / max(len(text), 2))
-    style = draw_sign_style(rng, canvas.fonts, size, (0, 0, 0), False)
-    style = fit_style(canvas, text, style, canvas.width * 0.92, 12.0)
-    if y + style.size_px > canvas.height or canvas.measure(text, style) > canvas.width * 0.98:
-        return y
-    under = canvas.image[max(0, int(y)) : int(y + style.size_px)]
-    busy = float(under[::4, ::4].std()) > 28
-    style = draw_sign_style(rng, canvas.fonts, style.size_px, find_contrast(rng, under), busy)
-    style = fit_style(canvas, text, style, canvas.width * 0.94, 12.0)
-    where = int(rng.integers(3)) if rng.random() < 0.3 else 1
-    x = (canvas.width * 0.05, canvas.width / 2, canvas.width * 0.95)[where]
-    return canvas.write(text, x, y, style, align=("left", "center", "right")[where]).bottom + style.size_px * 0.2
-
-
-def _write_slanted(canvas: Canvas, wording: Wording) -> None:
-    """A line across at an angle, clear of the others or given up."""
-    rng = canvas.rng
-    text = wording.heading(10)
-    size = rng.uniform(24, 110)
-    angle = np.radians(rng.choice([90, -90, rng.uniform(-45, 45)]) if rng.random() < 0.5 else rng.normal(0, 12))
-    cos, sin = np.cos(angle), np.sin(angle)
-    x, y = rng.uniform(0.1, 0.9) * canvas.width, rng.uniform(0.1, 0.9) * canvas.height
-    style = draw_sign_style(rng, canvas.fonts, size, (0, 0, 0), False)
-    length = canvas.measure(text, style)
-    matrix = np.array([[cos, -sin, x - cos * length / 2], [sin, cos, y - sin * length / 2], [0, 0, 1]])
-    corners = np.array([(0, 0), (length, 0), (length, style.height_px), (0, style.height_px)])
-    moved = corners @ matrix[:2, :2].T + matrix[:2, 2]
-    low, high = moved.min(axis=0), moved.max(axis=0)
-    if low.min() < 2 or high[0] > canvas.width - 2 or high[1] > canvas.height - 2 or _is_taken(canvas, low, high):
-        return
-    under = canvas.image[int(low[1]) : int(high[1]) + 1, int(low[0]) : int(high[0]) + 1]
-    busy = float(under[::4, ::4].std()) > 28
-    color = find_contrast(rng, under)
-    style = replace(style, color=color, outline=((0, 0, 0) if sum(color) > 380 else (255, 255, 255), 2) if busy else None, shadow=None)
-    canvas.write_warped(text, style, matrix)
-
-
-def _is_taken(canvas: Canvas, low: np.ndarray, high: np.ndarray) -> bool:
-    """Whether text stands already somewhere between two corners."""
-    for line in canvas.lines:
-        if (line.quads.reshape(-1, 2).max(axis=0) > low).all() and (line.quads.reshape(-1, 2).min(axis=0) < high).all():
-            return True
-    return False
-
-
 def draw_strewn(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
     """Words at all angles and sizes over a picture, straight, turned, along arcs and downwards."""
     height, width = int(rng.uniform(560, 1200)), int(rng.uniform(560, 1300))
@@ -275,7 +159,7 @@ def draw_strewn(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, 
     for _ in range(int(rng.integers(3, 16))):
         roll = rng.random()
         if roll < 0.7:
-            _write_slanted(canvas, wording)
+            write_slanted(canvas, wording)
         elif roll < 0.87:
             _write_bow(canvas, wording)
         else:
@@ -295,13 +179,13 @@ def _write_bow(canvas: Canvas, wording: Wording) -> None:
     if canvas.width < 2 * reach + 10 or canvas.height < 2 * reach + 10:
         return
     x, y = rng.uniform(reach, canvas.width - reach), rng.uniform(reach, canvas.height - reach)
-    if _is_taken(canvas, np.array([x - reach, y - reach]), np.array([x + reach, y + reach])):
+    if canvas.is_taken(Box(left=x - reach, top=y - reach, right=x + reach, bottom=y + reach)):
         return
     under = canvas.image[int(y - reach) : int(y + reach), int(x - reach) : int(x + reach)]
     style = replace(style, color=find_contrast(rng, under), slant=0.0)
     if rng.random() < 0.5:
         tone = tuple(255 - c for c in style.color)
-        canvas.disc(x, y, reach, tone)  # type: ignore[arg-type]
+        canvas.disc(x, y, reach, tone)
     elif float(under[::4, ::4].std()) > 28:
         style = replace(style, outline=((0, 0, 0) if sum(style.color) > 380 else (255, 255, 255), 2))
     canvas.write_arc(text, x, y, radius, style, above=bool(rng.random() < 0.7))
@@ -317,7 +201,7 @@ def _write_down(canvas: Canvas, wording: Wording) -> None:
         return
     x, y = rng.uniform(size, canvas.width - size), rng.uniform(5, canvas.height - length - 5)
     low, high = np.array([x - size * 0.6, y]), np.array([x + size * 0.6, y + length])
-    if _is_taken(canvas, low, high):
+    if canvas.is_taken(Box(left=low[0], top=low[1], right=high[0], bottom=high[1])):
         return
     under = canvas.image[int(y) : int(high[1]), max(0, int(low[0])) : int(high[0])]
     style = draw_sign_style(rng, canvas.fonts, size, find_contrast(rng, under), float(under[::4, ::4].std()) > 28)

@@ -15,6 +15,7 @@ from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages.caption import draw_caption
 from geulnun.synth.pages.distort import (
     apply_bend,
+    apply_crop,
     apply_resize,
     apply_skew,
     apply_tilt,
@@ -59,7 +60,7 @@ _DRAW: dict[str, Draw] = {
     "scene": draw_scene,
     "picture": lambda rng, fonts, wording, photos: draw_picture(rng, fonts, photos),
 }
-_SMALLEST_BODY_PX = 9.0
+_SMALLEST_BODY_PX = 9.5
 
 
 class PageSource:
@@ -73,7 +74,7 @@ class PageSource:
         backgrounds_folder: Path | str | None = None,
         kinds: Mapping[str, float] | None = None,
     ) -> None:
-        """Args: as drawn from.
+        """The source of one seed.
 
         Args:
             seed: of the whole source.
@@ -128,6 +129,8 @@ def finish_drawing(rng: np.random.Generator, kind: str, drawing: Drawing, photos
     elif rng.random() < 0.05:
         drawing = _photograph(rng, drawing, photos)
     drawing = _resize(rng, kind, drawing)
+    if rng.random() < 0.08:
+        drawing = _cut_piece(rng, drawing)
     if rng.random() < 0.6:
         drawing = replace(drawing, image=apply_jpeg(drawing.image, max(30, draw_jpeg_quality(rng))))
     return replace(drawing, image=np.ascontiguousarray(drawing.image))
@@ -166,6 +169,15 @@ def _add_camera(rng: np.random.Generator, image: np.ndarray, strength: float) ->
     if rng.random() < 0.3 * strength:
         image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.4, 1.1)))
     return image
+
+
+def _cut_piece(rng: np.random.Generator, drawing: Drawing) -> Drawing:
+    """A part of the drawing, as people cut screenshots and photographs: letters may be cut through at its edges."""
+    height, width = drawing.size
+    cut_w, cut_h = int(width * rng.uniform(0.5, 1)), int(height * rng.uniform(0.35, 1))
+    return apply_crop(
+        drawing, int(rng.integers(width - cut_w + 1)), int(rng.integers(height - cut_h + 1)), cut_w, cut_h
+    )
 
 
 def _resize(rng: np.random.Generator, kind: str, drawing: Drawing) -> Drawing:

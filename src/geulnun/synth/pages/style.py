@@ -1,6 +1,10 @@
 """How text looks on a page: face, size, colour and what surrounds the letters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
 
 from geulnun.synth.fonts import Face, FontLibrary
 from geulnun.synth.glyphs import Setting
@@ -80,6 +84,26 @@ class Style:
             jitter_px=self.jitter_em * self.size_px,
             slant=self.slant,
         )
+
+
+def draw_face(rng: np.random.Generator, fonts: FontLibrary, classes: Sequence[str]) -> Face:
+    """A face of one of the classes (repeated ones are likelier), families evenly; any face where none has it."""
+    families = _find_families(fonts, classes[int(rng.integers(len(classes)))])
+    if not families:
+        return fonts.draw_face(rng)
+    family = families[int(rng.integers(len(families)))]
+    return family[int(rng.integers(len(family)))]
+
+
+@lru_cache(maxsize=32)
+def _find_families(fonts: FontLibrary, glyph_class: str) -> tuple[tuple[Face, ...], ...]:
+    """The faces of a class by family; regular and bold ones three times, since they are met most."""
+    families: dict[str, list[Face]] = {}
+    for face in fonts.korean:
+        if face.glyph_class == glyph_class:
+            times = 3 if face.style.lower() in ("regular", "bold", "medium", "400", "500", "700") else 1
+            families.setdefault(face.family, []).extend([face] * times)
+    return tuple(tuple(faces) for faces in families.values())
 
 
 def measure_width_px(text: str, style: Style, fonts: FontLibrary) -> float:

@@ -139,7 +139,9 @@ def _write_cell(canvas: Canvas, lines: list[str], box: Box, style: Style, look: 
     used = (len(lines) - 1) * step + style.height_px
     y = box.top + (box.height - used) / 2
     gap = 0.25 * style.size_px
-    at = {"left": box.left + gap, "center": (box.left + box.right) / 2, "right": box.right - gap, "justify": box.left}[align]
+    at = {"left": box.left + gap, "center": (box.left + box.right) / 2, "right": box.right - gap, "justify": box.left}[
+        align
+    ]
     for line in lines:
         canvas.write(line, at, y, style, align=align)
         y += step

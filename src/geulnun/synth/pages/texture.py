@@ -17,7 +17,7 @@ def draw_plane(rng: np.random.Generator, height: int, width: int, cell_px: float
     """A smooth random plane (H, W) float32 of about -1..1 that changes over `cell_px` pixels."""
     rows, columns = max(2, round(height / cell_px) + 1), max(2, round(width / cell_px) + 1)
     coarse = rng.uniform(-1, 1, (rows, columns)).astype(np.float32)
-    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)  # type: ignore[return-value]
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def draw_grain(rng: np.random.Generator, height: int, width: int, *, cell_px: int = 1, tile_px: int = 384) -> Plane:
@@ -25,7 +25,7 @@ def draw_grain(rng: np.random.Generator, height: int, width: int, *, cell_px: in
     tile = rng.standard_normal((tile_px, tile_px), dtype=np.float32)
     if cell_px > 1:
         tile = tile[: tile_px // cell_px, : tile_px // cell_px]
-        tile = cv2.resize(tile, None, fx=cell_px, fy=cell_px, interpolation=cv2.INTER_LINEAR) * 1.4  # type: ignore[assignment]
+        tile = cv2.resize(tile, None, fx=cell_px, fy=cell_px, interpolation=cv2.INTER_LINEAR) * 1.4
     pair = np.concatenate([tile, tile[:, ::-1]], axis=1)
     block = np.concatenate([pair, pair[::-1]], axis=0)
     rows, columns = -(-height // block.shape[0]), -(-width // block.shape[1])
@@ -57,7 +57,9 @@ def mix_colors(plane: Plane, colors: list[Color]) -> ImageArray:
     return np.clip(table, 0, 255).astype(np.uint8)[index]
 
 
-def draw_color(rng: np.random.Generator, *, light: tuple[float, float] = (0, 1), vivid: tuple[float, float] = (0, 1)) -> Color:
+def draw_color(
+    rng: np.random.Generator, *, light: tuple[float, float] = (0, 1), vivid: tuple[float, float] = (0, 1)
+) -> Color:
     """A colour with lightness and saturation (0..1) inside the given ranges."""
     hue, sat, val = rng.uniform(0, 180), rng.uniform(*vivid) * 255, rng.uniform(*light) * 255
     pixel = cv2.cvtColor(np.array([[[hue, val, sat]]], np.uint8), cv2.COLOR_HLS2RGB)[0, 0]
@@ -90,7 +92,7 @@ def draw_gradient(rng: np.random.Generator, height: int, width: int, colors: lis
         plane = x / small_w * np.cos(angle) + y / small_h * np.sin(angle)
     plane = (plane - plane.min()) / max(float(np.ptp(plane)), 1e-6)
     image = mix_colors(plane.astype(np.float32), colors)
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def draw_clouds(rng: np.random.Generator, height: int, width: int) -> ImageArray:
@@ -107,7 +109,7 @@ def add_grain(image: ImageArray, grain: Plane, strength: float) -> ImageArray:
     if strength <= 0.3:
         return image
     shift = (grain * strength).astype(np.int16)
-    return cv2.add(image, cv2.merge([shift, shift, shift]), dtype=cv2.CV_8U)  # type: ignore[return-value]
+    return cv2.add(image, cv2.merge([shift, shift, shift]), dtype=cv2.CV_8U)
 
 
 def draw_wood(rng: np.random.Generator, height: int, width: int) -> ImageArray:
@@ -117,11 +119,15 @@ def draw_wood(rng: np.random.Generator, height: int, width: int) -> ImageArray:
     stretched = draw_fractal(rng, max(2, height // 2), max(2, width // 16), 8, 3)
     plane = cv2.resize(stretched, (width, height), interpolation=cv2.INTER_LINEAR)
     plane = plane * 0.5 + 0.5 + 0.08 * draw_grain(rng, height, width)
-    image = mix_colors(plane, [dark, tone])  # type: ignore[list-item]
+    image = mix_colors(plane, [dark, tone])
     board = int(rng.integers(60, 220))
     for y in range(int(rng.integers(0, board)), height, board):
         cv2.line(image, (0, y), (width, y), tuple(int(c * 0.5) for c in tone), int(rng.integers(1, 4)))
-    return image if rng.random() < 0.6 else np.ascontiguousarray(cv2.resize(cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE), (width, height)))
+    return (
+        image
+        if rng.random() < 0.6
+        else np.ascontiguousarray(cv2.resize(cv2.rotate(image, cv2.ROTATE_90_CLOCKWISE), (width, height)))
+    )
 
 
 def draw_bricks(rng: np.random.Generator, height: int, width: int) -> ImageArray:
@@ -188,14 +194,20 @@ def draw_bokeh(rng: np.random.Generator, height: int, width: int) -> ImageArray:
         axes = int(rng.integers(2, max(3, small_w // 5))), int(rng.integers(2, max(3, small_h // 4)))
         layer = image.copy()
         cv2.ellipse(layer, center, axes, float(rng.uniform(0, 180)), 0, 360, draw_color(rng), -1, cv2.LINE_AA)
-        image = cv2.addWeighted(layer, float(rng.uniform(0.2, 1)), image, 0.0, 0) if rng.random() < 0.02 else cv2.addWeighted(layer, 0.6, image, 0.4, 0)
+        image = (
+            cv2.addWeighted(layer, float(rng.uniform(0.2, 1)), image, 0.0, 0)
+            if rng.random() < 0.02
+            else cv2.addWeighted(layer, 0.6, image, 0.4, 0)
+        )
         if rng.random() < 0.2:
             image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 4)))
     image = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
     return add_grain(image, draw_grain(rng, height, width), rng.uniform(0, 8))
 
 
-def draw_halftone(rng: np.random.Generator, height: int, width: int, *, level: tuple[float, float] = (110, 215)) -> ImageArray:
+def draw_halftone(
+    rng: np.random.Generator, height: int, width: int, *, level: tuple[float, float] = (110, 215)
+) -> ImageArray:
     """A grey printed with a screen of dots."""
     return add_halftone(
         np.full((height, width, 3), 245, np.uint8), rng.uniform(3, 9), rng.uniform(0, 90), 1 - rng.uniform(*level) / 255
@@ -212,7 +224,7 @@ def add_halftone(image: ImageArray, pitch_px: float, angle_deg: float, density: 
     edge = np.quantile(wave[::7, ::7], 1 - density)
     ink = np.clip((wave - edge) * pitch_px / 4, 0, 1)
     factor = (255 * (1 - 0.75 * ink)).astype(np.uint8)
-    return cv2.multiply(image, cv2.merge([factor, factor, factor]), scale=1 / 255)  # type: ignore[return-value]
+    return cv2.multiply(image, cv2.merge([factor, factor, factor]), scale=1 / 255)
 
 
 def draw_brushed(rng: np.random.Generator, height: int, width: int) -> ImageArray:
@@ -223,7 +235,16 @@ def draw_brushed(rng: np.random.Generator, height: int, width: int) -> ImageArra
     return add_grain(image, draw_plane(rng, height, width, max(height, width) / 2), 20)
 
 
-SURFACES: tuple[Texture, ...] = (draw_clouds, draw_wood, draw_bricks, draw_cloth, draw_stripes, draw_brushed, draw_gradient, draw_flat)
+SURFACES: tuple[Texture, ...] = (
+    draw_clouds,
+    draw_wood,
+    draw_bricks,
+    draw_cloth,
+    draw_stripes,
+    draw_brushed,
+    draw_gradient,
+    draw_flat,
+)
 BUSY: tuple[Texture, ...] = (draw_foliage, draw_bokeh, draw_bricks, draw_stripes, partial(draw_halftone), draw_cloth)
 
 

@@ -1,4 +1,4 @@
-"""What stands on a drawn page while it is still being moved about: text lines as arrays, turned into a Page at the end."""
+"""What stands on a drawn page while it is moved about: text lines as arrays, turned into a Page at the end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -73,21 +73,29 @@ def build_page(drawing: Drawing) -> Page:
 
 def _build_line(line: DrawnLine, width: int, height: int) -> Line | None:
     visible = find_visible(line.quads, width, height)
+    if not visible.any():
+        return None
+    # A straight line's words are straight too, which saves looking at each of them.
+    straight = is_straight(line.quads, line.orientation)
     words, start = [], 0
     for text in line.words:
         kept = [i for i in range(start, start + len(text)) if visible[i]]
         if kept:
             letters = "".join(text[i - start] for i in kept)
-            words.append(_build_word(letters, line.quads[kept], line.orientation))
+            words.append(_build_word(letters, line.quads[kept], line.orientation, straight))
         start += len(text)
-    if not words:
-        return None
-    return Line(words=tuple(words), quad=span(line.quads[visible], line.orientation), orientation=line.orientation)
+    quad = span(line.quads[visible], line.orientation, straight)
+    return Line(words=tuple(words), quad=quad, orientation=line.orientation)
 
 
-def _build_word(text: str, quads: FloatArray, orientation: Orientation) -> Word:
-    chars = tuple(Char(text=ch, quad=Quad.from_array(q)) for ch, q in zip(text, quads, strict=True))
-    return Word(text=text, quad=span(quads, orientation), chars=chars)
+def _build_word(text: str, quads: FloatArray, orientation: Orientation, straight: bool) -> Word:
+    chars = tuple(Char(text=ch, quad=_to_quad(q)) for ch, q in zip(text, quads.tolist(), strict=True))
+    return Word(text=text, quad=span(quads, orientation, straight), chars=chars)
+
+
+def _to_quad(corners: list[list[float]]) -> Quad:
+    (a, b), (c, d), (e, f), (g, h) = corners
+    return Quad(((a, b), (c, d), (e, f), (g, h)))
 
 
 def find_visible(quads: FloatArray, width: int, height: int) -> NDArray[np.bool_]:
@@ -95,22 +103,35 @@ def find_visible(quads: FloatArray, width: int, height: int) -> NDArray[np.bool_
     low, high = quads.min(axis=1), quads.max(axis=1)
     size = np.maximum(high - low, 1e-6)
     inside = np.clip(np.minimum(high, (width, height)) - np.maximum(low, 0), 0, None) / size
-    return inside.prod(axis=1) >= _VISIBLE_SHARE  # type: ignore[no-any-return]
+    return inside.prod(axis=1) >= _VISIBLE_SHARE
 
 
-def span(quads: FloatArray, orientation: Orientation = "horizontal") -> Quad:
+def span(quads: FloatArray, orientation: Orientation = "horizontal", straight: bool | None = None) -> Quad:
     """The quad from the first to the last of a straight run of characters; a rectangle around a bent run."""
+    if straight is None:
+        straight = is_straight(quads, orientation)
+    if straight or len(quads) == 1:
+        first, last = quads[0], quads[-1]
+        parts = (
+            (first[0], last[1], last[2], first[3])
+            if orientation == "horizontal"
+            else (first[0], first[1], last[2], last[3])
+        )
+        return _to_quad([part.tolist() for part in parts])
+    return enclose(Quad.from_array(quad) for quad in quads)
+
+
+def is_straight(quads: FloatArray, orientation: Orientation) -> bool:
+    """Whether both edges of a run of (N, 4, 2) characters keep within 8 % of its thickness of straight lines."""
     first, last = quads[0], quads[-1]
     if orientation == "horizontal":
-        corners = np.array([first[0], last[1], last[2], first[3]])
-        edges = [(corners[0], corners[1], quads[:, :2]), (corners[3], corners[2], quads[:, 2:])]
+        edges = (first[0], last[1], quads[:, :2]), (first[3], last[2], quads[:, 2:])
+        across = first[3] - first[0]
     else:
-        corners = np.array([first[0], first[1], last[2], last[3]])
-        edges = [(corners[0], corners[3], quads[:, [0, 3]]), (corners[1], corners[2], quads[:, [1, 2]])]
-    thickness = max(float(np.hypot(*(first[3] - first[0]))), 1e-6)
-    if all(_measure_bend(a, b, points) < 0.08 * thickness for a, b, points in edges):
-        return Quad.from_array(corners)
-    return enclose(Quad.from_array(quad) for quad in quads)
+        edges = (first[0], last[3], quads[:, [0, 3]]), (first[1], last[2], quads[:, [1, 2]])
+        across = first[1] - first[0]
+    limit = 0.08 * max(float(np.hypot(*across)), 1e-6)
+    return all(_measure_bend(start, end, points) < limit for start, end, points in edges)
 
 
 def _measure_bend(start: FloatArray, end: FloatArray, points: FloatArray) -> float:
@@ -121,5 +142,3 @@ def _measure_bend(start: FloatArray, end: FloatArray, points: FloatArray) -> flo
         return 0.0
     offset = points.reshape(-1, 2) - start
     return float(np.abs(offset[:, 0] * along[1] - offset[:, 1] * along[0]).max() / length)
-
-

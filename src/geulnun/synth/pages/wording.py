@@ -73,7 +73,9 @@ class Wording:
     def table(self, rows: int, columns: int) -> list[list[str]]:
         """Cells by row, the first row being the head."""
         figures = columns > 2 and draw_chance(self.rng, 0.35)
-        cells = texts.draw_figure_table(self.rng, rows, columns) if figures else texts.draw_table(self.rng, rows, columns)
+        cells = (
+            texts.draw_figure_table(self.rng, rows, columns) if figures else texts.draw_table(self.rng, rows, columns)
+        )
         if draw_chance(self.rng, 0.35) and not figures:
             # A column of running text makes rows of several lines.
             column = int(self.rng.integers(columns))

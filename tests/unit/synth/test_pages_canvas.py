@@ -1,0 +1,136 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geulnun.synth.fonts import FontLibrary
+from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.flow import Column, fit_style, write_line, write_paragraph
+from geulnun.synth.pages.style import Shadow, Style, draw_face, measure_width_px, wrap_text
+from geulnun.synth.pages.table import TableLook, write_table
+from geulnun.synth.pages.truth import build_page
+
+TEXT = "대한민국 나라글자"
+
+
+@pytest.fixture(scope="module")
+def fonts(materials: Path) -> FontLibrary:
+    return FontLibrary.read(materials).split("train")
+
+
+@pytest.fixture
+def canvas(fonts: FontLibrary) -> Canvas:
+    return Canvas(np.full((400, 600, 3), 255, np.uint8), fonts, np.random.default_rng(5))
+
+
+@pytest.fixture
+def style(fonts: FontLibrary) -> Style:
+    return Style(face=fonts.korean[0], size_px=30)
+
+
+def assert_all_ink_is_boxed(canvas: Canvas, margin: float = 3.0) -> None:
+    """No ink lies outside of the quads, and every quad has some."""
+    dark = canvas.image.min(axis=2) < 128
+    rest = dark.copy()
+    for quad in np.concatenate([line.quads for line in canvas.lines]):
+        (x0, y0), (x1, y1) = quad.min(axis=0) - margin, quad.max(axis=0) + margin
+        area = slice(max(0, int(y0)), int(y1) + 1), slice(max(0, int(x0)), int(x1) + 1)
+        assert dark[area].any()
+        rest[area] = False
+    assert not rest.any()
+
+
+WRITERS: list[Callable[[Canvas, Style], object]] = [
+    lambda canvas, style: canvas.write(TEXT, 60, 100, style),
+    lambda canvas, style: canvas.write(TEXT, 300, 100, style, align="center", word_spacing_px=30),
+    lambda canvas, style: canvas.write_vertical("대한 민국", 300, 40, style),
+    lambda canvas, style: canvas.write_arc("대한민국", 300, 200, 120, style),
+    lambda canvas, style: canvas.write_arc("대한민국", 300, 200, 120, style, above=False),
+    lambda canvas, style: canvas.write_warped(TEXT, style, np.array([[0.9, -0.3, 150], [0.3, 0.9, 100], [1e-4, 0, 1]])),
+]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_boxes_hold_the_ink(canvas: Canvas, style: Style, write: Callable[[Canvas, Style], object]) -> None:
+    write(canvas, style)
+    assert_all_ink_is_boxed(canvas)
+    page = build_page(canvas.finish())
+    assert page.text.replace(" ", "") in ("대한민국나라글자", "대한민국")
+
+
+def test_alignment_is_that_of_the_boxes(canvas: Canvas, style: Style) -> None:
+    assert canvas.write(TEXT, 50, 60, style).left == pytest.approx(50, abs=1)
+    assert canvas.write(TEXT, 500, 120, style, align="right").right == pytest.approx(500, abs=1)
+    box = canvas.write(TEXT, 300, 180, style, align="center")
+    assert (box.left + box.right) / 2 == pytest.approx(300, abs=1)
+    assert box.top == pytest.approx(180, abs=1)
+
+
+def test_joined_runs_are_one_line_with_words_of_their_own(canvas: Canvas, style: Style) -> None:
+    canvas.write("대한", 20, 50, style)
+    canvas.write("민국", 400, 50, style, join=True)
+    assert len(canvas.lines) == 1
+    assert canvas.lines[0].words == ("대한", "민국")
+
+
+def test_outlines_and_shadows_do_not_move_boxes(canvas: Canvas, style: Style) -> None:
+    plain = canvas.write(TEXT, 40, 60, style)
+    fancy = Style(
+        face=style.face,
+        size_px=30,
+        outline=((9, 9, 9), 2),
+        shadow=Shadow(shift_px=(3, 3), blur_px=2),
+        color_below=(90, 0, 0),
+    )
+    assert canvas.write(TEXT, 40, 60, fancy) == plain
+
+
+def test_what_runs_off_the_picture_is_cut_without_harm(canvas: Canvas, style: Style) -> None:
+    canvas.write(TEXT, -60, -10, style)
+    canvas.write(TEXT, 560, 390, style)
+    canvas.fill(Box(left=-20, top=-20, right=5, bottom=5), (0, 0, 0), radius_px=6)
+    canvas.paste(np.zeros((50, 50, 3), np.uint8), 590, -25)
+    assert canvas.image.shape == (400, 600, 3)
+
+
+def test_wrapping_keeps_every_letter_and_the_width(fonts: FontLibrary, style: Style) -> None:
+    text = "대한민국 나라 글자 사업자등록증 " * 8
+    for by_letter in (False, True):
+        lines = wrap_text(text, style, 160, fonts, by_letter=by_letter)
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert all(measure_width_px(line, style, fonts) <= 161 for line in lines)
+    assert wrap_text("대한민국", style, 5, fonts) == list("대한민국")
+
+
+def test_a_paragraph_stays_in_its_column(canvas: Canvas, style: Style) -> None:
+    column = Column(canvas=canvas, left=50, width=200, y=20, bottom=150)
+    boxes = write_paragraph(column, "대한민국 나라 글자 " * 9, style, leading=1.3, align="justify", indent_px=20)
+    assert boxes and all(box.left >= 48 and box.right <= 253 and box.bottom <= 151 for box in boxes)
+    assert boxes[0].left > 65
+    assert write_line(canvas, "대한 민국", 50, 300, 160, style, "justify").right == pytest.approx(210, abs=3)
+
+
+def test_a_style_shrinks_to_its_floor(canvas: Canvas, style: Style) -> None:
+    assert fit_style(canvas, TEXT, style, 1000) is style
+    assert canvas.measure(TEXT, fit_style(canvas, TEXT, style, 120)) <= 121
+    assert fit_style(canvas, TEXT, style, 10, 12).size_px == 12
+
+
+def test_tables_are_written_row_by_row_inside_their_box(canvas: Canvas, style: Style) -> None:
+    look = TableLook(
+        rules="grid", line=((0, 0, 0), 1), head=((220, 220, 220), (0, 0, 0)), zebra=None, label=None,
+        pad=0.2, leading=1.2, center=True, merge=0.0,
+    )  # fmt: skip
+    cells = [["대한", "민국"], ["나라", "글자"], ["등록", "업자"]]
+    bottom = write_table(canvas, cells, Box(left=20, top=20, right=400, bottom=380), style.sized(20), look)
+    assert build_page(canvas.finish()).text.split("\n") == ["대한", "민국", "나라", "글자", "등록", "업자"]
+    assert 60 < bottom <= 380
+    assert write_table(canvas, cells, Box(left=20, top=20, right=400, bottom=30), style, look) == 20
+
+
+def test_classes_choose_faces(fonts: FontLibrary) -> None:
+    rng = np.random.default_rng(1)
+    wanted = fonts.korean[0].glyph_class
+    assert all(draw_face(rng, fonts, (wanted,)).glyph_class == wanted for _ in range(20))
+    assert draw_face(rng, fonts, ("no such class",)) in fonts.korean

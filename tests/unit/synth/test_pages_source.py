@@ -1,0 +1,82 @@
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geulnun.errors import UsageError
+from geulnun.synth.corpus import Corpus
+from geulnun.synth.fonts import FontLibrary
+from geulnun.synth.pages import KIND_WEIGHTS, PageSource
+from geulnun.synth.pages.paper import Copying, apply_copying, draw_copying
+from geulnun.synth.pages.photos import Backgrounds
+
+
+@pytest.fixture(scope="module")
+def fonts(materials: Path) -> FontLibrary:
+    return FontLibrary.read(materials).split("train")
+
+
+def source_of(fonts: FontLibrary, *kinds: str, seed: int = 3) -> PageSource:
+    return PageSource(seed, fonts, Corpus(), kinds=dict.fromkeys(kinds, 1.0) if kinds else None)
+
+
+@pytest.mark.parametrize("kind", KIND_WEIGHTS)
+def test_every_kind_draws_pictures_with_boxes_inside_them(fonts: FontLibrary, kind: str) -> None:
+    source = source_of(fonts, kind)
+    for index in range(4):
+        sample = source.draw(index)
+        height, width = sample.image.shape[:2]
+        assert sample.kind == kind
+        assert sample.image.dtype == np.uint8 and sample.image.shape[2] == 3 and sample.image.flags.c_contiguous
+        assert (sample.page.width_px, sample.page.height_px) == (width, height)
+        assert max(width, height) <= 1810
+        for line in sample.page.lines:
+            assert line.text == " ".join(line.text.split()) != ""
+            for word in line.words:
+                assert "".join(char.text for char in word.chars) == word.text
+                assert " " not in word.text
+        for char in sample.page.chars:
+            x, y = char.quad.center
+            assert -0.2 * char.quad.width_px <= x <= width + 0.2 * char.quad.width_px
+            assert -0.2 * char.quad.height_px <= y <= height + 0.2 * char.quad.height_px
+            assert char.quad.area > 4
+
+
+def test_pictures_have_no_text(fonts: FontLibrary) -> None:
+    source = source_of(fonts, "picture")
+    assert all(not source.draw(index).page.lines for index in range(12))
+
+
+def test_a_page_is_a_function_of_seed_and_index(fonts: FontLibrary) -> None:
+    source = source_of(fonts)
+    copy = pickle.loads(pickle.dumps(source))
+    for index in (0, 7):
+        first, again, other = source.draw(index), copy.draw(index), source_of(fonts, seed=4).draw(index)
+        assert (first.image == again.image).all() and first.page == again.page and first.name == again.name
+        assert first.image.shape != other.image.shape or (first.image != other.image).any()
+
+
+def test_unknown_kinds_and_weights_are_refused(fonts: FontLibrary) -> None:
+    with pytest.raises(UsageError, match="no kind of page"):
+        source_of(fonts, "novel")
+    with pytest.raises(UsageError, match="must be 0 or more"):
+        PageSource(1, fonts, Corpus(), kinds={"form": 0.0})
+
+
+def test_backgrounds_fall_back_to_drawn_scenery(tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"not a picture")
+    rng = np.random.default_rng(2)
+    for folder in (None, tmp_path, tmp_path / "missing"):
+        assert Backgrounds(folder).draw(rng, 40, 70).shape == (40, 70, 3)
+
+
+def test_copying_keeps_the_size_and_repeats() -> None:
+    image = np.full((90, 120, 3), 200, np.uint8)
+    assert (apply_copying(image, Copying()) == image).all()
+    rng = np.random.default_rng(8)
+    for _ in range(30):
+        copying = draw_copying(rng)
+        first = apply_copying(image, copying)
+        assert first.shape == image.shape and first.dtype == np.uint8
+        assert (first == apply_copying(image, copying)).all()
