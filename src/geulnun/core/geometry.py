@@ -1,12 +1,14 @@
 """Quads and the ways to cut pictures along them. Pixels of the original image, origin top left, y down."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from geulnun.core import raster
 
 Point = tuple[float, float]
 FloatArray = NDArray[np.float64]
@@ -68,10 +70,7 @@ class Quad:
     @property
     def area(self) -> float:
         """Area of the polygon, by the shoelace formula."""
-        total = 0.0
-        for (x0, y0), (x1, y1) in zip(self.points, self.points[1:] + self.points[:1], strict=True):
-            total += x0 * y1 - x1 * y0
-        return abs(total) / 2
+        return _shoelace(list(self.points))
 
     @property
     def angle_deg(self) -> float:
@@ -111,9 +110,44 @@ def measure_iou(a: Quad, b: Quad) -> float:
     other = b.xyxy
     if right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top:
         return 0.0
-    shared, _ = cv2.intersectConvexConvex(a.array.astype(np.float32), b.array.astype(np.float32))
+    shared = measure_overlap(a, b)
     union = a.area + b.area - shared
     return float(shared / union) if union > 0 else 0.0
+
+
+def measure_overlap(a: Quad, b: Quad) -> float:
+    """Area that two convex quads share.
+
+    Source: Sutherland and Hodgman 1974, Reentrant polygon clipping.
+    """
+    polygon = list(a.points)
+    clip = list(b.points) if _turn(*b.points[:3]) + _turn(*b.points[2:], b.points[0]) >= 0 else list(b.points[::-1])
+    for start, end in zip(clip, clip[1:] + clip[:1], strict=True):
+        sides = [_turn(start, end, point) for point in polygon]
+        kept: list[Point] = []
+        for i, (point, side) in enumerate(zip(polygon, sides, strict=True)):
+            previous, before = polygon[i - 1], sides[i - 1]
+            if (side >= 0) != (before >= 0):
+                share = before / (before - side)
+                kept.append(
+                    (previous[0] + share * (point[0] - previous[0]), previous[1] + share * (point[1] - previous[1]))
+                )
+            if side >= 0:
+                kept.append(point)
+        if not kept:
+            return 0.0
+        polygon = kept
+    return _shoelace(polygon)
+
+
+def _turn(a: Point, b: Point, c: Point) -> float:
+    """Twice the signed area of a triangle: positive where c lies clockwise (y down) of the way from a to b."""
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def _shoelace(polygon: list[Point]) -> float:
+    total = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(polygon, polygon[1:] + polygon[:1], strict=True))
+    return abs(total) / 2
 
 
 def enclose(quads: Iterable[Quad]) -> Quad:
@@ -143,32 +177,34 @@ def cut_quad(image: ImageArray, quad: Quad, height_px: int, *, width_px: int | N
     """
     if width_px is None:
         width_px = max(1, round(quad.width_px * height_px / max(quad.height_px, 1e-6)))
-    source: ImageArray
     source, corners = _crop_around(image, quad.array)
     shrink = quad.height_px / height_px
     if shrink > 1.5:
-        scale = 1 / shrink
-        size = max(1, round(source.shape[1] * scale)), max(1, round(source.shape[0] * scale))
-        corners = corners * np.array([size[0] / source.shape[1], size[1] / source.shape[0]])
-        source = cv2.resize(source, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    target = np.array([(0, 0), (width_px, 0), (width_px, height_px), (0, height_px)], np.float32)
-    # Pixel centres lie at half integers of the continuous coordinates that quads use; OpenCV's lie at integers.
-    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32) - 0.5, target - 0.5)
-    return cv2.warpPerspective(  # type: ignore[return-value]
-        source, matrix, (width_px, height_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+        width, height = max(1, round(source.shape[1] / shrink)), max(1, round(source.shape[0] / shrink))
+        corners = corners * np.array([width / source.shape[1], height / source.shape[0]])
+        source = raster.resize(source, width, height)
+    target = np.array([(0, 0), (width_px, 0), (width_px, height_px), (0, height_px)], dtype=np.float64)
+    return raster.warp(source, raster.find_homography(target, corners), width_px, height_px)
 
 
 def _crop_around(image: ImageArray, corners: FloatArray) -> tuple[ImageArray, FloatArray]:
-    """The part of `image` that holds `corners` with a small margin, and the corners inside it."""
+    """The part of `image` that holds `corners` with a small margin, and the corners inside it.
+
+    Where the part reaches beyond the image, the edge is repeated.
+    """
     height, width = image.shape[:2]
-    left, top = np.floor(corners.min(axis=0)).astype(int) - 2
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 2
-    left, right = np.clip([left, right], 0, width)
-    top, bottom = np.clip([top, bottom], 0, height)
-    if right <= left or bottom <= top:
-        return image, corners
-    return image[top:bottom, left:right], corners - np.array([left, top])
+    left, top = (math.floor(value) - 2 for value in corners.min(axis=0))
+    right, bottom = (math.ceil(value) + 2 for value in corners.max(axis=0))
+    inner_left, inner_right = (min(max(value, 0), width) for value in (left, right))
+    inner_top, inner_bottom = (min(max(value, 0), height) for value in (top, bottom))
+    if inner_right <= inner_left or inner_bottom <= inner_top:
+        x, y = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
+        return np.broadcast_to(image[y, x], (bottom - top, right - left, *image.shape[2:])), corners - (left, top)
+    part = image[inner_top:inner_bottom, inner_left:inner_right]
+    beyond = [(inner_top - top, bottom - inner_bottom), (inner_left - left, right - inner_right)]
+    if any(map(any, beyond)):
+        part = np.pad(part, beyond + [(0, 0)] * (image.ndim - 2), mode="edge")
+    return part, corners - (left, top)
 
 
 def cut_curved(
@@ -195,9 +231,9 @@ def cut_curved(
     )
     grid_y, grid_x = np.mgrid[0:height_px, 0:width_px] + 0.5
     grid = np.column_stack([grid_x.ravel(), grid_y.ravel()])
-    mapped = _thin_plate(flat, np.concatenate([top, bottom]), grid) - 0.5
-    maps = mapped.reshape(height_px, width_px, 2).astype(np.float32)
-    return cv2.remap(image, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+    mapped = _thin_plate(flat, np.concatenate([top, bottom]), grid)
+    values = raster.sample(image, mapped)
+    return np.round(values).astype(np.uint8).reshape(height_px, width_px, *image.shape[2:])
 
 
 def _thin_plate(source: FloatArray, target: FloatArray, points: FloatArray) -> FloatArray:

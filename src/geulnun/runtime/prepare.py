@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from geulnun.core import raster
 
 STRIP_HEIGHT_PX = 32
 MIN_STRIP_WIDTH_PX = 16
@@ -20,14 +21,10 @@ def prepare_strip(strip: NDArray[np.uint8], height_px: int = STRIP_HEIGHT_PX) ->
         strip: ``(h, w)`` grey or ``(h, w, 3)`` RGB uint8 image of one line, upright.
         height_px: Height of the result.
     """
-    grey = cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY) if strip.ndim == 3 else strip
+    grey = raster.to_grey(strip)
     height, width = grey.shape
     target_width = max(MIN_STRIP_WIDTH_PX, round(width * height_px / height))
-    if (height, width) == (height_px, target_width):
-        return np.ascontiguousarray(grey)
-    shrinks = height_px < height
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(grey, (target_width, height_px), interpolation=method), dtype=np.uint8)
+    return np.ascontiguousarray(raster.resize(grey, target_width, height_px))
 
 
 def batch_strips(strips: Sequence[NDArray[np.uint8]], *, width_px: int = 0) -> NDArray[np.float32]:
@@ -59,16 +56,14 @@ def prepare_page(image: NDArray[np.uint8], scale: float = 1.0) -> NDArray[np.flo
     height, width = scaled.shape[:2]
     below = _round_up(height, PAGE_MULTIPLE_PX) - height
     right = _round_up(width, PAGE_MULTIPLE_PX) - width
-    padded = cv2.copyMakeBorder(scaled, 0, below, 0, right, cv2.BORDER_REPLICATE)
+    padded = np.pad(scaled, ((0, below), (0, right), (0, 0)), mode="edge")
     return np.ascontiguousarray(_normalise(padded).transpose(2, 0, 1)[None])
 
 
 def _resize(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     if scale == 1.0:
         return image
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, size, interpolation=method), dtype=np.uint8)
+    return raster.resize(image, max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
 
 
 def _normalise(pixels: NDArray[Any]) -> NDArray[np.float32]:

@@ -1,0 +1,152 @@
+"""Moving pixels about with Pillow and numpy: resize, warp, sample, blur, connected components.
+
+OpenCV does all of this too, but weighs more than everything else that reading needs, and its several packages
+overwrite one another in people's environments. Training and synthesis, which draw millions of pictures, use it.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+ImageArray = NDArray[np.uint8]
+FloatMap = NDArray[np.float32]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def to_grey(image: ImageArray) -> ImageArray:
+    """Luminance (H, W) of an RGB image (H, W, 3) by ITU-R 601; a grey image as it is."""
+    return np.asarray(Image.fromarray(image).convert("L")) if image.ndim == 3 else image
+
+
+def resize(image: ImageArray, width_px: int, height_px: int) -> ImageArray:
+    """A grey or RGB uint8 image at another size: averaged where it shrinks, bicubic where it grows."""
+    height, width = image.shape[:2]
+    if (height, width) == (height_px, width_px):
+        return image
+    shrinks = width_px * height_px < width * height
+    method = Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(image).resize((width_px, height_px), method))
+
+
+def find_homography(source: Floats, target: Floats) -> Floats:
+    """The 3x3 matrix that takes four points (4, 2) to four others; no three of either may lie on a line."""
+    rows = []
+    for (x, y), (u, v) in zip(source.tolist(), target.tolist(), strict=True):
+        rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
+        rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
+    solution = np.linalg.lstsq(np.array(rows), target.reshape(-1), rcond=None)[0]
+    return np.append(solution, 1.0).reshape(3, 3)
+
+
+def warp(image: ImageArray, to_source: Floats, width_px: int, height_px: int) -> ImageArray:
+    """An image of the given size whose point p shows the source's point `to_source` @ p, bilinear.
+
+    Points are continuous: the centre of the first pixel is (0.5, 0.5). What lies outside the source is black, but for
+    half a pixel along its edge, which repeats.
+    """
+    matrix = to_source / to_source[2, 2]
+    coefficients = tuple(matrix.ravel()[:8].tolist())
+    size = width_px, height_px
+    moved = Image.fromarray(image).transform(size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR)
+    return np.asarray(moved)
+
+
+def sample(values: NDArray[np.uint8] | FloatMap, points: Floats, *, outside: float | None = None) -> Floats:
+    """`values` (H, W[, C]) at (N, 2) continuous points (x, y), bilinear: (N[, C]).
+
+    Outside the image the edge repeats, or everything is `outside` if given.
+    """
+    height, width = values.shape[:2]
+    x, y = points[:, 0] - 0.5, points[:, 1] - 0.5
+    left = np.clip(np.floor(x), 0, max(width - 2, 0)).astype(np.intp)
+    top = np.clip(np.floor(y), 0, max(height - 2, 0)).astype(np.intp)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    share_x, share_y = np.clip(x - left, 0, 1), np.clip(y - top, 0, 1)
+    if values.ndim == 3:
+        share_x, share_y = share_x[:, None], share_y[:, None]
+    flat = values.reshape(height * width, *values.shape[2:])
+    upper = flat[top * width + left] * (1 - share_x) + flat[top * width + right] * share_x
+    lower = flat[bottom * width + left] * (1 - share_x) + flat[bottom * width + right] * share_x
+    result: Floats = upper * (1 - share_y) + lower * share_y
+    if outside is not None:
+        result[(x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5)] = outside
+    return result
+
+
+def blur(values: FloatMap, sigma: float) -> FloatMap:
+    """`values` (H, W) blurred by a Gaussian of `sigma` cells; the edge repeats."""
+    radius = math.ceil(3 * sigma)
+    weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2).astype(np.float32)
+    weights /= weights.sum()
+    height, width = values.shape
+    padded = np.pad(values, ((radius, radius), (0, 0)), mode="edge")
+    rows = sum(weight * padded[i : i + height] for i, weight in enumerate(weights))
+    padded = np.pad(np.asarray(rows), ((0, 0), (radius, radius)), mode="edge")
+    columns = sum(weight * padded[:, i : i + width] for i, weight in enumerate(weights))
+    return np.asarray(columns, dtype=np.float32)
+
+
+def find_highest(values: FloatMap) -> FloatMap:
+    """The largest of each cell's 3x3 neighbourhood, (H, W)."""
+    padded = np.pad(values, 1, mode="edge")
+    rows = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
+    return np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
+
+
+def find_thick(mask: Mask, side: int) -> Mask:
+    """The cells of `mask` around which a square of `side` (odd) cells lies wholly inside it; outside counts as not."""
+    reach = side // 2
+    total = np.pad(mask.astype(np.int32), ((reach + 1, reach), (reach + 1, reach))).cumsum(0).cumsum(1)
+    height, width = mask.shape
+    counts = (
+        total[side : side + height, side : side + width]
+        - total[:height, side : side + width]
+        - total[side : side + height, :width]
+        + total[:height, :width]
+    )
+    return np.asarray(counts == side * side)
+
+
+def find_components(mask: Mask) -> tuple[NDArray[np.int32], int]:
+    """Labels (H, W) of the 4-connected areas of `mask`, 1..count and 0 outside, in order of their first cell; count.
+
+    Runs of cells in a row are the nodes; runs that touch in neighbouring rows are joined by repeatedly giving both
+    the smaller number of the two and following numbers to their roots.
+    """
+    height, width = mask.shape
+    step = width + 1  # a column of nothing ends every row
+    flat = np.zeros(height * step + 1, np.int8)
+    flat[1:].reshape(height, step)[:, :width] = mask
+    edges = np.flatnonzero(np.diff(np.append(flat, 0)))
+    starts, ends = edges[::2], edges[1::2]
+    if not len(starts):
+        return np.zeros((height, width), np.int32), 0
+    # Runs of the row above that touch each run: their ends lie behind its start, their starts before its end.
+    first = np.searchsorted(ends, starts - step, side="right")
+    counts = np.maximum(np.searchsorted(starts, ends - step, side="left") - first, 0)
+    below = np.repeat(np.arange(len(starts)), counts)
+    above = np.arange(len(below)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first, counts)
+    roots = _join(len(starts), above, below)
+    known, labels = np.unique(roots, return_inverse=True)
+    painted = np.zeros(height * step, np.int32)
+    lengths = ends - starts
+    cells = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(starts, lengths)
+    painted[cells] = np.repeat(labels + 1, lengths)
+    return np.ascontiguousarray(painted.reshape(height, step)[:, :width]), len(known)
+
+
+def _join(count: int, a: NDArray[np.intp], b: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The smallest node connected to each of `count` nodes by the edges a-b."""
+    root = np.arange(count)
+    while True:
+        root_a, root_b = root[a], root[b]
+        if np.array_equal(root_a, root_b):
+            return root
+        smaller = np.minimum(root_a, root_b)
+        np.minimum.at(root, root_a, smaller)
+        np.minimum.at(root, root_b, smaller)
+        while not np.array_equal(root, root[root]):
+            root = root[root]
