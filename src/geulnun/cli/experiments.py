@@ -14,11 +14,13 @@ from geulnun.data.sample import StripSample
 from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages import PageSource
-from geulnun.synth.strip_look import Bend, Damage, Surroundings, draw_look
+from geulnun.synth.strip_look import draw_look
+from geulnun.synth.strip_parts import Bend, Damage, Surroundings
 from geulnun.synth.strips import StripSource, apply_look
 from geulnun.training.detector_task import DetectorConfig
 from geulnun.training.recognizer_task import RecognizerConfig
-from geulnun.training.train import SourceFactory, ValidationSets
+from geulnun.training.datasets import SourceFactory
+from geulnun.training.train import ValidationSets
 
 VALIDATION_SEED = 1_000_003
 StripKind = Literal["natural", "clean", "uniform"]

@@ -121,7 +121,7 @@ class CropStream(IterableDataset[CropBatch]):
                 page_rng = np.random.default_rng((self.seed, index))
                 buffer += draw_crops(page_rng, source.draw(index), self.config)
                 index += step
-            rng.shuffle(buffer)  # type: ignore[arg-type]
+            rng.shuffle(buffer)
             chosen, buffer = buffer[: self.config.batch_crops], buffer[self.config.batch_crops :]
             yield collate_crops(chosen, index - step + 1)
 

@@ -124,11 +124,12 @@ def write_model(network: nn.Module, kind: Kind, path: Path) -> None:
 def tidy_model(kind: Kind, path: Path) -> None:
     """Names the axes as the manifest does and drops what only debugging needs."""
     model = onnx.load(path)
-    specs = [bundles.RECOGNIZER_INPUT, *bundles.RECOGNIZER_OUTPUTS]
+    given, outputs = bundles.RECOGNIZER_INPUT, bundles.RECOGNIZER_OUTPUTS
     if kind == "detector":
-        specs = [bundles.DETECTOR_INPUT, *bundles.DETECTOR_OUTPUTS]
-    for value, spec in zip([*model.graph.input, *model.graph.output], specs, strict=True):
-        for size, axis in zip(value.type.tensor_type.shape.dim, spec.axes, strict=True):
+        given, outputs = bundles.DETECTOR_INPUT, bundles.DETECTOR_OUTPUTS
+    axes = [given.axes, *(output.axes for output in outputs)]
+    for value, names in zip([*model.graph.input, *model.graph.output], axes, strict=True):
+        for size, axis in zip(value.type.tensor_type.shape.dim, names, strict=True):
             if not size.dim_value:
                 size.dim_param = axis
     for node in model.graph.node:

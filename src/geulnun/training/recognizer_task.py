@@ -111,6 +111,7 @@ class RecognizerTask(LearningTask):
         )
 
 
+@torch.no_grad()
 def read_strips(network: torch.nn.Module, batch: StripBatch, charset: Charset) -> list[str]:
     """What the network reads in each strip, by the very decoding that reading uses."""
     scores = network(batch.strips.contiguous(memory_format=torch.channels_last))

@@ -132,7 +132,7 @@ def fit(
     if init is not None and not last.exists():
         load_weights(task, init)
     keeper = CheckpointKeeper(folder, config.run.checkpoint_minutes, max_minutes)
-    trainer = build_trainer(config.run, folder, keeper, config.optimiser.clip_norm)
+    trainer = build_trainer(config, folder, keeper, validates=bool(data.validation))
     for logger in trainer.loggers:
         logger.log_hyperparams(dataclasses.asdict(config))
     trainer.fit(task, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
@@ -149,16 +149,19 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise ConfigError(
-            f"{path} cannot be read as a checkpoint ({error}). Delete it to start the run afresh, "
-            "or name another run with --run."
+            f"{path} cannot be read as a checkpoint ({type(error).__name__}): it is damaged, or none of geulnun train. "
+            "Delete it to start the run afresh, or name another run with --run."
         ) from error
     if not isinstance(checkpoint, dict) or "samples_seen" not in checkpoint:
         raise ConfigError(f"{path} is no checkpoint of geulnun train. Name another run with --run.")
     return checkpoint
 
 
-def build_trainer(run: RunConfig, folder: Path, keeper: CheckpointKeeper, clip_norm: float) -> L.Trainer:
+def build_trainer(
+    config: RecognizerConfig | DetectorConfig, folder: Path, keeper: CheckpointKeeper, *, validates: bool
+) -> L.Trainer:
     """A Trainer for one endless epoch that `keeper` ends; the same on a CPU, a GPU or several."""
+    run = config.run
     return L.Trainer(
         accelerator="auto",
         precision=run.precision,  # type: ignore[arg-type]
@@ -168,8 +171,9 @@ def build_trainer(run: RunConfig, folder: Path, keeper: CheckpointKeeper, clip_n
         log_every_n_steps=run.log_every_steps,
         val_check_interval=run.validate_every_steps,
         check_val_every_n_epoch=None,
+        limit_val_batches=1.0 if validates else 0,
         num_sanity_val_steps=0,
-        gradient_clip_val=clip_norm,
+        gradient_clip_val=config.optimiser.clip_norm,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,

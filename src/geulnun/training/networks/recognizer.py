@@ -125,4 +125,4 @@ class StripReader(nn.Module):
         features = self.mixers(self.trunk(strips))
         steps = features.squeeze(2).transpose(1, 2)
         scores = self.head(self.dropout(steps)).float()
-        return StripScores(*(part.log_softmax(dim=-1) for part in torch.split(scores, self.sizes, dim=-1)))
+        return StripScores(*(part.log_softmax(dim=-1) for part in torch.split(scores, list(self.sizes), dim=-1)))

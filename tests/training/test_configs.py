@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from geulnun.cli.experiments import DetectorExperiment, RecognizerExperiment, list_materials
+from geulnun.core.charset import CHARSET_V1
+from geulnun.core.config import read_config
+from geulnun.errors import ConfigError
+from geulnun.training.detector_task import build_detector
+from geulnun.training.recognizer_task import build_recognizer
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+NAMES = sorted(path.name for path in CONFIGS.glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_shipped_config_builds_its_network(name: str) -> None:
+    if name.startswith("recognizer"):
+        experiment = read_config(CONFIGS / name, RecognizerExperiment)
+        network = build_recognizer(experiment.training.network, CHARSET_V1).eval()
+        with torch.no_grad():
+            scores = network(torch.zeros(2, 1, 32, 64))
+        assert [table.shape for table in scores] == [(2, 16, size) for size in (CHARSET_V1.gate_size, 19, 21, 28)]
+        total = sum(float(table[0, 0].exp().sum()) for table in scores)
+        assert total == pytest.approx(4.0, abs=1e-4)
+    else:
+        experiment = read_config(CONFIGS / name, DetectorExperiment)
+        network = build_detector(experiment.training.network).eval()
+        with torch.no_grad():
+            assert network(torch.zeros(1, 3, 96, 64)).shape == (1, 2, 48, 32)
+
+
+def test_there_is_a_config_for_each_network() -> None:
+    assert {name.split("-")[0] for name in NAMES} == {"detector", "recognizer"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[training.netwrok]\n", "did you mean 'network'"),
+        ('[training.network]\nname = "resnet"\n', "allowed are strip-reader"),
+        ("[training.run]\ntotal_samples = 1.5\n", "int was expected"),
+    ],
+)
+def test_wrong_configs_say_what_is_allowed(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        read_config(path, RecognizerExperiment)
+
+
+def test_provenance_cites_fonts_corpora_and_backgrounds(tmp_path: Path) -> None:
+    (tmp_path / "fonts.json").write_text('[{"family": "A", "licence": "OFL-1.1", "split": "train"}]')
+    (tmp_path / "backgrounds").mkdir()
+    (tmp_path / "backgrounds" / "mate-backgrounds--sky.jpg").touch()
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "news.txt").touch()
+    (corpus / "own.txt").touch()
+    (corpus / "LICENSES.tsv").write_text("file\tlicence\tsource\nnews.txt\tCC0-1.0\tsomewhere\n")
+    experiment = RecognizerExperiment()
+    source = type(experiment.source)(materials=tmp_path, corpus=corpus)
+    assert list_materials(source) == {
+        "fonts": ("A (OFL-1.1)",),
+        "corpora": ("built-in generators", "news.txt (CC0-1.0; somewhere)", "own.txt"),
+        "backgrounds": ("Debian mate-backgrounds",),
+    }

@@ -1,0 +1,70 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from geulnun.core.config import config_hash
+from geulnun.errors import BundleError, ConfigError, OutputError
+from geulnun.runtime.bundle import read_bundle, verify_bundle
+from geulnun.training.export import export_bundle, fold_norms, measure_differences
+from geulnun.training.record import RunRecord, write_record
+from geulnun.training.train import train_detector, train_recognizer
+from geulnun.training.weights import read_weights
+
+
+def record(folder: Path, kind: str, config: object) -> None:
+    network = dataclasses.asdict(config.network)
+    made = RunRecord(
+        kind=kind,
+        config="tiny.toml",
+        config_sha256=config_hash(config),
+        network=network,
+        seed=1,
+        commit="c",
+        device="d",
+    )
+    write_record(folder, made)
+
+
+def test_a_recogniser_becomes_a_bundle(strips, recognizer_config, tmp_path: Path) -> None:
+    run, output = tmp_path / "run", tmp_path / "recognizer-v9"
+    task = train_recognizer(recognizer_config, strips, {"drawn": (strips, 4)}, run)
+    record(run, "recognizer", recognizer_config)
+    export_bundle("recognizer", run, output, notes=["A note."])
+    bundle = read_bundle(output, "recognizer")
+    assert verify_bundle(bundle) == ["model.onnx", "weights.safetensors"]
+    assert bundle.manifest.provenance.samples_seen == task.samples_seen
+    assert bundle.manifest.metrics[0].samples == 4
+    assert bundle.manifest.notes == ("A note.",)
+    assert read_weights(output).keys() == task.average.state_dict().keys()
+    assert max(measure_differences(task.average.eval(), "recognizer", bundle.model_path)) < 1e-3
+    with pytest.raises(OutputError, match="Weights never change under one name"):
+        export_bundle("recognizer", run, output)
+    with pytest.raises(BundleError, match="trained a recognizer; a detector was asked for"):
+        export_bundle("detector", run, tmp_path / "detector-v9")
+
+
+def test_a_detector_becomes_a_bundle(pages, detector_config, tmp_path: Path) -> None:
+    run, output = tmp_path / "run", tmp_path / "detector-v9"
+    task = train_detector(detector_config, pages, (pages, 1), run)
+    record(run, "detector", detector_config)
+    export_bundle("detector", run / "last.ckpt", output)
+    bundle = read_bundle(output, "detector")
+    assert max(measure_differences(task.average.eval(), "detector", bundle.model_path)) < 1e-3
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"run\.json does not exist"):
+        export_bundle("recognizer", tmp_path, tmp_path / "recognizer-v9")
+
+
+def test_folding_norms_changes_nothing() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU())
+    nn.init.uniform_(network[1].running_mean)
+    nn.init.uniform_(network[1].weight)
+    image = torch.rand(2, 1, 8, 8)
+    folded = fold_norms(network)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
+    torch.testing.assert_close(folded(image), network.eval()(image))
