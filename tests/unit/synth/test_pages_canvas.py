@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import Column, fit_style, write_line, write_paragraph
 from geulnun.synth.pages.style import Shadow, Style, draw_face, measure_width_px, wrap_text
 from geulnun.synth.pages.table import TableLook, write_table

@@ -8,6 +8,7 @@ from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages.canvas import Box
 from geulnun.synth.pages.figure import write_figure
 from geulnun.synth.pages.flow import Align, Column, fit_style, write_line, write_paragraph
+from geulnun.synth.pages.marks import write_pen_marks
 from geulnun.synth.pages.photos import Backgrounds
 from geulnun.synth.pages.style import Style, draw_face
 from geulnun.synth.pages.table import draw_table_look, write_table
@@ -102,10 +103,12 @@ def fill_column(column: Column, wording: Wording, sheet: Sheet, photos: Backgrou
 def _write_text(column: Column, wording: Wording, sheet: Sheet) -> None:
     rng = column.canvas.rng
     text = wording.paragraph(int(rng.integers(40, 500)))
-    write_paragraph(
+    boxes = write_paragraph(
         column, text, sheet.body, leading=sheet.leading, align=sheet.align,
         indent_px=sheet.indent_em * sheet.body.size_px, by_letter=sheet.by_letter,
     )  # fmt: skip
+    if rng.random() < 0.07:
+        write_pen_marks(column.canvas, boxes, draw_color(rng, light=(0.2, 0.5), vivid=(0.3, 1)))
 
 
 def write_heading(column: Column, wording: Wording, sheet: Sheet, number: int) -> None:

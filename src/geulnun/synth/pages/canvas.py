@@ -1,7 +1,5 @@
 """A picture that text and shapes are drawn on, and that remembers where each character went."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +8,7 @@ from geulnun.core.geometry import transform_points
 from geulnun.core.page import Orientation
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.glyphs import GlyphRun, choose_faces, draw_run
+from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.distort import warp_image
 from geulnun.synth.pages.style import Style, measure_width_px
 from geulnun.synth.pages.texture import Color, ImageArray
@@ -17,31 +16,6 @@ from geulnun.synth.pages.truth import Drawing, DrawnLine, FloatArray
 
 Coverage = NDArray[np.uint8]
 _ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """Upright bounds in pixels."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        """Right minus left."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        """Bottom minus top."""
-        return self.bottom - self.top
-
-    def padded(self, x: float, y: float | None = None) -> "Box":
-        """This box grown by `x` on the left and right and `y` (or `x`) above and below."""
-        y = x if y is None else y
-        return Box(left=self.left - x, top=self.top - y, right=self.right + x, bottom=self.bottom + y)
 
 
 class Canvas:
@@ -82,6 +56,11 @@ class Canvas:
         cover = np.zeros((y1 - y0, x1 - x0), np.uint8)
         _round_rectangle(cover, radius)
         self.lay(cover, x0, y0, color, opacity)
+
+    def tint(self, box: Box, color: Color) -> None:
+        """A colour laid over a rectangle as a marker does: what is dark stays dark."""
+        part = self._slice(*_whole(box))
+        part[:] = (part.astype(np.uint16) * np.array(color, np.uint16) // 255).astype(np.uint8)
 
     def outline(self, box: Box, color: Color, thickness_px: int = 1, *, radius_px: float = 0) -> None:
         """The border of a rectangle."""

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.photos import Backgrounds
 from geulnun.synth.pages.style import Shadow, Style, draw_face, wrap_text

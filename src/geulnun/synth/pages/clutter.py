@@ -4,17 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.pages.canvas import Box, Canvas
-from geulnun.synth.pages.marks import (
-    write_avatar,
-    write_barcode,
-    write_check_box,
-    write_icon,
-    write_scribble,
-    write_seal,
-    write_square_code,
-    write_switch,
-)
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
+from geulnun.synth.pages.icons import write_avatar, write_check_box, write_emoji, write_icon, write_switch
+from geulnun.synth.pages.marks import write_barcode, write_scribble, write_seal, write_square_code
 from geulnun.synth.pages.texture import draw_color
 
 
@@ -128,6 +121,8 @@ def _controls(canvas: Canvas) -> None:
             write_switch(canvas, x + size * 1.75, y + size / 2, size, draw_color(rng), bool(rng.random() < 0.5))
         elif roll < 0.6:
             write_check_box(canvas, x, y, size, draw_color(rng, light=(0, 0.6)), bool(rng.random() < 0.5))
+        elif roll < 0.8:
+            write_emoji(canvas, x, y, size)
         else:
             write_avatar(canvas, x, y, size, draw_color(rng), draw_color(rng))
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages.blocks import Sheet, draw_sheet, fill_column
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import Align, Column, fit_style, write_line, write_paragraph
 from geulnun.synth.pages.marks import write_seal, write_stamp
 from geulnun.synth.pages.paper import draw_newsprint, draw_paper

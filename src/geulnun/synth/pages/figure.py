@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.clutter import CLUTTER
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.photos import Backgrounds

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.style import Style, wrap_text
 
 Align = Literal["left", "center", "right", "justify"]

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.document import draw_page_size
 from geulnun.synth.pages.flow import Column, fit_style, write_paragraph
+from geulnun.synth.pages.icons import write_check_box
 from geulnun.synth.pages.marks import (
     write_barcode,
-    write_check_box,
+    write_ornament_frame,
     write_scribble,
     write_seal,
     write_square_code,
@@ -44,6 +46,10 @@ def draw_form(rng: np.random.Generator, fonts: FontLibrary, wording: Wording) ->
     )
     if rng.random() < 0.3:
         canvas.outline(area.padded(size_px * 0.5), (black, black, black), int(rng.integers(1, 4)))
+    elif rng.random() < 0.12:
+        inset = size_px * rng.uniform(0.2, 0.6)
+        border = Box(left=inset, top=inset, right=width - inset, bottom=height - inset)
+        write_ornament_frame(canvas, border, draw_color(rng, light=(0.2, 0.7), vivid=(0, 0.8)))
     y = write_form_title(canvas, wording, area, label)
     column = Column(canvas=canvas, left=area.left, width=area.width, y=y, bottom=area.bottom - size_px * 6)
     while column.room > size_px * 3:

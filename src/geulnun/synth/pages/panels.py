@@ -1,10 +1,11 @@
 """What fills a phone's screen: settings, chats, products, lists, mixed content."""
 
 from geulnun.synth import texts
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.controls import write_button, write_chips, write_input
 from geulnun.synth.pages.flow import Column, fit_style, write_paragraph
-from geulnun.synth.pages.marks import write_avatar, write_icon, write_switch
+from geulnun.synth.pages.icons import write_avatar, write_emoji, write_icon, write_switch
 from geulnun.synth.pages.photos import Backgrounds
 from geulnun.synth.pages.style import wrap_text
 from geulnun.synth.pages.texture import draw_color
@@ -97,6 +98,11 @@ def write_chat(column: Column, wording: Wording, theme: Theme, photos: Backgroun
         bubble = Box(left=left, top=column.y, right=left + width, bottom=column.y + height)
         canvas.fill(bubble, color, radius_px=theme.unit * rng.uniform(0.4, 0.9))
         style = theme.body.colored((255, 255, 255) if is_dark(color) else (25, 25, 28))
+        if rng.random() < 0.15:
+            size = theme.unit * rng.uniform(1.2, 2.5)
+            write_emoji(
+                canvas, bubble.right - width - size * 1.3 if not sender else bubble.right + size * 0.3, column.y, size
+            )
         for i, line in enumerate(lines):
             canvas.write(line, left + pad, column.y + pad + i * step, style)
         tiny = theme.body.sized(max(9.0, theme.unit * 0.62)).colored(theme.faint)
@@ -115,11 +121,11 @@ def write_cards(column: Column, wording: Wording, theme: Theme, photos: Backgrou
         count, width = 1, column.width
     picture_h = width * rng.uniform(0.45, 1.1)
     price = theme.body.sized(theme.unit * rng.uniform(1.0, 1.3))
-    while column.room > picture_h + theme.unit * 5:
+    while column.room > picture_h + theme.unit * 6.2:
         bottoms = [column.y]
         for i in range(count):
             left = column.left + i * (width + gap)
-            height = picture_h + theme.unit * 5.2
+            height = picture_h + theme.unit * 6.2
             if rng.random() < 0.8:
                 canvas.fill(
                     Box(left=left, top=column.y, right=left + width, bottom=column.y + height),
@@ -147,6 +153,10 @@ def write_cards(column: Column, wording: Wording, theme: Theme, photos: Backgrou
                 bottom=column.y + height,
             )
             write_paragraph(inner, wording.draw("product", 40), theme.body, leading=1.3, max_lines=2)
+            if rng.random() < 0.25:
+                old = canvas.write(f"{int(rng.integers(10, 999)) * 100:,}원", inner.left, inner.y, theme.small)
+                canvas.rule(old.left, (old.top + old.bottom) / 2, old.right, (old.top + old.bottom) / 2, theme.faint)
+                inner.skip(theme.unit * 1.1)
             sale = (
                 canvas.write(f"{int(rng.integers(5, 80))}%", inner.left, inner.y, price.colored(theme.accent))
                 if rng.random() < 0.4

@@ -4,7 +4,8 @@ import numpy as np
 
 from geulnun.synth import texts
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.lettering import draw_sign_style, find_contrast, write_headline, write_slanted
 from geulnun.synth.pages.photos import Backgrounds

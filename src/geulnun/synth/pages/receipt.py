@@ -6,7 +6,8 @@ import numpy as np
 
 from geulnun.synth import texts
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.marks import write_barcode, write_square_code
 from geulnun.synth.pages.style import Style, draw_face

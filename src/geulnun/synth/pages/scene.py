@@ -6,11 +6,12 @@ import numpy as np
 
 from geulnun.synth import texts
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.distort import apply_bend, apply_tilt, draw_bend, draw_tilt
 from geulnun.synth.pages.flow import fit_style
+from geulnun.synth.pages.icons import write_icon
 from geulnun.synth.pages.lettering import draw_sign_style, find_contrast, write_slanted
-from geulnun.synth.pages.marks import write_icon
 from geulnun.synth.pages.photos import Backgrounds
 from geulnun.synth.pages.poster import draw_menu, draw_poster
 from geulnun.synth.pages.texture import Color, draw_color, draw_gradient, draw_near_color, draw_surface

@@ -1,11 +1,13 @@
 """Phone screens: settings, chats, lists of cards, dialogs; light, dark and coloured."""
 
+import cv2
 import numpy as np
 
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import Column, fit_style
-from geulnun.synth.pages.marks import write_icon
+from geulnun.synth.pages.icons import write_icon
 from geulnun.synth.pages.panels import write_cards, write_chat, write_mixed, write_rows, write_settings
 from geulnun.synth.pages.photos import Backgrounds
 from geulnun.synth.pages.style import wrap_text
@@ -143,8 +145,10 @@ def write_dialog(canvas: Canvas, wording: Wording, theme: Theme) -> None:
     canvas.image[:] = (canvas.image * 0.35).astype(np.uint8)
     canvas.lines.clear()
     # What shines through is still text, but it must not be asked for: it is blurred away.
-    small = canvas.image[:: max(4, int(theme.unit / 3)), :: max(4, int(theme.unit / 3))]
-    canvas.image[:] = np.full_like(canvas.image, small.reshape(-1, 3).mean(axis=0).astype(np.uint8))
+    coarse = max(2, int(canvas.width / theme.unit / 2)), max(2, int(canvas.height / theme.unit / 2))
+    small = cv2.resize(canvas.image, coarse, interpolation=cv2.INTER_AREA)
+    small = cv2.blur(small, (5, 5))
+    canvas.image[:] = cv2.resize(small, (canvas.width, canvas.height), interpolation=cv2.INTER_LINEAR)
     canvas.fill(
         Box(left=left, top=top, right=left + width, bottom=top + height), theme.card, radius_px=theme.unit * 0.8
     )

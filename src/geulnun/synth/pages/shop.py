@@ -7,10 +7,11 @@ import numpy as np
 
 from geulnun.synth import texts
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import Align, Column, fit_style, write_line, write_paragraph
+from geulnun.synth.pages.icons import write_avatar, write_emoji, write_icon
 from geulnun.synth.pages.lettering import find_contrast
-from geulnun.synth.pages.marks import write_avatar, write_icon
 from geulnun.synth.pages.photos import Backgrounds
 from geulnun.synth.pages.style import Style, draw_face, wrap_text
 from geulnun.synth.pages.texture import Color, draw_color, draw_gradient, draw_near_color
@@ -163,13 +164,15 @@ def _write_tag(column: Column, wording: Wording, theme: Theme, align: Align) -> 
 def _points(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
     """Check marks, numbers in discs or icons before short lines."""
     canvas, rng = column.canvas, column.canvas.rng
-    kind = int(rng.integers(3))
+    kind = int(rng.integers(4))
     size = theme.unit * rng.uniform(1.4, 2.4)
     for number in range(1, int(rng.integers(3, 7))):
         if column.room < size * 1.6:
             return
         if kind == 0:
             write_icon(canvas, column.left, column.y, size, theme.accent)
+        elif kind == 2:
+            write_emoji(canvas, column.left, column.y, size)
         elif kind == 1:
             canvas.disc(column.left + size / 2, column.y + size / 2, size / 2, theme.accent)
             digit = theme.body.colored((255, 255, 255) if is_dark(theme.accent) else (20, 20, 20))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import Align
 from geulnun.synth.pages.style import Style, wrap_text
 from geulnun.synth.pages.texture import Color, draw_color

@@ -3,11 +3,12 @@
 import numpy as np
 
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.canvas import Box, Canvas
+from geulnun.synth.pages.box import Box
+from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.controls import write_button, write_chips
 from geulnun.synth.pages.figure import write_chart
 from geulnun.synth.pages.flow import Column, fit_style, write_paragraph
-from geulnun.synth.pages.marks import write_icon
+from geulnun.synth.pages.icons import write_icon
 from geulnun.synth.pages.photos import Backgrounds
 from geulnun.synth.pages.shop import draw_shop_picture
 from geulnun.synth.pages.table import draw_table_look, write_table
