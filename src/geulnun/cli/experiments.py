@@ -17,9 +17,9 @@ from geulnun.synth.pages import PageSource
 from geulnun.synth.strip_look import draw_look
 from geulnun.synth.strip_parts import Bend, Damage, Surroundings
 from geulnun.synth.strips import StripSource, apply_look
+from geulnun.training.datasets import SourceFactory
 from geulnun.training.detector_task import DetectorConfig
 from geulnun.training.recognizer_task import RecognizerConfig
-from geulnun.training.datasets import SourceFactory
 from geulnun.training.train import ValidationSets
 
 VALIDATION_SEED = 1_000_003

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from geulnun.core import raster
 from geulnun.data.sample import Sample
 from geulnun.runtime.prepare import prepare_page
 from geulnun.training.datasets import SourceFactory, find_first_index, find_share
@@ -193,8 +194,7 @@ def apply_plan(image: Rgb, words: Sequence[Quads], plan: CropPlan, crop_px: int)
     side = max(2, round(outer_px / plan.scale))
     left, top = round(plan.center[0] - side / 2), round(plan.center[1] - side / 2)
     square = _cut_square(image, left, top, side)
-    method = cv2.INTER_AREA if outer_px < side else cv2.INTER_LINEAR
-    picture = cv2.resize(square, (outer_px, outer_px), interpolation=method)
+    picture = raster.resize(square, outer_px, outer_px)
     scale = outer_px / side
     matrix = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
     if plan.turn_deg:
