@@ -13,7 +13,7 @@ from geulnun.synth.pages.texture import draw_color
 
 def _place(canvas: Canvas, low: float, high: float) -> tuple[float, float, float]:
     """A corner and a size for something small."""
-    size = float(np.exp(canvas.rng.uniform(np.log(low), np.log(high))))
+    size = min(float(np.exp(canvas.rng.uniform(np.log(low), np.log(high)))), canvas.width, canvas.height)
     return canvas.rng.uniform(0, canvas.width - size), canvas.rng.uniform(0, canvas.height - size), size
 
 
