@@ -39,18 +39,20 @@ CLASS_WEIGHTS = {
     "handwriting": 0.085,
     "brush": 0.02,
     "hollow": 0.015,
-    "worn": 0.01,
+    "worn": 0.006,
     "typewriter": 0.015,
 }
 _RARE_STYLES = ("thin", "ultralight", "extralight", "black", "100", "200", "900")
 _COMMON_STYLES = ("regular", "400", "bold", "700", "medium", "500")
 _PROBE_PX = 48
 _PLACEHOLDER_REPEATS = 4
+_RULES_VERSION = 2
 _WIDE_FORMS = "".join(map(chr, range(0xFF01, 0xFF5F)))
 # Every character whose outline is looked at: the charset and the forms that fold into it.
 _CANDIDATES = CHARSET_V1.symbols + "".join(FOLDED) + _WIDE_FORMS + SYLLABLES
 _PLACE = {char: i for i, char in enumerate(_CANDIDATES)}
 _DEFAULT_SPACE_EM = 0.3
+_TWINS = (("\\", "/"), ("€", "£"), ("●", "○"), ("■", "□"), ("×", "x"), ("°", "."))
 # Wider advances are negative numbers gone wrong in the font.
 _MAX_ADVANCE_EM = 4.0
 
@@ -232,8 +234,8 @@ def _read_faces(folder: Path, records: Sequence[dict[str, object]]) -> list[Face
     if cache.is_file():
         with np.load(cache) as stored:
             known = {key: stored[key] for key in stored.files}
-    # A changed charset asks for other characters, so it measures anew.
-    keys = [f"{zlib.crc32(_CANDIDATES.encode()):08x}-{r['sha256']}-{r['index']}" for r in records]
+    # A changed charset asks for other characters, and changed rules judge otherwise: both measure anew.
+    keys = [f"{_RULES_VERSION}-{zlib.crc32(_CANDIDATES.encode()):08x}-{r['sha256']}-{r['index']}" for r in records]
     lacking = [i for i, key in enumerate(keys) if key not in known]
     for i in lacking:
         path = folder / "fonts" / str(records[i]["file"])
@@ -268,6 +270,7 @@ def _measure_coverage(path: Path, index: int) -> NDArray[np.float32]:
     prints = {char: _print_of(font, char) for char in advances if char != " "}
     repeats = Counter(shape for char, shape in prints.items() if "가" <= char <= "힣")
     drawn = {c for c, shape in prints.items() if shape is not None and repeats[shape] < _PLACEHOLDER_REPEATS}
+    drawn -= _find_impostors(font, prints, drawn)
     result = np.zeros(2 + len(_CANDIDATES), np.float32)
     reference = "".join(char for char in REFERENCE_TEXT if char in drawn)
     result[:2] = _measure_extent_em(path, index, reference or LATIN_REFERENCE_TEXT)
@@ -286,6 +289,25 @@ def _read_advances_em(path: Path, index: int) -> dict[str, float]:
         glyphs = {char: mapped.get(ord(char), ".notdef") for char in _PLACE}
         widths = {char: metrics[glyph][0] / em for char, glyph in glyphs.items() if glyph != ".notdef"}
         return {char: width for char, width in widths.items() if width <= _MAX_ADVANCE_EM}
+
+
+def _find_impostors(font: ImageFont.FreeTypeFont, prints: dict[str, int | None], drawn: set[str]) -> set[str]:
+    """Characters drawn as another one: Korean fonts show a won sign for the backslash, some a tilde for the won."""
+    found = {char for char, other in _TWINS if char in drawn and other in drawn and prints[char] == prints[other]}
+    if "\\" in drawn:
+        mask = font.getmask("\\", mode="L")
+        ys, xs = np.nonzero(np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[1], mask.size[0]) > 96)
+        # Ink of a backslash falls from left to right; a won sign has no direction.
+        if len(xs) < 3 or np.corrcoef(xs, ys)[0, 1] < 0.7:
+            found.add("\\")
+    if {"₩", "W"} <= drawn and _ink_height(font, "₩") < 0.6 * _ink_height(font, "W"):
+        found.add("₩")
+    return found
+
+
+def _ink_height(font: ImageFont.FreeTypeFont, char: str) -> int:
+    box = font.getmask(char, mode="L").getbbox()
+    return 0 if box is None else int(box[3] - box[1])
 
 
 def _print_of(font: ImageFont.FreeTypeFont, char: str) -> int | None:
