@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core import raster
 from geulnun.core.image import RgbImage
 from geulnun.data.sample import LabelledPicture
 from geulnun.evaluation.results import TextScores, measure_text
@@ -25,7 +25,7 @@ def measure_recognition(read_strips: StripReader, image: RgbImage, picture: Labe
 
     A picture without boxes yields empty counts.
     """
-    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    grey = raster.to_grey(image)
     lines = find_truth_lines(picture, grey)
     strips = [cut_strips(grey, line.box) for line in lines]
     readings = iter(read_strips([strip.image for parts in strips for strip in parts]) if strips else ())

@@ -1,6 +1,7 @@
 """A report as JSON, as a table for the terminal, and as a web page that shows the worst pictures."""
 
 import base64
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +10,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import cv2
+from PIL import Image
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
+from geulnun.core import raster
 from geulnun.core.geometry import Quad
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Word
@@ -222,10 +224,10 @@ def encode_thumbnail(image: RgbImage) -> bytes:
     """The picture as JPEG, shrunk to a size that a page of many pictures bears."""
     height, width = image.shape[:2]
     scale = min(1.0, (THUMBNAIL_PIXELS / (height * width)) ** 0.5)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1 else image
-    _, encoded = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])
-    return encoded.tobytes()
+    small = raster.resize(image, max(1, round(width * scale)), max(1, round(height * scale)))
+    encoded = io.BytesIO()
+    Image.fromarray(small).save(encoded, "JPEG", quality=THUMBNAIL_QUALITY)
+    return encoded.getvalue()
 
 
 def _list_boxes(exhibit: Exhibit) -> Iterator[Box]:

@@ -7,10 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from geulnun.core import raster
 from geulnun.core.geometry import Quad
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Document, Line, Page
@@ -61,8 +61,7 @@ def draw_annotated(rgb: RgbImage, page: Page, *, font: str | os.PathLike[str] | 
     """
     scale = min(1.0, (MAX_DRAWN_PIXELS / (rgb.shape[0] * rgb.shape[1] * (1 if font is None else 2))) ** 0.5)
     if scale < 1:
-        size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
-        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        rgb = raster.resize(rgb, max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
     page = page.moved(lambda quad: quad.scaled(scale, scale), width_px=rgb.shape[1], height_px=rgb.shape[0])
     outlined = _draw_outlines(rgb, page)
     if font is None:
@@ -130,19 +129,20 @@ def _number_path(path: Path, number: int, digits: int) -> Path:
 
 
 def _draw_outlines(rgb: RgbImage, page: Page) -> RgbImage:
-    drawn = np.array(rgb)
+    drawn = Image.fromarray(rgb)
+    pen = ImageDraw.Draw(drawn)
     thickness = max(1, round(min(rgb.shape[:2]) / 700))
     for line in page.lines:
-        _draw_quad(drawn, line.quad, LINE, thickness)
+        _draw_quad(pen, line.quad, LINE, thickness)
         for word in line.words:
-            _draw_quad(drawn, word.quad, choose_colour(word.confidence), thickness)
-    return drawn
+            _draw_quad(pen, word.quad, choose_colour(word.confidence), thickness)
+    return np.array(drawn)
 
 
-def _draw_quad(drawn: RgbImage, quad: Quad, colour: Colour, thickness: int) -> None:
-    # OpenCV takes sixteenths of a pixel; the clip keeps absurd corners within its integers.
-    corners = np.clip(np.round(quad.array * 16), -(2**24), 2**24).astype(np.int32)
-    cv2.polylines(drawn, [corners], True, colour, thickness, cv2.LINE_AA, shift=4)
+def _draw_quad(pen: ImageDraw.ImageDraw, quad: Quad, colour: Colour, thickness: int) -> None:
+    # The clip keeps absurd corners within what Pillow can draw.
+    corners = [(float(x), float(y)) for x, y in np.clip(quad.array, -(2**20), 2**20)]
+    pen.line([*corners, corners[0]], fill=colour, width=thickness, joint="curve")
 
 
 def _draw_type(width_px: int, height_px: int, page: Page, font: str) -> RgbImage:
