@@ -32,7 +32,7 @@ def draw_document(rng: np.random.Generator, fonts: FontLibrary, wording: Wording
     height, width = draw_page_size(rng)
     ground = draw_newsprint(rng, height, width) if news and rng.random() < 0.6 else draw_paper(rng, height, width)
     canvas = Canvas(ground, fonts, rng)
-    size_px = float(np.clip(np.exp(rng.normal(np.log(min(height, width) / 48), 0.3)), 11.5, 42))
+    size_px = float(np.clip(np.exp(rng.normal(np.log(min(height, width) / 42), 0.38)), 12, 46))
     sheet = draw_sheet(rng, fonts, size_px)
     if news:
         sheet = replace(sheet, accent=(0, 0, 0), head=sheet.head.colored((0, 0, 0)))

@@ -33,7 +33,7 @@ def draw_form(rng: np.random.Generator, fonts: FontLibrary, wording: Wording) ->
     """A form or certificate, filled in by print or by hand."""
     height, width = draw_page_size(rng)
     canvas = Canvas(draw_paper(rng, height, width), fonts, rng)
-    size_px = float(np.clip(np.exp(rng.normal(np.log(min(height, width) / 46), 0.25)), 12, 38))
+    size_px = float(np.clip(np.exp(rng.normal(np.log(min(height, width) / 40), 0.32)), 12.5, 42))
     black = int(rng.integers(0, 60))
     face = draw_face(rng, fonts, ("gothic", "serif", "gothic", "serif", "round"))
     label = Style(face=face, size_px=size_px, color=(black, black, black), width_ratio=float(rng.choice([1, 1, 0.9])))
