@@ -62,8 +62,8 @@ def draw_breaks(rng: np.random.Generator, letter_px: float) -> Breaks:
     cell_ratio = float(rng.uniform(0.03, 0.13))
     return Breaks(
         cell_px=max(1.0, cell_ratio * letter_px),
-        share=float(rng.uniform(0.03, 0.25 - cell_ratio)),
-        strength=float(rng.uniform(0.35, 0.95)),
+        share=float(rng.uniform(0.03, 0.22 - cell_ratio)),
+        strength=float(rng.uniform(0.35, 0.9)),
         seed=int(rng.integers(2**31)),
     )
 

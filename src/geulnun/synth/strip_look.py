@@ -33,6 +33,7 @@ _SIZES_PX: dict[Scene, tuple[float, float, float]] = {
     "photo": (14, 28, 56),
     "caption": (14, 27, 50),
 }
+_MIN_SPACE_EM = 0.17
 _GROUNDS: dict[Scene, dict[Ground, float]] = {
     "clean": {"plain": 1.0},
     "scan": {"plain": 0.35, "paper": 0.55, "halftone": 0.1},
@@ -89,6 +90,8 @@ def draw_setting(rng: np.random.Generator, text: str, face: Face, scene: Scene) 
     # Boxes of some faces are far smaller than their em; sizes are meant for the usual 0.93 em.
     size = float(np.exp(rng.triangular(low, usual, high))) * 0.93 / max(face.height_em, 0.5)
     spacing, word_spacing = _draw_spacing(rng, text)
+    # A space narrower than this could not be told from letters set apart.
+    word_spacing = max(word_spacing, _MIN_SPACE_EM - face.advance_em(" ") - min(spacing, 0.0))
     u = rng.random()
     ratio = 1.0 if u < 0.8 else float(rng.uniform(0.84, 1.1)) if u < 0.94 else float(rng.uniform(0.7, 1.3))
     by_hand = face.glyph_class in ("handwriting", "brush")

@@ -24,7 +24,7 @@ class Margins:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bend:
-    """How far the strip is from straight after rectifying.
+    """How far the strip is from straight although it was rectified.
 
     Attributes:
         tilt_deg: rotation.

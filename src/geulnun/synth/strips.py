@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.geometry import Quad, cut_quad
 from geulnun.data.sample import StripSample
-from geulnun.runtime.prepare import prepare_strip
+from geulnun.runtime.prepare import MIN_STRIP_WIDTH_PX, STRIP_HEIGHT_PX
 from geulnun.synth import effects
 from geulnun.synth.backgrounds import PhotoLibrary, draw_field, draw_gradient, draw_halftone, draw_weave
 from geulnun.synth.corpus import Corpus
@@ -24,7 +25,10 @@ from geulnun.synth.strip_parts import Bend, Damage, Margins, Panel, Rule, StripL
 MAX_STRIP_RATIO = 37.0
 """Widest strip over its height: 1,184 px at 32 px, what training batches are made for."""
 
-_PAD_Y, _PAD_X = 0.75, 1.0
+Box = tuple[float, float, float, float]
+
+# Room around what is cut, for the pixels that interpolation looks at.
+_EDGE_PX = 2
 
 
 class StripSource:
@@ -75,9 +79,17 @@ def apply_look(text: str, look: StripLook, fonts: FontLibrary, photos: PhotoLibr
         ink = effects.apply_spread(ink, look.damage.spread)
     if look.damage.breaks is not None:
         ink = effects.apply_breaks(ink, look.damage.breaks)
-    strip = cut_strip(ink, frame, look.bend)
-    grey = apply_colours(strip, look, photos, rng)
-    return StripSample(image=prepare_strip(apply_damage(grey, look.damage)), text=run.text)
+    if look.bend.bow:
+        ink = _bow(ink, look.bend.bow * frame.height_px)
+    grey = apply_damage(apply_colours(ink, frame, look, photos, rng), look.damage)
+    # The very cut that reading makes, so that letters are resampled alike.
+    return StripSample(image=_widen(cut_quad(grey, frame.quad, STRIP_HEIGHT_PX)), text=run.text)
+
+
+def _widen(strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The strip, at least as wide as the recogniser takes it."""
+    lacking = MIN_STRIP_WIDTH_PX - strip.shape[1]
+    return strip if lacking <= 0 else np.pad(strip, ((0, 0), (0, lacking)), mode="edge")
 
 
 def draw_fitting_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.random.Generator) -> GlyphRun:
@@ -114,38 +126,54 @@ def draw_accented_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.ra
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The part of a canvas that becomes the strip: (left, top, right, bottom) and the height of the line box, px."""
+    """Where on a canvas the line is and what of it becomes the strip.
 
-    xyxy: tuple[float, float, float, float]
-    box_height_px: float
+    Attributes:
+        box: (left, top, right, bottom) of the line box.
+        quad: what is cut out: the box with its margins, tilted and bent.
+    """
+
+    box: Box
+    quad: Quad
+
+    @property
+    def height_px(self) -> float:
+        """Height of the line box."""
+        return self.box[3] - self.box[1]
 
 
 def place_ink(run: GlyphRun, look: StripLook) -> tuple[NDArray[np.uint8], Frame]:
-    """A canvas with the run, its neighbours and rules as coverage, and the frame to cut from it."""
-    left, top, right, bottom = run.xyxy
-    height = bottom - top
-    pad_x = math.ceil((max(look.margins.right, _PAD_X) + 0.2) * height)
-    pad_y = math.ceil(_PAD_Y * height)
+    """A canvas with the run, its neighbours and rules as coverage, just large enough for its frame."""
+    quad = find_quad(run.xyxy, look.margins, look.bend)
+    left, top, right, bottom = quad.xyxy
     # Whole pixels, so that placing does not soften the letters.
-    dx, dy = pad_x - math.floor(left), pad_y - math.floor(top)
-    canvas = np.zeros((math.ceil(height) + 2 * pad_y, math.ceil(right - left) + 2 * pad_x), np.uint8)
+    dx, dy = _EDGE_PX - math.floor(left), _EDGE_PX - math.floor(top)
+    canvas = np.zeros((math.ceil(bottom) + dy + _EDGE_PX, math.ceil(right) + dx + _EDGE_PX), np.uint8)
     _add_ink(canvas, run.ink, dx, dy)
-    box = left + dx, top + dy, right + dx, bottom + dy
-    _add_neighbours(canvas, run, box, look.surroundings, look.texture_seed)
-    _add_rules(canvas, box, look.surroundings)
-    frame = _find_frame(box, look.margins)
-    return canvas, Frame(xyxy=frame, box_height_px=height)
+    x0, y0, x1, y1 = run.xyxy
+    frame = Frame(box=(x0 + dx, y0 + dy, x1 + dx, y1 + dy), quad=quad.shifted(dx, dy))
+    _add_neighbours(canvas, run, frame.box, look.surroundings, look.texture_seed)
+    _add_rules(canvas, frame.box, look.surroundings)
+    return canvas, frame
 
 
-def _find_frame(box: tuple[float, float, float, float], margins: Margins) -> tuple[float, float, float, float]:
+def find_quad(box: Box, margins: Margins, bend: Bend) -> Quad:
+    """The quad that is cut for a line box: its margins added, turned, its corners shifted."""
     left, top, right, bottom = box
-    height = bottom - top
-    return (
-        left - margins.left * height,
-        top - margins.top * height,
-        right + margins.right * height,
-        bottom + margins.bottom * height,
-    )
+    unit = bottom - top
+    left, right = left - margins.left * unit, right + margins.right * unit
+    top, bottom = top - margins.top * unit, bottom + margins.bottom * unit
+    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+    if bend.tilt_deg:
+        # Long lines only bear so much tilt before their ends leave the strip.
+        limit = math.degrees(math.atan(0.24 * unit / max(right - left, unit)))
+        angle = math.radians(max(-limit, min(limit, bend.tilt_deg)))
+        middle = corners.mean(axis=0)
+        turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        corners = (corners - middle) @ turn.T + middle
+    if bend.corners:
+        corners = corners + np.reshape(bend.corners, (4, 2)) * unit
+    return Quad.from_array(corners)
 
 
 def _add_ink(canvas: NDArray[np.uint8], ink: NDArray[np.uint8], x: int, y: int) -> None:
@@ -162,7 +190,7 @@ def _add_ink(canvas: NDArray[np.uint8], ink: NDArray[np.uint8], x: int, y: int) 
 def _add_neighbours(
     canvas: NDArray[np.uint8],
     run: GlyphRun,
-    box: tuple[float, float, float, float],
+    box: Box,
     surroundings: Surroundings,
     seed: int,
 ) -> None:
@@ -185,7 +213,7 @@ def _add_neighbours(
             _add_ink(canvas, run.ink, round(left - gap - run.xyxy[2]), round(top - run.top_px))
 
 
-def _add_rules(canvas: NDArray[np.uint8], box: tuple[float, float, float, float], surroundings: Surroundings) -> None:
+def _add_rules(canvas: NDArray[np.uint8], box: Box, surroundings: Surroundings) -> None:
     """Nothing; the rules are on `canvas` afterwards."""
     left, top, right, bottom = box
     height, width = canvas.shape
@@ -193,7 +221,7 @@ def _add_rules(canvas: NDArray[np.uint8], box: tuple[float, float, float, float]
     reach = max(gap, 0.12 * (bottom - top))
     value = round(255 * surroundings.rule_share)
     middle = (top + bottom) / 2
-    spans: dict[Rule, list[tuple[float, float, float, float]]] = {
+    spans: dict[Rule, list[Box]] = {
         "under": [(0, bottom + gap, width, bottom + gap + thick)],
         "over": [(0, top - gap - thick, width, top - gap)],
         "left": [(left - reach - thick, 0, left - reach, height)],
@@ -213,37 +241,8 @@ def _add_rules(canvas: NDArray[np.uint8], box: tuple[float, float, float, float]
             np.maximum(part, np.uint8(value), out=part)
 
 
-def cut_strip(canvas: NDArray[np.uint8], frame: Frame, bend: Bend) -> NDArray[np.uint8]:
-    """The strip's coverage at the size it was drawn, tilted and bent as asked."""
-    left, top, right, bottom = frame.xyxy
-    width, height = max(4, round(right - left)), max(6, round(bottom - top))
-    if bend == Bend():
-        return _slice(canvas, round(left), round(top), width, height)
-    unit = frame.box_height_px
-    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
-    # Long lines only bear so much tilt before their ends leave the strip.
-    limit = math.degrees(math.atan(0.24 * unit / max(right - left, unit)))
-    angle = math.radians(max(-limit, min(limit, bend.tilt_deg)))
-    middle = corners.mean(axis=0)
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    corners = (corners - middle) @ turn.T + middle
-    if bend.corners:
-        corners = corners + np.reshape(bend.corners, (4, 2)) * unit
-    target = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    matrix = cv2.getPerspectiveTransform(target - 0.5, corners.astype(np.float32) - 0.5)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    strip = np.asarray(cv2.warpPerspective(canvas, matrix, (width, height), flags=flags), dtype=np.uint8)
-    return _bow(strip, bend.bow * unit) if bend.bow else strip
-
-
-def _slice(canvas: NDArray[np.uint8], x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
-    result = np.zeros((height, width), np.uint8)
-    _add_ink(result, canvas, -x, -y)
-    return result
-
-
 def _bow(strip: NDArray[np.uint8], sag_px: float) -> NDArray[np.uint8]:
-    """The strip with its middle `sag_px` lower than its ends."""
+    """The canvas with its middle `sag_px` lower than its ends."""
     height, width = strip.shape
     x = np.linspace(-1, 1, width, dtype=np.float32)
     drop = np.float32(sag_px) * (0.5 - x * x)
@@ -253,14 +252,14 @@ def _bow(strip: NDArray[np.uint8], sag_px: float) -> NDArray[np.uint8]:
 
 
 def apply_colours(
-    ink: NDArray[np.uint8], look: StripLook, photos: PhotoLibrary, rng: np.random.Generator
+    ink: NDArray[np.uint8], frame: Frame, look: StripLook, photos: PhotoLibrary, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """The strip in grey levels: ground, then shadow, then outline, then letters."""
+    """The canvas in grey levels: ground, then shadow, then outline, then letters."""
     height, width = ink.shape
     ground = draw_ground(rng, look, width, height, photos)
     colours = look.colours
     if look.panel is not None:
-        _surround_panel(ground, look.panel, look.margins)
+        _surround_panel(ground, look.panel, frame.box)
     if colours.shadow is not None:
         step = max(1, round(0.05 * height))
         soft = cv2.GaussianBlur(np.roll(ink, (step, step), axis=(0, 1)), (0, 0), 0.6 + 0.03 * height)
@@ -272,15 +271,13 @@ def apply_colours(
     return np.clip(_blend(ground, ink, colours.ink, 1.0), 0, 255).astype(np.uint8)
 
 
-def _surround_panel(ground: NDArray[np.float32], panel: Panel, margins: Margins) -> None:
+def _surround_panel(ground: NDArray[np.float32], panel: Panel, box: Box) -> None:
     """Nothing; `ground` has the panel's other level outside the panel afterwards."""
-    height, width = ground.shape
-    unit = height / (1 + margins.top + margins.bottom)
-    top, bottom = round((margins.top - panel.gap) * unit), round(height - (margins.bottom - panel.gap) * unit)
+    gap = panel.gap * (box[3] - box[1])
     # Plates are wider than their text by more than they are higher.
-    left = round((margins.left - 2 * panel.gap) * unit)
-    right = round(width - (margins.right - 2 * panel.gap) * unit)
-    for part in (ground[: max(top, 0)], ground[bottom:], ground[:, : max(left, 0)], ground[:, right:]):
+    left, right = max(round(box[0] - 2 * gap), 0), round(box[2] + 2 * gap)
+    top, bottom = max(round(box[1] - gap), 0), round(box[3] + gap)
+    for part in (ground[:top], ground[bottom:], ground[:, :left], ground[:, right:]):
         part[...] = panel.level
 
 
