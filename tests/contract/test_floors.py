@@ -92,7 +92,7 @@ def read_import_name(requirement: str) -> str:
     return IMPORT_NAMES.get(distribution, distribution)
 
 
-def test_core_stands_on_numpy_pillow_and_opencv_only(imports: list[Import]) -> None:
-    allowed = {"geulnun", "numpy", "PIL", "cv2"} | set(sys.stdlib_module_names)
+def test_core_stands_on_numpy_and_pillow_only(imports: list[Import]) -> None:
+    allowed = {"geulnun", "numpy", "PIL"} | set(sys.stdlib_module_names)
     strays = [each.where for each in imports if each.room in ("core", "errors") and each.package not in allowed]
     assert not strays
