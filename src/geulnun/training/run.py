@@ -75,6 +75,8 @@ class CheckpointKeeper(L.Callback):
         stop = finished or decide(self.told_to_stop or late, all=False)
         if stop or decide(now - self.saved_at >= self.every_s, all=False):
             self.save(trainer)
+        if self.told_to_stop:
+            trainer.limit_val_batches = 0  # whoever says stop does not wait for a last validation
         trainer.should_stop = trainer.should_stop or stop
 
     def on_validation_end(self, trainer: L.Trainer, task: L.LightningModule) -> None:
