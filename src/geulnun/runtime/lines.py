@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Orientation
 from geulnun.runtime.find_text import FoundWord
+from geulnun.runtime.gutters import find_gutters
 
 Floats = NDArray[np.floating[Any]]
 
@@ -131,7 +132,9 @@ def _link_words(words: list[FoundWord], page_direction: Floats) -> list[list[Fou
     starts, ends, courses = zip(*(_find_ends(word, page_direction) for word in words), strict=True)
     size = np.array([word.char_size_px for word in words])
     nodes = _Nodes(np.stack(starts), np.stack(ends), np.stack(courses), size, sure)
-    return [[words[i] for i in chain] for chain in _chain(len(words), *_find_links(nodes, MAX_GAP_RATIO))]
+    before, after = _find_links(nodes, MAX_GAP_RATIO)
+    kept = ~find_gutters(np.stack([word.quad.array for word in words]), before, after, page_direction)
+    return [[words[i] for i in chain] for chain in _chain(len(words), before[kept], after[kept])]
 
 
 def _find_ends(word: FoundWord, page_direction: Floats) -> tuple[Floats, Floats, Floats]:
@@ -235,8 +238,13 @@ def _stack_lone_characters(
         size=np.array([word.char_size_px for word in members]),
         sure=np.ones(len(members), bool),
     )
+    before, after = _find_links(nodes, MAX_GAP_RATIO)
+    stacks = np.array([word.vertical for word in members])
+    gap = nodes.start[after, 1] - nodes.end[before, 1]
+    close = gap <= _MAX_STACK_GAP_RATIO * np.minimum(nodes.size[before], nodes.size[after])
+    kept = close | stacks[before] | stacks[after]
     columns = []
-    for numbers in _chain(len(members), *_find_links(nodes, _MAX_STACK_GAP_RATIO)):
+    for numbers in _chain(len(members), before[kept], after[kept]):
         column = [members[i] for i in numbers]
         if len(column) >= 3 or any(word.vertical for word in column):
             columns.append(column)

@@ -16,10 +16,17 @@ from geulnun.core.page import Line
 Floats = NDArray[np.floating[Any]]
 Numbers = NDArray[np.intp]
 
-_GUTTER_RATIO = 0.9  # least width of the white between columns, over the lines' height
+_GUTTER_RATIO = 0.5  # least width of the white between columns, over the lines' height
 _SHRINK_RATIO = 0.22  # lines of tight text overlap a little: this much of each edge is not looked at
 _TEXT_ASPECT = 7.0  # running text is at least so many letters long
-_TEXT_FILL = 0.6  # and fills this share of its column
+_TEXT_FILL = 0.6  # and fills this share of its column,
+_TEXT_SHARE = 0.4  # in this share of its rows,
+_TEXT_ROWS = 3  # and in so many
+_ODD_SLOPE = 0.15  # lines that differ from most by more, as a gradient, say nothing about the page
+_LEAST_LINES = 6
+_LEAST_COLUMN = 3  # lines of the shortest column, unless the columns are running text
+_BESIDE_RATIO = 0.5  # columns are filled at the same heights, for this share of the shorter one
+_FOOTER_RATIO = 1.5  # white above a footer, over the lines' height
 _FACING_RATIO = 0.35  # lines whose middles differ by less, over their height, face each other
 
 
@@ -35,16 +42,44 @@ def order_lines(lines: Sequence[Line]) -> list[Line]:
 
 
 def _straighten(lines: Sequence[Line]) -> Floats:
-    """Upright bounds (N, 4) left, top, right, bottom of the lines after undoing the page's tilt."""
+    """Upright bounds (N, 4) left, top, right, bottom of the lines after undoing the page's tilt and perspective.
+
+    The slope of the lines is taken to change evenly over the page, slope = a + b x + c y. Every point is carried
+    along the slopes to the middle of the page, so that what stands in one row comes to the same height.
+    """
     corners = np.stack([line.quad.array for line in lines])
-    flat = [line for line in lines if line.orientation == "horizontal"]
-    angles = np.array([line.quad.angle_deg for line in flat])
-    order = np.argsort(angles)
-    weights = np.cumsum(np.array([line.quad.width_px for line in flat])[order])
-    angle = np.radians(angles[order][np.searchsorted(weights, weights[-1] / 2)])
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    points = corners @ turn
-    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+    flat = [number for number, line in enumerate(lines) if line.orientation == "horizontal"]
+    slope, center = _fit_slopes(corners[flat])
+    x, y = np.moveaxis(corners - center, 2, 0)
+    level, by_x, by_y = slope
+    # y' = y - x (a + b x / 2 + c (y + y') / 2), solved for y'.
+    risen = (y * (1 - by_y * x / 2) - x * (level + by_x * x / 2)) / np.maximum(1 + by_y * x / 2, 0.2)
+    run = x + level * y  # sheared the other way, so that a turned page has upright columns again
+    return np.stack([run.min(axis=1), risen.min(axis=1), run.max(axis=1), risen.max(axis=1)], axis=1)
+
+
+def _fit_slopes(corners: Floats) -> tuple[Floats, Floats]:
+    """(a, b, c) of the slope about the lines' mean place, and that place. Short lines count little."""
+    starts, ends = (corners[:, 0] + corners[:, 3]) / 2, (corners[:, 1] + corners[:, 2]) / 2
+    middle, step = (starts + ends) / 2, ends - starts
+    height = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+    length = np.linalg.norm(step, axis=1)
+    center = middle.mean(axis=0)
+    slopes = step[:, 1] / np.where(np.abs(step[:, 0]) < 1e-6, 1e-6, step[:, 0])
+    order = np.argsort(slopes)
+    weight = np.maximum(length / height - 2, 0.05)
+    shares = np.cumsum(weight[order])
+    typical = slopes[order][np.searchsorted(shares, shares[-1] / 2)]
+    usable = np.abs(slopes - typical) < _ODD_SLOPE
+    extent = np.ptp(middle[usable], axis=0) if usable.any() else np.zeros(2)
+    if usable.sum() < _LEAST_LINES or extent.min() < 4 * np.median(height):
+        return np.array([typical, 0.0, 0.0]), center
+    terms = np.column_stack([np.ones(len(middle)), middle - center])[usable]
+    # A little resistance against slopes that change: few lines must not invent a perspective.
+    resist = np.diag([0.0, *(0.05 * weight[usable].sum() * extent**2 / 12)])
+    weighted = terms * weight[usable, None]
+    fitted = np.linalg.solve(weighted.T @ terms + resist, weighted.T @ slopes[usable])
+    return np.asarray(fitted), center
 
 
 def _order(boxes: Floats, numbers: Numbers) -> list[int]:
@@ -61,6 +96,8 @@ def _order(boxes: Floats, numbers: Numbers) -> list[int]:
     row = 0
     while row < len(rows):
         end, columns = _find_columns(boxes, rows, row)
+        if columns and any(_find_columns(boxes, rows, later)[0] > end for later in range(row + 1, min(row + 4, end))):
+            columns = []  # without this row, a heading perhaps, the columns below go on farther
         for part in columns or [rows[row]]:
             ordered += _order(boxes, part)
         row = end if columns else row + 1
@@ -81,42 +118,116 @@ def _split(boxes: Floats, numbers: Numbers, *, axis: int, least_gap: float = 0.0
 
 def _find_columns(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, list[Numbers]]:
     """(end, columns) of the longest run of rows from `first` that stands in columns; no columns if there is none."""
+    every = np.concatenate(rows)
+    least = _GUTTER_RATIO * float(np.median(boxes[every, 3] - boxes[every, 1]))
+    leftmost, rightmost = boxes[every, 0].min() + least, boxes[every, 2].max() - least
+    free = [(-np.inf, np.inf)]
     best: tuple[int, list[Numbers]] = (first, [])
-    run = rows[first]
-    for end in range(first + 1, len(rows) + 1):
-        heights = boxes[run, 3] - boxes[run, 1]
-        columns = _split(boxes, run, axis=0, least_gap=_GUTTER_RATIO * float(np.median(heights)))
-        if len(columns) > 1 and min(map(len, columns)) > 1 and _are_columns(boxes, columns):
-            best = (end, columns)
-        if end < len(rows):
-            if len(columns) == 1 and len(run) > 1:
-                break
-            run = np.concatenate([run, rows[end]])
-    return best
+    for end in range(first, len(rows) + 1):
+        rest = _free(free, boxes[rows[end]], least) if end < len(rows) else []
+        # A run is looked at when the next row would close one of its gutters.
+        if end > first + 1 and len(rest) < len(free):
+            columns = _divide(boxes, np.concatenate(rows[first:end]), free)
+            if min(map(len, columns)) > 1 and _stand_beside(boxes, columns) and _are_columns(boxes, columns):
+                best = (end, columns)
+        # The left and the right of everything are always free. Without a gutter the run goes on as long as there is
+        # room for another column beside it.
+        wide = len(rest) == 2 and rest[0][1] <= leftmost and rest[1][0] >= rightmost
+        if len(rest) < max(2, len(free)) and len(rest) < 3 or wide:
+            break
+        free = rest
+    return _trim(boxes, rows, first, *best)
+
+
+def _free(free: list[tuple[float, float]], row: Floats, least: float) -> list[tuple[float, float]]:
+    """What remains of the free spans of x when the boxes of a row are put in; narrow ones are dropped."""
+    taken = sorted(zip(row[:, 0].tolist(), row[:, 2].tolist(), strict=True))
+    spans, start = [], -np.inf
+    for left, right in taken:
+        if left > start:
+            spans.append((start, left))
+        start = max(start, right)
+    spans.append((start, np.inf))
+    both = [(max(a, c), min(b, d)) for a, b in free for c, d in spans]
+    return [(low, high) for low, high in both if high - low >= least]
+
+
+def _divide(boxes: Floats, numbers: Numbers, free: list[tuple[float, float]]) -> list[Numbers]:
+    """The boxes between each two free spans."""
+    middles = (boxes[numbers, 0] + boxes[numbers, 2]) / 2
+    edges = [low for low, _ in free[1:-1]]
+    places = np.searchsorted(edges, middles)
+    return [numbers[places == place] for place in range(len(edges) + 1)]
+
+
+def _trim(
+    boxes: Floats, rows: list[Numbers], first: int, end: int, columns: list[Numbers]
+) -> tuple[int, list[Numbers]]:
+    """The run without a footer below it: a last line of another column than the last, well apart from the rest."""
+    if not columns or end - first < 3 or len(rows[end - 1]) > 1 or rows[end - 1][0] in columns[-1]:
+        return end, columns
+    height = float(np.median(boxes[np.concatenate(columns), 3] - boxes[np.concatenate(columns), 1]))
+    last = rows[end - 1]
+    if boxes[last[0], 1] - boxes[np.concatenate(rows[first : end - 1]), 3].max() < _FOOTER_RATIO * height:
+        return end, columns
+    kept = [column[~np.isin(column, last)] for column in columns]
+    return (end - 1, kept) if all(map(len, kept)) else (end, columns)
+
+
+def _stand_beside(boxes: Floats, columns: list[Numbers]) -> bool:
+    """Whether the columns are filled at the same heights; the messages of a chat, at left and right, are not."""
+    filled = [_cover(boxes, column) for column in columns]
+    for left, right in zip(filled, filled[1:], strict=False):
+        shared = sum(max(0.0, min(b, d) - max(a, c)) for a, b in left for c, d in right)
+        if shared < _BESIDE_RATIO * min(sum(b - a for a, b in side) for side in (left, right)):
+            return False
+    return True
+
+
+def _cover(boxes: Floats, column: Numbers) -> list[tuple[float, float]]:
+    """The spans of y that a column fills, where gaps as high as a line are filled too."""
+    low, high = boxes[column, 1], boxes[column, 3]
+    half = (high - low) / 2
+    spans: list[tuple[float, float]] = []
+    for top, bottom in sorted(zip((low - half).tolist(), (high + half).tolist(), strict=True)):
+        if spans and top <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(bottom, spans[-1][1]))
+        else:
+            spans.append((top, bottom))
+    return spans
 
 
 def _are_columns(boxes: Floats, columns: list[Numbers]) -> bool:
     """Whether these are to be read one after the other, and not across."""
-    if sum(_is_running_text(boxes, column) for column in columns) >= 2:
+    texts = sum(_is_running_text(boxes, column) for column in columns)
+    if texts >= 2 and 2 * texts > len(columns):
         return True
+    if min(map(len, columns)) < _LEAST_COLUMN:
+        return False
     return all(_count_facing(boxes, left, right) < 0.5 for left, right in zip(columns, columns[1:], strict=False))
 
 
 def _is_running_text(boxes: Floats, column: Numbers) -> bool:
-    widths = boxes[column, 2] - boxes[column, 0]
-    heights = boxes[column, 3] - boxes[column, 1]
+    """Whether many rows of a column are one long line that fills its width."""
     across = boxes[column, 2].max() - boxes[column, 0].min()
-    return bool(np.median(widths / heights) >= _TEXT_ASPECT and widths.mean() >= _TEXT_FILL * across)
+    rows = _split(boxes, column, axis=1)
+    lines = boxes[[row[0] for row in rows if len(row) == 1]]
+    widths, heights = lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]
+    long = (widths >= _TEXT_ASPECT * heights) & (widths >= _TEXT_FILL * across)
+    return bool(long.sum() >= max(_TEXT_SHARE * len(rows), _TEXT_ROWS))
 
 
 def _count_facing(boxes: Floats, left: Numbers, right: Numbers) -> float:
-    """Share of the lines of the shorter column that have one beside them in the other."""
+    """How much more lines of two columns face each other than by chance: 0 as by chance, 1 all of them."""
     few, many = (left, right) if len(left) <= len(right) else (right, left)
     middle = (boxes[:, 1] + boxes[:, 3]) / 2
     height = boxes[:, 3] - boxes[:, 1]
     distance = np.abs(middle[few][:, None] - middle[many][None, :])
-    facing = distance < _FACING_RATIO * np.minimum(height[few][:, None], height[many][None, :])
-    return float(facing.any(axis=1).mean())
+    reach = _FACING_RATIO * np.minimum(height[few][:, None], height[many][None, :])
+    seen = float((distance < reach).any(axis=1).mean())
+    pitches = np.diff([float(middle[row].mean()) for row in _split(boxes, many, axis=1)])
+    chance = min(2 * float(np.median(reach)) / float(np.median(pitches)), 0.9) if len(pitches) else 0.0
+    return (seen - chance) / (1 - chance)
 
 
 def _order_tangle(boxes: Floats, numbers: Numbers) -> list[int]:

@@ -1,0 +1,62 @@
+"""White between columns that is no wider than a space between words.
+
+Within one line such a gap cannot be told from a wide space. It is a gutter if the white goes on above and below
+over several rows, with words close to both of its sides: chance aligns the spaces of two lines, seldom of four.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+Numbers = NDArray[np.int64]
+
+LEAST_GAP_RATIO = 0.6  # narrower gaps, over the letters' height, are spaces
+WIDE_GAP_RATIO = 1.0
+_ROWS_OF_NARROW, _ROWS_OF_WIDE = 5, 3  # with words on both sides, the row of the gap included
+_NEAR_RATIO = 3.0  # words end or begin no farther than this from a gutter
+_MAX_ROWS_APART = 2.5  # a gutter ends where so many line heights are empty
+
+
+def find_gutters(corners: Floats, before: Numbers, after: Numbers, direction: Floats) -> NDArray[np.bool_]:
+    """Which of the gaps between words are gutters.
+
+    Args:
+        corners: (N, 4, 2) quads of all words.
+        before: (L,) numbers of the words in front of the gaps.
+        after: (L,) numbers of the words behind them.
+        direction: Unit vector in which the page is read.
+    """
+    turn = np.column_stack([direction, [-direction[1], direction[0]]])
+    points = corners @ turn
+    low, high = points.min(axis=1), points.max(axis=1)
+    middle, height = (low[:, 1] + high[:, 1]) / 2, high[:, 1] - low[:, 1]
+    found = np.zeros(len(before), bool)
+    sizes = np.minimum(height[before], height[after])
+    gaps = low[after, 0] - high[before, 0]
+    for link in np.flatnonzero(gaps >= LEAST_GAP_RATIO * sizes):
+        size, left, right = sizes[link], high[before[link], 0], low[after[link], 0]
+        inner = 0.25 * (right - left)
+        level = (middle[before[link]] + middle[after[link]]) / 2
+        crossing = (low[:, 0] < right - inner) & (high[:, 0] > left + inner)
+        above, below = middle[crossing & (middle < level)], middle[crossing & (middle > level)]
+        top, bottom = above.max(initial=-np.inf), below.min(initial=np.inf)
+        inside = (middle > top) & (middle < bottom) & ~crossing
+        at_left = inside & (high[:, 0] <= left + inner) & (high[:, 0] > left - _NEAR_RATIO * size)
+        at_right = inside & (low[:, 0] >= right - inner) & (low[:, 0] < right + _NEAR_RATIO * size)
+        rows = min(_count_rows(middle[side], level, size) for side in (at_left, at_right))
+        found[link] = rows >= (_ROWS_OF_WIDE if gaps[link] >= WIDE_GAP_RATIO * size else _ROWS_OF_NARROW)
+    return found
+
+
+def _count_rows(middles: Floats, level: float, size: float) -> int:
+    """Rows among these middles that are joined to the one at `level` without a large hole between."""
+    ordered = np.sort(middles)
+    rows = ordered[np.concatenate([[True], np.diff(ordered) > 0.5 * size])] if len(ordered) else ordered
+    holes = np.flatnonzero(np.diff(rows) > _MAX_ROWS_APART * size)
+    group = np.searchsorted(holes, np.arange(len(rows)))
+    if not len(rows):
+        return 0
+    own = group[np.abs(rows - level).argmin()]
+    return int((group == own).sum())
