@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from geulnun.core.geometry import Quad
 from geulnun.synth.fonts import Face, FontLibrary
@@ -173,13 +173,15 @@ def _paint(
     """(N, 2) left and right of each character; the ink is on `canvas` afterwards."""
     draw_bitmap: Callable[..., Any] = ImageDraw.Draw(canvas).draw.draw_bitmap
     spans = np.empty((len(text), 2))
+    opened: dict[tuple[Face, float], ImageFont.FreeTypeFont] = {}
     rows = zip(text, faces, ems, pens, advances, drops, strict=True)
     for i, (char, face, em, pen, advance, drop) in enumerate(rows):
         spans[i] = pen, pen + advance
         if char == " ":
             continue
         whole = int(pen)
-        mask, (x, y) = face.at(em).getmask2(char, mode="L", anchor="ls", start=(pen - whole, 0))
+        font = opened.get((face, em)) or opened.setdefault((face, em), face.at(em))
+        mask, (x, y) = font.getmask2(char, mode="L", anchor="ls", start=(pen - whole, 0))
         width, height = mask.size
         if not width or not height:
             continue
