@@ -112,67 +112,70 @@ def write_chat(column: Column, wording: Wording, theme: Theme, photos: Backgroun
 
 
 def write_cards(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
-    """Products or articles in one or two columns: picture, name, price."""
-    canvas, rng = column.canvas, column.canvas.rng
+    """Products or articles in one to three columns: picture, name, price."""
+    rng = column.canvas.rng
     count = int(rng.choice([1, 2, 2, 3]))
     gap = theme.unit * 0.7
     width = (column.width - gap * (count - 1)) / count
     if width < theme.unit * 7:
         count, width = 1, column.width
     picture_h = width * rng.uniform(0.45, 1.1)
-    price = theme.body.sized(theme.unit * rng.uniform(1.0, 1.3))
-    while column.room > picture_h + theme.unit * 6.2:
-        bottoms = [column.y]
+    height = picture_h + theme.unit * 6.2
+    while column.room > height:
         for i in range(count):
             left = column.left + i * (width + gap)
-            height = picture_h + theme.unit * 6.2
-            if rng.random() < 0.8:
-                canvas.fill(
-                    Box(left=left, top=column.y, right=left + width, bottom=column.y + height),
-                    theme.card,
-                    radius_px=theme.radius,
-                )
-            canvas.paste(photos.draw(rng, int(picture_h), int(width)), left, column.y)
-            if rng.random() < 0.25:
-                tag = canvas.measure("한정특가", theme.small)
-                canvas.fill(
-                    Box(left=left, top=column.y, right=left + tag * 1.2, bottom=column.y + theme.unit * 1.3),
-                    theme.accent,
-                )
-                canvas.write(
-                    ("특가", "무료배송", "NEW", "BEST", "30%")[int(rng.integers(5))],
-                    left + tag * 0.1,
-                    column.y + theme.unit * 0.25,
-                    theme.small.colored((255, 255, 255)),
-                )
-            inner = Column(
-                canvas=canvas,
-                left=left + theme.unit * 0.3,
-                width=width - theme.unit * 0.6,
-                y=column.y + picture_h + theme.unit * 0.5,
-                bottom=column.y + height,
-            )
-            write_paragraph(inner, wording.draw("product", 40), theme.body, leading=1.3, max_lines=2)
-            if rng.random() < 0.25:
-                old = canvas.write(f"{int(rng.integers(10, 999)) * 100:,}원", inner.left, inner.y, theme.small)
-                canvas.rule(old.left, (old.top + old.bottom) / 2, old.right, (old.top + old.bottom) / 2, theme.faint)
-                inner.skip(theme.unit * 1.1)
-            sale = (
-                canvas.write(f"{int(rng.integers(5, 80))}%", inner.left, inner.y, price.colored(theme.accent))
-                if rng.random() < 0.4
-                else None
-            )
-            text, start = wording.draw("price", 14), sale.right + theme.unit * 0.3 if sale else inner.left
-            canvas.write(
-                text, start, inner.y, fit_style(canvas, text, price, inner.right - start, 8), join=sale is not None
-            )
-            if rng.random() < 0.6:
-                text = wording.draw("review", 18)
-                canvas.write(
-                    text, inner.left, inner.y + theme.unit * 1.5, fit_style(canvas, text, theme.small, inner.width)
-                )
-            bottoms.append(column.y + height)
-        column.y = max(bottoms) + gap
+            card = Box(left=left, top=column.y, right=left + width, bottom=column.y + height)
+            _write_card(column.canvas, wording, theme, photos, card, picture_h)
+        column.y += height + gap
+
+
+def _write_card(
+    canvas: Canvas, wording: Wording, theme: Theme, photos: Backgrounds, card: Box, picture_h: float
+) -> None:
+    """One product: picture, tag, name, prices, rating."""
+    rng = canvas.rng
+    if rng.random() < 0.8:
+        canvas.fill(card, theme.card, radius_px=theme.radius)
+    canvas.paste(photos.draw(rng, int(picture_h), int(card.width)), card.left, card.top)
+    if rng.random() < 0.25:
+        _write_tag(canvas, theme, card.left, card.top)
+    inner = Column(
+        canvas=canvas,
+        left=card.left + theme.unit * 0.3,
+        width=card.width - theme.unit * 0.6,
+        y=card.top + picture_h + theme.unit * 0.5,
+        bottom=card.bottom,
+    )
+    write_paragraph(inner, wording.draw("product", 40), theme.body, leading=1.3, max_lines=2)
+    _write_price(inner, wording, theme)
+    if rng.random() < 0.6:
+        text = wording.draw("review", 18)
+        canvas.write(text, inner.left, inner.y + theme.unit * 1.5, fit_style(canvas, text, theme.small, inner.width))
+
+
+def _write_tag(canvas: Canvas, theme: Theme, left: float, top: float) -> None:
+    text = ("특가", "무료배송", "NEW", "BEST", "30%")[int(canvas.rng.integers(5))]
+    width = canvas.measure(text, theme.small) + theme.unit * 0.8
+    canvas.fill(Box(left=left, top=top, right=left + width, bottom=top + theme.unit * 1.3), theme.accent)
+    style = theme.small.colored((255, 255, 255) if is_dark(theme.accent) else (20, 20, 20))
+    canvas.write(text, left + width / 2, top + theme.unit * 0.25, style, align="center")
+
+
+def _write_price(inner: Column, wording: Wording, theme: Theme) -> None:
+    """A price, perhaps with a discount before it and the struck old one above."""
+    canvas, rng = inner.canvas, inner.canvas.rng
+    style = theme.body.sized(theme.unit * rng.uniform(1.0, 1.3))
+    if rng.random() < 0.25:
+        old = canvas.write(f"{int(rng.integers(10, 999)) * 100:,}원", inner.left, inner.y, theme.small)
+        middle = (old.top + old.bottom) / 2
+        canvas.rule(old.left, middle, old.right, middle, theme.faint)
+        inner.skip(theme.unit * 1.1)
+    start, sale = inner.left, rng.random() < 0.4
+    if sale:
+        cut = canvas.write(f"{int(rng.integers(5, 80))}%", inner.left, inner.y, style.colored(theme.accent))
+        start = cut.right + theme.unit * 0.3
+    text = wording.draw("price", 14)
+    canvas.write(text, start, inner.y, fit_style(canvas, text, style, inner.right - start, 8), join=sale)
 
 
 def write_rows(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
