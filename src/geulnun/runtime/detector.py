@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core import raster
+from geulnun.core.geometry import Point, Quad
 from geulnun.runtime.find_text import CELL_PX, FloatMap, FoundWord, find_words
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.prepare import PAGE_MULTIPLE_PX, prepare_page
@@ -58,9 +59,7 @@ class Detector:
         """Maps ``(2, h, w)`` of an RGB image, and the image's pixels that a cell covers in x and y."""
         height, width = image.shape[:2]
         target_height, target_width = max(1, round(height * scale)), max(1, round(width * scale))
-        if (target_height, target_width) != (height, width):
-            method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-            image = np.asarray(cv2.resize(image, (target_width, target_height), interpolation=method), dtype=np.uint8)
+        image = raster.resize(image, target_width, target_height)
         maps = np.zeros((2, -(-target_height // CELL_PX), -(-target_width // CELL_PX)), np.float32)
         for top, bottom, inner_top, inner_bottom in plan_tiles(target_height, tile_px):
             for left, right, inner_left, inner_right in plan_tiles(target_width, tile_px):
@@ -121,11 +120,13 @@ def merge_large_words(fine: Sequence[FoundWord], coarse: Sequence[FoundWord], li
     A large letter seen too closely falls to pieces: what lies inside a large word is dropped.
     """
     large = [word for word in coarse if word.char_size_px > 0.8 * limit_px]
-    taken = [word.quad.array.astype(np.float32) for word in large]
-
-    def is_free(word: FoundWord) -> bool:
-        center = word.quad.center
-        return all(cv2.pointPolygonTest(quad, center, False) < 0 for quad in taken)
-
-    kept = [word for word in fine if is_free(word)]
+    kept = [word for word in fine if not any(_holds(other.quad, word.quad.center) for other in large)]
     return [*kept, *large]
+
+
+def _holds(quad: Quad, point: Point) -> bool:
+    """Whether a convex quad has the point inside."""
+    corners = quad.array
+    sides, offset = np.roll(corners, -1, axis=0) - corners, np.array(point) - corners
+    turns = sides[:, 0] * offset[:, 1] - sides[:, 1] * offset[:, 0]
+    return bool((turns >= 0).all() or (turns <= 0).all())

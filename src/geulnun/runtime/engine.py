@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core import raster
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Page
 from geulnun.errors import InputError
@@ -68,7 +68,7 @@ class PageReader:
     ) -> list[Line | None]:
         """The line in each box; None where nothing is written."""
         with _timed(options, "cut"):
-            grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+            grey = raster.to_grey(image)
             strips = [cut_strips(grey, box) for box in boxes]
         with _timed(options, "recognize"):
             images = [strip.image for parts in strips for strip in parts]

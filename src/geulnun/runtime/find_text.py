@@ -11,10 +11,10 @@ Source: Baek et al. 2019, Character Region Awareness for Text Detection (maps, t
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core import raster
 from geulnun.core.geometry import Quad
 
 FloatMap = NDArray[np.float32]
@@ -28,9 +28,9 @@ CELL_PX = 2
 """Pixels of the detector's picture per map cell."""
 
 _HALF_RATIO = SIGMA_RATIO * float(np.sqrt(2 * np.log(2)))  # half of a peak is reached at this share of the side
-_RADII = np.concatenate([[0.0], 0.5 * 1.12 ** np.arange(48)])  # 0.5 .. 103 cells
+_NOWHERE = -9.0  # around the map
 _VERTICAL_DEG = 55.0
-_SMOOTHING = ((0.0, 0.0), (5.0, 1.2), (12.0, 3.0))  # areas thicker than this radius in cells: blur of that sigma
+_BENT_RATIO = 0.35
 _TURN_DEG = 50.0
 _MAX_SPLITS = 2
 
@@ -73,6 +73,22 @@ class FoundWord:
     char_sizes_px: Floats
     char_size_px: float
     vertical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """How areas of one thickness are looked at: the map of large characters is ragged, so it is smoothed."""
+
+    thick_cells: int  # side of the smallest square that fits into such areas
+    sigma: float  # of the smoothing, cells
+    radii: Floats  # distances from a peak, cells, at which the map is probed for its half
+
+
+_LEVELS = (
+    _Level(1, 0.0, np.concatenate([[0.0], 0.5 * 1.15 ** np.arange(25)])),  # to 14 cells
+    _Level(7, 1.2, np.concatenate([[0.0], 0.5 * 1.15 ** np.arange(30)])),  # to 29
+    _Level(17, 3.0, np.concatenate([[0.0], 0.5 * 1.15 ** np.arange(39)])),  # to 101
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +148,11 @@ def find_words(
     """
     thresholds = thresholds or TextThresholds()
     region, affinity = (np.ascontiguousarray(channel, dtype=np.float32) for channel in maps)
-    smoothed = [_smooth(region, sigma) for _, sigma in _SMOOTHING]
     mask = (region > thresholds.region) | (affinity > thresholds.affinity)
     words: list[FoundWord] = []
     for attempt in range(_MAX_SPLITS + 1):
         areas = _find_areas(region, mask, thresholds)
+        smoothed = [_smooth(region, level.sigma, areas, number) for number, level in enumerate(_LEVELS)]
         tops = _find_tops(smoothed, areas, thresholds.region)
         frames = _find_frames(region, areas, tops, thresholds.region)
         peaks = _measure_peaks(smoothed, frames, tops)
@@ -153,51 +169,64 @@ def find_words(
     return words
 
 
-def _smooth(region: FloatMap, sigma: float) -> FloatMap:
-    return np.asarray(cv2.GaussianBlur(region, (0, 0), sigma), dtype=np.float32) if sigma else region
+def _smooth(region: FloatMap, sigma: float, areas: "_Areas", level: int) -> FloatMap:
+    """The map as areas of this level are to be looked at; as it is where there are none."""
+    return raster.blur(region, sigma) if sigma and (areas.level == level).any() else region
 
 
 def _find_areas(region: FloatMap, mask: NDArray[np.bool_], thresholds: TextThresholds) -> _Areas:
     """The connected areas of `mask` that are large and sure enough."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
-    sure = np.zeros(count, bool)
-    sure[labels[region >= thresholds.peak]] = True
-    good = sure & (stats[:, cv2.CC_STAT_AREA] >= thresholds.min_area_cells)
+    labels, count = raster.find_components(mask)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    good = np.zeros(count + 1, bool)
+    good[labels[region >= thresholds.peak]] = True
+    good &= sizes >= thresholds.min_area_cells
     good[0] = False
     number = np.where(good, np.cumsum(good), 0).astype(np.int32)
     labels = number[labels]
-    radius = cv2.distanceTransform((labels > 0).astype(np.uint8), cv2.DIST_L2, 3)
     level = np.zeros(int(good.sum()) + 1, np.int64)
-    for number_of_level, (least_radius, _) in enumerate(_SMOOTHING):
-        level[labels[radius > least_radius]] = number_of_level
+    for number_of_level, each in enumerate(_LEVELS[1:], start=1):
+        level[labels[raster.find_thick(labels > 0, each.thick_cells)]] = number_of_level
     return _Areas(labels, level[1:])
 
 
 def _find_tops(smoothed: list[FloatMap], areas: _Areas, least: float) -> _Tops:
-    """Local maxima of the region map inside the areas.
-
-    The map of large characters is smoothed first: it is ragged, and each is to have one peak.
-    """
-    pieces: list[Ints] = [np.zeros(0, np.int64)]
-    places: list[Floats] = [np.zeros((0, 2))]
-    levels: list[Ints] = [np.zeros(0, np.int64)]
+    """Local maxima of the region map inside the areas."""
+    pieces: list[Ints] = []
+    places: list[Floats] = []
+    levels: list[Ints] = []
     for level, smooth in enumerate(smoothed):
         chosen = np.concatenate([[False], areas.level == level])
-        if not chosen.any():
-            continue
-        highest = smooth >= cv2.dilate(smooth, np.ones((3, 3), np.uint8))
-        highest &= (smooth > least * 0.9) & chosen[areas.labels]
-        # A plateau is one peak.
-        _, _, _, centers = cv2.connectedComponentsWithStats(highest.astype(np.uint8))
-        points = centers[1:] + 0.5
-        cells = points.astype(np.int64)
-        piece = areas.labels[cells[:, 1], cells[:, 0]].astype(np.int64) - 1
-        pieces.append(piece[piece >= 0])
-        places.append(points[piece >= 0])
-        levels.append(np.full(len(pieces[-1]), level))
+        ys, xs = np.nonzero(chosen[areas.labels] & (smooth > 0.9 * least))
+        ys, xs, places_here = _find_maxima(smooth, ys, xs)
+        pieces.append(areas.labels[ys, xs].astype(np.int64) - 1)
+        places.append(places_here)
+        levels.append(np.full(len(xs), level))
     piece = np.concatenate(pieces)
     order = np.argsort(piece, kind="stable")
     return _Tops(piece[order], np.concatenate(places)[order], np.concatenate(levels)[order])
+
+
+def _find_maxima(values: FloatMap, ys: Ints, xs: Ints) -> tuple[Ints, Ints, Floats]:
+    """Those of the given cells that are higher than their eight neighbours, and their (x, y) between the cells.
+
+    Of equal neighbours the first counts; a parabola through the neighbours says where the top really lies.
+    """
+    padded = np.pad(values, 1, constant_values=_NOWHERE)
+    width = padded.shape[1]
+    flat, at = padded.ravel(), (ys + 1) * width + xs + 1
+    own = flat[at]
+    kept = np.ones(len(at), bool)
+    for step in (-width - 1, -width, -width + 1, -1):
+        kept &= own > flat[at + step]
+        kept &= own >= flat[at - step]
+    ys, xs, at, own = ys[kept], xs[kept], at[kept], own[kept].astype(np.float64)
+    shifts = []
+    for step in (1, width):
+        before, after = flat[at - step].astype(np.float64), flat[at + step].astype(np.float64)
+        shift = (after - before) / np.maximum(2 * (2 * own - before - after), 1e-6)
+        shifts.append(np.where(np.minimum(before, after) > _NOWHERE, np.clip(shift, -0.5, 0.5), 0.0))
+    return ys, xs, np.column_stack([xs + 0.5 + shifts[0], ys + 0.5 + shifts[1]])
 
 
 def _find_frames(region: FloatMap, areas: _Areas, tops: _Tops, least: float) -> _Frames:
@@ -245,14 +274,16 @@ def _measure_peaks(smoothed: list[FloatMap], frames: _Frames, tops: _Tops) -> _P
     along, across = frames.along[tops.piece], frames.across[tops.piece]
     height = np.zeros(len(tops.piece))
     half = np.zeros((4, len(height)))
-    for level, (_, sigma) in enumerate(_SMOOTHING):
-        mine = tops.level == level
+    for number, level in enumerate(_LEVELS):
+        mine = tops.level == number
         points = tops.points[mine]
-        height[mine] = _sample(smoothed[level], points)
+        if not len(points):
+            continue
+        height[mine] = raster.sample(smoothed[number], points)
         for row, direction in zip(half, (-across, across, -along, along), strict=True):
-            distance = _find_half(smoothed[level], points, height[mine], direction[mine])
+            distance = _find_half(smoothed[number], points, height[mine], direction[mine], level.radii)
             # What the smoothing added to the Gaussian's width is taken off again.
-            blur = 2 * np.log(2) * sigma**2
+            blur = 2 * np.log(2) * level.sigma**2
             row[mine] = np.sqrt(np.maximum(distance**2 - blur, distance**2 / 4))
     up, down, back, forth = half
     offset = tops.points - frames.center[tops.piece]
@@ -263,33 +294,19 @@ def _measure_peaks(smoothed: list[FloatMap], frames: _Frames, tops: _Tops) -> _P
     return _Peaks(tops.piece[o], tops.points[o], height[o], u[o], v[o], size[o], reach[o])
 
 
-def _find_half(region: FloatMap, points: Floats, height: Floats, direction: Floats) -> Floats:
+def _find_half(region: FloatMap, points: Floats, height: Floats, direction: Floats, radii: Floats) -> Floats:
     """Distance in cells from each point, in its direction, at which the map first falls to half of the point's."""
-    if not len(points):
-        return np.zeros(0)
-    line = points[:, None, :] + _RADII[None, :, None] * direction[:, None, :]
-    values = _sample(region, line.reshape(-1, 2)).reshape(len(points), -1) / np.maximum(height, 1e-6)[:, None]
+    line = points[:, None, :] + radii[None, :, None] * direction[:, None, :]
+    values = raster.sample(region, line.reshape(-1, 2), outside=0.0).reshape(len(points), -1)
+    values = values / np.maximum(height, 1e-6)[:, None]
     low = values < 0.5
     low[:, -1] = True
     after = np.maximum(low.argmax(axis=1), 1)
     rows = np.arange(len(points))
     high, less = values[rows, after - 1], values[rows, after]
     share = np.clip((high - 0.5) / np.maximum(high - less, 1e-6), 0, 1)
-    result: Floats = _RADII[after - 1] + share * (_RADII[after] - _RADII[after - 1])
+    result: Floats = radii[after - 1] + share * (radii[after] - radii[after - 1])
     return result
-
-
-def _sample(region: FloatMap, points: Floats) -> Floats:
-    """The map at (N, 2) points, bilinear; 0 outside."""
-    if not len(points):
-        return np.zeros(0)
-    # remap's tables are limited to 32,767 rows, so the points are folded into a rectangle.
-    width = 1024
-    padded = np.full((-(-len(points) // width) * width, 2), -9.0, np.float32)
-    padded[: len(points)] = points - 0.5
-    xs, ys = (padded[:, axis].reshape(-1, width) for axis in (0, 1))
-    values = cv2.remap(region, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0.0)
-    return np.asarray(values, dtype=np.float64).ravel()[: len(points)]
 
 
 def _judge(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -372,7 +389,7 @@ def _find_corners(frames: _Frames, peaks: _Peaks, sizes: Floats) -> Floats:
     trimmed = (counts >= 5).astype(np.int64)
     above, below = ordered[starts + trimmed], ordered[starts + counts - 1 - trimmed]
     middle = ordered[starts + counts // 2]
-    bent = below - above > 0.35 * size
+    bent = below - above > _BENT_RATIO * size
     above, below = np.where(bent, above, middle) - size / 2, np.where(bent, below, middle) + size / 2
     us, vs = np.stack([start, end, end, start], axis=1), np.stack([above, above, below, below], axis=1)
     corners = np.zeros((len(sizes), 4, 2))

@@ -121,7 +121,12 @@ def _open_openvino(bundle: Bundle, threads: int) -> Session:
     compiled = openvino.Core().compile_model(
         str(bundle.model_path), "CPU", {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
     )
-    inputs, outputs = ([each.get_any_name() for each in ends] for ends in (compiled.inputs, compiled.outputs))
+    # A port may carry several names, one of which is ours.
+    names = {each.name for each in bundle.manifest.outputs} | {bundle.manifest.input.name}
+    inputs, outputs = (
+        [next(iter(names & port.get_names()), port.get_any_name()) for port in ports]
+        for ports in (compiled.inputs, compiled.outputs)
+    )
     wanted = _check_names(bundle, inputs, outputs)
     return _OpenVinoSession(compiled, wanted, f"openvino {openvino.__version__.split('-')[0]}")
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -193,9 +192,7 @@ def _cut_cell(page: GreyImage, middle_x: float, half: float, above: float, below
     quad = Quad.from_xyxy(middle_x - half, above, middle_x + half, below)
     cell = cut_quad(page, quad, height, width_px=side)
     spare = side - height
-    return np.asarray(
-        cv2.copyMakeBorder(cell, spare // 2, spare - spare // 2, 0, 0, cv2.BORDER_REPLICATE), dtype=np.uint8
-    )
+    return np.pad(cell, ((spare // 2, spare - spare // 2), (0, 0)), mode="edge")
 
 
 def _join_rails(top: Floats, bottom: Floats) -> Quad:
