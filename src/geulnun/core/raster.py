@@ -32,12 +32,16 @@ def resize(image: ImageArray, width_px: int, height_px: int) -> ImageArray:
 
 
 def find_homography(source: Floats, target: Floats) -> Floats:
-    """The 3x3 matrix that takes four points (4, 2) to four others; no three of either may lie on a line."""
+    """The 3x3 matrix that takes four points (4, 2) to four others; the nearest one where points fall together."""
     rows = []
     for (x, y), (u, v) in zip(source.tolist(), target.tolist(), strict=True):
         rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
         rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
-    solution = np.linalg.lstsq(np.array(rows), target.reshape(-1), rcond=None)[0]
+    system, wanted = np.array(rows), target.reshape(-1)
+    try:
+        solution = np.linalg.solve(system, wanted)
+    except np.linalg.LinAlgError:
+        solution = np.linalg.lstsq(system, wanted, rcond=None)[0]
     return np.append(solution, 1.0).reshape(3, 3)
 
 
