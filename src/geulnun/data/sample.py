@@ -12,6 +12,7 @@ from geulnun.core.image import RgbImage, read_image
 from geulnun.core.page import Page
 
 Coverage = Literal["full", "main"]
+Style = Literal["printed", "handwritten"]
 SampleT_co = TypeVar("SampleT_co", covariant=True)
 
 
@@ -43,6 +44,23 @@ class StripSample:
 
     image: NDArray[np.uint8]
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CharSample:
+    """One character for the character reader.
+
+    Attributes:
+        image: (H, W) uint8 grey, of any size and proportion; usually dark ink on a light ground.
+        text: The Hangul syllable, NFC (or one compatibility jamo, in sets of single letters).
+        style: Whether type or a hand wrote it; a handwriting font counts as handwritten.
+        writer: Whose hand, where the data say it; sets are split by it.
+    """
+
+    image: NDArray[np.uint8]
+    text: str
+    style: Style
+    writer: str | None = None
 
 
 class SampleSource(Protocol[SampleT_co]):
