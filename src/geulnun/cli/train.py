@@ -76,6 +76,8 @@ def _import_training() -> Any:
     # The data workers share the cores with the trainer: threads that spin while they wait for one another would
     # halve its speed. Must be said before torch starts its threads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Batches come in dozens of shapes; compiled kernels kept for all of them would take gigabytes.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
     try:
         from geulnun.training import train
     except ModuleNotFoundError as error:
