@@ -16,9 +16,9 @@ LIMIT_S = 0.2
 # Times an import in a fresh interpreter and names the heavy packages it has pulled in.
 PROBE = """
 import json, sys, time
-start = time.perf_counter()
+start = time.process_time()
 import {module}
-seconds = time.perf_counter() - start
+seconds = time.process_time() - start
 print(json.dumps([seconds, [name for name in {heavy!r} if name in sys.modules]]))
 """
 

@@ -81,6 +81,6 @@ def count_most_pairs(fits: list[list[bool]]) -> int:
 def test_a_full_page_is_matched_in_no_time(count: int) -> None:
     truth = [box(i % 40 * 12, i // 40 * 12) for i in range(count)]
     found = [quad.shifted(1, 1) for quad in reversed(truth)]
-    start = time.perf_counter()
+    start = time.process_time()
     assert measure_detection(truth, found).f1 == 1
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -100,6 +100,6 @@ def test_alternatives_equal_the_full_table() -> None:
 def test_a_batch_decodes_in_milliseconds() -> None:
     rng = np.random.default_rng(3)
     scores = LineScores(**{name: log_softmax(rng.normal(0, 3, (64, 100, size))) for name, size in SIZES.items()})
-    started = time.perf_counter()
+    started = time.process_time()
     decode_text(scores, CHARSET_V1)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

@@ -112,8 +112,8 @@ def test_a_page_full_of_text_is_fast(paint_maps, set_words) -> None:
     words = [w for row in range(42) for w in set_words([3, 4, 2, 5, 3, 4, 2, 4, 3, 2, 4, 3], 10, 10 + row * 21, 16)]
     maps = paint_maps(words, 1280, 900)
     find_words(maps)
-    started = time.perf_counter()
+    started = time.process_time()
     found = find_words(maps)
-    elapsed = time.perf_counter() - started
+    elapsed = time.process_time() - started
     match(found, words, 0.8)
     assert elapsed < 0.5
