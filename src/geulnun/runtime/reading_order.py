@@ -5,6 +5,7 @@ both sides is running text, or if their lines do not face each other; what faces
 table, a form or a menu, and is read across.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,16 +19,22 @@ Numbers = NDArray[np.intp]
 
 _GUTTER_RATIO = 0.5  # least width of the white between columns, over the lines' height
 _SHRINK_RATIO = 0.22  # lines of tight text overlap a little: this much of each edge is not looked at
-_TEXT_ASPECT = 7.0  # running text is at least so many letters long
+_TEXT_ASPECT = 7.0  # running text is at least so many letters long,
 _TEXT_FILL = 0.6  # and fills this share of its column,
 _TEXT_SHARE = 0.4  # in this share of its rows,
 _TEXT_ROWS = 3  # and in so many
-_ODD_SLOPE = 0.15  # lines that differ from most by more, as a gradient, say nothing about the page
-_LEAST_LINES = 6
 _LEAST_COLUMN = 3  # lines of the shortest column, unless the columns are running text
 _BESIDE_RATIO = 0.5  # columns are filled at the same heights, for this share of the shorter one
-_FOOTER_RATIO = 1.5  # white above a footer, over the lines' height
+_SPACING_RATIO = 0.8  # white between the lines of one cell, over the lines' height, at most
+_ROW_GAP_RATIO = 1.0  # white between the rows of a table whose cells have several lines, at least
+_MOST_COMPLETE = 2  # lines of such a row that have something in every cell, at most
 _FACING_RATIO = 0.35  # lines whose middles differ by less, over their height, face each other
+_ALIGNED_RATIO = 0.15  # the cells of a table's row are aligned as exactly as this,
+_ALIGNED_SHARE = 0.75  # in this share of the rows
+_TABLE_SHARE = 0.5  # a table has several cells in this share of its rows
+_FOOTER_RATIO = 1.5  # white above a footer, over the lines' height
+_ODD_SLOPE = 0.15  # lines that differ from most by more, as a gradient, say nothing about the page
+_LEAST_LINES = 6
 
 
 def order_lines(lines: Sequence[Line]) -> list[Line]:
@@ -37,8 +44,14 @@ def order_lines(lines: Sequence[Line]) -> list[Line]:
     if sum(line.orientation == "vertical" for line in lines) * 2 > len(lines):
         # Vertical text: columns from right to left.
         return sorted(lines, key=lambda line: (-line.quad.center[0], line.quad.center[1]))
-    boxes = _straighten(lines)
-    return [lines[number] for number in _order(boxes, np.arange(len(lines)))]
+    flat = [line for line in lines if line.orientation == "horizontal"]
+    boxes = _straighten(flat)
+    ordered = [flat[number] for number in _order(boxes, np.arange(len(flat)))]
+    # A vertical line in a page of horizontal ones stands beside them: it comes before the first that begins below.
+    for line in sorted((line for line in lines if line.orientation == "vertical"), key=lambda line: line.quad.xyxy[1]):
+        top = line.quad.xyxy[1]
+        ordered.insert(next((i for i, other in enumerate(ordered) if other.quad.xyxy[1] > top), len(ordered)), line)
+    return ordered
 
 
 def _straighten(lines: Sequence[Line]) -> Floats:
@@ -48,8 +61,7 @@ def _straighten(lines: Sequence[Line]) -> Floats:
     along the slopes to the middle of the page, so that what stands in one row comes to the same height.
     """
     corners = np.stack([line.quad.array for line in lines])
-    flat = [number for number, line in enumerate(lines) if line.orientation == "horizontal"]
-    slope, center = _fit_slopes(corners[flat])
+    slope, center = _fit_slopes(corners)
     x, y = np.moveaxis(corners - center, 2, 0)
     level, by_x, by_y = slope
     # y' = y - x (a + b x / 2 + c (y + y') / 2), solved for y'.
@@ -93,14 +105,15 @@ def _order(boxes: Floats, numbers: Numbers) -> list[int]:
             return _order_tangle(boxes, numbers)
         return [number for column in columns for number in _order(boxes, column)]
     ordered: list[int] = []
+    runs = functools.cache(lambda row: _find_columns(boxes, rows, row))
     row = 0
     while row < len(rows):
-        end, columns = _find_columns(boxes, rows, row)
-        if columns and any(_find_columns(boxes, rows, later)[0] > end for later in range(row + 1, min(row + 4, end))):
-            columns = []  # without this row, a heading perhaps, the columns below go on farther
-        for part in columns or [rows[row]]:
+        end, parts = runs(row)
+        if parts and any(runs(later)[0] > end for later in range(row + 1, min(row + 4, end))):
+            parts = []  # without this row, a heading perhaps, the columns below go on farther
+        for part in parts or [rows[row]]:
             ordered += _order(boxes, part)
-        row = end if columns else row + 1
+        row = end if parts else row + 1
     return ordered
 
 
@@ -127,9 +140,9 @@ def _find_columns(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, 
         rest = _free(free, boxes[rows[end]], least) if end < len(rows) else []
         # A run is looked at when the next row would close one of its gutters.
         if end > first + 1 and len(rest) < len(free):
-            columns = _divide(boxes, np.concatenate(rows[first:end]), free)
-            if min(map(len, columns)) > 1 and _stand_beside(boxes, columns) and _are_columns(boxes, columns):
-                best = (end, columns)
+            parts = _arrange(boxes, rows[first:end], free)
+            if parts:
+                best = (end, parts)
         # The left and the right of everything are always free. Without a gutter the run goes on as long as there is
         # room for another column beside it.
         wide = len(rest) == 2 and rest[0][1] <= leftmost and rest[1][0] >= rightmost
@@ -197,14 +210,78 @@ def _cover(boxes: Floats, column: Numbers) -> list[tuple[float, float]]:
     return spans
 
 
-def _are_columns(boxes: Floats, columns: list[Numbers]) -> bool:
-    """Whether these are to be read one after the other, and not across."""
+def _arrange(boxes: Floats, rows: list[Numbers], free: list[tuple[float, float]]) -> list[Numbers]:
+    """What to read one after the other of a run of rows with gutters: its columns, or the cells of a table.
+
+    Empty if the rows are best read as they are.
+    """
+    columns = _divide(boxes, np.concatenate(rows), free)
+    if len(columns) < 2 or min(map(len, columns)) < 2 or not _stand_beside(boxes, columns):
+        return []
+    merged = _merge_rows(boxes, rows, columns)
+    bands = [_divide(boxes, band, free) for band in merged]
+    is_table = _is_table(boxes, bands)
     texts = sum(_is_running_text(boxes, column) for column in columns)
-    if texts >= 2 and 2 * texts > len(columns):
-        return True
-    if min(map(len, columns)) < _LEAST_COLUMN:
+    # Lines of two columns may stand on one grid; cells of several lines are met in tables only.
+    if texts >= 2 and 2 * texts > len(columns) and not (is_table and len(merged) < len(rows)):
+        return columns
+    if is_table:
+        return [cell for band in bands for cell in band if len(cell)]
+    facing = [_count_facing(boxes, left, right) for left, right in zip(columns, columns[1:], strict=False)]
+    return columns if min(map(len, columns)) >= _LEAST_COLUMN and max(facing) < 0.5 else []
+
+
+def _merge_rows(boxes: Floats, rows: list[Numbers], columns: list[Numbers]) -> list[Numbers]:
+    """The rows of a table: rows of lines that stand close, in which cells of several lines go on, are one.
+
+    Rows that stand close but fill the same columns are rows of a dense table and stay apart.
+    """
+    tops = np.array([boxes[row, 1].min() for row in rows])
+    bottoms = np.maximum.accumulate([boxes[row, 3].max() for row in rows])
+    height = float(np.median(np.concatenate([boxes[row, 3] - boxes[row, 1] for row in rows])))
+    gaps = tops[1:] - bottoms[:-1]
+    close = gaps < _SPACING_RATIO * height
+    if close.all() or not close.any() or np.median(gaps[~close]) < _ROW_GAP_RATIO * height:
+        return rows
+    merged = []
+    for group in np.split(np.arange(len(rows)), np.flatnonzero(~close) + 1):
+        if _goes_on(boxes, [rows[row] for row in group], columns):
+            merged.append(np.concatenate([rows[row] for row in group]))
+        else:
+            merged += [rows[row] for row in group]
+    return merged
+
+
+def _goes_on(boxes: Floats, rows: list[Numbers], columns: list[Numbers]) -> bool:
+    """Whether these rows are one row of cells with several lines: some cells end before others, and lines are full."""
+    filled = [sum(bool(np.isin(row, column).any()) for column in columns) for row in (*rows, np.concatenate(rows))]
+    complete = filled[:-1].count(filled[-1])
+    if complete == len(rows) or complete > _MOST_COMPLETE:
         return False
-    return all(_count_facing(boxes, left, right) < 0.5 for left, right in zip(columns, columns[1:], strict=False))
+    for column in columns:
+        cell = np.concatenate(rows)
+        cell = cell[np.isin(cell, column)]
+        if len(cell) > 1:
+            widths = boxes[column, 2] - boxes[column, 0]
+            first = cell[boxes[cell, 1].argmin()]
+            if boxes[first, 2] - boxes[first, 0] < _TEXT_FILL * widths.max():
+                return False
+    return True
+
+
+def _is_table(boxes: Floats, bands: list[list[Numbers]]) -> bool:
+    """Whether most bands have several cells, and these nearly always begin, or are centred, at one height."""
+    shared = [[cell for cell in band if len(cell)] for band in bands]
+    shared = [band for band in shared if len(band) > 1]
+    if len(bands) < 2 or len(shared) < _TABLE_SHARE * len(bands):
+        return False
+    aligned = 0
+    for band in shared:
+        tops = np.array([boxes[cell, 1].min() for cell in band])
+        bottoms = np.array([boxes[cell, 3].max() for cell in band])
+        height = min(float((boxes[cell, 3] - boxes[cell, 1]).min()) for cell in band)
+        aligned += min(np.ptp(tops), np.ptp(tops + bottoms) / 2) < _ALIGNED_RATIO * height
+    return aligned >= _ALIGNED_SHARE * len(shared)
 
 
 def _is_running_text(boxes: Floats, column: Numbers) -> bool:

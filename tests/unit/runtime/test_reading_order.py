@@ -82,3 +82,42 @@ def test_few_or_no_lines() -> None:
     assert order_lines([]) == []
     only = line("a", 0, 0, 10, 10)
     assert order_lines([only]) == [only]
+
+
+def test_cells_of_several_lines_are_read_one_by_one() -> None:
+    lines, expected = [], []
+    for row, (labels, values) in enumerate([(1, 1), (2, 1), (1, 4), (3, 1), (1, 1), (2, 3)]):
+        top = 40 + 120 * row
+        for name, count, left, width in (("a", labels, 20, 150), ("b", values, 220, 380)):
+            start = top + 10 * (max(labels, values) - count)
+            for i in range(count):
+                last = i == count - 1
+                text = f"{name}{row}{i}"
+                lines.append(line(text, left, start + 20 * i, left + width - 40 * last, start + 20 * i + 16))
+                expected.append(text)
+    assert read(lines) == " ".join(expected)
+
+
+def test_messages_of_a_chat_come_in_their_order() -> None:
+    lines = []
+    for number, at_left in enumerate([True, False, False, True, True, False, True, False]):
+        left = 20 if at_left else 330
+        lines += [line(f"m{number}", left, 40 + 70 * number, left + 250, 64 + 70 * number)]
+    assert read(lines) == " ".join(f"m{number}" for number in range(8))
+
+
+def test_rows_under_perspective_are_read_across() -> None:
+    matrix = np.array([[1, 0.05, 0], [0.12, 1, 0], [0.0002, 0.0001, 1]])
+    lines = []
+    for row in range(10):
+        y = 30 + 40 * row
+        lines += [line(f"a{row}", 20, y, 180, y + 20), line(f"b{row}", 480, y, 600, y + 20)]
+    moved = [Line(words=each.words, quad=each.quad.warped(matrix)) for each in lines]
+    assert read(moved) == " ".join(f"a{row} b{row}" for row in range(10))
+
+
+def test_a_vertical_line_beside_horizontal_ones_keeps_out_of_their_order() -> None:
+    side = Quad.from_xyxy(620, 100, 650, 400)
+    lines = [line(f"l{i}", 20, 30 + 40 * i, 560, 55 + 40 * i) for i in range(8)]
+    lines.append(Line(words=(Word(text="side", quad=side),), quad=side, orientation="vertical"))
+    assert read(lines) == "l0 l1 side l2 l3 l4 l5 l6 l7"
