@@ -1,0 +1,217 @@
+"""How a picture of one character looks: all that is random but the syllable, drawn before a pixel is touched."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.data.sample import Style
+from geulnun.synth import effects
+from geulnun.synth.strip_look import draw_colours, draw_damage, draw_ground_strength
+from geulnun.synth.strip_parts import Colours, Damage, Ground, Scene
+
+SIZE_PRESETS_PX = (64, 96, 128, 256)
+MAX_TURN_DEG = 10.0
+
+_SCENES: dict[Scene, float] = {"clean": 0.5, "scan": 0.32, "screen": 0.06, "photo": 0.12}
+_GROUNDS: dict[Scene, tuple[tuple[Ground, float], ...]] = {
+    "clean": (("plain", 1.0),),
+    "scan": (("plain", 0.55), ("paper", 0.45)),
+    "screen": (("plain", 0.7), ("gradient", 0.3)),
+    "photo": (("plain", 0.2), ("gradient", 0.25), ("paper", 0.3), ("photo", 0.25)),
+}
+# Share of pictures that are cut tightly out of a page instead of standing free in a square.
+_TIGHT_SHARE: dict[Style, float] = {"printed": 0.35, "handwritten": 0.15}
+# Of those, the share that an old scanner delivers: some 20 pixels, black and white.
+_COARSE_SHARE: dict[Style, float] = {"printed": 0.5, "handwritten": 0.25}
+_WAVES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elastic:
+    """A smooth displacement: the sum of a few waves.
+
+    Attributes:
+        amplitude: of each wave over the letter's side.
+        waves: (n, 5) cycles along x and y over the letter's side, phase, and the direction (x, y) of displacement.
+    """
+
+    amplitude: float
+    waves: tuple[tuple[float, float, float, float, float], ...]
+
+    def move(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points (..., 2), in letter sides, displaced."""
+        moved = points.copy()
+        for fx, fy, phase, dx, dy in self.waves:
+            swing = self.amplitude * np.sin(2 * math.pi * (fx * points[..., 0] + fy * points[..., 1]) + phase)
+            moved[..., 0] += swing * dx
+            moved[..., 1] += swing * dy
+        return moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placing:
+    """Where the letter goes.
+
+    Attributes:
+        width_px: of the picture.
+        height_px: of the picture.
+        centre: of the letter's ink, over the picture's sides.
+        extent_px: of the letter's ink, its longer side before it is turned.
+        aspect: horizontal over vertical stretching.
+        turn_deg: clockwise.
+        slant: shear; positive leans to the right.
+    """
+
+    width_px: int
+    height_px: int
+    centre: tuple[float, float]
+    extent_px: float
+    aspect: float
+    turn_deg: float
+    slant: float
+
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """(2, 2) from letter sides about its middle to pixels about the centre."""
+        angle = math.radians(self.turn_deg)
+        turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        stretch = np.diag([math.sqrt(self.aspect), 1 / math.sqrt(self.aspect)])
+        return self.extent_px * (turn @ np.array([[1.0, -self.slant], [0.0, 1.0]]) @ stretch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharLook:
+    """One drawn look.
+
+    Attributes:
+        placing: where the letter goes.
+        elastic: how it is bent, None for straight print.
+        tight: whether the picture is cut about the ink, with `margins` (left, top, right, bottom) over its sides.
+        pen: width of the pen over the letter's side, where the letter is drawn as strokes.
+        pressure: how much that width varies, 0..0.5.
+        colours: ink and paper.
+        ground: what it lies on.
+        ground_strength: amplitude of the ground in grey levels.
+        damage: what befell the ink and the picture.
+        texture_seed: settles what is drawn while the look is applied.
+    """
+
+    placing: Placing
+    elastic: Elastic | None
+    tight: bool
+    margins: tuple[float, float, float, float]
+    pen: float
+    pressure: float
+    colours: Colours
+    ground: Ground
+    ground_strength: float
+    damage: Damage
+    texture_seed: int
+
+
+def draw_char_look(rng: np.random.Generator, style: Style, size_px: int) -> CharLook:
+    """A look for one character in a picture of that nominal size; tight and coarse pictures are smaller."""
+    scene = _pick_scene(rng)
+    tight = bool(rng.random() < _TIGHT_SHARE[style])
+    coarse = tight and bool(rng.random() < _COARSE_SHARE[style])
+    extent = _draw_extent(rng, size_px, tight=tight, coarse=coarse)
+    side = size_px if not tight else math.ceil(extent * 1.7) + 4
+    placing = _draw_placing(rng, style, side, extent, tight=tight)
+    colours = draw_colours(rng, "scan" if coarse else scene, "plain")
+    colours = replace(colours, outline=None, shadow=None)
+    ground = "plain" if coarse else _pick_ground(rng, scene)
+    damage = _draw_coarse_damage(rng, extent, colours) if coarse else draw_damage(rng, scene, extent, colours)
+    calm = 0.45 if damage.threshold is not None else 0.8
+    return CharLook(
+        placing=placing,
+        elastic=draw_elastic(rng, style),
+        tight=tight,
+        margins=_draw_margins(rng),
+        pen=float(np.exp(rng.uniform(math.log(0.03), math.log(0.13)))),
+        pressure=float(rng.uniform(0, 0.4)) if rng.random() < 0.35 else 0.0,
+        colours=colours,
+        ground=ground,
+        ground_strength=draw_ground_strength(rng, colours, ground) * calm,
+        damage=damage,
+        texture_seed=int(rng.integers(2**62)),
+    )
+
+
+def _pick_scene(rng: np.random.Generator) -> Scene:
+    at = rng.random() * sum(_SCENES.values())
+    for scene, chance in _SCENES.items():
+        at -= chance
+        if at < 0:
+            return scene
+    return "clean"
+
+
+def _pick_ground(rng: np.random.Generator, scene: Scene) -> Ground:
+    at = rng.random()
+    for ground, chance in _GROUNDS[scene]:
+        at -= chance
+        if at < 0:
+            return ground
+    return "plain"
+
+
+def _draw_extent(rng: np.random.Generator, size_px: int, *, tight: bool, coarse: bool) -> float:
+    if coarse:
+        return float(rng.uniform(14, 30))
+    if tight:
+        return float(np.exp(rng.uniform(math.log(16), math.log(max(size_px, 24)))))
+    return size_px * float(rng.uniform(0.5, 0.92))
+
+
+def _draw_placing(rng: np.random.Generator, style: Style, side_px: int, extent_px: float, *, tight: bool) -> Placing:
+    """Free letters wander within their picture, tight ones stand in its middle until they are cut."""
+    room = 0.0 if tight else (1 - extent_px / side_px) / 2
+    x, y = (0.5 + rng.uniform(-0.8, 0.8, 2) * room).tolist()
+    by_hand = style == "handwritten"
+    turned = rng.random() < (0.8 if by_hand else 0.5)
+    turn = float(np.clip(rng.normal(0, 4.0 if by_hand else 2.0), -MAX_TURN_DEG, MAX_TURN_DEG)) if turned else 0.0
+    spread = 0.16 if by_hand else 0.09
+    slanted = rng.random() < (0.6 if by_hand else 0.15)
+    return Placing(
+        width_px=side_px,
+        height_px=side_px,
+        centre=(x, y),
+        extent_px=extent_px,
+        aspect=float(np.exp(np.clip(rng.normal(0, spread), -0.45, 0.45))),
+        turn_deg=turn,
+        slant=float(np.clip(rng.normal(0.04, 0.13), -0.3, 0.4)) if slanted else 0.0,
+    )
+
+
+def _draw_margins(rng: np.random.Generator) -> tuple[float, float, float, float]:
+    """About nothing, as boxes of connected ink are, sometimes cutting in by a hair, sometimes loose."""
+    loose = 0.2 if rng.random() < 0.3 else 0.04
+    left, top, right, bottom = rng.uniform(-0.03, loose, 4).tolist()
+    return left, top, right, bottom
+
+
+def draw_elastic(rng: np.random.Generator, style: Style) -> Elastic | None:
+    """Waves of about half a cycle to one and a half over the letter; print is bent seldom and little."""
+    by_hand = style == "handwritten"
+    if rng.random() > (0.85 if by_hand else 0.3):
+        return None
+    waves = []
+    for _ in range(_WAVES):
+        towards, cycles, direction = rng.uniform(0, 2 * math.pi), rng.uniform(0.4, 1.5), rng.uniform(0, 2 * math.pi)
+        fx, fy = cycles * math.cos(towards), cycles * math.sin(towards)
+        phase = float(rng.uniform(0, 2 * math.pi))
+        waves.append((float(fx), float(fy), phase, math.cos(direction), math.sin(direction)))
+    return Elastic(amplitude=float(rng.uniform(0.004, 0.026 if by_hand else 0.012)), waves=tuple(waves))
+
+
+def _draw_coarse_damage(rng: np.random.Generator, letter_px: float, colours: Colours) -> Damage:
+    """Some 20 pixels in black and white: ink that runs, ragged edges, now and then dirt."""
+    return Damage(
+        spread=effects.draw_spread(rng, letter_px * 1.5) if rng.random() < 0.5 else None,
+        breaks=effects.draw_breaks(rng, letter_px) if rng.random() < 0.05 else None,
+        blur=effects.draw_blur(rng, letter_px, 0.8) if rng.random() < 0.4 else None,
+        noise=effects.draw_noise(rng, 14.0) if rng.random() < 0.6 else None,
+        threshold=effects.draw_threshold(rng, inverted=colours.ink > colours.paper) if rng.random() < 0.85 else None,
+    )

@@ -1,0 +1,312 @@
+"""Drawn pictures of single syllables, printed and handwritten, for the character reader."""
+
+import functools
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.hangul import KSX1001, SYLLABLES
+from geulnun.data.sample import CharSample, Style
+from geulnun.errors import UsageError
+from geulnun.synth import effects
+from geulnun.synth.backgrounds import PhotoLibrary, draw_field, draw_gradient
+from geulnun.synth.character_look import SIZE_PRESETS_PX, CharLook, draw_char_look
+from geulnun.synth.fonts import Face, FontLibrary
+from geulnun.synth.jamo_pictures import JamoPictures
+from geulnun.synth.pen_strokes import draw_hand, draw_syllable
+from geulnun.synth.strips import apply_damage
+from geulnun.synth.thinning import Strokes, find_skeleton, trace_strokes
+
+Classes = Literal["ksx1001", "all"]
+CLASSES: dict[Classes, str] = {"ksx1001": KSX1001, "all": SYLLABLES}
+HANDWRITING_CLASSES = ("handwriting", "brush")
+
+# How handwriting comes about in training: a face as it is, its middle lines drawn anew with another pen, a print
+# face's middle lines, a pen's strokes put together, strokes of real hands put together.
+_HANDS = {"face": 0.32, "redrawn": 0.2, "print": 0.08, "pen": 0.28, "pictures": 0.3}
+_REDRAWN_PX = 56
+_DRAFT_SCALE = 3
+_TRIES = 40
+# Area of pen strokes, as if they never crossed, over that of the square about the letter.
+_MAX_FILLED = 0.33
+
+
+class CharSource:
+    """Endless pictures of syllables; the same seed and index give the same one on every machine. Picklable.
+
+    Validation draws with families that training never sees, and writes by hand with such fonts alone (and with the
+    hands of `jamo` kept for it), so that its figures say what a stranger's hand would meet.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        fonts: FontLibrary,
+        *,
+        split: str = "train",
+        size_px: int | None = 64,
+        classes: Classes = "ksx1001",
+        styles: Sequence[Style] = ("printed", "handwritten"),
+        jamo: JamoPictures | None = None,
+    ) -> None:
+        self.seed, self.fonts, self.split = seed, fonts, split
+        self.size_px, self.classes, self.styles, self.jamo = size_px, classes, tuple(styles), jamo
+        self._photos = PhotoLibrary.read(fonts.folder)
+        by_hand = [face for face in fonts.korean if face.glyph_class in HANDWRITING_CLASSES]
+        printed = [face for face in fonts.korean if face.glyph_class not in HANDWRITING_CLASSES]
+        self._faces: dict[Style, FontLibrary] = {"printed": FontLibrary(printed), "handwritten": FontLibrary(by_hand)}
+
+    @classmethod
+    def read(
+        cls,
+        seed: int,
+        materials: str | Path,
+        *,
+        split: str = "train",
+        size_px: int | None = 64,
+        classes: Classes = "ksx1001",
+        styles: Sequence[Style] = ("printed", "handwritten"),
+        jamo_folder: str | Path | None = None,
+    ) -> "CharSource":
+        """A source with the fonts of one split, "train" or "validation".
+
+        Args:
+            seed: settles every picture together with the index.
+            materials: folder written by scripts/materials.
+            split: which font families, and which hands, are drawn with.
+            size_px: side of the pictures; None draws it: one of 64, 96, 128, 256 or any between 24 and 256. Pictures
+                that are cut tightly about their ink are of other sizes.
+            classes: "ksx1001" for its 2,350 syllables, "all" for the 11,172.
+            styles: what is drawn, in equal shares.
+            jamo_folder: pictures of single letters to put handwriting together from; see `jamo_pictures`.
+
+        Raises:
+            UsageError: a value that is not allowed, or no font for a style in this split.
+            InputError: the materials or the folder of letters cannot be read.
+        """
+        _check_choices(split, size_px, classes, styles)
+        jamo = None if jamo_folder is None else JamoPictures.read(jamo_folder, split)
+        library = FontLibrary.read(materials).split(split)
+        source = cls(seed, library, split=split, size_px=size_px, classes=classes, styles=styles, jamo=jamo)
+        for style in styles:
+            if not source._faces[style].korean and (style == "printed" or split == "validation"):
+                raise UsageError(
+                    f"{materials} has no {style} font of the {split} split; at least one is needed. Fetch fonts with "
+                    "scripts/materials, or leave that style out."
+                )
+        return source
+
+    def draw(self, index: int) -> CharSample:
+        """The picture of that number."""
+        rng = np.random.Generator(np.random.PCG64((self.seed, index)))
+        style = self.styles[int(rng.integers(len(self.styles)))]
+        look = draw_char_look(rng, style, self._draw_size(rng))
+        for _ in range(_TRIES):
+            text = self._draw_text(rng)
+            made = self._draw_letter(rng, text, style, look)
+            if made is not None:
+                ink, writer = made
+                grey = apply_char_look(ink, look, self._photos)
+                return CharSample(image=grey, text=text, style=style, writer=writer)
+        raise UsageError(
+            f"no {style} font of the {self.split} split draws syllables of {self.classes}. Fetch more fonts with "
+            "scripts/materials."
+        )
+
+    def _draw_size(self, rng: np.random.Generator) -> int:
+        if self.size_px is not None:
+            return self.size_px
+        if rng.random() < 0.5:
+            return SIZE_PRESETS_PX[int(rng.integers(len(SIZE_PRESETS_PX)))]
+        return int(np.exp(rng.uniform(math.log(24), math.log(256))))
+
+    def _draw_text(self, rng: np.random.Generator) -> str:
+        syllables = CLASSES[self.classes]
+        return syllables[int(rng.integers(len(syllables)))]
+
+    def _draw_letter(
+        self, rng: np.random.Generator, text: str, style: Style, look: CharLook
+    ) -> tuple[NDArray[np.uint8], str | None] | None:
+        """Ink coverage of the syllable in this look and whose hand it is; None where nothing can draw it."""
+        if style == "printed":
+            face = self._draw_face(rng, text, style)
+            return None if face is None else (draw_glyph(face, text, look), None)
+        way = self._draw_way(rng)
+        if way in ("face", "redrawn", "print"):
+            face = self._draw_face(rng, text, "printed" if way == "print" else style)
+            if face is not None:
+                drawn = draw_glyph(face, text, look) if way == "face" else redraw_glyph(face, text, look)
+                return drawn, face.family
+            if self.split == "validation":
+                return None
+        strokes, writer = self._write(rng, text, pictures=way == "pictures")
+        return draw_strokes(strokes, look), writer
+
+    def _draw_way(self, rng: np.random.Generator) -> str:
+        chances = dict(_HANDS)
+        if self.jamo is None:
+            del chances["pictures"]
+        if self.split == "validation":
+            chances = {way: chance for way, chance in chances.items() if way in ("face", "pictures")}
+        ways = tuple(chances)
+        return ways[int(np.searchsorted(np.cumsum(list(chances.values())), rng.random() * sum(chances.values())))]
+
+    def _draw_face(self, rng: np.random.Generator, text: str, style: Style) -> Face | None:
+        library = self._faces[style]
+        if not library.korean:
+            return None
+        face = library.draw_face(rng, text)
+        return face if face.draws(text) else None
+
+    def _write(self, rng: np.random.Generator, text: str, *, pictures: bool) -> tuple[Strokes, str | None]:
+        hand = draw_hand(rng)
+        if not pictures or self.jamo is None:
+            return draw_syllable(rng, text, hand), None
+        jamo, writer = self.jamo, self.jamo.draw_writer(rng)
+        return draw_syllable(rng, text, hand, lambda rng, letter: jamo.draw_strokes(rng, letter, writer)), writer
+
+
+def _check_choices(split: str, size_px: int | None, classes: str, styles: Sequence[str]) -> None:
+    if split not in ("train", "validation"):
+        raise UsageError(f'split is {split!r}; allowed are "train" and "validation".')
+    if size_px is not None and not 16 <= size_px <= 512:
+        raise UsageError(f"size_px is {size_px}; allowed is 16 to 512, or None for a drawn size.")
+    if classes not in CLASSES:
+        raise UsageError(f"classes is {classes!r}; allowed are {', '.join(CLASSES)}.")
+    unknown = [style for style in styles if style not in get_args(Style)]
+    if unknown or not styles:
+        raise UsageError(f"styles is {list(styles)}; allowed are one or both of {', '.join(get_args(Style))}.")
+
+
+def draw_glyph(face: Face, text: str, look: CharLook) -> NDArray[np.uint8]:
+    """(H, W) coverage of a face's glyph, placed and bent."""
+    extent = max(look.placing.extent_px, 12.0)
+    ink = _render(face, text, extent * 1.05)
+    placing, side = look.placing, max(ink.shape)
+    inverse = np.linalg.inv(placing.matrix)
+    xs, ys = _grid(placing.width_px, placing.height_px)
+    offsets = np.stack([xs - placing.centre[0] * placing.width_px, ys - placing.centre[1] * placing.height_px], axis=-1)
+    points = offsets @ inverse.T
+    if look.elastic is not None:
+        points = look.elastic.move(points)
+    height, width = ink.shape
+    map_x = (points[..., 0] * side + width / 2 - 0.5).astype(np.float32)
+    map_y = (points[..., 1] * side + height / 2 - 0.5).astype(np.float32)
+    return np.asarray(cv2.remap(ink, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
+
+
+@functools.lru_cache(maxsize=64)
+def _grid(width_px: int, height_px: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The middles of all pixels."""
+    xs, ys = np.meshgrid(np.arange(width_px) + 0.5, np.arange(height_px) + 0.5)
+    return xs, ys
+
+
+def _render(face: Face, text: str, extent_px: float) -> NDArray[np.uint8]:
+    """A glyph cut to its ink, whose longer side is about `extent_px` for full letters."""
+    mask = face.at(round(extent_px / max(face.height_em, 0.4))).getmask(text, mode="L")
+    ink = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[1], mask.size[0])
+    rows, columns = ink.any(axis=1).nonzero()[0], ink.any(axis=0).nonzero()[0]
+    if not len(rows):
+        return np.zeros((4, 4), np.uint8)
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def redraw_glyph(face: Face, text: str, look: CharLook) -> NDArray[np.uint8]:
+    """(H, W) coverage of a face's middle lines, drawn with a pen."""
+    ink = _render(face, text, _REDRAWN_PX)
+    strokes = trace_strokes(find_skeleton(ink > 100))
+    if not strokes:
+        return draw_glyph(face, text, look)
+    side = max(ink.shape)
+    return draw_strokes([stroke / side for stroke in strokes], look)
+
+
+def draw_strokes(strokes: Strokes, look: CharLook) -> NDArray[np.uint8]:
+    """(H, W) coverage of strokes, of any extent, drawn with the look's pen."""
+    placing = look.placing
+    points = np.concatenate(strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    middle, side = (low + high) / 2, max(float((high - low).max()), 1e-6)
+    centre = np.array([placing.centre[0] * placing.width_px, placing.centre[1] * placing.height_px])
+    # A broad pen would fill the counters of letters with many strokes.
+    length = sum(float(np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum()) for stroke in strokes) / side
+    pen = min(look.pen, _MAX_FILLED / max(length, 1.0))
+    # The pen reaches beyond its line on both sides.
+    matrix = placing.matrix.T * (1 - pen)
+    scale = _DRAFT_SCALE if placing.extent_px < 120 else 1
+    draft = np.zeros((placing.height_px * scale, placing.width_px * scale), np.uint8)
+    pen_px = max(pen * placing.extent_px * scale, 1.1 * scale)
+    rng = np.random.Generator(np.random.PCG64(look.texture_seed))
+    for stroke in strokes:
+        inner = (stroke - middle) / side
+        if look.elastic is not None:
+            inner = look.elastic.move(inner)
+        pixels = np.round((inner @ matrix + centre) * scale * 16 - 8).astype(np.int32)
+        _draw_stroke(draft, pixels, pen_px, look.pressure, rng)
+    if scale == 1:
+        return draft
+    size = placing.width_px, placing.height_px
+    return np.asarray(cv2.resize(draft, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _draw_stroke(
+    draft: NDArray[np.uint8], pixels: NDArray[np.int32], pen_px: float, pressure: float, rng: np.random.Generator
+) -> None:
+    """Nothing; the line, given in sixteenths of a pixel, is on `draft` afterwards."""
+    if not pressure:
+        cv2.polylines(draft, [pixels], False, 255, max(1, round(pen_px)), cv2.LINE_AA, 4)
+        return
+    swell = np.interp(np.linspace(0, 1, len(pixels) - 1), np.linspace(0, 1, 4), 1 + pressure * rng.uniform(-1, 0.6, 4))
+    for start, stop, share in zip(pixels[:-1], pixels[1:], swell.tolist(), strict=True):
+        cv2.line(draft, start.tolist(), stop.tolist(), 255, max(1, round(pen_px * share)), cv2.LINE_AA, 4)
+
+
+def apply_char_look(ink: NDArray[np.uint8], look: CharLook, photos: PhotoLibrary) -> NDArray[np.uint8]:
+    """(H, W) grey: the ink worn, cut where the look is tight, coloured on its ground, damaged."""
+    damage = look.damage
+    if damage.spread is not None:
+        ink = effects.apply_spread(ink, damage.spread)
+    if damage.breaks is not None:
+        ink = effects.apply_breaks(ink, damage.breaks)
+    if look.tight:
+        ink = _cut(ink, look.margins)
+    rng = np.random.Generator(np.random.PCG64(look.texture_seed))
+    ground = _draw_ground(rng, look, ink.shape[1], ink.shape[0], photos)
+    cover = ink * np.float32(1 / 255)
+    grey = np.clip(ground + (np.float32(look.colours.ink) - ground) * cover, 0, 255).astype(np.uint8)
+    return apply_damage(grey, damage)
+
+
+def _cut(ink: NDArray[np.uint8], margins: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+    """The ink with these margins, over its sides, about it."""
+    rows, columns = (ink > 96).any(axis=1).nonzero()[0], (ink > 96).any(axis=0).nonzero()[0]
+    if not len(rows):
+        return ink
+    x0, x1, y0, y1 = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
+    side = max(x1 - x0, y1 - y0)
+    left, top, right, bottom = (round(margin * side) for margin in margins)
+    # Thin letters such as 이 would lose a stroke to a cut that a square one bears.
+    left, right = (max(each, -((x1 - x0) // 24)) for each in (left, right))
+    top, bottom = (max(each, -((y1 - y0) // 24)) for each in (top, bottom))
+    return np.ascontiguousarray(ink[max(0, y0 - top) : y1 + bottom, max(0, x0 - left) : x1 + right])
+
+
+def _draw_ground(
+    rng: np.random.Generator, look: CharLook, width: int, height: int, photos: PhotoLibrary
+) -> NDArray[np.float32]:
+    paper, strength = np.float32(look.colours.paper), np.float32(look.ground_strength)
+    if look.ground == "gradient":
+        return paper + strength * (draw_gradient(rng, width, height) - np.float32(0.5))
+    if look.ground == "paper":
+        return paper + strength * draw_field(rng, width, height, max(3.0, 0.4 * height))
+    if look.ground == "photo":
+        crop = photos.draw_crop(rng, width, height, grey=True).astype(np.float32)
+        low, high = float(crop.min()), float(crop.max())
+        return paper + strength * ((crop - np.float32(low)) / np.float32(max(high - low, 24.0)) - np.float32(0.5))
+    return np.full((height, width), paper, np.float32)

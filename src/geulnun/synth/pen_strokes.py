@@ -1,0 +1,241 @@
+"""Syllables as a pen writes them: the strokes of each jamo, where in the square each jamo goes, and how hands differ.
+
+Strokes are drawn in the unit square, x to the right and y down. A jamo has several ways of being written; which one,
+how round its corners are, and whether the pen is lifted between strokes is chosen for every syllable.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.hangul import CHO, JONG, JUNG, decompose
+from geulnun.synth.thinning import Strokes
+
+Box = tuple[float, float, float, float]
+Path = Sequence[tuple[float, float]]
+DrawJamo = Callable[[np.random.Generator, str], Strokes | None]
+
+_ANGLES = np.linspace(0, 2 * np.pi, 15)
+
+
+def _ring(x0: float, y0: float, x1: float, y1: float) -> Path:
+    """An oval in a box, from its top counter-clockwise and round."""
+    xs = (x0 + x1) / 2 - (x1 - x0) / 2 * np.sin(_ANGLES)
+    ys = (y0 + y1) / 2 - (y1 - y0) / 2 * np.cos(_ANGLES)
+    return list(zip(xs.tolist(), ys.tolist(), strict=True))
+
+
+def _squeeze(paths: Sequence[Path], box: Box) -> list[Path]:
+    x0, y0, x1, y1 = box
+    return [[(x0 + x * (x1 - x0), y0 + y * (y1 - y0)) for x, y in path] for path in paths]
+
+
+_JIEUT: tuple[tuple[Path, ...], ...] = (
+    (((0.05, 0), (0.95, 0), (0, 1)), ((0.5, 0.5), (1, 1))),
+    (((0.05, 0), (0.95, 0)), ((0.5, 0), (0, 1)), ((0.48, 0.4), (1, 1))),
+    (((0.05, 0), (0.9, 0.02), (0.05, 0.95), (0.45, 0.5), (1, 1)),),
+)
+_TICKS: tuple[Path, ...] = (((0.35, 0), (0.68, 0.03)), ((0.5, 0), (0.5, 0.17)), ((0.4, 0), (0.62, 0.14)))
+
+# The ways of writing each letter, the plainest first.
+SHAPES: dict[str, tuple[tuple[Path, ...], ...]] = {
+    "ㄱ": (
+        (((0, 0), (1, 0), (0.95, 1)),),
+        (((0, 0), (1, 0), (0.75, 0.55), (0.2, 1)),),
+        (((0, 0.05), (1, 0), (0.9, 1)),),
+    ),
+    "ㄴ": ((((0, 0), (0, 1), (1, 1)),), (((0.1, 0), (0, 0.8), (0.25, 0.98), (1, 0.85)),)),
+    "ㄷ": (
+        (((0, 0), (1, 0)), ((0, 0), (0, 1), (1, 1))),
+        (((1, 0), (0.02, 0.02), (0, 1), (1, 0.97)),),
+        (((0, 0), (0.9, 0), (0.1, 0.12), (0.02, 0.95), (1, 0.95)),),
+    ),
+    "ㄹ": (
+        (((0, 0), (1, 0), (1, 0.5)), ((0, 0.5), (1, 0.5)), ((0, 0.5), (0, 1), (1, 1))),
+        (((0, 0), (1, 0), (0.95, 0.47), (0.05, 0.5), (0.03, 1), (1, 0.96)),),
+        (((0, 0), (0.9, 0.02), (0.2, 0.5), (0.8, 0.48), (0.08, 0.97), (1, 0.95)),),
+        (((0, 0), (0.95, 0), (0.85, 0.45), (0.1, 0.52), (0.9, 0.5), (0, 1), (1, 0.93)),),
+    ),
+    "ㅁ": (
+        (((0, 0), (0, 1)), ((0, 0), (1, 0), (1, 1)), ((0, 1), (1, 1))),
+        (((0, 0), (0.03, 1), (1, 0.97), (0.98, 0), (0, 0.02)),),
+        (((0, 0), (0, 1), (1, 0.98)), ((0, 0), (1, 0.02), (0.97, 1))),
+    ),
+    "ㅂ": (
+        (((0, 0), (0, 1)), ((1, 0), (1, 1)), ((0, 0.5), (1, 0.5)), ((0, 1), (1, 1))),
+        (((0, 0), (0, 1), (1, 1), (1, 0)), ((0, 0.5), (1, 0.48))),
+        (((0, 0), (0.02, 1), (1, 0.96), (0.95, 0), (0.9, 0.5), (0.05, 0.52)),),
+    ),
+    "ㅅ": (
+        (((0.5, 0), (0, 1)), ((0.45, 0.35), (1, 1))),
+        (((0.55, 0), (0.4, 0.45), (0, 1)), ((0.4, 0.4), (1, 0.95))),
+        (((0.5, 0), (0.05, 0.95), (0.45, 0.4), (1, 1)),),
+    ),
+    "ㅇ": ((_ring(0, 0, 1, 1),), (_ring(0.1, 0, 0.9, 1),), (_ring(0, 0.12, 1, 0.95),)),
+    "ㅈ": _JIEUT,
+    "ㅊ": tuple((tick, *_squeeze(shape, (0, 0.27, 1, 1))) for shape in _JIEUT for tick in _TICKS),
+    "ㅋ": (
+        (((0, 0), (1, 0), (0.95, 1)), ((0, 0.48), (0.95, 0.45))),
+        (((0, 0), (1, 0), (0.75, 0.55), (0.2, 1)), ((0, 0.5), (0.8, 0.42))),
+    ),
+    "ㅌ": (
+        (((0, 0), (1, 0)), ((0, 0.5), (0.95, 0.5)), ((0, 0), (0, 1), (1, 1))),
+        (((0, 0), (1, 0)), ((0, 0.35), (0.95, 0.35), (0.05, 0.4), (0, 1), (1, 0.97))),
+        (((1, 0), (0, 0.03), (0, 1), (1, 0.96)), ((0.02, 0.5), (0.9, 0.48))),
+    ),
+    "ㅍ": (
+        (((0, 0), (1, 0)), ((0.3, 0), (0.33, 1)), ((0.7, 0), (0.67, 1)), ((0, 1), (1, 1))),
+        (((0.05, 0), (0.95, 0)), ((0.3, 0.02), (0.42, 0.92)), ((0.75, 0), (0.6, 0.92)), ((0, 1), (1, 0.95))),
+    ),
+    "ㅎ": (
+        *((tick, ((0, 0.27), (1, 0.25)), _ring(0.15, 0.42, 0.85, 1)) for tick in _TICKS),
+        (((0.4, 0), (0.5, 0.1), (0.05, 0.3), (1, 0.25), (0.5, 0.4)), _ring(0.15, 0.42, 0.85, 1)),
+    ),
+    "ㅏ": ((((0.25, 0), (0.25, 1)), ((0.25, 0.48), (1, 0.48))), (((0.3, 0), (0.2, 1)), ((0.25, 0.55), (1, 0.45)))),
+    "ㅑ": ((((0.25, 0), (0.25, 1)), ((0.25, 0.35), (1, 0.35)), ((0.25, 0.62), (1, 0.62))),),
+    "ㅓ": ((((0.8, 0), (0.8, 1)), ((0, 0.48), (0.8, 0.48))), (((0, 0.5), (0.75, 0.45)), ((0.85, 0), (0.8, 1)))),
+    "ㅕ": ((((0.8, 0), (0.8, 1)), ((0, 0.35), (0.8, 0.35)), ((0, 0.6), (0.8, 0.6))),),
+    "ㅣ": ((((0.5, 0), (0.5, 1)),), (((0.6, 0), (0.45, 1)),)),
+    "ㅐ": (
+        (((0.1, 0.06), (0.1, 0.95)), ((0.1, 0.48), (0.9, 0.48)), ((0.9, 0), (0.9, 1))),
+        (((0.15, 0.06), (0.1, 0.9), (0.15, 0.5), (0.85, 0.46)), ((0.9, 0), (0.9, 1))),
+    ),
+    "ㅒ": ((((0.1, 0.06), (0.1, 0.95)), ((0.1, 0.35), (0.9, 0.35)), ((0.1, 0.62), (0.9, 0.62)), ((0.9, 0), (0.9, 1))),),
+    "ㅔ": ((((0, 0.48), (0.5, 0.48)), ((0.5, 0.06), (0.5, 0.95)), ((0.95, 0), (0.95, 1))),),
+    "ㅖ": ((((0, 0.35), (0.5, 0.35)), ((0, 0.6), (0.5, 0.6)), ((0.5, 0.06), (0.5, 0.95)), ((0.95, 0), (0.95, 1))),),
+    "ㅗ": ((((0.5, 0), (0.5, 0.95)), ((0, 1), (1, 1))), (((0.5, 0), (0.45, 0.9)), ((0, 1), (1, 0.85)))),
+    "ㅛ": ((((0.33, 0), (0.33, 0.95)), ((0.67, 0), (0.67, 0.95)), ((0, 1), (1, 1))),),
+    "ㅜ": ((((0, 0), (1, 0)), ((0.5, 0), (0.5, 1))), (((0, 0.05), (1, 0)), ((0.6, 0.02), (0.45, 1)))),
+    "ㅠ": ((((0, 0), (1, 0)), ((0.33, 0), (0.28, 1)), ((0.67, 0), (0.67, 1))),),
+    "ㅡ": ((((0, 0.5), (1, 0.5)),), (((0, 0.6), (1, 0.35)),)),
+}
+_PARTS = dict(
+    zip(
+        "ㄲㄸㅃㅆㅉㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ",
+        zip("ㄱㄷㅂㅅㅈㄱㄴㄴㄹㄹㄹㄹㄹㄹㄹㅂ", "ㄱㄷㅂㅅㅈㅅㅈㅎㄱㅁㅂㅅㅌㅍㅎㅅ", strict=True),
+        strict=True,
+    )
+)
+_BENT = dict(zip("ㅘㅙㅚㅝㅞㅟㅢ", ["ㅗㅏ", "ㅗㅐ", "ㅗㅣ", "ㅜㅓ", "ㅜㅔ", "ㅜㅣ", "ㅡㅣ"], strict=True))
+_LYING = "ㅗㅛㅜㅠㅡ"
+_VOWEL_WIDTHS = {"ㅣ": 0.12, "ㅐ": 0.36, "ㅒ": 0.36, "ㅔ": 0.42, "ㅖ": 0.42}
+_USUAL_WIDTH = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """How a hand differs from print.
+
+    Attributes:
+        plain: chance that a letter is written in the plainest way.
+        shake: how far points stray, over the letter's side.
+        wander: how far letters stray from their places, over the syllable's side.
+        join: chance that the pen is not lifted between two strokes of a letter.
+        rounding: times that corners are cut (0 angular, 2 round).
+    """
+
+    plain: float
+    shake: float
+    wander: float
+    join: float
+    rounding: int
+
+
+def draw_hand(rng: np.random.Generator) -> Hand:
+    """From careful to hasty."""
+    haste = float(rng.random())
+    return Hand(
+        plain=0.7 - 0.5 * haste,
+        shake=0.02 + 0.035 * haste,
+        wander=0.015 + 0.03 * haste,
+        join=0.3 * max(0.0, haste - 0.35),
+        rounding=int(rng.integers(0, 3)),
+    )
+
+
+def draw_syllable(rng: np.random.Generator, syllable: str, hand: Hand, draw_jamo: DrawJamo | None = None) -> Strokes:
+    """The strokes of a syllable in about the unit square.
+
+    Args:
+        rng: source of every choice.
+        syllable: one of the 11,172.
+        hand: how it is written.
+        draw_jamo: gives the strokes of one letter in its own unit square; from `SHAPES` where it gives None, or is None.
+    """
+    strokes: Strokes = []
+    for jamo, box in place_jamo(syllable):
+        x0, y0, x1, y1 = np.array(box) + np.clip(rng.normal(0, hand.wander, 4), -0.07, 0.07)
+        corner, side = np.array([x0, y0]), np.array([max(x1 - x0, 0.05), max(y1 - y0, 0.05)])
+        letter = (draw_jamo(rng, jamo) if draw_jamo else None) or draw_letter(rng, jamo, hand)
+        strokes.extend(corner + stroke * side for stroke in letter)
+    return strokes
+
+
+def place_jamo(syllable: str) -> list[tuple[str, Box]]:
+    """The simple letters of a syllable and their boxes: double ones are taken apart."""
+    cho, jung, jong = decompose(syllable)
+    first, vowel, last = CHO[cho], JUNG[jung], JONG[jong]
+    floor = 0.62 if last else 1.0
+    lying, standing = _split_vowel(vowel)
+    width = _VOWEL_WIDTHS.get(standing, _USUAL_WIDTH) if standing else 0.0
+    right = 0.93 - width if standing else 0.8
+    placed: list[tuple[str, Box]] = []
+    if lying:
+        left = 0.06 if standing else 0.2
+        middle = 0.56 * floor
+        placed += _place_letter(first, (left, 0.02, right - 0.02, middle - 0.02))
+        low = floor - 0.04 if last else 0.93
+        edge = right + 0.04 if standing else 1.0
+        placed.append((lying, (0.0, middle + 0.07 * floor, edge, low if lying != "ㅡ" else middle + 0.25 * floor)))
+    else:
+        placed += _place_letter(first, (0.04, 0.1 * floor, right - 0.04, 0.85 * floor))
+    if standing:
+        placed.append((standing, (0.97 - width, 0.0, 0.99, floor - 0.02 if last else 1.0)))
+    if last:
+        placed += _place_letter(last, (0.18, 0.67, 0.88, 1.0))
+    return placed
+
+
+def _split_vowel(vowel: str) -> tuple[str, str]:
+    """The lying and the standing part of a vowel, "" where there is none."""
+    if vowel in _BENT:
+        return _BENT[vowel][0], _BENT[vowel][1]
+    return (vowel, "") if vowel in _LYING else ("", vowel)
+
+
+def _place_letter(letter: str, box: Box) -> list[tuple[str, Box]]:
+    parts = _PARTS.get(letter)
+    if parts is None:
+        return [(letter, box)]
+    x0, y0, x1, y1 = box
+    # Two letters take a little more room than one.
+    x0, x1 = x0 - 0.04, x1 + 0.04
+    half = (x1 - x0) * 0.46
+    return [(parts[0], (x0, y0, x0 + half, y1)), (parts[1], (x1 - half, y0, x1, y1))]
+
+
+def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
+    """The strokes of one simple letter in its unit square, in one of its ways of being written."""
+    shapes = SHAPES[jamo]
+    shape = shapes[0] if rng.random() < hand.plain else shapes[int(rng.integers(len(shapes)))]
+    strokes: Strokes = []
+    for path in shape:
+        points = np.array(path) + np.clip(rng.normal(0, hand.shake, (len(path), 2)), -0.1, 0.1)
+        if strokes and rng.random() < hand.join and np.abs(strokes[-1][-1] - points[0]).sum() < 0.9:
+            strokes[-1] = np.concatenate([strokes[-1], points])
+        else:
+            strokes.append(points)
+    return [_round_corners(stroke, hand.rounding) for stroke in strokes]
+
+
+def _round_corners(points: NDArray[np.float64], times: int) -> NDArray[np.float64]:
+    """The line with its corners cut; the ends stay. Source: Chaikin 1974."""
+    for _ in range(times):
+        if len(points) < 3:
+            return points
+        near, far = points[:-1], points[1:]
+        cut = np.stack([0.8 * near + 0.2 * far, 0.2 * near + 0.8 * far], axis=1).reshape(-1, 2)
+        points = np.concatenate([points[:1], cut[1:-1], points[-1:]])
+    return points

@@ -1,0 +1,152 @@
+import json
+import math
+import pickle
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from geulnun.core.hangul import KSX1001, SYLLABLES
+from geulnun.errors import DatasetError, UsageError
+from geulnun.synth.character_look import MAX_TURN_DEG, Elastic, draw_char_look, draw_elastic
+from geulnun.synth.characters import CharSource, draw_strokes
+from geulnun.synth.jamo_pictures import JamoPictures
+from geulnun.synth.pen_strokes import SHAPES, draw_hand, draw_syllable, place_jamo
+from geulnun.synth.thinning import find_skeleton, trace_strokes
+
+
+@pytest.fixture(scope="module")
+def source(materials: Path) -> CharSource:
+    return CharSource.read(3, materials, styles=("handwritten",))
+
+
+@pytest.fixture(scope="module")
+def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A square, a bar and a damaged line, by 30 hands."""
+    folder = tmp_path_factory.mktemp("letters")
+    (folder / "images").mkdir()
+    picture = np.full((60, 60), 255, np.uint8)
+    cv2.rectangle(picture, (10, 10), (50, 50), 0, 3)
+    cv2.imwrite(str(folder / "images" / "square.png"), picture)
+    rows = [{"image": "images/square.png", "text": jamo, "writer": str(w)} for jamo in "ㅁㅇ" for w in range(30)]
+    lines = [json.dumps(row) for row in rows] + ["{", json.dumps({"image": "images/square.png"})]
+    (folder / "labels.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_a_sample_is_a_function_of_seed_and_index(source: CharSource) -> None:
+    again = pickle.loads(pickle.dumps(source))
+    for index in (0, 5, 10**9):
+        again.draw(index + 1)
+        a, b = source.draw(index), again.draw(index)
+        assert a.text == b.text and np.array_equal(a.image, b.image)
+    assert any(not np.array_equal(source.draw(0).image, source.draw(i).image) for i in range(1, 4))
+
+
+def test_pictures_are_grey_and_show_ink(source: CharSource) -> None:
+    samples = [source.draw(index) for index in range(150)]
+    assert all(s.image.dtype == np.uint8 and s.image.ndim == 2 and np.ptp(s.image) > 20 for s in samples)
+    assert sum(s.image.shape == (64, 64) for s in samples) > 100
+    assert any(min(s.image.shape) < 32 for s in samples), "tight, coarse scans are among them"
+    assert all(s.text in KSX1001 and s.style == "handwritten" for s in samples)
+
+
+def test_printed_letters_are_of_the_font(materials: Path) -> None:
+    source = CharSource.read(1, materials, styles=("printed",), classes="ksx1001")
+    drawn = "".join(face for face in SYLLABLES if source.fonts.korean[0].draws(face))
+    source._draw_text = lambda rng: drawn[int(rng.integers(len(drawn)))]  # type: ignore[method-assign]
+    for index in range(40):
+        sample = source.draw(index)
+        assert sample.text in drawn and sample.style == "printed" and sample.writer is None
+
+
+@pytest.mark.parametrize("size_px", [64, 96, 128, 256])
+def test_sizes_are_as_asked(materials: Path, size_px: int) -> None:
+    source = CharSource.read(1, materials, styles=("handwritten",), size_px=size_px, classes="all")
+    shapes = [source.draw(index).image.shape for index in range(12)]
+    assert shapes.count((size_px, size_px)) >= 6
+
+
+def test_sizes_are_drawn_where_none_is_asked(materials: Path) -> None:
+    source = CharSource.read(1, materials, styles=("handwritten",), size_px=None)
+    assert len({source.draw(index).image.shape for index in range(20)}) > 6
+
+
+def test_wrong_choices_are_refused(materials: Path) -> None:
+    for wrong in ({"split": "test"}, {"size_px": 3}, {"classes": "latin"}, {"styles": ("typed",)}, {"styles": ()}):
+        with pytest.raises(UsageError):
+            CharSource.read(1, materials, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="handwritten font"):
+        CharSource.read(1, materials, split="validation")
+
+
+def test_letters_never_turn_further_than_they_may() -> None:
+    rng = np.random.default_rng(1)
+    looks = [draw_char_look(rng, "handwritten", 64) for _ in range(300)]
+    turns = [abs(look.placing.turn_deg) for look in looks]
+    assert max(turns) <= MAX_TURN_DEG and max(turns) > 5
+
+
+def test_elastic_displacement_is_bounded_and_smooth() -> None:
+    points = np.stack(np.meshgrid(np.linspace(-0.5, 0.5, 40), np.linspace(-0.5, 0.5, 40)), axis=-1)
+    rng = np.random.default_rng(2)
+    for elastic in filter(None, (draw_elastic(rng, "handwritten") for _ in range(50))):
+        moved = elastic.move(points) - points
+        assert np.abs(moved).max() <= len(elastic.waves) * elastic.amplitude
+        # No fold: neighbours never change places.
+        assert (np.diff((points + moved)[..., 0], axis=1) > 0).all()
+    assert np.allclose(Elastic(amplitude=0.0, waves=((1, 1, 0, 1, 0),)).move(points), points)
+
+
+def test_every_syllable_has_letters_in_the_square() -> None:
+    for syllable in SYLLABLES[::97] + "가뷁왜의뙜":
+        for jamo, (x0, y0, x1, y1) in place_jamo(syllable):
+            assert jamo in SHAPES
+            assert -0.05 <= x0 < x1 <= 1.05 and -0.05 <= y0 < y1 <= 1.05
+
+
+def test_a_pen_writes_what_is_asked() -> None:
+    rng = np.random.default_rng(4)
+    hand = draw_hand(rng)
+    look = draw_char_look(rng, "handwritten", 64)
+    bar, plain = (draw_syllable(rng, text, hand) for text in ("이", "뷁"))
+    assert len(plain) > len(bar)
+    ink = draw_strokes(plain, look)
+    assert ink.shape == (look.placing.height_px, look.placing.width_px)
+    assert 0.02 < (ink > 128).mean() < 0.6
+
+
+def test_thinning_keeps_lines_connected_and_one_pixel_wide() -> None:
+    mask = np.zeros((40, 40), bool)
+    mask[5:35, 10:15] = True
+    mask[18:22, 10:38] = True
+    skeleton = find_skeleton(mask)
+    assert 40 < skeleton.sum() < 70 and not (skeleton & ~mask).any()
+    assert cv2.connectedComponents(skeleton.astype(np.uint8), connectivity=8)[0] == 2
+    strokes = trace_strokes(skeleton)
+    length = sum(float(np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum()) for stroke in strokes)
+    assert math.isclose(length, skeleton.sum(), rel_tol=0.2)
+
+
+def test_hands_are_split_and_damaged_labels_passed_over(letters: Path) -> None:
+    train, kept = (JamoPictures.read(letters, split) for split in ("train", "validation"))
+    assert len(train.writers) + len(kept.writers) == 30 and not set(train.writers) & set(kept.writers)
+    rng = np.random.default_rng(0)
+    strokes = train.draw_strokes(rng, "ㅁ", train.draw_writer(rng))
+    assert strokes is not None
+    points = np.concatenate(strokes)
+    assert points.min() >= 0 and points.max() <= 1
+    assert train.draw_strokes(rng, "ㅎ", train.draw_writer(rng)) is None
+
+
+def test_syllables_are_put_together_from_letters_of_one_hand(materials: Path, letters: Path) -> None:
+    source = CharSource.read(1, materials, styles=("handwritten",), jamo_folder=letters)
+    assert source.jamo is not None
+    writers = {source.draw(index).writer for index in range(60)}
+    assert writers & set(source.jamo.writers)
+
+
+def test_a_folder_without_letters_is_refused(materials: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError):
+        CharSource.read(1, materials, jamo_folder=tmp_path)
