@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from geulnun.core.page import Alternative, Char, Document, Line, Page, Word
     from geulnun.errors import GeulnunError
     from geulnun.reading import Engine, read
+    from geulnun.runtime.characters import CharacterReader
+    from geulnun.runtime.decode_char import CharReading
     from geulnun.runtime.find_text import TextThresholds
     from geulnun.runtime.options import ReadOptions
 
 _HOMES = {
     "Alternative": "geulnun.core.page",
     "Char": "geulnun.core.page",
+    "CharReading": "geulnun.runtime.decode_char",
+    "CharacterReader": "geulnun.runtime.characters",
     "Document": "geulnun.core.page",
     "Engine": "geulnun.reading",
     "GeulnunError": "geulnun.errors",
@@ -40,6 +44,8 @@ _HOMES = {
 __all__ = [
     "Alternative",
     "Char",
+    "CharReading",
+    "CharacterReader",
     "Document",
     "Engine",
     "GeulnunError",

@@ -63,7 +63,20 @@ def test_every_public_name_resolves() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["read", "Engine", "ReadOptions", "Document", "Page", "Line", "Word", "Char", "Quad", "GeulnunError"],
+    [
+        "read",
+        "Engine",
+        "CharacterReader",
+        "CharReading",
+        "ReadOptions",
+        "Document",
+        "Page",
+        "Line",
+        "Word",
+        "Char",
+        "Quad",
+        "GeulnunError",
+    ],
 )
 def test_promised_names_are_public(name: str) -> None:
     assert name in geulnun.__all__

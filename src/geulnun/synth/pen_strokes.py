@@ -162,7 +162,7 @@ def draw_syllable(rng: np.random.Generator, syllable: str, hand: Hand, draw_jamo
         rng: source of every choice.
         syllable: one of the 11,172.
         hand: how it is written.
-        draw_jamo: gives the strokes of one letter in its own unit square; from `SHAPES` where it gives None, or is None.
+        draw_jamo: gives the strokes of one letter in its own unit square; from `SHAPES` where it gives None.
     """
     strokes: Strokes = []
     for jamo, box in place_jamo(syllable):
