@@ -1,0 +1,69 @@
+"""Data sets of single characters, in whichever of the known forms they come."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from geulnun.data.records import Report, report_by_log
+from geulnun.data.sample import CharSample, Style
+from geulnun.data.sources.aihub import read_aihub
+from geulnun.data.sources.folders import read_char_folders, read_labelled_chars
+from geulnun.data.sources.hgu1 import SUFFIX as HGU1_SUFFIX
+from geulnun.data.sources.hgu1 import read_hgu1
+from geulnun.data.sources.labels import LABELS_FILE
+from geulnun.data.sources.phd08 import SUFFIX as PHD08_SUFFIX
+from geulnun.data.sources.phd08 import read_phd08
+from geulnun.data.sources.pickled import SUFFIXES as PICKLE_SUFFIXES
+from geulnun.data.sources.pickled import read_pickled
+from geulnun.data.store_chars import RECORDS_FILE, CharStore
+from geulnun.errors import DatasetError
+
+
+def open_characters(
+    path: Path | str, *, style: Style | None = None, report: Report = report_by_log
+) -> Iterator[CharSample]:
+    """The characters of a data set, one at a time: a store, HGU1, PHD08, AI Hub, pickles or labelled folders.
+
+    Args:
+        path: file or folder.
+        style: what they are, where the form does not say.
+        report: told of damaged records, which are passed over.
+
+    Raises:
+        DatasetError: there is no such path, nothing in it is known, or nothing in it is sound.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DatasetError(f"{path} does not exist. Give a file or folder with pictures of single characters.")
+    suffix = path.suffix.lower() if path.is_file() else _find_suffix(path)
+    if (path / RECORDS_FILE).is_file():
+        return iter(CharStore(path, report=report))
+    if (path / LABELS_FILE).is_file():
+        return read_labelled_chars(path, report=report)
+    if suffix == HGU1_SUFFIX:
+        return read_hgu1(path, style=style or "handwritten", report=report)
+    if suffix in PICKLE_SUFFIXES:
+        return read_pickled(path, style=style, report=report)
+    if suffix == PHD08_SUFFIX:
+        return read_phd08(path, report=report)
+    if suffix == ".json":
+        return read_aihub(path if path.is_file() else _find_listing(path), style=style, report=report)
+    if path.is_dir():
+        return read_char_folders(path, style=style or "handwritten", report=report)
+    raise DatasetError(
+        f"{path} is no data set of characters. Known are HGU1 files, PHD08 texts, AI Hub's JSON, pickles, folders "
+        f"called like their character, and folders with a {LABELS_FILE}."
+    )
+
+
+def _find_suffix(folder: Path) -> str:
+    """The suffix that says what a folder holds, "" where none does."""
+    seen = {file.suffix.lower() for file in folder.iterdir() if file.is_file()}
+    return next((suffix for suffix in (HGU1_SUFFIX, *PICKLE_SUFFIXES, ".json", PHD08_SUFFIX) if suffix in seen), "")
+
+
+def _find_listing(folder: Path) -> Path:
+    found = sorted(folder.glob("*.json"))
+    if len(found) > 1:
+        names = ", ".join(file.name for file in found[:5])
+        raise DatasetError(f"{folder} holds several JSON files ({names}). Give one of them.")
+    return found[0]
