@@ -14,7 +14,7 @@ from geulnun.core.page import Line, Page
 from geulnun.errors import InputError
 from geulnun.runtime.bundle import Bundle, Kind, read_bundle, read_default_bundle
 from geulnun.runtime.detector import Detector
-from geulnun.runtime.line_text import build_line
+from geulnun.runtime.line_text import build_line, is_text
 from geulnun.runtime.lines import LineBox, box_quad, find_lines
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.reading_order import order_lines
@@ -49,7 +49,7 @@ class PageReader:
             boxes = find_lines(words)
         lines = self._read_boxes(image, boxes, options)
         with _timed(options, "order"):
-            ordered = order_lines([line for line in lines if line is not None and _is_text(line, options)])
+            ordered = order_lines([line for line in lines if line is not None and is_text(line, options.min_confidence)])
         height, width = image.shape[:2]
         return Page(width_px=width, height_px=height, lines=tuple(ordered), number=number)
 
@@ -106,11 +106,6 @@ def open_page_reader(
 
 def _read_bundle(name_or_path: str | Path | None, kind: Kind) -> Bundle:
     return read_default_bundle(kind) if name_or_path is None else read_bundle(name_or_path, kind)
-
-
-def _is_text(line: Line, options: ReadOptions) -> bool:
-    """Whether a line is sure enough to be text and not a texture that looked like it."""
-    return line.confidence is not None and line.confidence >= options.min_confidence
 
 
 def _check_image(image: NDArray[np.uint8]) -> None:

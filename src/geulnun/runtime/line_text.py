@@ -13,6 +13,9 @@ from geulnun.runtime.prepare import STRIP_HEIGHT_PX
 from geulnun.runtime.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO, Strip
 
 _LETTER_PX = STRIP_HEIGHT_PX / (1 + 2 * EDGE_MARGIN_RATIO)
+# How much of what is missing to certainty a line of so few letters must make up for: textures that look like text are
+# read as one or two signs.
+_FEW_LETTERS = (0.7, 0.6, 0.5, 0.3, 0.15)
 _NEAR_RATIO = 0.35  # a detected character this near to a read one is the same
 
 
@@ -39,6 +42,19 @@ def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading
     built = tuple(_build_word(chars, box) for chars in words)
     confidences = [char.confidence for chars in words for char in chars if char.confidence is not None]
     return Line(words=built, quad=box.quad, confidence=float(np.mean(confidences)), orientation=box.orientation)
+
+
+def is_text(line: Line, min_confidence: float) -> bool:
+    """Whether a line is sure enough to be text and not a texture that looked like it.
+
+    Args:
+        line: As it was read.
+        min_confidence: What a line of five letters or more must reach; fewer must be surer, and lines without any
+            letter or figure the surest. With 0 every line is text.
+    """
+    letters = sum(char.text.isalnum() for word in line.words for char in word.chars)
+    share = _FEW_LETTERS[letters] if letters < len(_FEW_LETTERS) and min_confidence > 0 else 0.0
+    return line.confidence is not None and line.confidence >= min_confidence + share * (1 - min_confidence)
 
 
 def _locate_words(strip: Strip, reading: Reading) -> list[list[Char]]:

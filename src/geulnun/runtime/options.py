@@ -14,7 +14,8 @@ class ReadOptions:
     """Choices of one call.
 
     Attributes:
-        min_confidence: lines read with a lower mean confidence (0..1) are taken for something that is no text.
+        min_confidence: lines of five letters or more that are read with a lower mean confidence (0..1) are taken for
+            something that is no text; shorter lines must be surer. With 0 every line is kept.
         scale: size of the picture the detector sees over the image's; None finds it by the size of the letters.
         max_scale: the most that small letters are enlarged when the scale is found.
         tile_px: larger pictures (after scaling) are seen in overlapping tiles of at most this side.
