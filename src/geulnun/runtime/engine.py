@@ -49,7 +49,8 @@ class PageReader:
             boxes = find_lines(words)
         lines = self._read_boxes(image, boxes, options)
         with _timed(options, "order"):
-            ordered = order_lines([line for line in lines if line is not None and is_text(line, options.min_confidence)])
+            kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
+            ordered = order_lines(kept)
         height, width = image.shape[:2]
         return Page(width_px=width, height_px=height, lines=tuple(ordered), number=number)
 
