@@ -39,7 +39,7 @@ def test_a_recogniser_becomes_a_bundle(strips, recognizer_config, tmp_path: Path
     assert bundle.manifest.metrics[0].samples == 4
     assert bundle.manifest.notes == ("A note.",)
     assert read_weights(output).keys() == task.average.state_dict().keys()
-    assert max(measure_differences(task.average.eval(), "recognizer", bundle.model_path)) < 1e-3
+    assert max(measure_differences(task.average.eval(), bundle.manifest, bundle.model_path)) < 1e-3
     with pytest.raises(OutputError, match="Weights never change under one name"):
         export_bundle("recognizer", run, output)
     with pytest.raises(BundleError, match="trained a recognizer; a detector was asked for"):
@@ -52,7 +52,7 @@ def test_a_detector_becomes_a_bundle(pages, detector_config, tmp_path: Path) -> 
     record(run, "detector", detector_config)
     export_bundle("detector", run / "last.ckpt", output)
     bundle = read_bundle(output, "detector")
-    assert max(measure_differences(task.average.eval(), "detector", bundle.model_path)) < 1e-3
+    assert max(measure_differences(task.average.eval(), bundle.manifest, bundle.model_path)) < 1e-3
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:

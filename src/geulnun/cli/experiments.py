@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from geulnun.data.sample import StripSample
+from geulnun.runtime.prepare import STRIP_HEIGHT_PX
 from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages import PageSource
@@ -42,15 +43,17 @@ class StripSourceConfig:
     seed: int = 1
     validation_strips: int = 1024
 
-    def train_factory(self) -> SourceFactory:
+    def train_factory(self, height_px: int = STRIP_HEIGHT_PX) -> SourceFactory:
         """Makes the endless source of training strips."""
-        return functools.partial(StripSource.read, self.seed, self.materials, self.corpus, split="train")
+        return functools.partial(
+            StripSource.read, self.seed, self.materials, self.corpus, split="train", height_px=height_px
+        )
 
-    def validation_factories(self) -> ValidationSets:
+    def validation_factories(self, height_px: int = STRIP_HEIGHT_PX) -> ValidationSets:
         """The sets whose error rates are reported: half natural, a quarter clean, a quarter uniform syllables."""
         shares: dict[StripKind, int] = {"natural": 2, "clean": 1, "uniform": 1}
         return {
-            kind: (functools.partial(ValidationStrips, self, kind), self.validation_strips * share // 4)
+            kind: (functools.partial(ValidationStrips, self, kind, height_px), self.validation_strips * share // 4)
             for kind, share in shares.items()
         }
 
@@ -62,8 +65,10 @@ class ValidationStrips:
     hold syllables drawn uniformly from all 11,172.
     """
 
-    def __init__(self, config: StripSourceConfig, kind: StripKind) -> None:
-        self.source = StripSource.read(VALIDATION_SEED, config.materials, config.corpus, split="validation")
+    def __init__(self, config: StripSourceConfig, kind: StripKind, height_px: int = STRIP_HEIGHT_PX) -> None:
+        self.source = StripSource.read(
+            VALIDATION_SEED, config.materials, config.corpus, split="validation", height_px=height_px
+        )
         self.kind = kind
 
     def draw(self, index: int) -> StripSample:
@@ -77,7 +82,7 @@ class ValidationStrips:
             look = dataclasses.replace(
                 look, bend=Bend(), damage=Damage(), surroundings=Surroundings(), ground="plain", ground_strength=0.0
             )
-        return apply_look(text, look, self.source.fonts, self.source.photos)
+        return apply_look(text, look, self.source.fonts, self.source.photos, self.source.height_px)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,10 +36,11 @@ def train_recognizer(
     experiment = _read_experiment(config, changes, RecognizerExperiment)
     folder = runs / (run or config.stem)
     _record("recognizer", experiment, config, folder, init)
+    height_px = experiment.training.network.height_px
     learn(
         experiment.training,
-        experiment.source.train_factory(),
-        experiment.source.validation_factories(),
+        experiment.source.train_factory(height_px),
+        experiment.source.validation_factories(height_px),
         folder,
         init=_find_weights(init),
         max_minutes=max_minutes,

@@ -21,10 +21,17 @@ Orientation = Literal["horizontal", "vertical"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """Another reading of one character."""
+    """One reading of a character.
+
+    Attributes:
+        text: the character.
+        confidence: that it is this one.
+        jamo: for a syllable, the probabilities of its initial, medial and final, each by itself.
+    """
 
     text: str
     confidence: float
+    jamo: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,13 +212,26 @@ def _word_to_dict(word: Word) -> dict[str, Any]:
 
 
 def _char_to_dict(char: Char) -> dict[str, Any]:
-    alternatives = [{"text": other.text, **_known(other.confidence)} for other in char.alternatives]
+    alternatives = [_alternative_to_dict(other) for other in char.alternatives]
     return {
         "text": char.text,
         "quad": _quad_to_list(char.quad),
         **_known(char.confidence),
         **({"alternatives": alternatives} if alternatives else {}),
     }
+
+
+def _alternative_to_dict(other: Alternative) -> dict[str, Any]:
+    jamo = {} if other.jamo is None else {"jamo": [round(each, 4) for each in other.jamo]}
+    return {"text": other.text, **_known(other.confidence), **jamo}
+
+
+def _alternative_from_dict(data: dict[str, Any]) -> Alternative:
+    jamo = None
+    if "jamo" in data:
+        cho, jung, jong = map(float, data["jamo"])
+        jamo = (cho, jung, jong)
+    return Alternative(text=str(data["text"]), confidence=float(data["confidence"]), jamo=jamo)
 
 
 def _line_from_dict(data: dict[str, Any]) -> Line:
@@ -240,8 +260,5 @@ def _char_from_dict(data: dict[str, Any]) -> Char:
         text=str(data["text"]),
         quad=Quad.from_array(data["quad"]),
         confidence=data.get("confidence"),
-        alternatives=tuple(
-            Alternative(text=str(other["text"]), confidence=float(other["confidence"]))
-            for other in data.get("alternatives", ())
-        ),
+        alternatives=tuple(map(_alternative_from_dict, data.get("alternatives", ()))),
     )

@@ -50,5 +50,5 @@ def open_strip_reader(
         BundleError: weights that are missing, damaged or do not fit.
     """
     bundle = read_default_bundle("recognizer") if recognizer is None else read_bundle(recognizer, "recognizer")
-    opened = Recognizer(open_session(bundle, backend, threads), bundle.charset)
+    opened = Recognizer.of_bundle(bundle, open_session(bundle, backend, threads))
     return lambda strips: [reading.text for reading in opened.read_strips(strips)]

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from geulnun.core.charset import CHARSET_V1, Charset
 from geulnun.core.config import build_config
 from geulnun.errors import BundleError, ConfigError
+from geulnun.runtime.calibration import Calibration
 from geulnun.runtime.model_card import render_card
 
 Kind = Literal["detector", "recognizer"]
@@ -118,6 +119,7 @@ class Manifest:
     parameters: int
     charset: CharsetRecord | None = None
     metrics: tuple[MetricRecord, ...] = ()
+    calibration: Calibration | None = None
     notes: tuple[str, ...] = ()
     licence: str = "Apache-2.0"
     files: dict[str, FileRecord] = field(default_factory=dict)
@@ -147,6 +149,11 @@ class Bundle:
             raise BundleError(f"{self.manifest.name} is a {self.manifest.kind} and writes no characters.")
         return _CHARSETS[self.manifest.charset.name]
 
+    @property
+    def strip_height_px(self) -> int:
+        """Height of the strips that a recogniser reads."""
+        return int(self.manifest.input.axes[2])
+
 
 DETECTOR_INPUT = InputSpec(
     name="image",
@@ -162,22 +169,57 @@ DETECTOR_OUTPUTS = (
         meaning="region and affinity, about 0..1: a Gaussian of sigma 0.3 sides over each character and each link",
     ),
 )
-RECOGNIZER_INPUT = InputSpec(
-    name="strips",
-    axes=("N", "1", "32", "W"),
-    range=(-1.0, 1.0),
-    colour="grey",
-    resize="one line, 32 px high in proportion; W is padded on the right with 0 to a multiple of 8",
-)
+STRIP_HEIGHTS_PX = (32, 40, 48)
+
+
+def specify_strips(height_px: int) -> InputSpec:
+    """The input of a recogniser of strips of this height."""
+    return InputSpec(
+        name="strips",
+        axes=("N", "1", str(height_px), "W"),
+        range=(-1.0, 1.0),
+        colour="grey",
+        resize=f"one line, {height_px} px high in proportion; W is padded on the right with 0 to a multiple of 8",
+    )
+
+
+RECOGNIZER_INPUT = specify_strips(32)
+_GATE = OutputSpec(name="gate", axes=("N", "W/4", "G"), meaning="log-probabilities: 0 blank, 1 hangul, 2 + i symbol i")
 RECOGNIZER_OUTPUTS = (
-    OutputSpec(name="gate", axes=("N", "W/4", "G"), meaning="log-probabilities: 0 blank, 1 hangul, 2 + i symbol i"),
+    _GATE,
     OutputSpec(name="cho", axes=("N", "W/4", "19"), meaning="log-probabilities of the initial, given hangul"),
     OutputSpec(name="jung", axes=("N", "W/4", "21"), meaning="log-probabilities of the medial, given hangul"),
     OutputSpec(name="jong", axes=("N", "W/4", "28"), meaning="log-probabilities of the final, given hangul"),
 )
-_CONTRACTS: dict[Kind, tuple[InputSpec, tuple[OutputSpec, ...]]] = {
-    "detector": (DETECTOR_INPUT, DETECTOR_OUTPUTS),
-    "recognizer": (RECOGNIZER_INPUT, RECOGNIZER_OUTPUTS),
+CHAINED_OUTPUTS = (
+    _GATE,
+    OutputSpec(name="cho", axes=("N", "W/4", "19"), meaning="log-probabilities of the initial, given hangul"),
+    OutputSpec(
+        name="jung", axes=("N", "W/4", "19", "21"), meaning="log-probabilities of the medial, given the initial"
+    ),
+    OutputSpec(name="jong", axes=("N", "W/4", "19", "28"), meaning="log-probabilities of the final, given the initial"),
+)
+MIXED_OUTPUTS = (
+    _GATE,
+    OutputSpec(name="share", axes=("N", "W/4", "R"), meaning="log-probabilities of each part, given hangul"),
+    OutputSpec(name="cho", axes=("N", "W/4", "R", "19"), meaning="log-probabilities of the initial in each part"),
+    OutputSpec(name="jung", axes=("N", "W/4", "R", "21"), meaning="log-probabilities of the medial in each part"),
+    OutputSpec(name="jong", axes=("N", "W/4", "R", "28"), meaning="log-probabilities of the final in each part"),
+)
+FLAT_OUTPUTS = (
+    OutputSpec(name="classes", axes=("N", "W/4", "C"), meaning="log-probabilities of all classes, 0 blank"),
+)
+HEAD_OUTPUTS: dict[str, tuple[OutputSpec, ...]] = {
+    "factorised": RECOGNIZER_OUTPUTS,
+    "chained": CHAINED_OUTPUTS,
+    "mixed": MIXED_OUTPUTS,
+    "flat": FLAT_OUTPUTS,
+}
+"""What each head of a recogniser gives."""
+
+_CONTRACTS: dict[Kind, tuple[tuple[InputSpec, ...], tuple[tuple[OutputSpec, ...], ...]]] = {
+    "detector": ((DETECTOR_INPUT,), (DETECTOR_OUTPUTS,)),
+    "recognizer": (tuple(map(specify_strips, STRIP_HEIGHTS_PX)), tuple(HEAD_OUTPUTS.values())),
 }
 
 
@@ -324,16 +366,18 @@ def _check_interface(folder: Path, manifest: Manifest) -> None:
     """Raises unless this version can feed the network and understand it."""
     if MODEL_FILE not in manifest.files:
         raise BundleError(f"the manifest of {folder} does not list {MODEL_FILE}. {_ADVICE}")
-    wanted_input, wanted_outputs = _CONTRACTS[manifest.kind]
+    inputs, outputs = _CONTRACTS[manifest.kind]
     seen = (manifest.input.name, manifest.input.axes, manifest.input.range, manifest.input.colour)
-    wanted = (wanted_input.name, wanted_input.axes, wanted_input.range, wanted_input.colour)
-    if seen != wanted:
-        raise BundleError(f"{folder} wants the input {seen}; this version gives a {manifest.kind} {wanted}. {_ADVICE}")
-    names = [(each.name, each.axes) for each in manifest.outputs]
-    if names != [(each.name, each.axes) for each in wanted_outputs]:
+    wanted = [(each.name, each.axes, each.range, each.colour) for each in inputs]
+    if seen not in wanted:
+        allowed = " or ".join(map(str, wanted))
+        raise BundleError(f"{folder} wants the input {seen}; this version gives a {manifest.kind} {allowed}. {_ADVICE}")
+    given = [(each.name, each.axes) for each in manifest.outputs]
+    if given not in [[(each.name, each.axes) for each in known] for known in outputs]:
+        allowed = " or ".join(str([each.name for each in known]) for known in outputs)
         raise BundleError(
-            f"{folder} gives the outputs {[name for name, _ in names]}; this version understands "
-            f"{[each.name for each in wanted_outputs]} of a {manifest.kind}. {_ADVICE}"
+            f"{folder} gives the outputs {[name for name, _ in given]}; this version understands "
+            f"{allowed} of a {manifest.kind}. {_ADVICE}"
         )
     if manifest.kind == "recognizer":
         _check_charset(folder, manifest.charset)

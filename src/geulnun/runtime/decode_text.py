@@ -1,46 +1,46 @@
-"""Scores of the recogniser -> text with steps, confidences and alternatives.
-
-The recogniser factorises every time step (blank, *hangul* or one of the other symbols, and for *hangul* an
-initial, a medial and a final), so the likeliest class of a step is found without writing out 11,172 columns.
-"""
+"""Scores of the recogniser -> text with steps, confidences and alternatives."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.charset import Charset
+from geulnun.core.hangul import decompose, is_syllable
+from geulnun.runtime.beam import align_text, search_text
+from geulnun.runtime.calibration import Calibration
+from geulnun.runtime.scores import Ids, LineScores, Scores, TextScores
 
-Scores = NDArray[np.float32]
+__all__ = ["Candidate", "LineScores", "ReadChar", "Reading", "decode_text"]
 
 STEP_PX = 4
 """Strip pixels of one time step."""
 
-_MEDIALS, _FINALS = 21, 28
 _SPARE_STEPS = 2  # a network may fire a little after the ink ends; beyond that only padding is left
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineScores:
-    """The recogniser's outputs for a batch: log-probabilities.
+class Candidate(NamedTuple):
+    """What a character may be.
 
-    ``gate`` is ``(N, T, G)``: index 0 blank, 1 hangul, 2 + i symbol i of the charset; ``cho`` ``(N, T, 19)``,
-    ``jung`` ``(N, T, 21)`` and ``jong`` ``(N, T, 28)`` are conditional on hangul.
+    Attributes:
+        text: the character.
+        probability: of it, calibrated as the character's confidence is.
+        jamo: for a syllable, the probabilities of its initial, medial and final, given that it is a syllable.
     """
 
-    gate: Scores
-    cho: Scores
-    jung: Scores
-    jong: Scores
+    text: str
+    probability: float
+    jamo: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadChar:
     """One character read from a strip: steps ``[start_step, end_step)``, centre of its peak in strip pixels.
 
-    ``alternatives`` are ``(text, probability)``, likeliest first, the character itself among them; empty
-    unless `decode_text` was asked for them.
+    ``alternatives`` come likeliest first, the character itself among them; empty unless `decode_text` was asked for
+    them.
     """
 
     text: str
@@ -48,7 +48,7 @@ class ReadChar:
     end_step: int
     peak_px: float
     confidence: float
-    alternatives: tuple[tuple[str, float], ...] = ()
+    alternatives: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,41 +60,56 @@ class Reading:
     confidence: float
 
 
+class _Runs(NamedTuple):
+    """M characters in reading order: strip, first step, end, likeliest step, class, its log-probability."""
+
+    strips: Ids
+    starts: Ids
+    ends: Ids
+    peaks: Ids
+    ids: Ids
+    logs: Scores
+
+
 def decode_text(
-    scores: LineScores,
+    scores: TextScores,
     charset: Charset,
     *,
     widths_px: Sequence[int] | None = None,
     alternatives: int = 0,
+    beam: int = 0,
+    calibration: Calibration | None = None,
 ) -> list[Reading]:
     """One reading per strip: the likeliest class of every step, repeats collapsed, blanks dropped.
 
     Args:
         scores: Log-probabilities of a batch.
-        charset: What the gate's indices mean.
+        charset: What the classes mean.
         widths_px: Width of each strip without its padding; steps behind it are not read.
         alternatives: How many candidates to give for every character, the best included.
+        beam: Texts kept in a prefix beam search; 0 or 1 takes the likeliest class of every step.
+        calibration: What makes confidences of probabilities; none leaves them as they are.
     """
-    classes, best = find_best_classes(scores, charset)
+    count, steps = scores.shape
+    last = np.full(count, steps)
     if widths_px is not None:
-        last = -(-np.asarray(widths_px) // STEP_PX) + _SPARE_STEPS
-        classes[np.arange(classes.shape[1])[None] >= last[:, None]] = 0
-    strips, starts, ends, peaks = _find_runs(classes, best)
-    ids = classes[strips, peaks]
-    confidences = np.exp(np.minimum(best[strips, peaks], 0.0))
-    rivals: list[tuple[tuple[str, float], ...]] = [()] * len(ids)
+        last = np.minimum(steps, -(-np.asarray(widths_px) // STEP_PX) + _SPARE_STEPS)
+    runs = _search_runs(scores, charset, last, beam) if beam > 1 else _find_greedy_runs(scores, charset, last)
+    sure = np.exp(np.minimum(runs.logs.astype(np.float64), 0.0))
+    confidences = sure if calibration is None else calibration.apply(sure)
+    rivals: list[tuple[Candidate, ...]] = [()] * len(sure)
     if alternatives:
-        rivals = find_alternatives(scores, charset, strips, peaks, alternatives)
-    symbols = _spell(charset, ids)
+        rivals = _find_candidates(scores, charset, runs, alternatives, confidences)
+    symbols = [charset.char(int(i)) for i in runs.ids]
     readings = []
-    bounds = np.searchsorted(strips, np.arange(classes.shape[0] + 1))
+    bounds = np.searchsorted(runs.strips, np.arange(count + 1))
     for first, end in zip(bounds[:-1], bounds[1:], strict=True):
         chars = tuple(
             ReadChar(
                 text=symbols[i],
-                start_step=int(starts[i]),
-                end_step=int(ends[i]),
-                peak_px=(float(peaks[i]) + 0.5) * STEP_PX,
+                start_step=int(runs.starts[i]),
+                end_step=int(runs.ends[i]),
+                peak_px=(float(runs.peaks[i]) + 0.5) * STEP_PX,
                 confidence=float(confidences[i]),
                 alternatives=rivals[i],
             )
@@ -104,76 +119,62 @@ def decode_text(
     return readings
 
 
-def find_best_classes(scores: LineScores, charset: Charset) -> tuple[NDArray[np.int64], Scores]:
-    """The likeliest class id of every step ``(N, T)`` int64, and its log-probability ``(N, T)``.
+def _find_candidates(
+    scores: TextScores, charset: Charset, runs: _Runs, count: int, confidences: NDArray[np.float64]
+) -> list[tuple[Candidate, ...]]:
+    """The likeliest characters at the peak of each run; blanks are left out.
 
-    The best syllable is the best initial, medial and final together: they are independent given the step.
+    What calibration takes from the character it gives to the others in proportion.
     """
-    cho, jung, jong = (head.argmax(axis=2) for head in (scores.cho, scores.jung, scores.jong))
-    gate = scores.gate.copy()
-    gate[:, :, 1] += scores.cho.max(axis=2) + scores.jung.max(axis=2) + scores.jong.max(axis=2)
-    chosen = gate.argmax(axis=2)
-    best = np.take_along_axis(gate, chosen[:, :, None], axis=2)[:, :, 0]
-    syllable = charset.first_syllable + (cho * _MEDIALS + jung) * _FINALS + jong
-    classes = np.where(chosen == 0, 0, np.where(chosen == 1, syllable, chosen - 1))
-    return classes.astype(np.int64), best
-
-
-def find_alternatives(
-    scores: LineScores,
-    charset: Charset,
-    strips: NDArray[np.int64],
-    steps: NDArray[np.int64],
-    count: int,
-) -> list[tuple[tuple[str, float], ...]]:
-    """The ``count`` likeliest characters at each of M (strip, step) places, with their probabilities.
-
-    Exact: any of the n likeliest syllables uses only the n likeliest of each head. Blanks are left out.
-    """
-    if not len(strips):
+    if not len(runs.ids):
         return []
-    gate = scores.gate[strips, steps]
-    heads = [head[strips, steps] for head in (scores.cho, scores.jung, scores.jong)]
-    ids, logs = _rank_syllables(heads, count)
-    logs = logs + gate[:, 1:2]
-    others = _find_top(gate[:, 2:], count)
-    ids = np.concatenate([ids + charset.first_syllable, others + 1], axis=1)
-    logs = np.concatenate([logs, np.take_along_axis(gate[:, 2:], others, axis=1)], axis=1)
-    order = _find_top(logs, count)
-    ids, logs = np.take_along_axis(ids, order, axis=1), np.take_along_axis(logs, order, axis=1)
-    probabilities = np.exp(np.minimum(logs, 0.0))
-    texts = _spell(charset, ids.ravel())
-    width = ids.shape[1]
+    ids, logs = scores.find_likeliest(charset, runs.strips, runs.peaks, count)
+    probabilities = np.exp(np.minimum(logs.astype(np.float64), 0.0))
+    own = ids == runs.ids[:, None]
+    sure = np.exp(np.minimum(runs.logs.astype(np.float64), 0.0))
+    spread = (1 - confidences) / np.maximum(1 - sure, 1e-9)
+    probabilities = np.where(own, confidences[:, None], np.minimum(probabilities * spread[:, None], 1.0))
+    jamo = scores.find_jamo(charset, runs.strips, runs.peaks)
     return [
-        tuple((texts[row * width + k], float(probabilities[row, k])) for k in range(width)) for row in range(len(ids))
+        tuple(
+            _build_candidate(charset.char(int(i)), float(p), tuple(table[row] for table in jamo))
+            for i, p in zip(ids[row], probabilities[row], strict=True)
+        )
+        for row in range(len(ids))
     ]
 
 
-def _rank_syllables(heads: list[Scores], count: int) -> tuple[NDArray[np.int64], Scores]:
-    """The n best syllables' numbers ``(M, n)`` and log-probabilities given hangul ``(M, n)``, best first."""
-    tops = [_find_top(head, count) for head in heads]
-    cho, jung, jong = (np.take_along_axis(head, top, axis=1) for head, top in zip(heads, tops, strict=True))
-    sums = cho[:, :, None, None] + jung[:, None, :, None] + jong[:, None, None, :]
-    pairs = tops[0][:, :, None, None] * _MEDIALS + tops[1][:, None, :, None]
-    numbers = pairs * _FINALS + tops[2][:, None, None, :]
-    flat_sums, flat_numbers = sums.reshape(len(sums), -1), numbers.reshape(len(sums), -1)
-    order = _find_top(flat_sums, count)
-    return np.take_along_axis(flat_numbers, order, axis=1), np.take_along_axis(flat_sums, order, axis=1)
+def _build_candidate(text: str, probability: float, jamo: tuple[Scores, ...]) -> Candidate:
+    if not is_syllable(text):
+        return Candidate(text, probability)
+    cho, jung, jong = (min(1.0, float(table[k])) for table, k in zip(jamo, decompose(text), strict=True))
+    return Candidate(text, probability, (cho, jung, jong))
 
 
-def _find_top(values: Scores, count: int) -> NDArray[np.int64]:
-    """Indices of the ``count`` largest of each row (fewer where the row is shorter), largest first."""
-    count = min(count, values.shape[1])
-    kept = np.argpartition(-values, count - 1, axis=1)[:, :count]
-    order = np.argsort(-np.take_along_axis(values, kept, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(kept, order, axis=1)
+def _search_runs(scores: TextScores, charset: Charset, last: Ids, width: int) -> _Runs:
+    """The characters of the likeliest texts, on the likeliest path that spells each."""
+    found: list[_Runs] = []
+    for strip, steps in enumerate(last.tolist()):
+        ids = np.array(search_text(scores, charset, strip, steps, width), np.int64)
+        if not len(ids):
+            continue
+        letters = scores.gather(charset, strip, ids)[:steps]
+        starts, ends = align_text(scores.blank[strip, :steps], letters, ids)
+        columns = range(len(ids))
+        peaks = np.array([starts[k] + letters[starts[k] : ends[k], k].argmax() for k in columns], np.int64)
+        logs = letters[peaks, columns]
+        found.append(_Runs(np.full(len(ids), strip), starts, ends, peaks, ids, logs))
+    if not found:
+        nothing = np.zeros(0, np.int64)
+        return _Runs(nothing, nothing, nothing, nothing, nothing, np.zeros(0, np.float32))
+    return _Runs(*(np.concatenate(each) for each in zip(*found, strict=True)))
 
 
-def _find_runs(
-    classes: NDArray[np.int64], best: Scores
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Strip, start, end and peak step of every run of one class other than blank, in reading order."""
+def _find_greedy_runs(scores: TextScores, charset: Charset, last: Ids) -> _Runs:
+    """Every run of steps whose likeliest class is one and not the blank, in reading order."""
+    classes, best = scores.find_best(charset)
     height, steps = classes.shape
+    classes[np.arange(steps)[None] >= last[:, None]] = 0
     changes = np.ones((height, steps), bool)
     changes[:, 1:] = classes[:, 1:] != classes[:, :-1]
     starts = np.flatnonzero(changes)
@@ -187,11 +188,8 @@ def _find_runs(
     kept = classes.ravel()[starts] != 0
     starts, ends, peaks = starts[kept], ends[kept], peaks[kept]
     strips = starts // steps
-    return strips, starts - strips * steps, ends - strips * steps, peaks - strips * steps
-
-
-def _spell(charset: Charset, ids: NDArray[np.int64]) -> list[str]:
-    return [charset.char(int(i)) for i in ids]
+    first = strips * steps
+    return _Runs(strips, starts - first, ends - first, peaks - first, classes.ravel()[peaks], flat[peaks])
 
 
 def _mean(chars: tuple[ReadChar, ...]) -> float:

@@ -70,10 +70,11 @@ class PageReader:
         """The line in each box; None where nothing is written."""
         with _timed(options, "cut"):
             grey = raster.to_grey(image)
-            strips = [cut_strips(grey, box) for box in boxes]
+            strips = [cut_strips(grey, box, self._recognizer.height_px) for box in boxes]
         with _timed(options, "recognize"):
             images = [strip.image for parts in strips for strip in parts]
-            readings = iter(self._recognizer.read_strips(images, alternatives=options.alternatives))
+            read = self._recognizer.read_strips(images, alternatives=options.alternatives, beam=options.beam)
+            readings = iter(read)
         return [
             build_line(box, parts, [next(readings) for _ in parts]) for box, parts in zip(boxes, strips, strict=True)
         ]
@@ -101,7 +102,7 @@ def open_page_reader(
     finding, reading = _read_bundle(detector, "detector"), _read_bundle(recognizer, "recognizer")
     return PageReader(
         Detector(open_session(finding, backend, threads)),
-        Recognizer(open_session(reading, backend, threads), reading.charset),
+        Recognizer.of_bundle(reading, open_session(reading, backend, threads)),
     )
 
 

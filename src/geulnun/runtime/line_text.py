@@ -9,10 +9,9 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Alternative, Char, Line, Word
 from geulnun.runtime.decode_text import ReadChar, Reading
 from geulnun.runtime.lines import LineBox
-from geulnun.runtime.prepare import STRIP_HEIGHT_PX
 from geulnun.runtime.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO, Strip
 
-_LETTER_PX = STRIP_HEIGHT_PX / (1 + 2 * EDGE_MARGIN_RATIO)
+_LETTER_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a letter's height over the strip's
 # How much of what is missing to certainty a line of so few letters must make up for: textures that look like text are
 # read as one or two signs.
 _FEW_LETTERS = (0.7, 0.6, 0.5, 0.3, 0.15)
@@ -79,32 +78,35 @@ def _split_at_spaces(chars: Sequence[ReadChar]) -> list[list[ReadChar]]:
 
 def _place_characters(chars: Sequence[ReadChar], strip: Strip) -> list[_Placed]:
     """Where the characters of a word lie: at the detector's peaks if they agree, between them half way."""
-    centers = _align_centers(np.array([char.peak_px for char in chars]), strip.centers_px)
+    letter_px = _LETTER_RATIO * strip.image.shape[0]
+    centers = _align_centers(np.array([char.peak_px for char in chars]), strip.centers_px, letter_px)
     width = float(strip.image.shape[1])
     between = (centers[1:] + centers[:-1]) / 2
-    halves = np.diff(centers) / 2 if len(centers) > 1 else np.array([_LETTER_PX / 2])
-    reach = _LETTER_PX * (0.5 + SIDE_MARGIN_RATIO)
+    halves = np.diff(centers) / 2 if len(centers) > 1 else np.array([letter_px / 2])
+    reach = letter_px * (0.5 + SIDE_MARGIN_RATIO)
     first = centers[0] - min(float(halves[0]), reach)
     last = centers[-1] + min(float(halves[-1]), reach)
     edges = np.clip(np.concatenate([[first], between, [last]]), 0, width)
     return [_Placed(char, float(edges[i]), float(edges[i + 1])) for i, char in enumerate(chars)]
 
 
-def _align_centers(peaks: np.ndarray, seen: np.ndarray) -> np.ndarray:
+def _align_centers(peaks: np.ndarray, seen: np.ndarray, letter_px: float) -> np.ndarray:
     """Each read peak, moved to the detected centre that is nearest to it and to which it is nearest."""
     if not len(seen) or not len(peaks):
         return peaks
     distance = np.abs(peaks[:, None] - seen[None, :])
     nearest, back = distance.argmin(axis=1), distance.argmin(axis=0)
     rows = np.arange(len(peaks))
-    agree = (back[nearest] == rows) & (distance[rows, nearest] < _NEAR_RATIO * _LETTER_PX)
+    agree = (back[nearest] == rows) & (distance[rows, nearest] < _NEAR_RATIO * letter_px)
     moved = np.where(agree, seen[nearest], peaks)
     # Peaks are in order; if moving broke that, the order of reading is right.
     return np.asarray(moved if np.all(np.diff(moved) > 0) else peaks)
 
 
 def _build_char(char: ReadChar, quad: Quad) -> Char:
-    others = tuple(Alternative(text=text, confidence=probability) for text, probability in char.alternatives)
+    others = tuple(
+        Alternative(text=each.text, confidence=each.probability, jamo=each.jamo) for each in char.alternatives
+    )
     return Char(text=char.text, quad=quad, confidence=char.confidence, alternatives=others)
 
 

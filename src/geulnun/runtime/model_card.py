@@ -16,7 +16,7 @@ def render_card(manifest: Mapping[str, Any]) -> str:
         f"A {manifest['kind']} with {manifest['parameters']:,} parameters: it {_USES[manifest['kind']]}. "
         f"Licence: {manifest['licence']}.",
         _render_interface(manifest),
-        _render_metrics(manifest["metrics"]),
+        _render_metrics(manifest["metrics"]) + _render_calibration(manifest.get("calibration")),
         _render_provenance(manifest["provenance"]),
         _render_files(manifest["files"]),
     ]
@@ -52,6 +52,15 @@ def _render_metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
         for name, value in record["values"].items():
             lines.append(f"| {record['set']} | {record['samples']:,} | {name} | {value:.4g} |")
     return _render_section("Measured", lines)
+
+
+def _render_calibration(line: Mapping[str, float] | None) -> str:
+    if line is None:
+        return ""
+    return (
+        "\n\nConfidences are calibrated on validation strips: log-odds of the network's probability, "
+        f"times {line['scale']:.4g}, plus {line['offset']:.4g}."
+    )
 
 
 def _render_provenance(made: Mapping[str, Any]) -> str:

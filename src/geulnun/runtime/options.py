@@ -19,7 +19,8 @@ class ReadOptions:
         scale: size of the picture the detector sees over the image's; None finds it by the size of the letters.
         max_scale: the most that small letters are enlarged when the scale is found.
         tile_px: larger pictures (after scaling) are seen in overlapping tiles of at most this side.
-        alternatives: how many other readings to give for each character.
+        alternatives: how many readings to give for each character, its own among them.
+        beam: texts kept in a search for each line's likeliest; 0 or 1 takes the likeliest character of every step.
         thresholds: what counts as text in the detector's maps.
         on_step: called with the name and the seconds of every step, from the thread that reads.
 
@@ -32,6 +33,7 @@ class ReadOptions:
     max_scale: float = 2.0
     tile_px: int = 1280
     alternatives: int = 0
+    beam: int = 0
     thresholds: TextThresholds = field(default_factory=TextThresholds)
     on_step: Callable[[str, float], None] | None = None
 
@@ -42,6 +44,7 @@ class ReadOptions:
         _check("max_scale", self.max_scale, 1.0, 8.0)
         _check("tile_px", self.tile_px, MIN_TILE_PX, 8192)
         _check("alternatives", self.alternatives, 0, 50)
+        _check("beam", self.beam, 0, 100)
 
 
 def _check(name: str, value: float, least: float, most: float) -> None:

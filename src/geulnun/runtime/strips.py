@@ -21,18 +21,18 @@ EDGE_MARGIN_RATIO = 0.08
 """Above and below the letters, over the line's height."""
 
 MAX_STRIP_WIDTH_PX = 1000
-"""Longer lines are cut at gaps between words."""
+"""Lines that would be longer at a height of 32 px are cut at gaps between words."""
 
-_SCALE = STRIP_HEIGHT_PX / (1 + 2 * EDGE_MARGIN_RATIO)  # strip pixels of a line's height
+_LETTERS_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a line's height in its strip, over the strip's
 _MIN_WORD_GAP_RATIO = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """A line, or a part of one, upright and 32 px high.
+    """A line, or a part of one, upright.
 
     Attributes:
-        image: ``(32, w)`` uint8 grey.
+        image: ``(h, w)`` uint8 grey.
         marks_px: (M,) increasing x of the strip at which the rails are known.
         top: (M, 2) points of the page image at the letters' tops there.
         bottom: (M, 2) points at the letters' bottoms.
@@ -58,21 +58,22 @@ class Strip:
         return [Quad.from_array(each) for each in corners]
 
 
-def cut_strips(page: GreyImage, line: LineBox) -> list[Strip]:
+def cut_strips(page: GreyImage, line: LineBox, height_px: int = STRIP_HEIGHT_PX) -> list[Strip]:
     """The strips of a line, in reading order; more than one only if it is very long.
 
     Args:
         page: ``(H, W)`` uint8 grey image.
         line: Where the line is, in pixels of `page`.
+        height_px: Height of the strips.
     """
     if line.orientation == "vertical":
-        return [_cut_column(page, line)]
+        return [_cut_column(page, line, height_px)]
     if len(line.top) > 2:
-        return [_cut_curve(page, line)]
-    return _cut_straight(page, line)
+        return [_cut_curve(page, line, height_px)]
+    return _cut_straight(page, line, height_px)
 
 
-def _cut_straight(page: GreyImage, line: LineBox) -> list[Strip]:
+def _cut_straight(page: GreyImage, line: LineBox, height_px: int) -> list[Strip]:
     """Strips between straight rails, by perspective."""
     middle = (line.top + line.bottom) / 2
     length = max(float(np.linalg.norm(middle[1] - middle[0])), 1e-6)
@@ -83,7 +84,7 @@ def _cut_straight(page: GreyImage, line: LineBox) -> list[Strip]:
         shares = np.array([start - left, end + right]) / length
         top, bottom = (rail[0] + shares[:, None] * (rail[1] - rail[0]) for rail in (line.top, line.bottom))
         edge = EDGE_MARGIN_RATIO * (bottom - top)
-        image = cut_quad(page, _join_rails(top - edge, bottom + edge), STRIP_HEIGHT_PX)
+        image = cut_quad(page, _join_rails(top - edge, bottom + edge), height_px)
         width = image.shape[1]
         inside = centers[(centers >= start) & (centers <= end)]
         places = (inside - start + left) / (end + right - start + left) * width
@@ -97,7 +98,7 @@ def _find_parts(
 ) -> list[tuple[float, float, float, float, bool]]:
     """(start, end, left margin, right margin, spaced) in page pixels along the line, of every strip of it."""
     margin = SIDE_MARGIN_RATIO * line.size_px
-    most = MAX_STRIP_WIDTH_PX / _SCALE * line.size_px - 2 * margin
+    most = MAX_STRIP_WIDTH_PX / (STRIP_HEIGHT_PX * _LETTERS_RATIO) * line.size_px - 2 * margin
     if length <= most:
         return [(0.0, length, margin, margin, False)]
     corners = np.stack([word.quad.array for word in line.words])
@@ -131,14 +132,14 @@ def _choose_cut(gaps: Floats, least: float, most: float, ideal: float) -> Floats
     return np.asarray(gaps[allowed[merit.argmax()]])
 
 
-def _cut_curve(page: GreyImage, line: LineBox) -> Strip:
+def _cut_curve(page: GreyImage, line: LineBox, height_px: int) -> Strip:
     """The strip between curved rails, by a thin-plate spline."""
     middle = (line.top + line.bottom) / 2
     ends = np.array([middle[1] - middle[0], middle[-1] - middle[-2]])
     ends = ends / np.maximum(np.linalg.norm(ends, axis=1, keepdims=True), 1e-9) * SIDE_MARGIN_RATIO * line.size_px
     top, bottom = (np.concatenate([[r[0] - ends[0]], r, [r[-1] + ends[1]]]) for r in (line.top, line.bottom))
     edge = EDGE_MARGIN_RATIO * (bottom - top)
-    image = cut_curved(page, top - edge, bottom + edge, STRIP_HEIGHT_PX)
+    image = cut_curved(page, top - edge, bottom + edge, height_px)
     middle = (top + bottom) / 2
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(middle, axis=0), axis=1))])
     marks = length / max(length[-1], 1e-6) * image.shape[1]
@@ -158,7 +159,7 @@ def _project(points: Floats, course: Floats, marks: Floats) -> Floats:
     return np.asarray(marks[best] + share[rows, best] * np.diff(marks)[best])
 
 
-def _cut_column(page: GreyImage, line: LineBox) -> Strip:
+def _cut_column(page: GreyImage, line: LineBox, side: int) -> Strip:
     """The characters of a vertical line as cells laid side by side."""
     centers = np.concatenate([word.char_centers for word in line.words])
     centers = centers[np.argsort(centers[:, 1])]
@@ -169,10 +170,9 @@ def _cut_column(page: GreyImage, line: LineBox) -> Strip:
     lower = np.minimum(np.concatenate([between, [np.inf]]), centers[:, 1] + half)
     cells, tops, bottoms = [], [], []
     for above, below in zip(upper, lower, strict=True):
-        cells.append(_cut_cell(page, middle_x, half, float(above), float(below)))
+        cells.append(_cut_cell(page, middle_x, half, (float(above), float(below)), side))
         tops += [(middle_x - line.size_px / 2, above), (middle_x + line.size_px / 2, above)]
         bottoms += [(middle_x - line.size_px / 2, below), (middle_x + line.size_px / 2, below)]
-    side = STRIP_HEIGHT_PX
     starts = np.arange(len(cells)) * float(side)
     # The last mark of a cell lies just before the first of the next.
     marks = np.column_stack([starts, starts + side - 1e-3]).ravel()
@@ -185,9 +185,9 @@ def _cut_column(page: GreyImage, line: LineBox) -> Strip:
     )
 
 
-def _cut_cell(page: GreyImage, middle_x: float, half: float, above: float, below: float) -> GreyImage:
+def _cut_cell(page: GreyImage, middle_x: float, half: float, span: tuple[float, float], side: int) -> GreyImage:
     """One character as a square of the strip's height, in its own proportions."""
-    side = STRIP_HEIGHT_PX
+    above, below = span
     height = int(np.clip(round((below - above) / (2 * half) * side), 4, side))
     quad = Quad.from_xyxy(middle_x - half, above, middle_x + half, below)
     cell = cut_quad(page, quad, height, width_px=side)

@@ -35,10 +35,18 @@ class StripSource:
     """Endless strips for the recogniser; the same seed and index give the same strip on every machine.
 
     Picklable: fonts and photographs travel as paths, the corpus as its folder. Photographs are those beside the
-    fonts unless given.
+    fonts unless given. The strips are 32 px high unless told otherwise.
     """
 
-    def __init__(self, seed: int, fonts: FontLibrary, corpus: Corpus, photos: PhotoLibrary | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        fonts: FontLibrary,
+        corpus: Corpus,
+        photos: PhotoLibrary | None = None,
+        height_px: int = STRIP_HEIGHT_PX,
+    ) -> None:
+        self.height_px = height_px
         self.seed = seed
         self.fonts = fonts
         self.corpus = corpus
@@ -46,7 +54,13 @@ class StripSource:
 
     @classmethod
     def read(
-        cls, seed: int, materials: str | Path, corpus: str | Path | None = None, *, split: str = "train"
+        cls,
+        seed: int,
+        materials: str | Path,
+        corpus: str | Path | None = None,
+        *,
+        split: str = "train",
+        height_px: int = STRIP_HEIGHT_PX,
     ) -> "StripSource":
         """A source with the fonts and texts of one split, "train" or "validation".
 
@@ -55,22 +69,25 @@ class StripSource:
             materials: folder written by scripts/materials.
             corpus: folder of UTF-8 text, None for the built-in generators alone.
             split: which font families and which lines of the corpus are drawn from.
+            height_px: of the strips.
 
         Raises:
             InputError: the materials or the corpus cannot be read.
         """
         texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
-        return cls(seed, FontLibrary.read(materials).split(split), texts)
+        return cls(seed, FontLibrary.read(materials).split(split), texts, height_px=height_px)
 
     def draw(self, index: int) -> StripSample:
-        """The strip of that number: grey (32, w) uint8 and its text."""
+        """The strip of that number: grey (H, w) uint8 and its text."""
         rng = np.random.Generator(np.random.PCG64((self.seed, index)))
         text = self.corpus.draw_text(rng, "strip")
         look = draw_look(rng, text, self.fonts)
-        return apply_look(text, look, self.fonts, self.photos)
+        return apply_look(text, look, self.fonts, self.photos, self.height_px)
 
 
-def apply_look(text: str, look: StripLook, fonts: FontLibrary, photos: PhotoLibrary) -> StripSample:
+def apply_look(
+    text: str, look: StripLook, fonts: FontLibrary, photos: PhotoLibrary, height_px: int = STRIP_HEIGHT_PX
+) -> StripSample:
     """The strip of `text` in this look; a text too long for it loses words at its end."""
     rng = np.random.Generator(np.random.PCG64(look.texture_seed))
     run = draw_fitting_run(text, look, fonts, rng)
@@ -83,7 +100,7 @@ def apply_look(text: str, look: StripLook, fonts: FontLibrary, photos: PhotoLibr
         ink = _bow(ink, look.bend.bow * frame.height_px)
     grey = apply_damage(apply_colours(ink, frame, look, photos, rng), look.damage)
     # The very cut that reading makes, so that letters are resampled alike.
-    return StripSample(image=_widen(cut_quad(grey, frame.quad, STRIP_HEIGHT_PX)), text=run.text)
+    return StripSample(image=_widen(cut_quad(grey, frame.quad, height_px)), text=run.text)
 
 
 def _widen(strip: NDArray[np.uint8]) -> NDArray[np.uint8]:

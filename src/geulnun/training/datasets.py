@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from geulnun.core.charset import Charset
 from geulnun.errors import DatasetError, UsageError
-from geulnun.runtime.prepare import batch_strips, prepare_strip
+from geulnun.runtime.prepare import STRIP_HEIGHT_PX, batch_strips, prepare_strip
 from geulnun.training.losses import StripLabels, build_labels
 
 SourceFactory = Callable[[], Any]
@@ -51,7 +51,7 @@ class StripBatch(NamedTuple):
     """Strips of like width.
 
     Attributes:
-        strips: (N, 1, 32, W) float32 grey, -1..1, padded on the right with 0.
+        strips: (N, 1, H, W) float32 grey, -1..1, padded on the right with 0.
         labels: of the N strips.
         texts: of the N strips.
         widths_px: (N,) int64 without padding.
@@ -68,7 +68,7 @@ class StripBatch(NamedTuple):
 
 
 class LabelledStrip(NamedTuple):
-    """One usable strip: (32, w) uint8 grey, its text and its class ids."""
+    """One usable strip: (H, w) uint8 grey, its text and its class ids."""
 
     image: NDArray[np.uint8]
     text: str
@@ -80,9 +80,11 @@ class LabelledStrip(NamedTuple):
         return int(self.image.shape[1])
 
 
-def label_strip(image: NDArray[np.uint8], text: str, charset: Charset, widest_px: int) -> LabelledStrip | None:
+def label_strip(
+    image: NDArray[np.uint8], text: str, charset: Charset, widest_px: int, height_px: int = STRIP_HEIGHT_PX
+) -> LabelledStrip | None:
     """The strip with its class ids; None where it is too wide, unwritable or too narrow for its text."""
-    image = prepare_strip(image)
+    image = prepare_strip(image, height_px)
     text = charset.normalise(text)
     try:
         ids = charset.encode(text)
@@ -128,6 +130,7 @@ class StripStream(IterableDataset[StripBatch]):
         first_index: the lowest index drawn.
         seed: of the choice of batches.
         share: (rank, number of ranks) of this process among those that train together.
+        height_px: of the strips.
     """
 
     def __init__(
@@ -139,9 +142,11 @@ class StripStream(IterableDataset[StripBatch]):
         first_index: int = 0,
         seed: int = 0,
         share: tuple[int, int] = (0, 1),
+        height_px: int = STRIP_HEIGHT_PX,
     ) -> None:
         self.factory, self.charset, self.config = factory, charset, config
         self.first_index, self.seed, self.share = first_index, seed, share
+        self.height_px = height_px
 
     def __iter__(self) -> Iterator[StripBatch]:
         strips = self._draw_strips()
@@ -167,7 +172,7 @@ class StripStream(IterableDataset[StripBatch]):
         drawn = unusable = 0
         while True:
             sample = source.draw(index)
-            strip = label_strip(sample.image, sample.text, self.charset, self.config.widest_px)
+            strip = label_strip(sample.image, sample.text, self.charset, self.config.widest_px, self.height_px)
             drawn += 1
             if strip is None:
                 unusable += 1
@@ -183,14 +188,17 @@ class StripStream(IterableDataset[StripBatch]):
 
 
 def draw_strip_sets(
-    factories: Mapping[str, tuple[SourceFactory, int]], charset: Charset, config: StripDataConfig
+    factories: Mapping[str, tuple[SourceFactory, int]],
+    charset: Charset,
+    config: StripDataConfig,
+    height_px: int = STRIP_HEIGHT_PX,
 ) -> list[StripBatch]:
     """The fixed validation batches: for each name a source and the number of strips drawn from it."""
     batches = []
     for name, (factory, count) in factories.items():
         source = factory()
         samples = (source.draw(index) for index in range(count))
-        labelled = (label_strip(s.image, s.text, charset, config.widest_px) for s in samples)
+        labelled = (label_strip(s.image, s.text, charset, config.widest_px, height_px) for s in samples)
         strips = sorted((s for s in labelled if s is not None), key=lambda strip: strip.width_px)
         while strips:
             chosen = find_like_widths(np.array([s.width_px for s in strips]), 0, config)

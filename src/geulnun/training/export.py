@@ -22,7 +22,7 @@ from geulnun.errors import BundleError, OutputError
 from geulnun.runtime import bundle as bundles
 from geulnun.runtime.bundle import Kind, Manifest, Provenance, record_charset, write_bundle
 from geulnun.training.detector_task import FinderNetworkConfig, build_detector
-from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer
+from geulnun.training.recognizer_task import GUIDE, StripNetworkConfig, build_recognizer
 from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
 from geulnun.training.run import LAST_CHECKPOINT
 from geulnun.training.train import read_checkpoint
@@ -30,10 +30,8 @@ from geulnun.training.weights import WEIGHTS_FILE, write_weights
 
 OPSET = 18
 MOST_DIFFERENCE = 1e-3
-PARITY_SHAPES: dict[Kind, tuple[tuple[int, int, int, int], ...]] = {
-    "recognizer": ((1, 1, 32, 16), (3, 1, 32, 320), (2, 1, 32, 1184), (7, 1, 32, 72)),
-    "detector": ((1, 3, 64, 64), (1, 3, 480, 352), (2, 3, 96, 160)),
-}
+_STRIP_SHAPES = ((1, 16), (3, 320), (2, 1184), (7, 72))
+_PAGE_SHAPES = ((1, 3, 64, 64), (1, 3, 480, 352), (2, 3, 96, 160))
 _DYNAMIC_AXES: dict[Kind, tuple[int, ...]] = {"recognizer": (0, 3), "detector": (0, 2, 3)}
 
 
@@ -65,14 +63,14 @@ def export_bundle(kind: Kind, run: Path, output: Path, *, replace: bool = False,
     network = build_network(record)
     prefix = "average."
     state = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
-    network.load_state_dict(state)
+    network.load_state_dict({name: value for name, value in state.items() if not name.startswith(f"{GUIDE}.")})
     manifest = describe(record, read_scores(folder), network, checkpoint["samples_seen"], output.name, notes)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as scratch:
         fresh = Path(scratch) / output.name
         fresh.mkdir()
         write_weights(network, fresh / WEIGHTS_FILE)
-        write_model(network, kind, fresh / bundles.MODEL_FILE)
+        write_model(network, manifest, fresh / bundles.MODEL_FILE)
         complete = write_bundle(fresh, manifest)
         if output.exists():
             shutil.rmtree(output)
@@ -87,16 +85,15 @@ def build_network(record: RunRecord) -> nn.Module:
     return build_detector(build_config(record.network, FinderNetworkConfig, "network"))
 
 
-def write_model(network: nn.Module, kind: Kind, path: Path) -> None:
+def write_model(network: nn.Module, manifest: Manifest, path: Path) -> None:
     """Writes the network as ONNX, batch norms folded, and compares the two.
 
     Raises:
         BundleError: they disagree by more than `MOST_DIFFERENCE`.
     """
     network = fold_norms(network.eval())
-    given, outputs = _find_interface(kind)
-    example = torch.zeros(PARITY_SHAPES[kind][1])
-    axes = {axis: torch.export.Dim.DYNAMIC for axis in _DYNAMIC_AXES[kind]}
+    example = torch.full(list_shapes(manifest)[1], 0.5)
+    axes = {axis: torch.export.Dim.DYNAMIC for axis in _DYNAMIC_AXES[manifest.kind]}
     with torch.no_grad(), warnings.catch_warnings(), contextlib.redirect_stdout(None):
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -104,16 +101,16 @@ def write_model(network: nn.Module, kind: Kind, path: Path) -> None:
             network,
             (example,),
             str(path),
-            input_names=[given],
-            output_names=outputs,
+            input_names=[manifest.input.name],
+            output_names=[output.name for output in manifest.outputs],
             dynamic_shapes=(axes,),
             opset_version=OPSET,
             external_data=False,
             dynamo=True,
             verbose=False,
         )
-    tidy_model(kind, path)
-    differences = measure_differences(network, kind, path)
+    tidy_model(manifest, path)
+    differences = measure_differences(network, manifest, path)
     if max(differences) > MOST_DIFFERENCE:
         raise BundleError(
             f"torch and ONNX disagree by {max(differences):.2g} (allowed is {MOST_DIFFERENCE:g}), so nothing was "
@@ -121,13 +118,17 @@ def write_model(network: nn.Module, kind: Kind, path: Path) -> None:
         )
 
 
-def tidy_model(kind: Kind, path: Path) -> None:
+def list_shapes(manifest: Manifest) -> list[tuple[int, int, int, int]]:
+    """The input shapes on which torch and ONNX must agree."""
+    if manifest.kind == "detector":
+        return list(_PAGE_SHAPES)
+    return [(count, 1, int(manifest.input.axes[2]), width) for count, width in _STRIP_SHAPES]
+
+
+def tidy_model(manifest: Manifest, path: Path) -> None:
     """Names the axes as the manifest does and drops what only debugging needs."""
     model = onnx.load(path)
-    given, outputs = bundles.RECOGNIZER_INPUT, bundles.RECOGNIZER_OUTPUTS
-    if kind == "detector":
-        given, outputs = bundles.DETECTOR_INPUT, bundles.DETECTOR_OUTPUTS
-    axes = [given.axes, *(output.axes for output in outputs)]
+    axes = [manifest.input.axes, *(output.axes for output in manifest.outputs)]
     for value, names in zip([*model.graph.input, *model.graph.output], axes, strict=True):
         for size, axis in zip(value.type.tensor_type.shape.dim, names, strict=True):
             if not size.dim_value:
@@ -140,14 +141,19 @@ def tidy_model(kind: Kind, path: Path) -> None:
     onnx.save(model, path)
 
 
-def measure_differences(network: nn.Module, kind: Kind, path: Path) -> list[float]:
-    """The largest absolute difference between torch and ONNX Runtime for each shape of `PARITY_SHAPES`."""
+def measure_differences(network: nn.Module, manifest: Manifest, path: Path) -> list[float]:
+    """The largest absolute difference between torch and ONNX Runtime for each shape of `list_shapes`.
+
+    The first strip of a batch is padded, so that what a network makes of padding is compared as well.
+    """
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    given, outputs = _find_interface(kind)
+    given, outputs = manifest.input.name, [output.name for output in manifest.outputs]
     generator = torch.Generator().manual_seed(0)
     differences = []
-    for shape in PARITY_SHAPES[kind]:
+    for shape in list_shapes(manifest):
         image = torch.rand(shape, generator=generator) * 2 - 1
+        if manifest.kind == "recognizer" and shape[0] > 1:
+            image[0, ..., shape[3] // 2 + 3 :] = 0
         with torch.no_grad():
             wanted = network(image)
         wanted = [wanted] if isinstance(wanted, Tensor) else list(wanted)
@@ -195,19 +201,13 @@ def describe(
     return Manifest(
         name=name,
         kind=record.kind,
-        input=bundles.RECOGNIZER_INPUT if recognizer else bundles.DETECTOR_INPUT,
-        outputs=bundles.RECOGNIZER_OUTPUTS if recognizer else bundles.DETECTOR_OUTPUTS,
+        input=bundles.specify_strips(network.height_px) if recognizer else bundles.DETECTOR_INPUT,
+        outputs=bundles.HEAD_OUTPUTS[network.head_name] if recognizer else bundles.DETECTOR_OUTPUTS,
         provenance=provenance,
         network=record.network,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         charset=record_charset(CHARSET_V1) if recognizer else None,
         metrics=scores.scores if scores else (),
+        calibration=scores.calibration if scores else None,
         notes=tuple(notes),
     )
-
-
-def _find_interface(kind: Kind) -> tuple[str, list[str]]:
-    """Names of the input and the outputs."""
-    if kind == "recognizer":
-        return bundles.RECOGNIZER_INPUT.name, [output.name for output in bundles.RECOGNIZER_OUTPUTS]
-    return bundles.DETECTOR_INPUT.name, [output.name for output in bundles.DETECTOR_OUTPUTS]

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from geulnun.core.charset import GATE_FIRST_SYMBOL, GATE_HANGUL, Charset
+from geulnun.training.networks.recognizer_heads import ChainedScores, FlatScores, MixedScores
 
 _MEDIALS, _FINALS = 21, 28
 _IMPOSSIBLE = -1e5
@@ -26,12 +27,14 @@ class StripLabels(NamedTuple):
         kinds: (N, K) int64: 0 padding, 1 symbol, 2 syllable.
         labels: (N, L) int64: 1 + position among the strip's K classes, padded with 0.
         lengths: (N,) int64: characters of each strip.
+        classes: (N, K) int64: class id of each distinct class, 0 for padding.
     """
 
     parts: Tensor
     kinds: Tensor
     labels: Tensor
     lengths: Tensor
+    classes: Tensor
 
 
 def build_labels(charset: Charset, encoded: list[list[int]]) -> StripLabels:
@@ -46,7 +49,8 @@ def build_labels(charset: Charset, encoded: list[list[int]]) -> StripLabels:
         labels[row, : len(ids)] = np.searchsorted(known, ids) + 1
     parts, kinds = _split_classes(charset, classes)
     lengths = torch.tensor([len(ids) for ids in encoded])
-    return StripLabels(torch.from_numpy(parts), torch.from_numpy(kinds), torch.from_numpy(labels), lengths)
+    tensors = [torch.from_numpy(each) for each in (parts, kinds, labels)]
+    return StripLabels(*tensors, lengths, torch.from_numpy(classes))
 
 
 def _split_classes(charset: Charset, classes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -59,28 +63,51 @@ def _split_classes(charset: Charset, classes: NDArray[np.int64]) -> tuple[NDArra
     return parts, np.where(hangul, 2, np.where(classes > 0, 1, 0))
 
 
-def gather_classes(scores: tuple[Tensor, Tensor, Tensor, Tensor], labels: StripLabels) -> Tensor:
+def gather_classes(scores: tuple[Tensor, ...], labels: StripLabels) -> Tensor:
     """Log-probabilities (N, T, 1 + K + 1): blank, the strip's own K classes, everything else.
 
     The last column makes every row sum to one in probability, which the backward pass of torch's CTC relies on:
     without it the loss is right and its gradient is not.
+
+    Args:
+        scores: of any head; plain tuples of four are gate, cho, jung and jong.
+        labels: of the batch, from `build_labels`.
     """
-    steps = scores[0].shape[1]
-    indices = labels.parts[:, None].expand(-1, steps, -1, -1)
-    gate, *jamo = (table.gather(2, indices[..., part]) for part, table in enumerate(scores))
-    syllable = (labels.kinds == 2)[:, None]
-    own = gate + torch.where(syllable, jamo[0] + jamo[1] + jamo[2], torch.zeros_like(gate))
+    if isinstance(scores, FlatScores):
+        steps = scores.classes.shape[1]
+        own = scores.classes.gather(2, labels.classes[:, None].expand(-1, steps, -1))
+    else:
+        steps = scores[0].shape[1]
+        own = scores[0].gather(2, labels.parts[:, None, :, 0].expand(-1, steps, -1))
+        own = own + _gather_syllables(scores, labels).masked_fill((labels.kinds != 2)[:, None], 0.0)
     own = own.masked_fill((labels.kinds == 0)[:, None], _IMPOSSIBLE)
     named = torch.cat([scores[0][..., :1], own], dim=2)
     rest = (1 - named.exp().sum(dim=2, keepdim=True)).clamp_min(_LEAST_OTHER).log()
     return torch.cat([named, rest], dim=2)
 
 
-def measure_ctc_loss(scores: tuple[Tensor, Tensor, Tensor, Tensor], labels: StripLabels) -> Tensor:
+def _gather_syllables(scores: tuple[Tensor, ...], labels: StripLabels) -> Tensor:
+    """Log-probabilities (N, T, K) of each distinct class given hangul; meaningless where it is none."""
+    steps = scores[0].shape[1]
+    cho, jung, jong = labels.parts[:, None, :, 1:].expand(-1, steps, -1, -1).unbind(dim=3)
+    if isinstance(scores, ChainedScores):
+        medial = scores.jung.flatten(2).gather(2, cho * _MEDIALS + jung)
+        final = scores.jong.flatten(2).gather(2, cho * _FINALS + jong)
+        return scores.cho.gather(2, cho) + medial + final
+    if isinstance(scores, MixedScores):
+        jamo = zip(scores[2:], (cho, jung, jong), strict=True)
+        shape = (-1, -1, scores.share.shape[2], -1)
+        parts = sum(table.gather(3, index[:, :, None].expand(shape)) for table, index in jamo)
+        return (scores.share[..., None] + parts).logsumexp(dim=2)
+    return sum(table.gather(2, index) for table, index in zip(scores[1:], (cho, jung, jong), strict=True))
+
+
+def measure_ctc_loss(scores: tuple[Tensor, ...], labels: StripLabels) -> Tensor:
     """Mean negative log-likelihood per character of the batch, as if over the full softmax of all syllables.
 
     Args:
-        scores: normalised log-probabilities: gate (N, T, G), cho (N, T, 19), jung (N, T, 21), jong (N, T, 28).
+        scores: normalised log-probabilities of any head, such as gate (N, T, G), cho (N, T, 19), jung (N, T, 21) and
+            jong (N, T, 28).
         labels: of the batch, from `build_labels`.
 
     All T steps of every strip count, its padding included, so that padding is learned to be blank.
@@ -91,6 +118,14 @@ def measure_ctc_loss(scores: tuple[Tensor, Tensor, Tensor, Tensor], labels: Stri
     steps = torch.full((rows.shape[1],), rows.shape[0], dtype=torch.int64)
     total = F.ctc_loss(rows, labels.labels, steps, labels.lengths, blank=0, reduction="sum", zero_infinity=True)
     return total / labels.lengths.sum().clamp_min(1)
+
+
+def spell_labels(labels: StripLabels) -> tuple[Tensor, Tensor]:
+    """The characters of each text: parts (N, L, 4) as of `StripLabels.parts`, and kinds (N, L); 0 behind its end."""
+    places = (labels.labels - 1).clamp_min(0)
+    written = labels.labels > 0
+    parts = labels.parts.gather(1, places[..., None].expand(-1, -1, 4)) * written[..., None]
+    return parts, labels.kinds.gather(1, places) * written
 
 
 def measure_map_loss(maps: Tensor, targets: Tensor, weights: Tensor, *, negatives_ratio: float = 3.0) -> Tensor:

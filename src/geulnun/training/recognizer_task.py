@@ -1,22 +1,35 @@
 """Learning to read strips."""
 
+import dataclasses
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Literal
 
+import numpy as np
 import torch
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
+from torch.nn import functional as F
 
 from geulnun.core.charset import Charset
+from geulnun.evaluation.calibration import measure_reliability
 from geulnun.runtime.bundle import MetricRecord
-from geulnun.runtime.decode_text import LineScores, decode_text
+from geulnun.runtime.decode_text import Reading, decode_text
+from geulnun.runtime.scores import TextScores, build_scores
+from geulnun.training.calibration import fit_calibration, list_confidences
 from geulnun.training.datasets import StripBatch, StripDataConfig
-from geulnun.training.losses import measure_ctc_loss
+from geulnun.training.losses import StripLabels, measure_ctc_loss, spell_labels
 from geulnun.training.networks import RECOGNIZERS
-from geulnun.training.networks.recognizer import StripReader
+from geulnun.training.networks.recognizer import Head, Mixing, StripReader
+from geulnun.training.networks.recognizer_guide import AttentionGuide, measure_guide_loss
+from geulnun.training.networks.recognizer_heads import Scores
+from geulnun.training.networks.recognizer_parts import STEP_PX, find_valid
 from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.run import RunConfig
 from geulnun.training.task import LearningTask
+
+GUIDE = "guide"
+"""The part of a network that is trained with it and not exported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +43,38 @@ class StripNetworkConfig:
     mixer_kernel: int = 5
     mixer_dilations: tuple[int, ...] = (1, 1, 2, 2, 4, 4)
     dropout: float = 0.1
+    height_px: Literal[32, 40, 48] = 32
+    mixing: Mixing = "convolution"
+    mixer_layers: int = 2
+    mixer_heads: int = 4
+    head: Head = "factorised"
+    head_inner: int = 0
+    masked: bool = False
+    rectified: bool = False
 
     def __post_init__(self) -> None:
         if self.name not in RECOGNIZERS:
             raise ValueError(f"network {self.name!r} is unknown; allowed are {', '.join(RECOGNIZERS)}.")
+        if not self.masked and (self.rectified or self.mixing != "convolution"):
+            chosen = "a rectified network" if self.rectified else f"mixing {self.mixing!r}"
+            raise ValueError(f"{chosen} must know where strips end. Set masked = true.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideConfig:
+    """An attention decoder that guides the network while it learns; see `AttentionGuide`.
+
+    Attributes:
+        layers: of the decoder; 0 for none.
+        inner: its width.
+        weight: of its loss beside that of CTC.
+        leads: whether it alone teaches the trunk, CTC teaching what lies behind.
+    """
+
+    layers: int = 0
+    inner: int = 256
+    weight: float = 1.0
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +82,7 @@ class RecognizerConfig:
     """One training run of the recogniser."""
 
     network: StripNetworkConfig = field(default_factory=StripNetworkConfig)
+    guide: GuideConfig = field(default_factory=GuideConfig)
     data: StripDataConfig = field(default_factory=StripDataConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     run: RunConfig = field(default_factory=RunConfig)
@@ -48,15 +90,8 @@ class RecognizerConfig:
 
 def build_recognizer(config: StripNetworkConfig, charset: Charset) -> StripReader:
     """The network with fresh weights."""
-    network = RECOGNIZERS[config.name](
-        charset.gate_size,
-        channels=config.channels,
-        blocks=config.blocks,
-        mixer_inner=config.mixer_inner,
-        mixer_kernel=config.mixer_kernel,
-        mixer_dilations=config.mixer_dilations,
-        dropout=config.dropout,
-    )
+    options = dataclasses.asdict(config)
+    network = RECOGNIZERS[options.pop("name")](charset.gate_size, **options)
     assert isinstance(network, StripReader)
     return network
 
@@ -64,21 +99,49 @@ def build_recognizer(config: StripNetworkConfig, charset: Charset) -> StripReade
 class RecognizerTask(LearningTask):
     """CTC over factorised syllables; validated by greedy reading with the averaged weights.
 
-    Logs `validate/cer_NAME` for each set: edits over characters, spaces included.
+    Logs `validate/cer_NAME` for each set: edits over characters, spaces included; and over all sets the calibration
+    error of confidences, as they are and calibrated.
     """
 
     def __init__(self, config: RecognizerConfig, charset: Charset) -> None:
-        super().__init__(build_recognizer(config.network, charset), config.optimiser, config.run.total_samples)
-        self.charset = charset
+        network = build_recognizer(config.network, charset)
+        if config.guide.layers:
+            channels, size = config.network.channels[3], charset.gate_size
+            guide = AttentionGuide(channels, size, layers=config.guide.layers, inner=config.guide.inner)
+            network.add_module(GUIDE, guide)
+        super().__init__(network, config.optimiser, config.run.total_samples)
+        self.charset, self.guide = charset, config.guide
         self.edits: Counter[str] = Counter()
         self.characters: Counter[str] = Counter()
         self.strips: Counter[str] = Counter()
+        self.confidences: list[float] = []
+        self.right: list[bool] = []
 
     def measure_loss(self, batch: StripBatch) -> Tensor:
         """The CTC loss of a batch, per character."""
-        scores = self.network(batch.strips.contiguous(memory_format=torch.channels_last))
+        strips = batch.strips.contiguous(memory_format=torch.channels_last)
+        if self.guide.layers:
+            return self._measure_guided_loss(strips, batch.labels)
+        scores = self.network(strips)
         with torch.autocast(self.device.type, enabled=False):
             return measure_ctc_loss(scores, batch.labels)
+
+    def _measure_guided_loss(self, strips: Tensor, labels: StripLabels) -> Tensor:
+        """The CTC loss and that of the guide, which looks at the same features."""
+        network = self.network
+        valid = find_valid(strips)
+        features = network.look(strips, valid if network.masked else None)
+        scores = network.score(features.detach() if self.guide.leads else features, valid if network.masked else None)
+        texts, kinds = spell_labels(labels)
+        # Shifted by one, with the blank for the start and for the end.
+        given, given_kinds = F.pad(texts, (0, 0, 1, 0)), F.pad(kinds, (1, 0))
+        guessed = network.get_submodule(GUIDE)(features, valid[:, 0, 0, ::STEP_PX], given, given_kinds)
+        with torch.autocast(self.device.type, enabled=False):
+            wanted, wanted_kinds = F.pad(texts, (0, 0, 0, 1)), F.pad(kinds, (0, 1))
+            guide_loss = measure_guide_loss(guessed, wanted, wanted_kinds, labels.lengths)
+            ctc_loss = measure_ctc_loss(scores, labels)
+        self.log_dict({"train/ctc_loss": ctc_loss, "train/guide_loss": guide_loss})
+        return ctc_loss + self.guide.weight * guide_loss
 
     def count_samples(self, batch: StripBatch) -> int:
         """Strips in a batch."""
@@ -88,10 +151,16 @@ class RecognizerTask(LearningTask):
         """Forgets the last validation."""
         for counter in (self.edits, self.characters, self.strips):
             counter.clear()
+        self.confidences.clear()
+        self.right.clear()
 
     def validation_step(self, batch: StripBatch, batch_idx: int) -> None:
         """Reads a batch with the averaged weights and counts the edits."""
-        read = read_strips(self.average, batch, self.charset)
+        readings = decode_strips(self.average, batch, self.charset)
+        read = [reading.text for reading in readings]
+        confidences, right = list_confidences(readings, batch.texts)
+        self.confidences += confidences
+        self.right += right
         self.edits[batch.name] += sum(map(Levenshtein.distance, read, batch.texts))
         self.characters[batch.name] += sum(map(len, batch.texts))
         self.strips[batch.name] += len(batch.texts)
@@ -109,11 +178,33 @@ class RecognizerTask(LearningTask):
             MetricRecord(set=f"validation: {name} strips", samples=strips, values={"cer": edits / max(1, length)})
             for name, (edits, length, strips) in counts.items()
         )
+        self._calibrate()
+
+    def _calibrate(self) -> None:
+        """Fits the calibration to what this process has read, and logs how far off confidences are."""
+        self.calibration = fit_calibration(self.confidences, self.right)
+        if self.calibration is None:
+            return
+        fitted = self.calibration.apply(np.array(self.confidences))
+        errors = {"raw": self.confidences, "calibrated": fitted}
+        self.log_dict(
+            {f"validate/ece_{name}": measure_reliability(given, self.right).error for name, given in errors.items()}
+        )
+
+
+def read_strips(network: torch.nn.Module, batch: StripBatch, charset: Charset) -> list[str]:
+    """The text the network reads in each strip."""
+    return [reading.text for reading in decode_strips(network, batch, charset)]
 
 
 @torch.no_grad()
-def read_strips(network: torch.nn.Module, batch: StripBatch, charset: Charset) -> list[str]:
+def decode_strips(network: torch.nn.Module, batch: StripBatch, charset: Charset) -> list[Reading]:
     """What the network reads in each strip, by the very decoding that reading uses."""
     scores = network(batch.strips.contiguous(memory_format=torch.channels_last))
-    tables = LineScores(**{name: table.float().cpu().numpy() for name, table in scores._asdict().items()})
-    return [reading.text for reading in decode_text(tables, charset, widths_px=batch.widths_px.tolist())]
+    widths = batch.widths_px.tolist()
+    return decode_text(build_tables(scores), charset, widths_px=widths)
+
+
+def build_tables(scores: Scores) -> TextScores:
+    """The network's scores as reading takes them."""
+    return build_scores(scores._fields, [table.detach().float().cpu().numpy() for table in scores])

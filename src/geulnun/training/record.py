@@ -13,6 +13,7 @@ import torch
 from geulnun.core.config import build_config
 from geulnun.errors import ConfigError
 from geulnun.runtime.bundle import Kind, MetricRecord
+from geulnun.runtime.calibration import Calibration
 
 RECORD_FILE = "run.json"
 SCORES_FILE = "validation.json"
@@ -55,6 +56,7 @@ class ScoreRecord:
 
     samples_seen: int
     scores: tuple[MetricRecord, ...]
+    calibration: Calibration | None = None
 
 
 def write_record(folder: Path, record: RunRecord) -> None:

@@ -83,7 +83,8 @@ class CheckpointKeeper(L.Callback):
         """Keeps the scores for the export."""
         assert isinstance(task, LearningTask)
         if trainer.is_global_zero:
-            write_scores(self.path.parent, ScoreRecord(samples_seen=task.samples_seen, scores=task.scores))
+            record = ScoreRecord(samples_seen=task.samples_seen, scores=task.scores, calibration=task.calibration)
+            write_scores(self.path.parent, record)
 
     def save(self, trainer: L.Trainer) -> None:
         """Writes the checkpoint beside the last one, then puts it in its place."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from geulnun.runtime.bundle import MetricRecord
+from geulnun.runtime.calibration import Calibration
 from geulnun.training.optimising import OptimiserConfig, build_optimiser, find_learning_rate, update_average
 
 
@@ -23,6 +24,7 @@ class LearningTask(L.LightningModule):
         samples_seen: over all processes and runs.
         next_index: no sample with an index from here on has been seen.
         scores: of the last validation.
+        calibration: of confidences, fitted to the last validation, where a task fits one.
         in_hand: samples of the batch being learned from, and its next index.
     """
 
@@ -33,6 +35,7 @@ class LearningTask(L.LightningModule):
         self.optimiser = optimiser
         self.total_samples = total_samples
         self.scores: tuple[MetricRecord, ...] = ()
+        self.calibration: Calibration | None = None
         self.samples_seen = 0
         self.next_index = 0
         self.in_hand = (0, 0)

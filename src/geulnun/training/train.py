@@ -57,8 +57,9 @@ def train_recognizer(
     """
     settle(config.run)
     task = RecognizerTask(config, CHARSET_V1)
-    batches = draw_strip_sets(validation, CHARSET_V1, config.data)
-    stream = StripStream(source, CHARSET_V1, config.data, seed=config.run.seed)
+    height_px = config.network.height_px
+    batches = draw_strip_sets(validation, CHARSET_V1, config.data, height_px)
+    stream = StripStream(source, CHARSET_V1, config.data, seed=config.run.seed, height_px=height_px)
     data = StreamData(stream, config.data.workers, batches)
     return fit(task, config, data, folder, init=init, max_minutes=max_minutes)
 

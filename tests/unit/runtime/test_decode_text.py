@@ -92,9 +92,9 @@ def test_alternatives_equal_the_full_table() -> None:
         table = gate[1] + cho[:, None, None] + jung[None, :, None] + jong[None, None, :]
         every = np.concatenate([gate[2:], table.ravel()])
         order = np.argsort(-every)[:7]
-        assert [text for text, _ in char.alternatives] == [CHARSET_V1.decode([int(i) + 1]) for i in order]
-        assert [p for _, p in char.alternatives] == pytest.approx(np.exp(every[order]), rel=1e-4)
-        assert char.alternatives[0] == (char.text, pytest.approx(char.confidence, rel=1e-5))
+        assert [each.text for each in char.alternatives] == [CHARSET_V1.decode([int(i) + 1]) for i in order]
+        assert [each.probability for each in char.alternatives] == pytest.approx(np.exp(every[order]), rel=1e-4)
+        assert char.alternatives[0][:2] == (char.text, pytest.approx(char.confidence, rel=1e-5))
 
 
 def test_a_batch_decodes_in_milliseconds() -> None:

@@ -1,0 +1,306 @@
+"""What the recogniser says of every time step, in whichever way it spreads probability over 11,484 classes.
+
+The ways: independent letters (`LineScores`), medial and final given the initial (`ChainedScores`), a mixture of
+independent parts (`MixedScores`), one softmax (`FlatScores`). All answer the same questions, in log-probabilities.
+"""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.charset import Charset
+
+Scores = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+_INITIALS, _MEDIALS, _FINALS = 19, 21, 28
+_IMPOSSIBLE = np.float32(-1e4)
+_BEAM_INITIALS = 3
+"""Initials of a chained reading that are looked at; the others hardly ever win."""
+
+
+class Parts(NamedTuple):
+    """Syllables at M places as a mixture of R parts with independent letters, given hangul.
+
+    Attributes:
+        share: (M, R) of each part.
+        cho: (M, R, 19).
+        jung: (M, R, 21).
+        jong: (M, R, 28).
+    """
+
+    share: Scores
+    cho: Scores
+    jung: Scores
+    jong: Scores
+
+
+class TextScores(ABC):
+    """Log-probabilities of a batch of N strips over T time steps."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """N and T."""
+
+    @property
+    @abstractmethod
+    def blank(self) -> Scores:
+        """Of the blank, (N, T)."""
+
+    @abstractmethod
+    def find_best(self, charset: Charset) -> tuple[Ids, Scores]:
+        """The likeliest class id of every step ``(N, T)``, and its log-probability ``(N, T)``."""
+
+    @abstractmethod
+    def find_likeliest(self, charset: Charset, strips: Ids, steps: Ids, count: int) -> tuple[Ids, Scores]:
+        """Ids and log-probabilities ``(M, n)`` of the likeliest characters at M places, best first, no blanks."""
+
+    @abstractmethod
+    def find_jamo(self, charset: Charset, strips: Ids, steps: Ids) -> tuple[Scores, Scores, Scores]:
+        """Probabilities of each initial ``(M, 19)``, medial ``(M, 21)``, final ``(M, 28)`` at places, given hangul."""
+
+    @abstractmethod
+    def gather(self, charset: Charset, strip: int, ids: Ids) -> Scores:
+        """Log-probabilities ``(T, K)`` of K classes other than blank at all steps of a strip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlatScores(TextScores):
+    """``classes`` is ``(N, T, C)``: one softmax over all classes of the charset, the blank first."""
+
+    classes: Scores
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """N and T."""
+        return self.classes.shape[0], self.classes.shape[1]
+
+    @property
+    def blank(self) -> Scores:
+        """Of the blank, (N, T)."""
+        return self.classes[:, :, 0]
+
+    def find_best(self, charset: Charset) -> tuple[Ids, Scores]:
+        """See `TextScores`."""
+        chosen = self.classes.argmax(axis=2)
+        return chosen.astype(np.int64), np.take_along_axis(self.classes, chosen[:, :, None], axis=2)[:, :, 0]
+
+    def find_likeliest(self, charset: Charset, strips: Ids, steps: Ids, count: int) -> tuple[Ids, Scores]:
+        """See `TextScores`."""
+        logs = self.classes[strips, steps, 1:]
+        order = find_top(logs, count)
+        return order + 1, np.take_along_axis(logs, order, axis=1)
+
+    def find_jamo(self, charset: Charset, strips: Ids, steps: Ids) -> tuple[Scores, Scores, Scores]:
+        """See `TextScores`."""
+        table = np.exp(self.classes[strips, steps, charset.first_syllable :])
+        table = (
+            table.reshape(-1, _INITIALS, _MEDIALS, _FINALS) / np.maximum(table.sum(axis=1), 1e-30)[:, None, None, None]
+        )
+        return table.sum(axis=(2, 3)), table.sum(axis=(1, 3)), table.sum(axis=(1, 2))
+
+    def gather(self, charset: Charset, strip: int, ids: Ids) -> Scores:
+        """See `TextScores`."""
+        return np.asarray(self.classes[strip][:, ids])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _GatedScores(TextScores):
+    """``gate`` is ``(N, T, G)``: index 0 blank, 1 hangul, 2 + i symbol i of the charset."""
+
+    gate: Scores
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """N and T."""
+        return self.gate.shape[0], self.gate.shape[1]
+
+    @property
+    def blank(self) -> Scores:
+        """Of the blank, (N, T)."""
+        return self.gate[:, :, 0]
+
+    @abstractmethod
+    def take_parts(self, strips: Ids, steps: Ids) -> Parts:
+        """The syllables at M places."""
+
+    @abstractmethod
+    def find_best_syllables(self) -> tuple[Ids, Scores]:
+        """Number 0..11,171 of the likeliest syllable of every step, and its log-probability given hangul."""
+
+    def find_best(self, charset: Charset) -> tuple[Ids, Scores]:
+        """See `TextScores`."""
+        numbers, logs = self.find_best_syllables()
+        gate = self.gate.copy()
+        gate[:, :, 1] += logs
+        chosen = gate.argmax(axis=2)
+        best = np.take_along_axis(gate, chosen[:, :, None], axis=2)[:, :, 0]
+        classes = np.where(chosen == 0, 0, np.where(chosen == 1, charset.first_syllable + numbers, chosen - 1))
+        return classes.astype(np.int64), best
+
+    def find_likeliest(self, charset: Charset, strips: Ids, steps: Ids, count: int) -> tuple[Ids, Scores]:
+        """See `TextScores`. For one part exact: any of the n likeliest syllables uses the n likeliest letters only."""
+        gate = self.gate[strips, steps]
+        numbers, logs = _rank_syllables(self.take_parts(strips, steps), count)
+        others = find_top(gate[:, 2:], count)
+        ids = np.concatenate([numbers + charset.first_syllable, others + 1], axis=1)
+        logs = np.concatenate([logs + gate[:, 1:2], np.take_along_axis(gate[:, 2:], others, axis=1)], axis=1)
+        order = find_top(logs, count)
+        return np.take_along_axis(ids, order, axis=1), np.take_along_axis(logs, order, axis=1)
+
+    def find_jamo(self, charset: Charset, strips: Ids, steps: Ids) -> tuple[Scores, Scores, Scores]:
+        """See `TextScores`."""
+        share, *jamo = self.take_parts(strips, steps)
+        cho, jung, jong = (np.exp(share[:, :, None] + table).sum(axis=1) for table in jamo)
+        return cho, jung, jong
+
+    def gather(self, charset: Charset, strip: int, ids: Ids) -> Scores:
+        """See `TextScores`."""
+        steps = np.arange(self.shape[1])
+        parts = self.take_parts(np.full_like(steps, strip), steps)
+        numbers = ids - charset.first_syllable
+        hangul = numbers >= 0
+        spelt = np.broadcast_to(np.maximum(numbers, 0), (len(steps), len(ids)))
+        syllables = self.gate[strip][:, 1:2] + _score_syllables(parts, spelt)
+        symbols = self.gate[strip][:, np.where(hangul, 0, ids + 1)]
+        return np.asarray(np.where(hangul, syllables, symbols), np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineScores(_GatedScores):
+    """Independent letters: ``cho`` ``(N, T, 19)``, ``jung`` ``(N, T, 21)`` and ``jong`` ``(N, T, 28)`` given hangul."""
+
+    cho: Scores
+    jung: Scores
+    jong: Scores
+
+    def take_parts(self, strips: Ids, steps: Ids) -> Parts:
+        """See `_GatedScores`."""
+        cho, jung, jong = (head[strips, steps][:, None] for head in (self.cho, self.jung, self.jong))
+        return Parts(np.zeros(cho.shape[:2], np.float32), cho, jung, jong)
+
+    def find_best_syllables(self) -> tuple[Ids, Scores]:
+        """See `_GatedScores`. The best initial, medial and final together."""
+        heads = (self.cho, self.jung, self.jong)
+        logs = self.cho.max(axis=2) + self.jung.max(axis=2) + self.jong.max(axis=2)
+        return _number(*(head.argmax(axis=2) for head in heads)), logs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainedScores(_GatedScores):
+    """``cho`` ``(N, T, 19)``; for each initial ``jung`` ``(N, T, 19, 21)`` and ``jong`` ``(N, T, 19, 28)``."""
+
+    cho: Scores
+    jung: Scores
+    jong: Scores
+
+    def take_parts(self, strips: Ids, steps: Ids) -> Parts:
+        """See `_GatedScores`. Each part has one initial: the likeliest few."""
+        cho = self.cho[strips, steps]
+        tops = find_top(cho, _BEAM_INITIALS)
+        certain = np.where(np.arange(_INITIALS) == tops[:, :, None], np.float32(0), _IMPOSSIBLE)
+        jung, jong = (
+            np.take_along_axis(head[strips, steps], tops[:, :, None], axis=1) for head in (self.jung, self.jong)
+        )
+        return Parts(np.take_along_axis(cho, tops, axis=1), certain.astype(np.float32), jung, jong)
+
+    def find_best_syllables(self) -> tuple[Ids, Scores]:
+        """See `_GatedScores`."""
+        count, steps, initials = self.cho.shape
+        tops = find_top(self.cho.reshape(-1, initials), _BEAM_INITIALS).reshape(count, steps, -1)
+        jung, jong = (np.take_along_axis(head, tops[..., None], axis=2) for head in (self.jung, self.jong))
+        logs = np.take_along_axis(self.cho, tops, axis=2) + jung.max(axis=3) + jong.max(axis=3)
+        best = logs.argmax(axis=2)[:, :, None]
+        letters = (tops, jung.argmax(axis=3), jong.argmax(axis=3))
+        numbers = _number(*(np.take_along_axis(each, best, axis=2)[:, :, 0] for each in letters))
+        return numbers, np.take_along_axis(logs, best, axis=2)[:, :, 0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixedScores(_GatedScores):
+    """A mixture: ``share`` ``(N, T, R)`` given hangul; ``cho``, ``jung``, ``jong`` ``(N, T, R, ...)`` of each part."""
+
+    share: Scores
+    cho: Scores
+    jung: Scores
+    jong: Scores
+
+    def take_parts(self, strips: Ids, steps: Ids) -> Parts:
+        """See `_GatedScores`."""
+        return Parts(*(table[strips, steps] for table in (self.share, self.cho, self.jung, self.jong)))
+
+    def find_best_syllables(self) -> tuple[Ids, Scores]:
+        """See `_GatedScores`. The best of those that are the best of one part."""
+        count, steps, rank = self.share.shape
+        tables = (self.cho, self.jung, self.jong)
+        candidates = _number(*(table.argmax(axis=3) for table in tables)).reshape(-1, rank)
+        flat = [table.reshape(-1, rank, table.shape[3]) for table in tables]
+        logs = _score_syllables(Parts(self.share.reshape(-1, rank), *flat), candidates)
+        best = logs.argmax(axis=1)[:, None]
+        numbers = np.take_along_axis(candidates, best, axis=1).reshape(count, steps)
+        return numbers, np.take_along_axis(logs, best, axis=1).reshape(count, steps)
+
+
+_KINDS: dict[tuple[str, ...], type[TextScores]] = {
+    tuple(field.name for field in dataclasses.fields(kind)): kind for kind in (LineScores, MixedScores, FlatScores)
+}
+
+
+def build_scores(names: Sequence[str], tables: Sequence[Scores]) -> TextScores:
+    """The scores that a network's outputs of these names are; chained ones have a table for each initial."""
+    given = dict(zip(names, tables, strict=True))
+    kind = _KINDS[tuple(names)]
+    if kind is LineScores and given["jung"].ndim == 4:
+        kind = ChainedScores
+    return kind(**given)
+
+
+def find_top(values: Scores, count: int) -> Ids:
+    """Indices of the ``count`` largest of each row (fewer where the row is shorter), largest first."""
+    count = min(count, values.shape[1])
+    kept = np.argpartition(-values, count - 1, axis=1)[:, :count]
+    order = np.argsort(-np.take_along_axis(values, kept, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(kept, order, axis=1)
+
+
+def _number(cho: Ids, jung: Ids, jong: Ids) -> Ids:
+    return (cho * _MEDIALS + jung) * _FINALS + jong
+
+
+def _score_syllables(parts: Parts, numbers: Ids) -> Scores:
+    """Log-probabilities ``(M, K)`` given hangul of the syllables ``(M, K)`` at each place."""
+    letters = (numbers // (_MEDIALS * _FINALS), numbers // _FINALS % _MEDIALS, numbers % _FINALS)
+    sums = parts.share[:, :, None]
+    for table, letter in zip(parts[1:], letters, strict=True):
+        sums = sums + np.take_along_axis(table, np.broadcast_to(letter[:, None], (*sums.shape[:2], letter.shape[1])), 2)
+    if sums.shape[1] == 1:
+        return np.asarray(sums[:, 0])
+    top = sums.max(axis=1)
+    return np.asarray(top + np.log(np.exp(sums - top[:, None]).sum(axis=1)))
+
+
+def _rank_syllables(parts: Parts, count: int) -> tuple[Ids, Scores]:
+    """The n best syllables' numbers ``(M, n)`` and log-probabilities given hangul ``(M, n)``, best first."""
+    heads = (parts.cho, parts.jung, parts.jong)
+    found = [_rank_part([head[:, part] for head in heads], count) for part in range(parts.share.shape[1])]
+    numbers = np.sort(np.concatenate(found, axis=1), axis=1)
+    logs = _score_syllables(parts, numbers)
+    logs[:, 1:][numbers[:, 1:] == numbers[:, :-1]] = -np.inf  # found in several parts, counted once
+    order = find_top(logs, count)
+    return np.take_along_axis(numbers, order, axis=1), np.take_along_axis(logs, order, axis=1)
+
+
+def _rank_part(heads: list[Scores], count: int) -> Ids:
+    """The n best syllables' numbers ``(M, n)`` of one part."""
+    tops = [find_top(head, count) for head in heads]
+    a, b, c = (np.take_along_axis(head, top, axis=1) for head, top in zip(heads, tops, strict=True))
+    sums = a[:, :, None, None] + b[:, None, :, None] + c[:, None, None, :]
+    numbers = _number(tops[0][:, :, None, None], tops[1][:, None, :, None], tops[2][:, None, None, :])
+    order = find_top(sums.reshape(len(sums), -1), count)
+    return np.take_along_axis(numbers.reshape(len(sums), -1), order, axis=1)
