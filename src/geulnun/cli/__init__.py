@@ -27,7 +27,7 @@ import typer.main
 
 from geulnun.errors import GeulnunError
 
-COMMANDS = ("read", "check", "synth", "train", "export", "evaluate")
+COMMANDS = ("read", "chars", "check", "synth", "train", "export", "evaluate")
 
 
 class CommandFiles(Mapping[str, Any]):

@@ -1,24 +1,42 @@
-"""``geulnun evaluate DATASET``: how well pictures with known text are read."""
+"""``geulnun evaluate DATASET``, ``geulnun evaluate characters DATASET``: how well known text is read."""
 
 import sys
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import typer
+import typer.core
 
-from geulnun.errors import InputError
+from geulnun.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from geulnun.data.sample import Style
     from geulnun.evaluation.judge import PageReader
     from geulnun.evaluation.recognition import StripReader
     from geulnun.evaluation.results import PictureResult, Report
     from geulnun.runtime.session import Backend
 
-app = typer.Typer(add_completion=False)
+
+class PagesUnlessNamed(typer.core.TyperGroup):
+    """A group whose command "pages" need not be named: ``evaluate FOLDER`` is ``evaluate pages FOLDER``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments with the command put before them."""
+        if args and args[0] not in (*self.commands, *self.get_help_option_names(ctx)):
+            args = ["pages", *args]
+        return super().parse_args(ctx, args)
 
 
-@app.command()
+app = typer.Typer(
+    cls=PagesUnlessNamed,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Judge reading on a data set: pages (`geulnun evaluate DATASET`) or single characters.",
+)
+
+
+@app.command("pages")
 def evaluate(
     dataset: Path = typer.Argument(..., help="Folder with a labels.jsonl, or one that `geulnun synth` wrote."),
     json: Path | None = typer.Option(None, "--json", help="Write all figures, and what was read, to this file."),
@@ -54,6 +72,64 @@ def evaluate(
         write_html(report, html)
     if report.total.errors:
         raise typer.Exit(InputError.exit_code)
+
+
+@app.command("characters")
+def evaluate_characters(
+    dataset: Path = typer.Argument(
+        ..., help="HGU1, PHD08, AI Hub's JSON, pickles, folders called like their character, or a labels.jsonl."
+    ),
+    top: int = typer.Option(5, "--top", "-n", min=1, help="How many of the likeliest syllables to judge."),
+    style: str | None = typer.Option(
+        None, "--style", help="What they are, where the data do not say: printed or handwritten."
+    ),
+    json: Path | None = typer.Option(None, "--json", help="Write all figures and matrices to this file."),
+    html: Path | None = typer.Option(None, "--html", help="Write a web page with matrices and confused pairs."),
+    limit: int | None = typer.Option(None, "--limit", min=1, help="Judge only the first so many pictures."),
+    weights: str | None = typer.Option(None, "--weights", help="Bundle to read with: a name or a folder."),
+    backend: str = typer.Option("auto", "--backend", help="What runs it: auto, onnxruntime or openvino."),
+    threads: int | None = typer.Option(
+        None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
+    ),
+) -> None:
+    """Judge the reader of single characters: accuracy by style, letters, confused pairs, time a picture.
+
+    Damaged records of the data set are told, counted and passed over.
+    """
+    from rich.console import Console
+
+    from geulnun.data.characters import open_characters
+    from geulnun.evaluation.character_report import print_characters, write_characters_html, write_characters_json
+    from geulnun.evaluation.characters import Facts, judge_characters
+    from geulnun.runtime.bundle import MODEL_FILE
+    from geulnun.runtime.characters import CharacterReader
+
+    if style not in (None, "printed", "handwritten"):
+        raise UsageError(f'--style {style}: there is no such style. Take "printed" or "handwritten".')
+    reader = CharacterReader(weights, threads, cast("Backend", backend))
+    size = reader.manifest.files.get(MODEL_FILE)
+    report = judge_characters(
+        lambda images, n: reader.predict(list(images), n),
+        open_characters(dataset, style=cast("Style | None", style), report=_tell),
+        reader=reader.name,
+        dataset=dataset.resolve().name,
+        top=top,
+        limit=limit,
+        facts=Facts(
+            parameters=reader.manifest.parameters,
+            size_bytes=None if size is None else size.size_bytes,
+            backend=reader.backend,
+        ),
+    )
+    print_characters(report, Console(width=None if sys.stdout.isatty() else 250))
+    if json is not None:
+        write_characters_json(report, json)
+    if html is not None:
+        write_characters_html(report, html)
+
+
+def _tell(message: str) -> None:
+    print(f"geulnun: {message}", file=sys.stderr)
 
 
 class _Readers(NamedTuple):

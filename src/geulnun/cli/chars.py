@@ -1,0 +1,70 @@
+"""``geulnun chars read``: pictures of one Hangul syllable each to the likeliest syllables."""
+
+from typing import TYPE_CHECKING, cast
+
+import typer
+
+from geulnun.errors import GeulnunError
+
+if TYPE_CHECKING:
+    from geulnun.runtime.decode_char import CharReading
+    from geulnun.runtime.session import Backend
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Read single characters, one to a picture.")
+
+
+@app.callback()
+def _start() -> None:
+    """Read single characters, one to a picture."""
+
+
+@app.command("read")
+def read_chars(
+    sources: list[str] = typer.Argument(..., help="Pictures of one syllable each, or folders of such."),
+    top: int = typer.Option(5, "--top", "-n", min=1, max=11172, help="How many of the likeliest syllables to give."),
+    jsonl: bool = typer.Option(False, "--jsonl", help="One JSON object a row, with initials, medials and finals."),
+    recursive: bool = typer.Option(False, "--recursive", "-r", help="Search folders inside folders."),
+    weights: str | None = typer.Option(None, "--weights", help="Bundle to read with: a name or a folder."),
+    backend: str = typer.Option("auto", "--backend", help="What runs it: auto, onnxruntime or openvino."),
+    threads: int | None = typer.Option(
+        None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
+    ),
+) -> None:
+    """Print a row for each picture: its name, then the likeliest syllables with their probabilities.
+
+    A picture that cannot be read does not stop the others; the exit code is that of the first failure.
+    """
+    from geulnun.cli.report import Report
+    from geulnun.cli.sources import find_sources
+    from geulnun.core.image import IMAGE_SUFFIXES
+    from geulnun.runtime.characters import CharacterReader
+
+    found, errors = find_sources(sources, suffixes=IMAGE_SUFFIXES, recursive=recursive)
+    reader = CharacterReader(weights, threads, cast("Backend", backend))
+    with Report(len(found)) as report:
+        for error in errors:
+            report.fail(error)
+        for source in found:
+            report.start_source(source.label, 0)
+            try:
+                reading = reader.predict(source.content, n=top)[0]
+                report.pause()
+                typer.echo(format_json(source.label, reading) if jsonl else format_row(source.label, reading))
+            except GeulnunError as error:
+                report.fail(error, source.label)
+            report.finish_pages()
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
+
+
+def format_row(name: str, reading: "CharReading") -> str:
+    """Name and syllables with their probabilities, separated by tabs."""
+    return "\t".join([name, *(f"{each.text} {each.confidence:.4f}" for each in reading.alternatives)])
+
+
+def format_json(name: str, reading: "CharReading") -> str:
+    """A reading as one JSON object."""
+    import dataclasses
+    import json
+
+    return json.dumps({"source": name, **dataclasses.asdict(reading)}, ensure_ascii=False)
