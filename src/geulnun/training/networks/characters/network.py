@@ -57,6 +57,14 @@ class CharacterNet(nn.Module):
         first = (self.early_reader(early),) if self.early_reader is not None else ()
         return (*first, *self._read(early))
 
+    def read_described(self, images: Tensor) -> tuple[tuple[CharScores, ...], Tensor]:
+        """`read_steps` of a network with a `VectorReader`, and the features (N, F) its head sees."""
+        assert isinstance(self.reader, VectorReader)
+        early = self.trunk.early(images)
+        features = self.reader.describe(self.trunk.late(early))
+        first = (self.early_reader(early),) if self.early_reader is not None else ()
+        return (*first, self.reader.head(features)), features
+
     def _read(self, early: Tensor) -> tuple[CharScores, ...]:
         late = self.trunk.late(early)
         if isinstance(self.reader, RefiningReader):

@@ -1,0 +1,180 @@
+"""Sources of single characters -> batches of tensors, endless and resumable."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from geulnun.errors import DatasetError, InputError, UsageError
+from geulnun.runtime.char_labels import CharLabel
+from geulnun.runtime.prepare_char import batch_chars, batch_directions, prepare_char
+from geulnun.training.character_losses import CharLabels, build_char_labels
+from geulnun.training.character_networks import CharacterNetworkConfig
+from geulnun.training.datasets import SourceFactory, find_first_index
+
+PRINTED = "printed"
+_MOST_UNUSABLE_RATIO = 0.2
+_MOST_WAITING = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharacterDataConfig:
+    """How characters become batches.
+
+    Attributes:
+        workers: processes that draw characters.
+        batch_chars: characters of one batch.
+        pair_styles: make batches of handwritten characters and printed ones of the same classes, half and half.
+    """
+
+    workers: int = 2
+    batch_chars: int = 256
+    pair_styles: bool = False
+
+    def __post_init__(self) -> None:
+        if self.batch_chars < 2 or (self.pair_styles and self.batch_chars % 2):
+            raise ValueError(f"batch_chars is {self.batch_chars}; at least 2, and even with pair_styles.")
+
+
+class CharBatch(NamedTuple):
+    """Characters of one size.
+
+    Attributes:
+        images: (N, C, S, S) float32, as the network takes them.
+        labels: of the N characters.
+        printed: (N,) bool; with paired styles the first half is handwritten, the second half its printed twins.
+        texts: of the N characters.
+        next_index: one above the highest index drawn for it.
+        name: of the set it belongs to.
+    """
+
+    images: Tensor
+    labels: CharLabels
+    printed: Tensor
+    texts: list[str]
+    next_index: int
+    name: str
+
+
+class LabelledChar(NamedTuple):
+    """One usable character: (S, S) uint8 grey, its text, classes and whether it is printed."""
+
+    image: NDArray[np.uint8]
+    text: str
+    label: CharLabel
+    printed: bool
+
+
+def label_char(sample: Any, network: CharacterNetworkConfig) -> LabelledChar | None:
+    """The character as `network` takes it; None where it has no class for it or no pixels."""
+    try:
+        label = network.classes.encode(sample.text)
+        image = prepare_char(sample.image, network.size_px)
+    except (UsageError, InputError):
+        return None
+    return LabelledChar(image, sample.text, label, sample.style == PRINTED)
+
+
+def collate_chars(chars: list[LabelledChar], network: CharacterNetworkConfig, next_index: int, name: str) -> CharBatch:
+    """One batch."""
+    batch = batch_directions if network.preparation == "directions" else batch_chars
+    return CharBatch(
+        torch.from_numpy(batch([char.image for char in chars])),
+        build_char_labels([char.label for char in chars]),
+        torch.tensor([char.printed for char in chars]),
+        [char.text for char in chars],
+        next_index,
+        name,
+    )
+
+
+class CharStream(IterableDataset[CharBatch]):
+    """Endless batches of characters, each worker drawing its own share of the indices.
+
+    Args:
+        factory: makes the source, in the worker.
+        network: what characters are prepared for.
+        config: of the batches.
+        first_index: the lowest index drawn.
+        share: (rank, number of ranks) of this process among those that train together.
+    """
+
+    def __init__(
+        self,
+        factory: SourceFactory,
+        network: CharacterNetworkConfig,
+        config: CharacterDataConfig,
+        *,
+        first_index: int = 0,
+        share: tuple[int, int] = (0, 1),
+    ) -> None:
+        self.factory, self.network, self.config = factory, network, config
+        self.first_index, self.share = first_index, share
+
+    def __iter__(self) -> Iterator[CharBatch]:
+        drawn = self._draw_chars()
+        if self.config.pair_styles:
+            yield from self._batch_pairs(drawn)
+        while True:
+            held = [next(drawn) for _ in range(self.config.batch_chars)]
+            yield collate_chars([char for _, char in held], self.network, held[-1][0] + 1, "train")
+
+    def _batch_pairs(self, drawn: Iterator[tuple[int, LabelledChar]]) -> Iterator[CharBatch]:
+        """Batches of handwritten characters followed by as many printed ones of the same texts in the same order.
+
+        A character waits until one of the other style is drawn; so few of a kind wait that memory stays bounded.
+        """
+        waiting: dict[tuple[str, bool], deque[LabelledChar]] = {}
+        written: list[LabelledChar] = []
+        printed: list[LabelledChar] = []
+        for index, char in drawn:
+            twins = waiting.get((char.text, not char.printed))
+            if not twins:
+                waiting.setdefault((char.text, char.printed), deque(maxlen=_MOST_WAITING)).append(char)
+                continue
+            pair = (twins.popleft(), char)
+            printed.append(pair[int(char.printed)])
+            written.append(pair[1 - int(char.printed)])
+            if 2 * len(written) == self.config.batch_chars:
+                yield collate_chars(written + printed, self.network, index + 1, "train")
+                written, printed = [], []
+
+    def _draw_chars(self) -> Iterator[tuple[int, LabelledChar]]:
+        source = self.factory()
+        index, step = find_first_index(self.first_index, self.share)
+        drawn = unusable = 0
+        while True:
+            sample = source.draw(index)
+            char = label_char(sample, self.network)
+            drawn += 1
+            if char is not None:
+                yield index, char
+            else:
+                unusable += 1
+                if drawn >= 1000 and unusable > drawn * _MOST_UNUSABLE_RATIO:
+                    raise DatasetError(
+                        f"{unusable} of {drawn} characters are unusable, the last with text {sample.text[:20]!r} and "
+                        f"shape {sample.image.shape}. Allowed are uint8 pictures of one Hangul syllable (of one jamo "
+                        "too with bare_jamo). Check the source."
+                    )
+            index += step
+
+
+def draw_char_sets(
+    factories: Mapping[str, tuple[SourceFactory, int]], network: CharacterNetworkConfig, config: CharacterDataConfig
+) -> list[CharBatch]:
+    """The fixed validation batches: for each name a source and the number of characters drawn from it."""
+    batches = []
+    for name, (factory, count) in factories.items():
+        source = factory()
+        labelled = (label_char(source.draw(index), network) for index in range(count))
+        chars = [char for char in labelled if char is not None]
+        for start in range(0, len(chars), config.batch_chars):
+            batches.append(collate_chars(chars[start : start + config.batch_chars], network, count, name))
+    return batches

@@ -1,0 +1,54 @@
+"""The optimisers that character readers were published with."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from geulnun.errors import MissingExtraError
+from geulnun.training.optimising import OptimiserConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharacterOptimiserConfig(OptimiserConfig):
+    """AdamW, AdaBound, Adam or SGD with momentum, with the schedule of `OptimiserConfig`.
+
+    Attributes:
+        kind: which.
+        momentum: of SGD.
+        final_lr: what AdaBound's steps converge to, as SGD's learning rate; it falls with the schedule.
+        gamma: how fast AdaBound's bounds close.
+    """
+
+    kind: Literal["adamw", "adabound", "adam", "sgd"] = "adamw"
+    momentum: float = 0.9
+    final_lr: float = 0.1
+    gamma: float = 1e-3
+
+
+def _import_adabound() -> Any:
+    try:
+        from pytorch_optimizer import AdaBound
+    except ModuleNotFoundError as error:
+        raise MissingExtraError.for_extra("train", "AdaBound") from error
+    return AdaBound
+
+
+def build_character_optimiser(modules: list[nn.Module], config: CharacterOptimiserConfig) -> torch.optim.Optimizer:
+    """The optimiser of all trained parameters of the modules; vectors (norms, biases) do not decay."""
+    trained = [p for module in modules for p in module.parameters() if p.requires_grad]
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    if config.kind == "sgd":
+        return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum)
+    if config.kind == "adam":
+        return torch.optim.Adam(groups, lr=config.lr, betas=config.betas)
+    if config.kind == "adabound":
+        return _import_adabound()(
+            groups, lr=config.lr, betas=config.betas, final_lr=config.final_lr, gamma=config.gamma
+        )
+    return torch.optim.AdamW(groups, lr=config.lr, betas=config.betas)

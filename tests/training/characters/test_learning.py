@@ -1,0 +1,225 @@
+"""Batches, losses, optimisers and whole runs of character readers."""
+
+import dataclasses
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from geulnun.core.config import build_config
+from geulnun.errors import ConfigError, DatasetError
+from geulnun.runtime.char_labels import UNKNOWN, CharClasses
+from geulnun.training.character_data import CharacterDataConfig, CharStream
+from geulnun.training.character_losses import (
+    build_char_labels,
+    measure_cross_entropy,
+    measure_discrimination,
+    measure_misclassification,
+    measure_spelling_loss,
+)
+from geulnun.training.character_networks import CharacterNetworkConfig
+from geulnun.training.character_optimising import CharacterOptimiserConfig, build_character_optimiser
+from geulnun.training.character_task import CharacterConfig, CharacterTask, HybridConfig, count_right
+from geulnun.training.networks.characters.denseran import TOKENS, build_tokens
+from geulnun.training.networks.characters.heads import CharScores, DiscriminatingHead, FactorisedHead, FlatHead
+from geulnun.training.train import read_checkpoint
+from geulnun.training.train_characters import train_characters
+
+CLASSES = CharClasses()
+
+
+def label(text: str) -> object:
+    return build_char_labels([CLASSES.encode(ch) for ch in text])
+
+
+def test_batches_hold_what_the_source_drew(chars, character_config) -> None:
+    stream = CharStream(chars, character_config.network, character_config.data, first_index=3)
+    first, second = itertools.islice(stream, 2)
+    assert first.images.shape == (8, 1, 32, 32)
+    assert (first.next_index, second.next_index) == (11, 19)
+    assert first.texts == [chars().draw(index).text for index in range(3, 11)]
+    assert [CLASSES.encode(text)[0] for text in first.texts] == first.labels.cho.tolist()
+
+
+def test_direction_maps_are_made_where_the_network_takes_them(chars) -> None:
+    network = CharacterNetworkConfig(preparation="directions")
+    batch = next(iter(CharStream(chars, network, CharacterDataConfig(batch_chars=2))))
+    assert batch.images.shape == (2, 8, 32, 32)
+
+
+def test_paired_batches_hold_twins(chars, character_config) -> None:
+    data = CharacterDataConfig(workers=0, batch_chars=6, pair_styles=True)
+    for batch in itertools.islice(CharStream(chars, character_config.network, data), 3):
+        assert batch.printed.tolist() == [False] * 3 + [True] * 3
+        assert batch.texts[:3] == batch.texts[3:]
+
+
+def test_a_source_of_unusable_characters_is_refused(character_config) -> None:
+    class Wrong:
+        def draw(self, index: int) -> object:
+            return type("Drawn", (), {"image": np.zeros((8, 8), np.uint8), "text": "A", "style": "printed"})()
+
+    with pytest.raises(DatasetError, match="1000 of 1000 characters are unusable, the last with text 'A'"):
+        next(iter(CharStream(Wrong, character_config.network, character_config.data)))
+
+
+def test_cross_entropy_is_the_sum_over_the_heads() -> None:
+    with torch.no_grad():
+        scores = FactorisedHead(4, CLASSES)(torch.rand(2, 4))
+    rows = [CLASSES.encode(ch) for ch in "각힣"]
+    wanted = -sum(float(table[i, row[part]]) for i, row in enumerate(rows) for part, table in enumerate(scores[:3])) / 2
+    assert float(measure_cross_entropy(scores, label("각힣"))) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_characters_without_a_flat_class_cost_a_flat_head_nothing() -> None:
+    rare = next(ch for ch in map(chr, range(0xAC00, 0xD7A4)) if CLASSES.encode(ch).flat == UNKNOWN)
+    table = torch.randn(2, 2350).log_softmax(dim=1).requires_grad_()
+    loss = measure_cross_entropy(CharScores(flat=table), label("가" + rare))
+    loss.backward()
+    assert loss.item() == pytest.approx(-table[0, 0].item())
+    assert not table.grad[1].any()
+
+
+def test_the_misclassification_cost_follows_its_formula_and_falls_with_the_lead() -> None:
+    table = torch.tensor([[0.5, 0.3, 0.2]]).log()
+    scores = CharScores(flat=table)
+    truth = build_char_labels([(0, 0, 0, 0)])
+    rivals = torch.tensor([0.3, 0.2]).pow(2).mean().log() / 2
+    wanted = torch.sigmoid(3 * (rivals - table[0, 0]))
+    assert float(measure_misclassification(scores, truth, slope=3.0, sharpness=2.0)) == pytest.approx(float(wanted))
+    worse = build_char_labels([(0, 0, 0, 2)])
+    assert measure_misclassification(scores, worse, slope=3.0, sharpness=2.0) > wanted
+
+
+def test_discriminators_learn_the_hardest_rivals_on_shared_features() -> None:
+    head = DiscriminatingHead(FlatHead(4, 2350), 4, rivals=2).train()
+    features = torch.rand(1, 4, requires_grad=True)
+    table = torch.full((1, 2350), -20.0)
+    table[0, [0, 7, 9]] = torch.tensor([-1.0, -1.5, -1.2])
+    measure_discrimination(head, features, CharScores(flat=table), label("가")).backward()
+    directions = head.discriminators["flat"].directions.weight.grad
+    assert directions.abs().sum(dim=1).nonzero().flatten().tolist() == [0, 7, 9]
+    assert features.grad.abs().sum() > 0
+    torch.testing.assert_close(directions[0], -directions[[7, 9]].sum(dim=0))
+
+
+def test_discriminators_decide_between_the_likeliest() -> None:
+    head = DiscriminatingHead(FlatHead(1, 2350), 1, rivals=2)
+    with torch.no_grad():
+        head.head.linear.weight.zero_()
+        head.head.linear.bias[[3, 5, 8]] = torch.tensor([10.0, 9.9, 9.8])
+        head.discriminators["flat"].directions.weight.zero_()
+        head.discriminators["flat"].directions.weight[5] = 4.0
+    features = torch.ones(1, 1)
+    assert int(head.train()(features).flat.argmax()) == 3
+    rescored = head.eval()(features).flat
+    assert int(rescored.argmax()) == 5
+    assert float(rescored.exp().sum()) == pytest.approx(1, abs=1e-4)
+
+
+def test_spelling_is_learned_letter_by_letter() -> None:
+    labels = label("각가")
+    tokens = build_tokens(*labels[:3])
+    logits = torch.zeros(2, 4, TOKENS)
+    uniform = float(measure_spelling_loss(logits, labels))
+    assert uniform == pytest.approx(np.log(TOKENS) * 7 / 2, rel=1e-5)
+    logits.scatter_(2, tokens.clamp_min(0)[..., None], 20.0)
+    assert float(measure_spelling_loss(logits, labels)) < 1e-3
+
+
+def test_adabound_moves_like_adam_at_first_and_within_closing_bounds() -> None:
+    pytest.importorskip("pytorch_optimizer")
+    config = CharacterOptimiserConfig(kind="adabound", lr=1e-3, final_lr=0.1, gamma=0.005, weight_decay=0.0)
+    layer = torch.nn.Linear(1, 1, bias=False)
+    optimiser = build_character_optimiser([layer], config)
+    moved = []
+    for _ in range(400):
+        before = layer.weight.item()
+        optimiser.zero_grad()
+        (layer(torch.ones(1, 1)) * 1e-3).sum().backward()
+        optimiser.step()
+        moved.append((before - layer.weight.item()) / 1e-3)
+    # Adam would move by lr throughout, here 1; the upper bound final_lr (1 + 1 / (γ t)) closes on SGD's final rate.
+    assert moved[0] == pytest.approx(1.0, rel=0.02)
+    assert moved[-1] == pytest.approx(0.1 * (1 + 1 / (0.005 * 400)), rel=0.02)
+
+
+@pytest.mark.parametrize("kind", ["adamw", "adam", "sgd"])
+def test_other_optimisers_come_from_torch(kind: str) -> None:
+    config = CharacterOptimiserConfig(kind=kind)
+    assert type(build_character_optimiser([torch.nn.Linear(2, 2)], config)).__name__.lower() == kind
+
+
+def test_a_run_leaves_a_checkpoint_and_scores(chars, character_config, tmp_path: Path) -> None:
+    task = train_characters(character_config, chars, {"drawn": (chars, 12)}, tmp_path)
+    assert task.samples_seen == 48
+    assert read_checkpoint(tmp_path / "last.ckpt")["samples_seen"] == 48
+    (record,) = json.loads((tmp_path / "validation.json").read_text())["scores"]
+    assert (record["set"], record["samples"]) == ("validation: drawn characters", 12)
+    assert record["values"].keys() == {"top1", "top5", "cho", "jung", "jong"}
+    assert record["values"]["top5"] >= record["values"]["top1"]
+
+
+@pytest.mark.parametrize(
+    ("network", "hybrid"),
+    [
+        ({}, "none"),
+        ({"head": "joined", "early_exit": True}, "mce"),
+        ({"head": "flat", "rivals": 2}, "pairwise"),
+        ({"refine_steps": 1, "refine_units": 64}, "none"),
+    ],
+)
+def test_characters_are_learned_by_heart(chars, character_config, network, hybrid) -> None:
+    config = dataclasses.replace(
+        character_config,
+        network=dataclasses.replace(character_config.network, link="gap", **network),
+        hybrid=HybridConfig(kind=hybrid),
+    )
+    task = CharacterTask(config)
+    optimiser = torch.optim.Adam(task.network.parameters(), lr=5e-3)
+    batches = list(itertools.islice(CharStream(chars, config.network, config.data), 4))
+    for batch in itertools.islice(itertools.cycle(batches), 120):
+        optimiser.zero_grad()
+        task.measure_loss(batch).backward()
+        optimiser.step()
+    task.network.eval()
+    counts = [count_right(task.network, batch, config.network.classes) for batch in batches]
+    # A flat table of KS X 1001 has no class for 힣 and 뷁.
+    flat = network.get("head") in ("flat", "joined")
+    known = sum(not flat or CLASSES.encode(text).flat != UNKNOWN for batch in batches for text in batch.texts)
+    assert sum(count["top1"] for count in counts) >= 0.8 * known
+
+
+def test_dense_ran_learns_to_spell(two_chars, character_config) -> None:
+    network = CharacterNetworkConfig(name="denseran", size_px=32, dense_layers=1)
+    config = dataclasses.replace(character_config, network=network)
+    task = CharacterTask(config)
+    optimiser = task.configure_optimizers()
+    batch = next(iter(CharStream(two_chars, network, config.data)))
+    losses = []
+    for _ in range(12):
+        optimiser.zero_grad()
+        loss = task.measure_loss(batch)
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"hybrid": {"kind": "pairwise"}}, "set both or neither"),
+        ({"adversarial": {"weight": 0.1}}, "set data.pair_styles"),
+        ({"network": {"name": "denseran"}, "hybrid": {"kind": "mce"}}, "denseran"),
+        ({"low_rank": {"speedup": 0.5}}, "at least 1, or 0"),
+        ({"drop_weight": {"ratio": 1.0}}, "up to, but not including, 1"),
+        ({"data": {"batch_chars": 7, "pair_styles": True}}, "even with pair_styles"),
+    ],
+)
+def test_methods_that_do_not_go_together_are_refused(tables: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        build_config(tables, CharacterConfig)
