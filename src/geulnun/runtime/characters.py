@@ -108,8 +108,10 @@ def _find_input(manifest: Manifest) -> tuple[int, int]:
             f"{manifest.name} takes the input {axes}; (N, 1, S, S) grey or (N, 8, S, S) direction maps are known. "
             "Export the bundle anew with `geulnun export`."
         )
-    # Direction maps are made of pictures of the usual size.
-    return channels, int(axes[2]) if channels == 1 and axes[2].isdigit() else _DEFAULT_SIZE_PX
+    if channels == 1 and axes[2].isdigit():
+        return channels, int(axes[2])
+    # Direction maps are made of grey pictures whose size only the network's config says.
+    return channels, int(manifest.network.get("size_px", _DEFAULT_SIZE_PX))
 
 
 def _open_all(images: ImageSource | Sequence[ImageSource] | NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:

@@ -25,6 +25,9 @@ _GROUNDS: dict[Scene, tuple[tuple[Ground, float], ...]] = {
 _TIGHT_SHARE: dict[Style, float] = {"printed": 0.35, "handwritten": 0.15}
 # Of those, the share that an old scanner delivers: some 20 pixels, black and white.
 _COARSE_SHARE: dict[Style, float] = {"printed": 0.5, "handwritten": 0.25}
+_LEAST_EXTENT_PX: dict[Style, float] = {"printed": 15.0, "handwritten": 21.0}
+# Blur and shrinking are meant for letters of running text; a syllable alone has no neighbours to guess it by.
+_FRAILTY = 0.8
 _WAVES = 3
 
 
@@ -111,18 +114,41 @@ class CharLook:
     texture_seed: int
 
 
-def draw_char_look(rng: np.random.Generator, style: Style, size_px: int) -> CharLook:
-    """A look for one character in a picture of that nominal size; tight and coarse pictures are smaller."""
+def draw_char_look(rng: np.random.Generator, style: Style, size_px: int, *, clean: bool = False) -> CharLook:
+    """A look for one character in a picture of that nominal size; tight and coarse pictures are smaller.
+
+    A clean one is black on white, upright, neither bent, cut nor damaged; only offset and size differ.
+    """
+    look = _draw_natural_look(rng, style, size_px)
+    if not clean:
+        return look
+    extent = _draw_extent(rng, style, size_px, tight=False, coarse=False)
+    placing = _draw_placing(rng, style, size_px, extent, tight=False)
+    return replace(
+        look,
+        placing=replace(placing, aspect=1.0, turn_deg=0.0, slant=0.0),
+        elastic=None,
+        tight=False,
+        colours=Colours(ink=0.0, paper=255.0),
+        ground="plain",
+        ground_strength=0.0,
+        damage=Damage(),
+    )
+
+
+def _draw_natural_look(rng: np.random.Generator, style: Style, size_px: int) -> CharLook:
     scene = _pick_scene(rng)
     tight = bool(rng.random() < _TIGHT_SHARE[style])
     coarse = tight and bool(rng.random() < _COARSE_SHARE[style])
-    extent = _draw_extent(rng, size_px, tight=tight, coarse=coarse)
+    extent = _draw_extent(rng, style, size_px, tight=tight, coarse=coarse)
     side = size_px if not tight else math.ceil(extent * 1.7) + 4
     placing = _draw_placing(rng, style, side, extent, tight=tight)
     colours = draw_colours(rng, "scan" if coarse else scene, "plain")
     colours = replace(colours, outline=None, shadow=None)
     ground = "plain" if coarse else _pick_ground(rng, scene)
-    damage = _draw_coarse_damage(rng, extent, colours) if coarse else draw_damage(rng, scene, extent, colours)
+    damage = (
+        _draw_coarse_damage(rng, extent, colours) if coarse else draw_damage(rng, scene, _FRAILTY * extent, colours)
+    )
     calm = 0.45 if damage.threshold is not None else 0.8
     return CharLook(
         placing=placing,
@@ -157,11 +183,13 @@ def _pick_ground(rng: np.random.Generator, scene: Scene) -> Ground:
     return "plain"
 
 
-def _draw_extent(rng: np.random.Generator, size_px: int, *, tight: bool, coarse: bool) -> float:
+def _draw_extent(rng: np.random.Generator, style: Style, size_px: int, *, tight: bool, coarse: bool) -> float:
+    # Crooked strokes need more pixels than straight ones to be told apart.
+    least = _LEAST_EXTENT_PX[style]
     if coarse:
-        return float(rng.uniform(14, 30))
+        return float(rng.uniform(least, 2 * least))
     if tight:
-        return float(np.exp(rng.uniform(math.log(16), math.log(max(size_px, 24)))))
+        return float(np.exp(rng.uniform(math.log(1.15 * least), math.log(max(size_px, 2 * least)))))
     return size_px * float(rng.uniform(0.5, 0.92))
 
 

@@ -53,8 +53,9 @@ class CharSource:
         classes: Classes = "ksx1001",
         styles: Sequence[Style] = ("printed", "handwritten"),
         jamo: JamoPictures | None = None,
+        clean: bool = False,
     ) -> None:
-        self.seed, self.fonts, self.split = seed, fonts, split
+        self.seed, self.fonts, self.split, self.clean = seed, fonts, split, clean
         self.size_px, self.classes, self.styles, self.jamo = size_px, classes, tuple(styles), jamo
         self._photos = PhotoLibrary.read(fonts.folder)
         by_hand = [face for face in fonts.korean if face.glyph_class in HANDWRITING_CLASSES]
@@ -72,6 +73,7 @@ class CharSource:
         classes: Classes = "ksx1001",
         styles: Sequence[Style] = ("printed", "handwritten"),
         jamo_folder: str | Path | None = None,
+        clean: bool = False,
     ) -> "CharSource":
         """A source with the fonts of one split, "train" or "validation".
 
@@ -84,6 +86,7 @@ class CharSource:
             classes: "ksx1001" for its 2,350 syllables, "all" for the 11,172.
             styles: what is drawn, in equal shares.
             jamo_folder: pictures of single letters to put handwriting together from; see `jamo_pictures`.
+            clean: black on white, upright, undamaged: to measure how well letters alone are told apart.
 
         Raises:
             UsageError: a value that is not allowed, or no font for a style in this split.
@@ -92,7 +95,9 @@ class CharSource:
         _check_choices(split, size_px, classes, styles)
         jamo = None if jamo_folder is None else JamoPictures.read(jamo_folder, split)
         library = FontLibrary.read(materials).split(split)
-        source = cls(seed, library, split=split, size_px=size_px, classes=classes, styles=styles, jamo=jamo)
+        source = cls(
+            seed, library, split=split, size_px=size_px, classes=classes, styles=styles, jamo=jamo, clean=clean
+        )
         for style in styles:
             if not source._faces[style].korean and (style == "printed" or split == "validation"):
                 raise UsageError(
@@ -105,7 +110,7 @@ class CharSource:
         """The picture of that number."""
         rng = np.random.Generator(np.random.PCG64((self.seed, index)))
         style = self.styles[int(rng.integers(len(self.styles)))]
-        look = draw_char_look(rng, style, self._draw_size(rng))
+        look = draw_char_look(rng, style, self._draw_size(rng), clean=self.clean)
         for _ in range(_TRIES):
             text = self._draw_text(rng)
             made = self._draw_letter(rng, text, style, look)

@@ -150,3 +150,12 @@ def test_syllables_are_put_together_from_letters_of_one_hand(materials: Path, le
 def test_a_folder_without_letters_is_refused(materials: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError):
         CharSource.read(1, materials, jamo_folder=tmp_path)
+
+
+def test_clean_pictures_are_black_on_white_and_whole(materials: Path) -> None:
+    source = CharSource.read(1, materials, styles=("handwritten",), clean=True)
+    for index in range(30):
+        image = source.draw(index).image
+        assert image.shape == (64, 64)
+        border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+        assert (image == 255).mean() > 0.3 and np.median(border) == 255 and image.min() < 64
