@@ -10,14 +10,16 @@ from typing import Literal
 
 import numpy as np
 
-from geulnun.data.sample import StripSample
+from geulnun.data.sample import StripSample, Style
 from geulnun.runtime.prepare import STRIP_HEIGHT_PX
+from geulnun.synth.characters import CharSource, Classes
 from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages import PageSource
 from geulnun.synth.strip_look import draw_look
 from geulnun.synth.strip_parts import Bend, Damage, Surroundings
 from geulnun.synth.strips import StripSource, apply_look
+from geulnun.training.character_task import CharacterConfig
 from geulnun.training.datasets import SourceFactory
 from geulnun.training.detector_task import DetectorConfig
 from geulnun.training.recognizer_task import RecognizerConfig
@@ -124,11 +126,69 @@ class DetectorExperiment:
     training: DetectorConfig = field(default_factory=DetectorConfig)
 
 
-def list_materials(source: StripSourceConfig | PageSourceConfig) -> dict[str, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharSourceConfig:
+    """Where single characters come from.
+
+    Attributes:
+        materials: folder that `scripts/materials` filled.
+        jamo: folder of pictures of handwritten letters to put syllables together from, if there is one.
+        seed: of the training samples.
+        size_px: side of the drawn pictures; 0 draws it too.
+        classes: "ksx1001" draws its 2,350 syllables, "all" all 11,172.
+        styles: "printed", "handwritten" or both, in equal shares.
+        validation_chars: of each style, drawn from fonts never trained on, and fixed.
+    """
+
+    materials: Path = Path("materials")
+    jamo: Path | None = None
+    seed: int = 1
+    size_px: int = 64
+    classes: Classes = "ksx1001"
+    styles: tuple[Style, ...] = ("printed", "handwritten")
+    validation_chars: int = 2048
+
+    def train_factory(self) -> SourceFactory:
+        """Makes the endless source of training characters."""
+        return self._factory(self.seed, "train", self.styles)
+
+    def validation_factories(self) -> ValidationSets:
+        """A set for each style, whatever styles are trained on."""
+        styles: tuple[Style, ...] = ("printed", "handwritten")
+        return {
+            style: (self._factory(VALIDATION_SEED, "validation", (style,)), self.validation_chars) for style in styles
+        }
+
+    def _factory(self, seed: int, split: str, styles: tuple[Style, ...]) -> SourceFactory:
+        return functools.partial(
+            CharSource.read,
+            seed,
+            self.materials,
+            split=split,
+            size_px=self.size_px or None,
+            classes=self.classes,
+            styles=styles,
+            jamo_folder=self.jamo,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharacterExperiment:
+    """A config file of the reader of characters."""
+
+    source: CharSourceConfig = field(default_factory=CharSourceConfig)
+    training: CharacterConfig = field(default_factory=CharacterConfig)
+
+
+def list_materials(source: StripSourceConfig | PageSourceConfig | CharSourceConfig) -> dict[str, tuple[str, ...]]:
     """The fonts, corpora and backgrounds of a source with their licences, for the provenance of weights."""
+    if isinstance(source, CharSourceConfig):
+        corpora = (f"pictures of letters: {source.jamo.name}",) if source.jamo else ()
+    else:
+        corpora = _list_corpora(source.corpus)
     return {
         "fonts": _list_fonts(source.materials),
-        "corpora": _list_corpora(source.corpus),
+        "corpora": corpora,
         "backgrounds": _list_backgrounds(source.materials),
     }
 

@@ -1,4 +1,4 @@
-"""``geulnun export recognizer|detector``: a run's weights as a bundle."""
+"""``geulnun export recognizer|detector|characters``: a run's weights as a bundle."""
 
 from pathlib import Path
 from typing import Literal
@@ -34,8 +34,21 @@ def export_detector(
     _export("detector", run, output, runs, notes, replace)
 
 
+@app.command("characters")
+def export_characters(
+    run: str = _RUN, output: Path = _OUTPUT, runs: Path = _RUNS, notes: list[str] = _NOTE, replace: bool = _REPLACE
+) -> None:
+    """Make a bundle of a reader of single characters."""
+    _export("characters", run, output, runs, notes, replace)
+
+
 def _export(
-    kind: Literal["recognizer", "detector"], run: str, output: Path, runs: Path, notes: list[str], replace: bool
+    kind: Literal["recognizer", "detector", "characters"],
+    run: str,
+    output: Path,
+    runs: Path,
+    notes: list[str],
+    replace: bool,
 ) -> None:
     try:
         from geulnun.training.export import export_bundle

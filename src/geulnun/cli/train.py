@@ -1,4 +1,4 @@
-"""``geulnun train recognizer|detector``: a training run, or going on with one."""
+"""``geulnun train recognizer|detector|characters``: a training run, or going on with one."""
 
 import os
 from pathlib import Path
@@ -67,6 +67,33 @@ def train_detector(
         experiment.training,
         experiment.source.train_factory(),
         experiment.source.validation_factory(),
+        folder,
+        init=_find_weights(init),
+        max_minutes=max_minutes,
+    )
+
+
+@app.command("characters")
+def train_characters(
+    config: Path = _CONFIG,
+    changes: list[str] = _SET,
+    run: str = _RUN,
+    runs: Path = _RUNS,
+    init: str | None = _INIT,
+    max_minutes: float | None = _MAX_TIME,
+) -> None:
+    """Train the reader of single characters."""
+    _import_training()
+    from geulnun.cli.experiments import CharacterExperiment
+    from geulnun.training.train_characters import train_characters as learn
+
+    experiment = _read_experiment(config, changes, CharacterExperiment)
+    folder = runs / (run or config.stem)
+    _record("characters", experiment, config, folder, init)
+    learn(
+        experiment.training,
+        experiment.source.train_factory(),
+        experiment.source.validation_factories(),
         folder,
         init=_find_weights(init),
         max_minutes=max_minutes,

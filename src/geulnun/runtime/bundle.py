@@ -17,7 +17,7 @@ from geulnun.errors import BundleError, ConfigError
 from geulnun.runtime.calibration import Calibration
 from geulnun.runtime.model_card import render_card
 
-Kind = Literal["detector", "recognizer"]
+Kind = Literal["detector", "recognizer", "characters"]
 
 SCHEMA_VERSION = 1
 MODEL_FILE = "model.onnx"
@@ -217,9 +217,52 @@ HEAD_OUTPUTS: dict[str, tuple[OutputSpec, ...]] = {
 }
 """What each head of a recogniser gives."""
 
+CHAR_SIZES_PX = (32, 48, 64, 96, 128)
+
+
+def specify_chars(channels: int, size_px: int) -> InputSpec:
+    """The input of a reader of characters: 1 channel of grey, or 8 of stroke directions."""
+    grey = f"one character, padded to a square with its paper and resized to {size_px} px with 4 px of paper around"
+    return InputSpec(
+        name="chars",
+        axes=("N", str(channels), str(size_px), str(size_px)),
+        range=(0.0, 1.0),
+        colour="grey",
+        resize=f"{grey}; (255 - x) / 255, so that ink is 1" if channels == 1 else "eight direction maps of a character",
+    )
+
+
+def specify_char_outputs(letters: tuple[int, int, int] | None, characters: int | None) -> tuple[OutputSpec, ...]:
+    """The outputs of a reader of characters: classes of initial, medial and final, and of whole characters, if any."""
+    sizes = dict(zip(("cho", "jung", "jong"), letters, strict=True)) if letters else {}
+    names = {"cho": "the initial", "jung": "the medial", "jong": "the final, 0 being none"}
+    tables = [
+        OutputSpec(name=name, axes=("N", str(size)), meaning=f"log-probabilities of {names[name]}")
+        for name, size in sizes.items()
+    ]
+    if characters:
+        meaning = "log-probabilities of whole characters, in code order"
+        tables.append(OutputSpec(name="flat", axes=("N", str(characters)), meaning=meaning))
+    return tuple(tables)
+
+
+_LETTERS = ((19, 21, 28), (20, 22, 28))
+_SYLLABLES, _JAMO = (2350, 11172), 51
+CHAR_INPUTS = (*(specify_chars(1, size) for size in CHAR_SIZES_PX), specify_chars(8, 32))
+CHAR_OUTPUTS = tuple(
+    specify_char_outputs(sizes, count)
+    for letters, jamo in zip(_LETTERS, (0, _JAMO), strict=True)
+    for sizes, count in (
+        (letters, None),
+        *((each, count + jamo) for each in (letters, None) for count in _SYLLABLES),
+    )
+)
+"""What readers of characters give: letters, whole characters or both, with bare jamo among them or without."""
+
 _CONTRACTS: dict[Kind, tuple[tuple[InputSpec, ...], tuple[tuple[OutputSpec, ...], ...]]] = {
     "detector": ((DETECTOR_INPUT,), (DETECTOR_OUTPUTS,)),
     "recognizer": (tuple(map(specify_strips, STRIP_HEIGHTS_PX)), tuple(HEAD_OUTPUTS.values())),
+    "characters": (CHAR_INPUTS, CHAR_OUTPUTS),
 }
 
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from geulnun.runtime.decode_char import CharReading, check_top, decode_chars
 from geulnun.runtime.prepare_char import batch_chars, batch_directions, prepare_char
 from geulnun.runtime.session import Backend, Session, open_session
 
-KIND = cast("Kind", "characters")
+KIND: Kind = "characters"
 MAX_BATCH = 64
 _DEFAULT_SIZE_PX = 64
 
@@ -94,9 +93,23 @@ class CharacterReader:
                 batch = []
         return readings + (self._read_batch(batch, n) if batch else [])
 
+    def prepare(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Grey or RGB uint8 pictures as the network's input (N, 1 or 8, S, S).
+
+        Raises:
+            InputError: none, or one that is no such picture.
+        """
+        return self._batch([prepare_char(image, self._size_px) for image in images])
+
+    def run(self, batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """The network's tables of log-probabilities, by name, for what `prepare` gave."""
+        return dict(zip(self._outputs, self._session.run(batch), strict=True))
+
+    def _batch(self, chars: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        return batch_chars(chars) if self._channels == 1 else batch_directions(chars)
+
     def _read_batch(self, chars: Sequence[NDArray[np.uint8]], n: int) -> list[CharReading]:
-        array = batch_chars(chars) if self._channels == 1 else batch_directions(chars)
-        return decode_chars(dict(zip(self._outputs, self._session.run(array), strict=True)), n)
+        return decode_chars(self.run(self._batch(chars)), n)
 
 
 def _find_input(manifest: Manifest) -> tuple[int, int]:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+_NOUNS = {"characters": "reader of characters"}
 _USES = {
     "detector": "finds characters and the links between them in pictures of pages; `geulnun` makes words of them",
+    "characters": "reads one Hangul syllable, printed or handwritten, from a picture of it",
     "recognizer": "reads one line of Korean (with Latin letters, figures and symbols) from a straightened strip",
 }
 
@@ -13,7 +15,8 @@ def render_card(manifest: Mapping[str, Any]) -> str:
     """The card as Markdown, for a manifest as plain JSON types."""
     parts = [
         f"# {manifest['name']}",
-        f"A {manifest['kind']} with {manifest['parameters']:,} parameters: it {_USES[manifest['kind']]}. "
+        f"A {_NOUNS.get(manifest['kind'], manifest['kind'])} with {manifest['parameters']:,} parameters: it "
+        f"{_USES[manifest['kind']]}. "
         f"Licence: {manifest['licence']}.",
         _render_interface(manifest),
         _render_metrics(manifest["metrics"]) + _render_calibration(manifest.get("calibration")),

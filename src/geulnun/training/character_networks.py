@@ -5,6 +5,7 @@ from typing import Literal
 
 from torch import nn
 
+from geulnun.runtime.bundle import CHAR_SIZES_PX
 from geulnun.runtime.char_labels import CharClasses, SyllableSet
 from geulnun.runtime.directmap import DIRECTIONS_PX
 from geulnun.training.networks.characters import DENSERAN, TRUNKS
@@ -14,8 +15,6 @@ from geulnun.training.networks.characters.network import CharacterNet, VectorRea
 from geulnun.training.networks.characters.refinement import RefiningReader
 from geulnun.training.networks.characters.trunk import Trunk
 from geulnun.training.networks.characters.vgg import VggTrunk
-
-_LEAST_SIZE_PX = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +59,8 @@ class CharacterNetworkConfig:
         allowed = (*TRUNKS, DENSERAN)
         if self.name not in allowed:
             raise ValueError(f"network {self.name!r} is unknown; allowed are {', '.join(allowed)}.")
-        if self.size_px < _LEAST_SIZE_PX:
-            raise ValueError(f"size_px is {self.size_px}; {_LEAST_SIZE_PX} is the least. Published ones are 64 and 96.")
+        if self.size_px not in CHAR_SIZES_PX:
+            raise ValueError(f"size_px is {self.size_px}; allowed are {', '.join(map(str, CHAR_SIZES_PX))}.")
         if self.name == DENSERAN and (self.head != "factorised" or self.bare_jamo or self.early_exit):
             raise ValueError("denseran spells letters: head is factorised, without bare_jamo and early_exit.")
         if (self.name == DENSERAN or self.refine_steps) and self.rivals:

@@ -20,8 +20,10 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import build_config
 from geulnun.errors import BundleError, OutputError
 from geulnun.runtime import bundle as bundles
-from geulnun.runtime.bundle import Kind, Manifest, Provenance, record_charset, write_bundle
+from geulnun.runtime.bundle import InputSpec, Kind, Manifest, OutputSpec, Provenance, record_charset, write_bundle
+from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network
 from geulnun.training.detector_task import FinderNetworkConfig, build_detector
+from geulnun.training.low_rank import expand_layers
 from geulnun.training.recognizer_task import GUIDE, StripNetworkConfig, build_recognizer
 from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
 from geulnun.training.run import LAST_CHECKPOINT
@@ -32,7 +34,8 @@ OPSET = 18
 MOST_DIFFERENCE = 1e-3
 _STRIP_SHAPES = ((1, 16), (3, 320), (2, 1184), (7, 72))
 _PAGE_SHAPES = ((1, 3, 64, 64), (1, 3, 480, 352), (2, 3, 96, 160))
-_DYNAMIC_AXES: dict[Kind, tuple[int, ...]] = {"recognizer": (0, 3), "detector": (0, 2, 3)}
+_CHAR_COUNTS = (1, 3, 32)
+_DYNAMIC_AXES: dict[Kind, tuple[int, ...]] = {"recognizer": (0, 3), "detector": (0, 2, 3), "characters": (0,)}
 
 
 def export_bundle(kind: Kind, run: Path, output: Path, *, replace: bool = False, notes: Sequence[str] = ()) -> Manifest:
@@ -61,6 +64,8 @@ def export_bundle(kind: Kind, run: Path, output: Path, *, replace: bool = False,
         )
     checkpoint = read_checkpoint(path)
     network = build_network(record)
+    # Layers that were expanded in the course of training are so from the start here.
+    expand_layers(network, checkpoint.get("low_rank", {}).get("ranks", {}))
     prefix = "average."
     state = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
     network.load_state_dict({name: value for name, value in state.items() if not name.startswith(f"{GUIDE}.")})
@@ -82,7 +87,21 @@ def build_network(record: RunRecord) -> nn.Module:
     """The network of a run, with fresh weights."""
     if record.kind == "recognizer":
         return build_recognizer(build_config(record.network, StripNetworkConfig, "network"), CHARSET_V1)
+    if record.kind == "characters":
+        return build_character_network(build_config(record.network, CharacterNetworkConfig, "network"))
     return build_detector(build_config(record.network, FinderNetworkConfig, "network"))
+
+
+class PresentTables(nn.Module):
+    """A reader of characters that gives the tables it has as a plain tuple, as ONNX wants them."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, chars: Tensor) -> tuple[Tensor, ...]:
+        """The tables in the order of a manifest's outputs."""
+        return tuple(self.network(chars).present.values())
 
 
 def write_model(network: nn.Module, manifest: Manifest, path: Path) -> None:
@@ -92,6 +111,8 @@ def write_model(network: nn.Module, manifest: Manifest, path: Path) -> None:
         BundleError: they disagree by more than `MOST_DIFFERENCE`.
     """
     network = fold_norms(network.eval())
+    if manifest.kind == "characters":
+        network = PresentTables(network).eval()
     example = torch.full(list_shapes(manifest)[1], 0.5)
     axes = {axis: torch.export.Dim.DYNAMIC for axis in _DYNAMIC_AXES[manifest.kind]}
     with torch.no_grad(), warnings.catch_warnings(), contextlib.redirect_stdout(None):
@@ -122,6 +143,9 @@ def list_shapes(manifest: Manifest) -> list[tuple[int, int, int, int]]:
     """The input shapes on which torch and ONNX must agree."""
     if manifest.kind == "detector":
         return list(_PAGE_SHAPES)
+    if manifest.kind == "characters":
+        channels, height, width = map(int, manifest.input.axes[1:])
+        return [(count, channels, height, width) for count in _CHAR_COUNTS]
     return [(count, 1, int(manifest.input.axes[2]), width) for count, width in _STRIP_SHAPES]
 
 
@@ -185,7 +209,7 @@ def describe(
     notes: Sequence[str],
 ) -> Manifest:
     """The manifest of weights of a run, without its files."""
-    recognizer = record.kind == "recognizer"
+    given, outputs = find_interface(record, network)
     provenance = Provenance(
         commit=record.commit,
         config=record.config,
@@ -201,13 +225,25 @@ def describe(
     return Manifest(
         name=name,
         kind=record.kind,
-        input=bundles.specify_strips(network.height_px) if recognizer else bundles.DETECTOR_INPUT,
-        outputs=bundles.HEAD_OUTPUTS[network.head_name] if recognizer else bundles.DETECTOR_OUTPUTS,
+        input=given,
+        outputs=outputs,
         provenance=provenance,
         network=record.network,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
-        charset=record_charset(CHARSET_V1) if recognizer else None,
+        charset=record_charset(CHARSET_V1) if record.kind == "recognizer" else None,
         metrics=scores.scores if scores else (),
         calibration=scores.calibration if scores else None,
         notes=tuple(notes),
     )
+
+
+def find_interface(record: RunRecord, network: nn.Module) -> tuple[InputSpec, tuple[OutputSpec, ...]]:
+    """What the network of a run takes and gives."""
+    if record.kind == "recognizer":
+        return bundles.specify_strips(network.height_px), bundles.HEAD_OUTPUTS[network.head_name]
+    if record.kind == "detector":
+        return bundles.DETECTOR_INPUT, bundles.DETECTOR_OUTPUTS
+    config = build_config(record.network, CharacterNetworkConfig, "network")
+    letters = None if config.head == "flat" else config.classes.sizes
+    characters = None if config.head == "factorised" else len(config.classes.texts)
+    return bundles.specify_chars(*config.input_shape[:2]), bundles.specify_char_outputs(letters, characters)

@@ -1,0 +1,102 @@
+"""Shipped configs and exported bundles of character readers."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geulnun.cli.experiments import CharacterExperiment, list_materials
+from geulnun.core.config import config_hash, read_config
+from geulnun.runtime.bundle import read_bundle, verify_bundle
+from geulnun.runtime.characters import CharacterReader
+from geulnun.training.character_networks import build_trunk
+from geulnun.training.character_task import HybridConfig
+from geulnun.training.export import PresentTables, export_bundle, measure_differences
+from geulnun.training.low_rank import LowRankConfig
+from geulnun.training.networks.characters import DENSERAN, TRUNKS
+from geulnun.training.record import RunRecord, write_record
+from geulnun.training.train_characters import train_characters
+
+CONFIGS = Path(__file__).resolve().parents[3] / "configs" / "characters"
+EXPERIMENTS = {path.stem: read_config(path, CharacterExperiment) for path in sorted(CONFIGS.glob("*.toml"))}
+
+
+def test_every_network_and_method_has_a_config() -> None:
+    assert {each.training.network.name for each in EXPERIMENTS.values()} == {*TRUNKS, DENSERAN}
+    used = [each.training for each in EXPERIMENTS.values()]
+    assert {each.network.head for each in used} == {"factorised", "flat", "joined"}
+    assert {each.network.link for each in used} == {"paper", "flatten", "gap", "gwoap"}
+    assert {each.hybrid.kind for each in used} == {"none", "pairwise", "mce"}
+    assert {each.optimiser.kind for each in used} >= {"adamw", "adabound", "adam"}
+    for method in (
+        lambda each: each.low_rank.speedup,
+        lambda each: each.drop_weight.ratio,
+        lambda each: each.adversarial.weight,
+        lambda each: each.network.refine_steps,
+        lambda each: each.network.early_exit,
+    ):
+        assert any(map(method, used))
+
+
+def test_all_configs_share_one_budget() -> None:
+    budgets = {(each.training.run.total_samples, each.training.network.size_px) for each in EXPERIMENTS.values()}
+    assert len(budgets) == 1
+
+
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name in ("melnyk", "directmap", "vgg")])
+def test_configs_build_their_trunks(name: str) -> None:
+    network = EXPERIMENTS[name].training.network
+    channels, size, _ = network.input_shape
+    assert build_trunk(network, channels).measure_map(channels, size)[1] >= 2
+
+
+def test_provenance_names_fonts_and_letters(tmp_path: Path) -> None:
+    source = dataclasses.replace(EXPERIMENTS["melnyk"].source, materials=tmp_path, jamo=tmp_path / "letters")
+    assert list_materials(source) == {"fonts": (), "corpora": ("pictures of letters: letters",), "backgrounds": ()}
+
+
+def export(config, chars, folder: Path) -> tuple[object, object]:  # noqa: ANN001
+    task = train_characters(config, chars, {"drawn": (chars, 4)}, folder / "run")
+    record = RunRecord(
+        kind="characters",
+        config="tiny.toml",
+        config_sha256=config_hash(config),
+        network=dataclasses.asdict(config.network),
+        seed=1,
+        commit="c",
+        device="d",
+    )
+    write_record(folder / "run", record)
+    export_bundle("characters", folder / "run", folder / "characters-v9")
+    bundle = read_bundle(folder / "characters-v9", "characters")
+    return task, bundle
+
+
+@pytest.mark.parametrize(
+    ("network", "hybrid", "low_rank"),
+    [
+        ({"refine_steps": 1, "refine_units": 16, "bare_jamo": True}, "none", 0.0),
+        ({"head": "joined", "rivals": 2}, "pairwise", 2.0),
+        ({"head": "flat", "preparation": "directions"}, "none", 0.0),
+    ],
+)
+def test_a_run_becomes_a_bundle(chars, character_config, tmp_path: Path, network, hybrid, low_rank) -> None:
+    config = dataclasses.replace(
+        character_config,
+        network=dataclasses.replace(character_config.network, **network),
+        hybrid=HybridConfig(kind=hybrid),
+        low_rank=LowRankConfig(speedup=low_rank, samples_per_layer=8),
+        run=dataclasses.replace(character_config.run, total_samples=32),
+    )
+    task, bundle = export(config, chars, tmp_path)
+    assert verify_bundle(bundle) == ["model.onnx", "weights.safetensors"]
+    names = [output.name for output in bundle.manifest.outputs]
+    letters = ["cho", "jung", "jong"]
+    assert names == {"flat": ["flat"], "joined": [*letters, "flat"]}.get(config.network.head, letters)
+    tables = PresentTables(task.average.eval())
+    assert max(measure_differences(tables, bundle.manifest, bundle.model_path)) < 1e-3
+    image = chars().draw(0).image
+    reading = CharacterReader(bundle.folder).predict(np.stack([image, image]), n=3)
+    assert len(reading) == 2 and len(reading[0].alternatives) == 3
+    assert "A reader of characters with" in (bundle.folder / "MODEL_CARD.md").read_text()
