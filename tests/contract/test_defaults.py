@@ -9,6 +9,7 @@ from geulnun.runtime.bundle import WEIGHTS_FOLDER
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.toml"))
+EXPERIMENTS = sorted((REPOSITORY / "configs" / "experiments" / "recognizer").glob("*.toml"))
 
 
 def test_a_detector_and_a_recogniser_are_bundled() -> None:
@@ -30,3 +31,14 @@ def test_every_config_loads(path: Path) -> None:
 
     classes = {"recognizer": experiments.RecognizerExperiment, "detector": experiments.DetectorExperiment}
     read_config(path, classes[path.stem.split("-")[0]])
+
+
+@pytest.mark.parametrize("path", EXPERIMENTS, ids=[path.stem for path in EXPERIMENTS])
+def test_every_experiment_loads_and_is_a_row_of_its_table(path: Path) -> None:
+    rows = (REPOSITORY / "docs" / "experiments" / "recognizer.md").read_text(encoding="utf-8")
+    assert f"| `{path.stem}` |" in rows
+    pytest.importorskip("torch")
+    from geulnun.cli.experiments import RecognizerExperiment
+    from geulnun.core.config import read_config
+
+    assert read_config(path, RecognizerExperiment).training.run.total_samples == 300_000

@@ -12,6 +12,7 @@ from geulnun.training.recognizer_task import build_recognizer
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 NAMES = sorted(path.name for path in CONFIGS.glob("*.toml"))
+EXPERIMENTS = sorted(path.stem for path in (CONFIGS / "experiments" / "recognizer").glob("*.toml"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -29,6 +30,25 @@ def test_every_shipped_config_builds_its_network(name: str) -> None:
         network = build_detector(experiment.training.network).eval()
         with torch.no_grad():
             assert network(torch.zeros(1, 3, 96, 64)).shape == (1, 2, 48, 32)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_differs_from_the_base_in_its_network_alone(name: str) -> None:
+    base, other = (
+        read_config(CONFIGS / "experiments" / "recognizer" / f"{each}.toml", RecognizerExperiment)
+        for each in ("base", name)
+    )
+    network = other.training.network
+    height_px = network.height_px
+    with torch.no_grad():
+        scores = build_recognizer(network, CHARSET_V1).eval()(torch.rand(1, 1, height_px, 64))
+    assert scores[0].shape[:2] == (1, 16)
+    assert other.training.run == base.training.run
+    assert other.training.optimiser == base.training.optimiser
+    assert other.source == base.source
+    # Higher strips are wider in proportion: as many of them make a batch.
+    assert other.training.data.batch_px == base.training.data.batch_px * height_px // 32
+    assert (name == "base") == (other.training == base.training)
 
 
 def test_there_is_a_config_for_each_network() -> None:

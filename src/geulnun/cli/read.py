@@ -48,7 +48,8 @@ _BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino"
 _DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Bundle of weights to find text with.")
 _RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Bundle of weights to read lines with.")
 _MIN_CONFIDENCE = typer.Option(None, "--min-confidence", help="Leave out lines that are less sure than this, 0 to 1.")
-_ALTERNATIVES = typer.Option(0, "--alternatives", help="Other readings to give for each character in JSON.")
+_ALTERNATIVES = typer.Option(0, "--alternatives", help="Readings to give for each character in JSON.")
+_BEAM = typer.Option(0, "--beam", help="Texts kept in a search for each line's likeliest; 0 takes each step's best.")
 _TIMINGS = typer.Option(False, "--timings", help="Say on standard error how long everything took.")
 
 
@@ -85,6 +86,7 @@ def read(
     recognizer: str | None = _RECOGNIZER,
     min_confidence: float | None = _MIN_CONFIDENCE,
     alternatives: int = _ALTERNATIVES,
+    beam: int = _BEAM,
     timings: bool = _TIMINGS,
 ) -> None:
     """Read pictures and PDFs to text.
@@ -109,7 +111,9 @@ def read(
         pages=pages,
         dpi=dpi,
         engine={"threads": threads, "backend": backend, "detector": detector, "recognizer": recognizer},
-        choices={"alternatives": alternatives} | ({} if min_confidence is None else {"min_confidence": min_confidence}),
+        choices={"alternatives": alternatives}
+        | ({"beam": beam} if beam else {})
+        | ({} if min_confidence is None else {"min_confidence": min_confidence}),
     )
     exit_code = _run(sources, plan_outputs(output, formats), recursive, job)
     if timings:

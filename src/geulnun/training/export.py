@@ -24,11 +24,11 @@ from geulnun.runtime.bundle import InputSpec, Kind, Manifest, OutputSpec, Proven
 from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network
 from geulnun.training.detector_task import FinderNetworkConfig, build_detector
 from geulnun.training.low_rank import expand_layers
-from geulnun.training.recognizer_task import GUIDE, StripNetworkConfig, build_recognizer
+from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer
 from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
 from geulnun.training.run import LAST_CHECKPOINT
 from geulnun.training.train import read_checkpoint
-from geulnun.training.weights import WEIGHTS_FILE, write_weights
+from geulnun.training.weights import GUIDE, WEIGHTS_FILE, write_weights
 
 OPSET = 18
 MOST_DIFFERENCE = 1e-3

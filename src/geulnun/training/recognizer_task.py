@@ -27,9 +27,7 @@ from geulnun.training.networks.recognizer_parts import STEP_PX, find_valid
 from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.run import RunConfig
 from geulnun.training.task import LearningTask
-
-GUIDE = "guide"
-"""The part of a network that is trained with it and not exported."""
+from geulnun.training.weights import GUIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

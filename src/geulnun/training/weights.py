@@ -12,6 +12,9 @@ from geulnun.training.task import LearningTask
 
 WEIGHTS_FILE = "weights.safetensors"
 
+GUIDE = "guide"
+"""The part of a network that is trained with it and not exported."""
+
 
 def write_weights(network: nn.Module, path: Path) -> None:
     """Writes the network's parameters and statistics, floating ones in half precision."""
@@ -48,8 +51,10 @@ def load_weights(task: LearningTask, path: Path) -> None:
     """
     state = read_weights(path)
     for network in (task.network, task.average):
+        # What only guides training starts afresh: bundles do not hold it.
+        fresh = {name: value for name, value in network.state_dict().items() if name.startswith(f"{GUIDE}.")}
         try:
-            network.load_state_dict(state)
+            network.load_state_dict({**fresh, **state})
         except RuntimeError as error:
             raise BundleError(
                 f"{path} holds weights of another network ({str(error).splitlines()[-1].strip()}). "

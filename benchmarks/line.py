@@ -1,0 +1,103 @@
+"""Times one line of 20 syllables: geulnun's recogniser and Tesseract's, both loaded, in one process, one thread each.
+
+    python benchmarks/line.py [--recognizer BUNDLE] [--backend onnxruntime|openvino] [--font FILE] [--rounds 30]
+
+Each round reads the line by the one and at once by the other, so that whatever else the machine does falls on both;
+the median of the rounds is printed. geulnun is given the line as a strip cut from a page, and prepares, runs and
+decodes it; Tesseract gets the same line at its own height in `--psm 7`, through its C interface.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from geulnun.core import raster
+from geulnun.runtime.bundle import read_bundle, read_default_bundle
+from geulnun.runtime.recognizer import Recognizer
+from geulnun.runtime.session import open_session
+from tesseract_api import TesseractLine
+
+TEXT = "동해물과백두산이마르고닳도록하느님이보우"
+LETTER_PX = 40
+MOST_RATIO = 1 / 8
+FONTS = (
+    "materials/fonts/NanumGothic.ttf",
+    "/usr/share/fonts/truetype/nanum/NanumGothic.ttf",
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+)
+
+
+def main() -> None:
+    """Prints both times, their ratio and what was read."""
+    arguments = _read_arguments()
+    line = draw_line(arguments.text, arguments.font)
+    bundle = read_bundle(arguments.recognizer, "recognizer") if arguments.recognizer else None
+    bundle = bundle or read_default_bundle("recognizer")
+    session = open_session(bundle, arguments.backend, 1)
+    recognizer = Recognizer.of_bundle(bundle, session)
+    # The strip as reading cuts it: 8 % of the letters' height above and below, at the network's height.
+    strip = raster.resize(line, round(line.shape[1] * recognizer.height_px / line.shape[0]), recognizer.height_px)
+    print(f"{len(arguments.text)} syllables, {bundle.manifest.name}, {session.backend}, one thread each")
+    with TesseractLine() as tesseract:
+        framed = np.pad(line, 10, mode="edge")  # Tesseract wants a little paper around the line
+        readers: dict[str, Callable[[], str]] = {
+            "geulnun": lambda: recognizer.read_strips([strip])[0].text,
+            f"tesseract {tesseract.version} --psm 7": lambda: tesseract.read(framed),
+        }
+        times = time_readers(readers, arguments.rounds)
+        print("| reader | ms | read |\n|---|---:|---|")
+        for name, read in readers.items():
+            print(f"| {name} | {1000 * times[name]:.2f} | {read()} |")
+    ours, theirs = times.values()
+    verdict = "holds" if ours <= MOST_RATIO * theirs else "does not hold"
+    print(f"\nRatio {ours / theirs:.3f} (1/{theirs / ours:.1f}); at most 1/8 is asked for: {verdict}.")
+
+
+def time_readers(readers: dict[str, Callable[[], str]], rounds: int) -> dict[str, float]:
+    """Median seconds of each reader, in turns, after two rounds that do not count."""
+    taken: dict[str, list[float]] = {name: [] for name in readers}
+    for number in range(rounds + 2):
+        for name, read in readers.items():
+            started = time.perf_counter()
+            read()
+            if number >= 2:
+                taken[name].append(time.perf_counter() - started)
+    return {name: median(each) for name, each in taken.items()}
+
+
+def draw_line(text: str, font_file: str | None) -> NDArray[np.uint8]:
+    """The line in black on white, cut 8 % of the letters' height above and below them, 25 % left and right."""
+    font = _open_font(font_file)
+    left, top, right, bottom = (int(edge) for edge in font.getbbox(text))
+    edge, side = round(0.08 * (bottom - top)), round(0.25 * (bottom - top))
+    picture = Image.new("L", (right - left + 2 * side, bottom - top + 2 * edge), 255)
+    ImageDraw.Draw(picture).text((side - left, edge - top), text, font=font, fill=0)
+    return np.asarray(picture)
+
+
+def _open_font(file: str | None) -> ImageFont.FreeTypeFont:
+    for name in (file,) if file else FONTS:
+        try:
+            return ImageFont.truetype(name, LETTER_PX)
+        except OSError:
+            continue
+    raise SystemExit(f"none of the fonts {', '.join((file,) if file else FONTS)} can be opened; name one with --font.")
+
+
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recognizer", help="bundle, a name or a folder; the default one if not given")
+    parser.add_argument("--backend", default="auto", choices=["auto", "onnxruntime", "openvino"])
+    parser.add_argument("--text", default=TEXT, help="what the line says")
+    parser.add_argument("--font", help="font file to draw it with")
+    parser.add_argument("--rounds", type=int, default=30)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Each kind of network learns a batch, is exported, and reads as its bundle says."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from geulnun.core.charset import CHARSET_V1
+from geulnun.core.config import config_hash
+from geulnun.runtime.bundle import read_bundle
+from geulnun.runtime.recognizer import Recognizer
+from geulnun.runtime.session import open_session
+from geulnun.training.datasets import draw_strip_sets
+from geulnun.training.export import export_bundle
+from geulnun.training.recognizer_task import GuideConfig, RecognizerTask, decode_strips
+from geulnun.training.record import RunRecord, write_record
+from geulnun.training.train import train_recognizer
+from geulnun.training.weights import load_weights, read_weights
+
+VARIANTS = {
+    "attention, mixed and high": {"mixing": "attention", "masked": True, "head": "mixed", "height_px": 48},
+    "flat": {"head": "flat", "head_inner": 16},
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_learns_and_becomes_a_bundle(name: str, strips, recognizer_config, tmp_path: Path) -> None:
+    network = dataclasses.replace(recognizer_config.network, **VARIANTS[name])
+    run = dataclasses.replace(recognizer_config.run, total_samples=8, validate_every_steps=1)
+    config = dataclasses.replace(recognizer_config, network=network, run=run)
+    task = train_recognizer(config, strips, {"drawn": (strips, 4)}, tmp_path / "run")
+    write_run_record(tmp_path / "run", config)
+    export_bundle("recognizer", tmp_path / "run", tmp_path / "recognizer-v9")
+    bundle = read_bundle(tmp_path / "recognizer-v9", "recognizer")
+    assert bundle.strip_height_px == network.height_px
+    reader = Recognizer.of_bundle(bundle, open_session(bundle, "onnxruntime", 1))
+    batch = task.trainer.datamodule.validation[0]
+    images = [strips().draw(index).image for index in range(4)]
+    wanted = sorted(reading.text for reading in decode_strips(task.average, batch, task.charset))
+    assert sorted(reading.text for reading in reader.read_strips(images)) == wanted
+
+
+def test_a_guide_teaches_and_is_not_exported(strips, recognizer_config, tmp_path: Path) -> None:
+    run = dataclasses.replace(recognizer_config.run, total_samples=8)
+    config = dataclasses.replace(recognizer_config, guide=GuideConfig(layers=1, inner=32, leads=True), run=run)
+    task = train_recognizer(config, strips, {"drawn": (strips, 4)}, tmp_path / "run")
+    write_run_record(tmp_path / "run", config)
+    export_bundle("recognizer", tmp_path / "run", tmp_path / "recognizer-v9")
+    names = read_weights(tmp_path / "recognizer-v9").keys()
+    assert names == {name for name in task.average.state_dict() if not name.startswith("guide.")}
+    load_weights(task, tmp_path / "recognizer-v9")
+
+
+def test_a_leading_guide_alone_teaches_the_trunk(strips, recognizer_config) -> None:
+    for leads in (True, False):
+        config = dataclasses.replace(recognizer_config, guide=GuideConfig(layers=1, inner=32, weight=0.0, leads=leads))
+        task = RecognizerTask(config, CHARSET_V1)
+        task.log_dict = lambda *_: None
+        batch = draw_strip_sets({"drawn": (strips, 4)}, CHARSET_V1, config.data)[0]
+        task.measure_loss(batch).backward()
+        moved = float(task.network.trunk[0][0].weight.grad.abs().sum())
+        assert (moved == 0.0) == leads
+        assert float(task.network.head.weight.grad.abs().sum()) > 0
+
+
+def write_run_record(folder: Path, config: object) -> None:
+    made = RunRecord(
+        kind="recognizer",
+        config="tiny.toml",
+        config_sha256=config_hash(config),
+        network=dataclasses.asdict(config.network),
+        seed=1,
+        commit="c",
+        device="d",
+    )
+    write_record(folder, made)
