@@ -14,8 +14,8 @@ from geulnun.data.sources.aihub import read_aihub
 from geulnun.data.sources.folders import find_label
 from geulnun.data.sources.hgu1 import read_hgu1
 from geulnun.data.sources.pickled import load_arrays, read_pickled
-from geulnun.data.store_chars import RECORD, CharStore, CharWriter, shuffle, write_chars
-from geulnun.errors import DatasetError, OutputError
+from geulnun.data.store_chars import RECORD, CharStore, CharWriter, MixedChars, shuffle, write_chars
+from geulnun.errors import DatasetError, OutputError, UsageError
 
 PICTURE = np.arange(12, dtype=np.uint8).reshape(3, 4)
 
@@ -265,3 +265,19 @@ def test_stores_are_not_overwritten_and_take_grey_pictures_only(tmp_path: Path) 
         CharStore(tmp_path / "b")
     with pytest.raises(DatasetError, match="no store"):
         CharStore(tmp_path / "c")
+
+
+class Drawn:
+    """Draws 힣 for ever."""
+
+    def draw(self, index: int) -> CharSample:
+        return CharSample(image=PICTURE, text="힣", style="printed")
+
+
+def test_real_characters_are_mixed_in_by_their_share(tmp_path: Path) -> None:
+    write_chars(make_samples(10), tmp_path)
+    mixed = pickle.loads(pickle.dumps(MixedChars(Drawn(), CharStore(tmp_path), 0.25)))
+    texts = [mixed.draw(index).text for index in range(40)]
+    assert texts.count("힣") == 30 and len(set(texts)) == 11, "ten real ones, each once"
+    with pytest.raises(UsageError, match="0 to 1"):
+        MixedChars(Drawn(), CharStore(tmp_path), 1.5)

@@ -7,6 +7,7 @@ however large it is.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -15,8 +16,8 @@ from typing import Any, Self
 import numpy as np
 
 from geulnun.data.records import Report, report_by_log
-from geulnun.data.sample import CharSample, Style
-from geulnun.errors import DatasetError, OutputError
+from geulnun.data.sample import CharSample, SampleSource, Style
+from geulnun.errors import DatasetError, OutputError, UsageError
 
 PIXELS_FILE = "pixels.bin"
 RECORDS_FILE = "records.bin"
@@ -181,6 +182,26 @@ class CharStore:
             if int(last["offset"]) + int(last["height"]) * int(last["width"]) <= size:
                 return number + 1
         return 0
+
+
+class MixedChars:
+    """Two sources in one endless row: drawn characters, and the real ones of a store, each once in a pass."""
+
+    def __init__(self, drawn: SampleSource[CharSample], store: CharStore, share: float) -> None:
+        """A mixture with such a share (0..1) of real characters.
+
+        Raises:
+            UsageError: a share outside 0..1.
+        """
+        if not 0 <= share <= 1:
+            raise UsageError(f"a share of {share} real characters is impossible; allowed is 0 to 1.")
+        self.drawn, self.store, self.share = drawn, store, share
+
+    def draw(self, index: int) -> CharSample:
+        """The character of that number."""
+        # As many real ones come before a number as its share of it, so that a pass leaves none out.
+        before, upto = math.floor(index * self.share), math.floor((index + 1) * self.share)
+        return self.store.draw(before) if upto > before else self.drawn.draw(index)
 
 
 def _open_again(folder: Path, seed: int) -> CharStore:

@@ -1,0 +1,276 @@
+"""``geulnun study``: trains many readers of characters under one budget, judges them alike, writes one table."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from geulnun.errors import ConfigError, GeulnunError, UsageError
+
+if TYPE_CHECKING:
+    from geulnun.data.sample import CharSample, Style
+    from geulnun.evaluation.character_table import MethodRow, SetFigures
+    from geulnun.runtime.characters import CharacterReader
+
+app = typer.Typer(add_completion=False)
+
+_BUNDLE = "bundle"
+_ROW_FILE = "study.json"
+_JUDGING_SEED = 2_000_003
+_TIMED_BATCH = 32
+_TIMED_ROUNDS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyMethod:
+    """One row of the study.
+
+    Attributes:
+        config: config file of the run, beside the study's file or below it.
+        name: of the run; the config file's name if not given.
+        title: what the table calls it; the name if not given.
+        source: paper it comes from.
+        init: name of an earlier method of the study whose weights it starts from.
+        set: changes of the config's values: "table.key=value".
+    """
+
+    config: Path
+    name: str = ""
+    title: str = ""
+    source: str = ""
+    init: str = ""
+    set: tuple[str, ...] = ()
+
+    @property
+    def run(self) -> str:
+        """The name of its run."""
+        return self.name or self.config.stem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyConfig:
+    """A study.
+
+    Attributes:
+        samples: characters that every method learns from.
+        minutes: that a method may take at most; 0 is as long as it takes.
+        judged_chars: characters of each drawn set.
+        top: n of the top-n accuracy.
+        methods: in the order of the table.
+    """
+
+    samples: int
+    minutes: float = 0.0
+    judged_chars: int = 4096
+    top: int = 5
+    methods: tuple[StudyMethod, ...] = ()
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for method in self.methods:
+            if method.run in seen:
+                raise ValueError(f"two methods are called {method.run!r}; give one of them another name.")
+            if method.init and method.init not in seen:
+                raise ValueError(f"{method.run} starts from {method.init!r}, which no method before it is called.")
+            seen.add(method.run)
+
+
+@app.command()
+def study(
+    config: Path = typer.Option(..., "--config", "-c", help="TOML file of the study: configs/study.toml."),
+    output: Path = typer.Option(Path("study.md"), "--output", "-o", help="The table, and figures as .json beside it."),
+    runs: Path = typer.Option(Path("runs/study"), "--runs", help="Folder of the runs; finished ones are taken as is."),
+    only: list[str] = typer.Option([], "--only", help="Take part only these methods; may be repeated."),
+    tests: list[Path] = typer.Option([], "--test", help="Judge on this data set of characters too; may be repeated."),
+    judge_only: bool = typer.Option(False, "--judge-only", help="Train nothing; judge the runs there are."),
+) -> None:
+    """Train many readers of single characters under one budget, and write one table of what they reach.
+
+    Each is exported and judged by ONNX Runtime on drawn characters in fonts it has never seen.
+    The same command goes on where it was stopped. A method that fails is told and left out of the table.
+    """
+    from geulnun.core.config import read_config
+    from geulnun.evaluation.character_table import render_method_table, write_method_table
+
+    plan = read_config(config, StudyConfig)
+    rows: list[MethodRow] = []
+    code = 0
+    for method in _choose(plan, only):
+        try:
+            if not judge_only:
+                train_method(plan, method, config.parent, runs)
+            rows.append(_judge_once(plan, method, config.parent, runs, tests))
+        except GeulnunError as error:
+            typer.echo(f"geulnun: {method.run}: {error}", err=True)
+            code = code or error.exit_code
+        if rows:
+            write_method_table(rows, plan.top, output)
+    typer.echo(render_method_table(rows, plan.top), nl=False)
+    if code:
+        raise typer.Exit(code)
+
+
+def _choose(plan: StudyConfig, only: list[str]) -> list[StudyMethod]:
+    names = [method.run for method in plan.methods]
+    if unknown := set(only) - set(names):
+        raise UsageError(f"--only {', '.join(sorted(unknown))}: no such method. Methods are {', '.join(names)}.")
+    return [method for method in plan.methods if not only or method.run in only]
+
+
+def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
+    """Trains a method under the study's budget, or goes on with it, and exports its bundle."""
+    from geulnun.cli.train import train_characters
+    from geulnun.training.export import export_bundle
+
+    folder = runs / method.run
+    checkpoint = folder / "last.ckpt"
+    init = str(runs / method.init / _BUNDLE) if method.init else None
+    started, fresh = time.monotonic(), not checkpoint.exists()
+    before = checkpoint.stat().st_mtime_ns if not fresh else 0
+    train_characters(
+        configs / method.config,
+        [*method.set, f"training.run.total_samples={plan.samples}"],
+        method.run,
+        runs,
+        init,
+        plan.minutes or None,
+    )
+    if not checkpoint.exists():
+        raise ConfigError(f"training left no {checkpoint}. Look at what it printed.")
+    if checkpoint.stat().st_mtime_ns != before:
+        _add_minutes(folder / "minutes.txt", (time.monotonic() - started) / 60, fresh=fresh)
+    if not (folder / _BUNDLE).exists() or checkpoint.stat().st_mtime_ns != before:
+        export_bundle("characters", folder, folder / _BUNDLE, replace=True)
+
+
+def _add_minutes(path: Path, minutes: float, *, fresh: bool) -> None:
+    path.write_text(f"{minutes + (0.0 if fresh else _read_minutes(path) or 0.0):.3f}\n", encoding="utf-8")
+
+
+def _read_minutes(path: Path) -> float | None:
+    return float(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _judge_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> "MethodRow":
+    """The method's row, taken from its folder if nothing has changed since it was judged."""
+    from geulnun.evaluation.character_table import read_row, write_row
+
+    folder = runs / method.run
+    bundle, kept = folder / _BUNDLE / "manifest.json", folder / _ROW_FILE
+    if not bundle.exists():
+        raise UsageError(f"there is no bundle in {bundle.parent} to judge. Leave --judge-only out to train it.")
+    if kept.exists() and kept.stat().st_mtime_ns > bundle.stat().st_mtime_ns:
+        row = read_row(kept)
+        if [each.name for each in row.sets] == [*_list_drawn(), *(path.resolve().name for path in tests)]:
+            return row
+    row = judge_method(plan, method, configs, folder, tests)
+    write_row(row, kept)
+    return row
+
+
+def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: Path, tests: list[Path]) -> "MethodRow":
+    """What a trained method costs and reaches; a web page for each set is written beside its bundle."""
+    from geulnun.evaluation.character_report import write_characters_html
+    from geulnun.evaluation.character_table import MethodRow
+    from geulnun.evaluation.characters import Facts, judge_characters
+    from geulnun.runtime.characters import CharacterReader
+
+    # One thread, so that times can be compared with what papers say of one core.
+    reader = CharacterReader(folder / _BUNDLE, threads=1, backend="onnxruntime")
+    manifest = reader.manifest
+    model = (folder / _BUNDLE / "model.onnx").read_bytes()
+    facts = Facts(parameters=manifest.parameters, size_bytes=len(model), backend=reader.backend)
+    figures, times = [], []
+    for name, samples in open_sets(plan, method, configs, tests):
+        report = judge_characters(
+            lambda images, n: reader.predict(list(images), n),
+            samples,
+            reader=method.run,
+            dataset=name,
+            top=plan.top,
+            batch_size=_TIMED_BATCH,
+            facts=facts,
+        )
+        write_characters_html(report, folder / f"{name}.html")
+        figures.append(_collect(name, report, plan.top))
+        times.append(report.milliseconds)
+    return MethodRow(
+        name=method.run,
+        title=method.title or method.run,
+        source=method.source,
+        initial=method.init,
+        samples=manifest.provenance.samples_seen,
+        minutes=_read_minutes(folder / "minutes.txt"),
+        parameters=manifest.parameters,
+        size_bytes=len(model),
+        packed_bytes=_pack(model),
+        network_ms=measure_network(reader),
+        reading_ms=min((each for each in times if each is not None), default=None),
+        sets=tuple(figures),
+    )
+
+
+def open_sets(
+    plan: StudyConfig, method: StudyMethod, configs: Path, tests: list[Path]
+) -> "Iterator[tuple[str, Iterator[CharSample]]]":
+    """Name and characters: drawn ones, clean and as in training, and the data sets given."""
+    from geulnun.core.config import read_toml
+    from geulnun.data.characters import open_characters
+    from geulnun.synth.characters import CharSource
+
+    source = read_toml(configs / method.config).get("source", {})
+    for name, (style, clean) in _list_drawn().items():
+        drawn = CharSource.read(
+            _JUDGING_SEED,
+            source.get("materials", "materials"),
+            split="validation",
+            classes=source.get("classes", "ksx1001"),
+            styles=(style,),
+            clean=clean,
+        )
+        yield name, map(drawn.draw, range(plan.judged_chars))
+    for path in tests:
+        yield path.resolve().name, open_characters(path)
+
+
+def _list_drawn() -> "dict[str, tuple[Style, bool]]":
+    """The drawn sets: style, and whether they are clean or as training draws them."""
+    return {
+        "printed-clean": ("printed", True),
+        "printed-natural": ("printed", False),
+        "handwritten-clean": ("handwritten", True),
+        "handwritten-natural": ("handwritten", False),
+    }
+
+
+def _collect(name: str, report: Any, top: int) -> "SetFigures":
+    from geulnun.evaluation.character_table import SetFigures
+    from geulnun.evaluation.characters import LETTERS
+
+    total = report.total
+    letters = {head: total.letter_accuracy(head) for head in LETTERS}
+    return SetFigures(name=name, characters=total.total, top1=total.accuracy(1), topn=total.accuracy(top), **letters)
+
+
+def _pack(model: bytes) -> int:
+    import lzma
+
+    return len(lzma.compress(model, preset=1))
+
+
+def measure_network(reader: "CharacterReader") -> float:
+    """Milliseconds of the network alone for a picture: the median of several batches of 32."""
+    import statistics
+
+    import numpy as np
+
+    batch = reader.prepare([np.full((64, 64), 255, np.uint8)] * _TIMED_BATCH)
+    seconds = []
+    for _ in range(_TIMED_ROUNDS):
+        started = time.perf_counter()
+        reader.run(batch)
+        seconds.append(time.perf_counter() - started)
+    return 1000 * statistics.median(seconds[2:]) / _TIMED_BATCH

@@ -1,0 +1,135 @@
+"""Methods of reading characters side by side: one row each, as Markdown and JSON."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geulnun.core.config import build_config
+from geulnun.errors import OutputError
+
+TABLE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFigures:
+    """Shares of right answers on one set, 0..1; None where there was nothing to judge."""
+
+    name: str
+    characters: int
+    top1: float | None
+    topn: float | None
+    cho: float | None = None
+    jung: float | None = None
+    jong: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodRow:
+    """What one method cost and reached.
+
+    Attributes:
+        name: of its config.
+        title: what the table calls it.
+        source: paper it comes from.
+        initial: method whose weights it started from.
+        samples: characters it learned from, those of `initial` not among them.
+        minutes: of training, where known.
+        parameters: of the network.
+        size_bytes: of the model's file.
+        packed_bytes: of that file compressed, where weights that were dropped take no room.
+        network_ms: time of the network alone for a picture, one thread, batches of 32.
+        reading_ms: time of reading a picture, preparing and decoding included.
+        sets: accuracy by set.
+    """
+
+    name: str
+    title: str
+    source: str = ""
+    initial: str = ""
+    samples: int = 0
+    minutes: float | None = None
+    parameters: int
+    size_bytes: int
+    packed_bytes: int
+    network_ms: float
+    reading_ms: float | None = None
+    sets: tuple[SetFigures, ...] = ()
+
+
+def build_method_table(rows: Sequence[MethodRow], top: int) -> list[list[str]]:
+    """The cells of the table, titles first; best accuracies and lowest costs are in bold."""
+    names = list(dict.fromkeys(each.name for row in rows for each in row.sets))
+    titles = ["method", "samples", "min", "parameters", "MB", "MB packed", "ms network", "ms reading"]
+    titles += [f"{name} top-{n}" for name in names for n in dict.fromkeys((1, top))]
+    table = [titles]
+    best = {name: max((_find(row, name).top1 or 0.0 for row in rows), default=0.0) for name in names}
+    for row in rows:
+        cells = [
+            f"{row.title} ({row.source})" if row.source else row.title,
+            f"{row.samples:,}" + (f" after {row.initial}" if row.initial else ""),
+            "-" if row.minutes is None else f"{row.minutes:.0f}",
+            f"{row.parameters:,}",
+            f"{row.size_bytes / 1e6:.2f}",
+            f"{row.packed_bytes / 1e6:.2f}",
+            f"{row.network_ms:.3f}",
+            "-" if row.reading_ms is None else f"{row.reading_ms:.3f}",
+        ]
+        for name in names:
+            figures = _find(row, name)
+            first = _percent(figures.top1)
+            cells.append(f"**{first}**" if figures.top1 is not None and figures.top1 == best[name] else first)
+            cells += [_percent(figures.topn)] if top > 1 else []
+        table.append(cells)
+    return table
+
+
+def _find(row: MethodRow, name: str) -> SetFigures:
+    found = (each for each in row.sets if each.name == name)
+    return next(found, SetFigures(name=name, characters=0, top1=None, topn=None))
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f}"
+
+
+def render_method_table(rows: Sequence[MethodRow], top: int) -> str:
+    """The table in Markdown, with what its figures are; accuracies in per cent."""
+    titles, *body = build_method_table(rows, top)
+    aligned = ["---", *["---:"] * (len(titles) - 1)]
+    lines = [f"| {' | '.join(cells)} |" for cells in (titles, aligned, *body)]
+    sizes = dict.fromkeys(f"{each.name}: {each.characters:,} characters" for row in rows for each in row.sets)
+    lines += ["", f"Accuracies in per cent. {'; '.join(sizes)}." if sizes else ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def write_method_table(rows: Sequence[MethodRow], top: int, path: Path) -> None:
+    """Writes the table as Markdown, and all figures as JSON beside it.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    data = {"version": TABLE_VERSION, "top": top, "methods": [dataclasses.asdict(row) for row in rows]}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render_method_table(rows, top), encoding="utf-8")
+        path.with_suffix(".json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}). Name a file in a writable folder.") from error
+
+
+def write_row(row: MethodRow, path: Path) -> None:
+    """Writes one row, to be read again by `read_row`."""
+    path.write_text(json.dumps(dataclasses.asdict(row), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read_row(path: Path) -> MethodRow:
+    """A row that `write_row` wrote.
+
+    Raises:
+        ConfigError: it is damaged.
+    """
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return build_config(data, MethodRow, str(path))

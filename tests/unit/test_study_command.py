@@ -1,0 +1,179 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from typer.testing import CliRunner
+
+from geulnun.cli import app, study
+from geulnun.core.config import read_config
+from geulnun.core.hangul import decompose
+from geulnun.errors import BundleError, ConfigError, UsageError
+from geulnun.evaluation.character_table import MethodRow, SetFigures, read_row, render_method_table, write_row
+from geulnun.runtime.bundle import InputSpec, Manifest, OutputSpec, Provenance
+from geulnun.runtime.characters import CharacterReader
+
+SIZES = {"cho": 19, "jung": 21, "jong": 28}
+STUDY = """
+samples = 1000
+top = 3
+
+[[methods]]
+config = "characters/one.toml"
+title = "The first"
+source = "Nobody 2020"
+
+[[methods]]
+config = "characters/one.toml"
+name = "two"
+init = "one"
+set = ["training.low_rank.speedup=4"]
+"""
+
+
+class FixedSession:
+    """Says 가 of every picture."""
+
+    backend = "fake 1"
+
+    def run(self, array: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        tables = [np.full((len(array), size), -5.0, np.float32) for size in SIZES.values()]
+        for table, place in zip(tables, decompose("가"), strict=True):
+            table[:, place] = -0.01
+        return tables
+
+
+def make_manifest(name: str) -> Manifest:
+    return Manifest(
+        name=name,
+        kind="characters",
+        input=InputSpec(name="chars", axes=("N", "1", "64", "64"), range=(0.0, 1.0), colour="grey", resize=""),
+        outputs=tuple(OutputSpec(name=each, axes=("N", str(size)), meaning="") for each, size in SIZES.items()),
+        provenance=Provenance(commit="", config="", config_sha256="", seed=0, samples_seen=1000),
+        network={},
+        parameters=321,
+    )
+
+
+def open_fixed(weights: Path, threads: int, backend: str) -> CharacterReader:
+    assert (threads, backend) == (1, "onnxruntime")
+    return CharacterReader.from_session(make_manifest(weights.parent.name), FixedSession())
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A study whose training leaves bundles at once, and whose drawn sets are one 가 and one 나."""
+    (tmp_path / "configs" / "characters").mkdir(parents=True)
+    (tmp_path / "configs" / "characters" / "one.toml").write_text("", encoding="utf-8")
+    (tmp_path / "configs" / "study.toml").write_text(STUDY, encoding="utf-8")
+    for text in "가나":
+        (tmp_path / "set" / text).mkdir(parents=True)
+        Image.new("L", (9, 9), 200).save(tmp_path / "set" / text / "a.png")
+
+    def train(plan: study.StudyConfig, method: study.StudyMethod, configs: Path, runs: Path) -> None:
+        bundle = runs / method.run / "bundle"
+        bundle.mkdir(parents=True, exist_ok=True)
+        (bundle / "manifest.json").touch()
+        (bundle / "model.onnx").write_bytes(bytes(1_500_000))
+        (runs / "trained.txt").open("a").write(method.run + "\n")
+        (runs / method.run / "minutes.txt").write_text("12.4\n")
+
+    monkeypatch.setattr(study, "train_method", train)
+    monkeypatch.setattr("geulnun.runtime.characters.CharacterReader", open_fixed)
+    monkeypatch.setattr(study, "_list_drawn", dict)
+    return tmp_path
+
+
+def run_study(folder: Path, *options: str) -> object:
+    command = ["study", "-c", str(folder / "configs" / "study.toml"), "-o", str(folder / "table.md")]
+    return CliRunner().invoke(app, [*command, "--runs", str(folder / "runs"), "--test", str(folder / "set"), *options])
+
+
+def test_a_study_writes_one_row_for_each_method(folder: Path) -> None:
+    result = run_study(folder)
+    assert result.exit_code == 0, result.output
+    table = (folder / "table.md").read_text(encoding="utf-8")
+    assert table in result.output
+    first, second = table.splitlines()[2:4]
+    assert first.startswith("| The first (Nobody 2020) | 1,000 | 12 | 321 | 1.50 | 0.00 | ")
+    assert second.startswith("| two | 1,000 after one | ")
+    assert "**50.00** | 50.00 |" in first and "set: 2 characters" in table
+    figures = json.loads((folder / "table.json").read_text(encoding="utf-8"))
+    assert [row["name"] for row in figures["methods"]] == ["one", "two"]
+    assert figures["methods"][0]["sets"][0]["cho"] == 0.5 and figures["top"] == 3
+    assert (folder / "runs" / "one" / "set.html").is_file()
+
+
+def test_only_some_and_what_was_judged_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_study(folder, "--only", "one").exit_code == 0
+    monkeypatch.setattr(study, "judge_method", lambda *arguments: pytest.fail("judged again"))
+    result = run_study(folder, "--only", "one", "--judge-only")
+    assert result.exit_code == 0, result.output
+    assert (folder / "runs" / "trained.txt").read_text() == "one\n"
+    assert isinstance(run_study(folder, "--only", "three").exception, UsageError)
+
+
+def test_a_method_that_fails_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = study.train_method
+
+    def fail_first(plan: study.StudyConfig, method: study.StudyMethod, configs: Path, runs: Path) -> None:
+        if method.run == "one":
+            raise BundleError("torch and ONNX disagree.")
+        train(plan, method, configs, runs)
+
+    monkeypatch.setattr(study, "train_method", fail_first)
+    result = run_study(folder)
+    assert result.exit_code == BundleError.exit_code
+    assert "one: torch and ONNX disagree." in result.output and "| two |" in result.output
+
+
+def test_nothing_is_judged_that_was_not_trained(folder: Path) -> None:
+    result = run_study(folder, "--judge-only")
+    assert result.exit_code == UsageError.exit_code and "no bundle" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('samples = 1\nmethods = [{config = "a.toml"}, {config = "b/a.toml"}]', "two methods are called 'a'"),
+        ('samples = 1\nmethods = [{config = "a.toml", init = "b"}]', "starts from 'b'"),
+        ('samples = 1\nmethods = [{config = "a.toml", titel = "b"}]', "did you mean 'title'"),
+        ("methods = []", "samples is missing"),
+    ],
+)
+def test_wrong_studies_are_refused(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=words):
+        read_config(tmp_path / "study.toml", study.StudyConfig)
+
+
+def test_the_shipped_study_names_configs_that_are_there(repository: Path) -> None:
+    plan = read_config(repository / "configs" / "study.toml", study.StudyConfig)
+    assert plan.methods
+    assert not [each.config for each in plan.methods if not (repository / "configs" / each.config).is_file()]
+
+
+def test_drawn_sets_are_of_both_styles() -> None:
+    assert {style for style, _ in study._list_drawn().values()} == {"printed", "handwritten"}
+
+
+def make_row(name: str, top1: float | None) -> MethodRow:
+    return MethodRow(
+        name=name,
+        title=name,
+        parameters=1,
+        size_bytes=1,
+        packed_bytes=1,
+        network_ms=0.5,
+        sets=(SetFigures(name="a", characters=7, top1=top1, topn=top1),),
+    )
+
+
+def test_rows_come_back_and_the_best_is_bold(tmp_path: Path) -> None:
+    rows = [make_row("x", 0.9), make_row("y", 0.95), make_row("z", None)]
+    write_row(rows[0], tmp_path / "row.json")
+    assert read_row(tmp_path / "row.json") == rows[0]
+    table = render_method_table(rows, 1).splitlines()
+    assert table[2].endswith("| 90.00 |") and table[3].endswith("| **95.00** |") and table[4].endswith("| - |")
