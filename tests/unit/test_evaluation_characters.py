@@ -13,6 +13,7 @@ from geulnun.cli import app
 from geulnun.core.hangul import CHO, JONG, JUNG, decompose
 from geulnun.core.page import Alternative
 from geulnun.data.sample import CharSample
+from geulnun.data.store_chars import CharStore
 from geulnun.errors import DatasetError, InputError, OutputError, UsageError
 from geulnun.evaluation.character_report import (
     characters_to_dict,
@@ -215,3 +216,14 @@ def test_one_wrong_picture_stops_nothing(letters: Path) -> None:
     result = CliRunner().invoke(app, ["chars", "read", *pictures])
     assert result.exit_code == InputError.exit_code
     assert "missing.png" in result.output and "가 0.5000" in result.output
+
+
+def test_sets_are_written_into_one_store(letters: Path, tmp_path: Path) -> None:
+    (letters / "가" / "b.png").write_bytes(b"no picture")
+    command = ["chars", "store", str(letters), str(letters), "-o", str(tmp_path / "store"), "--style", "printed"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert "store: 6 characters" in result.output and "1 of 4 records" in result.output
+    assert sorted(sample.text for sample in CharStore(tmp_path / "store")) == sorted("가거각" * 2)
+    assert isinstance(CliRunner().invoke(app, command).exception, OutputError)
+    assert isinstance(CliRunner().invoke(app, [*command[:-1], "typed"]).exception, UsageError)

@@ -1,5 +1,7 @@
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -177,3 +179,32 @@ def test_rows_come_back_and_the_best_is_bold(tmp_path: Path) -> None:
     assert read_row(tmp_path / "row.json") == rows[0]
     table = render_method_table(rows, 1).splitlines()
     assert table[2].endswith("| 90.00 |") and table[3].endswith("| **95.00** |") and table[4].endswith("| - |")
+
+
+def test_training_goes_on_and_exports_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[object, ...]] = []
+    exported: list[Path] = []
+
+    def train(config: Path, changes: list[str], run: str, runs: Path, init: str | None, minutes: float | None) -> None:
+        calls.append((config, changes, run, init, minutes))
+        if len(calls) < 3:
+            (runs / run).mkdir(parents=True, exist_ok=True)
+            (runs / run / "last.ckpt").write_text(str(len(calls)))
+
+    def export(kind: str, folder: Path, output: Path, *, replace: bool) -> None:
+        assert kind == "characters" and replace
+        output.mkdir(exist_ok=True)
+        exported.append(output)
+
+    monkeypatch.setattr("geulnun.cli.train.train_characters", train)
+    monkeypatch.setitem(sys.modules, "geulnun.training.export", SimpleNamespace(export_bundle=export))
+    (tmp_path / "study.toml").write_text(STUDY + "\n", encoding="utf-8")
+    plan = read_config(tmp_path / "study.toml", study.StudyConfig)
+    one, two = plan.methods
+    for method in (one, two, two):
+        study.train_method(plan, method, tmp_path, tmp_path / "runs")
+    assert calls[0] == (tmp_path / "characters/one.toml", ["training.run.total_samples=1000"], "one", None, None)
+    assert calls[1][1] == ["training.low_rank.speedup=4", "training.run.total_samples=1000"]
+    assert calls[1][3] == str(tmp_path / "runs" / "one" / "bundle")
+    assert exported == [tmp_path / "runs" / name / "bundle" for name in ("one", "two")], "not again what is finished"
+    assert float((tmp_path / "runs" / "two" / "minutes.txt").read_text()) >= 0

@@ -1,21 +1,24 @@
-"""``geulnun chars read``: pictures of one Hangul syllable each to the likeliest syllables."""
+"""``geulnun chars read``: pictures of one Hangul syllable each to the likeliest; ``geulnun chars store``: data sets."""
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import typer
 
-from geulnun.errors import GeulnunError
+from geulnun.errors import GeulnunError, UsageError
 
 if TYPE_CHECKING:
+    from geulnun.data.sample import Style
     from geulnun.runtime.decode_char import CharReading
     from geulnun.runtime.session import Backend
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Read single characters, one to a picture.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Single characters: read them, store sets of them.")
 
 
 @app.callback()
 def _start() -> None:
-    """Read single characters, one to a picture."""
+    """Read single characters, one to a picture; store sets of them."""
 
 
 @app.command("read")
@@ -55,6 +58,34 @@ def read_chars(
             report.finish_pages()
     if report.exit_code:
         raise typer.Exit(report.exit_code)
+
+
+@app.command("store")
+def store_chars(
+    datasets: list[Path] = typer.Argument(..., help="Sets of characters, as `geulnun evaluate characters` reads them."),
+    output: Path = typer.Option(..., "--output", "-o", help="Folder of the store; it must not hold one yet."),
+    style: str | None = typer.Option(
+        None, "--style", help="What they are, where the data do not say: printed or handwritten."
+    ),
+) -> None:
+    """Write sets of single characters into one store, from which training streams millions of them.
+
+    Damaged records are told, counted and passed over.
+    """
+    from itertools import chain
+
+    from geulnun.data.characters import open_characters
+    from geulnun.data.store_chars import write_chars
+
+    if style not in (None, "printed", "handwritten"):
+        raise UsageError(f'--style {style}: there is no such style. Take "printed" or "handwritten".')
+    chosen = cast("Style | None", style)
+    sets = (open_characters(path, style=chosen, report=_tell) for path in datasets)
+    typer.echo(f"{output}: {write_chars(chain.from_iterable(sets), output):,} characters")
+
+
+def _tell(message: str) -> None:
+    print(f"geulnun: {message}", file=sys.stderr)
 
 
 def format_row(name: str, reading: "CharReading") -> str:

@@ -28,6 +28,8 @@ _COARSE_SHARE: dict[Style, float] = {"printed": 0.5, "handwritten": 0.25}
 _LEAST_EXTENT_PX: dict[Style, float] = {"printed": 15.0, "handwritten": 21.0}
 # Blur and shrinking are meant for letters of running text; a syllable alone has no neighbours to guess it by.
 _FRAILTY = 0.8
+# Of the picture's side, by a letter that is turned, stretched and slanted; bending may take a little more.
+_MOST_FILLED = 0.95
 _WAVES = 3
 
 
@@ -123,10 +125,10 @@ def draw_char_look(rng: np.random.Generator, style: Style, size_px: int, *, clea
     if not clean:
         return look
     extent = _draw_extent(rng, style, size_px, tight=False, coarse=False)
-    placing = _draw_placing(rng, style, size_px, extent, tight=False)
+    placing = replace(look.placing, width_px=size_px, height_px=size_px, aspect=1.0, turn_deg=0.0, slant=0.0)
     return replace(
         look,
-        placing=replace(placing, aspect=1.0, turn_deg=0.0, slant=0.0),
+        placing=_fit_placing(rng, placing, extent, wander=0.85),
         elastic=None,
         tight=False,
         colours=Colours(ink=0.0, paper=255.0),
@@ -190,27 +192,36 @@ def _draw_extent(rng: np.random.Generator, style: Style, size_px: int, *, tight:
         return float(rng.uniform(least, 2 * least))
     if tight:
         return float(np.exp(rng.uniform(math.log(1.15 * least), math.log(max(size_px, 2 * least)))))
-    return size_px * float(rng.uniform(0.5, 0.92))
+    return size_px * float(rng.uniform(0.38 if style == "handwritten" else 0.45, 0.94))
 
 
 def _draw_placing(rng: np.random.Generator, style: Style, side_px: int, extent_px: float, *, tight: bool) -> Placing:
-    """Free letters wander within their picture, tight ones stand in its middle until they are cut."""
-    room = 0.0 if tight else (1 - extent_px / side_px) / 2
-    x, y = (0.5 + rng.uniform(-0.8, 0.8, 2) * room).tolist()
+    """Free letters wander within their picture, tight ones stand in its middle until they are cut; none leaves it."""
     by_hand = style == "handwritten"
     turned = rng.random() < (0.8 if by_hand else 0.5)
     turn = float(np.clip(rng.normal(0, 4.0 if by_hand else 2.0), -MAX_TURN_DEG, MAX_TURN_DEG)) if turned else 0.0
     spread = 0.16 if by_hand else 0.09
     slanted = rng.random() < (0.6 if by_hand else 0.15)
-    return Placing(
+    placing = Placing(
         width_px=side_px,
         height_px=side_px,
-        centre=(x, y),
-        extent_px=extent_px,
+        centre=(0.5, 0.5),
+        extent_px=1.0,
         aspect=float(np.exp(np.clip(rng.normal(0, spread), -0.45, 0.45))),
         turn_deg=turn,
         slant=float(np.clip(rng.normal(0.04, 0.13), -0.3, 0.4)) if slanted else 0.0,
     )
+    return _fit_placing(rng, placing, extent_px, wander=0.0 if tight else 0.85)
+
+
+def _fit_placing(rng: np.random.Generator, placing: Placing, extent_px: float, *, wander: float) -> Placing:
+    """The letter as large as asked, if it then fits, somewhere in the picture."""
+    side = placing.width_px
+    reach = float(np.abs(replace(placing, extent_px=1.0).matrix).sum(axis=1).max())
+    extent = min(extent_px, _MOST_FILLED * side / reach)
+    room = (1 - extent * reach / side) / 2
+    x, y = (0.5 + rng.uniform(-wander, wander, 2) * room).tolist()
+    return replace(placing, extent_px=extent, centre=(x, y))
 
 
 def _draw_margins(rng: np.random.Generator) -> tuple[float, float, float, float]:

@@ -149,7 +149,7 @@ def draw_hand(rng: np.random.Generator) -> Hand:
     return Hand(
         plain=0.7 - 0.5 * haste,
         shake=0.02 + 0.035 * haste,
-        wander=0.015 + 0.03 * haste,
+        wander=0.02 + 0.035 * haste,
         join=0.3 * max(0.0, haste - 0.35),
         rounding=int(rng.integers(0, 3)),
     )
@@ -166,7 +166,7 @@ def draw_syllable(rng: np.random.Generator, syllable: str, hand: Hand, draw_jamo
     """
     strokes: Strokes = []
     for jamo, box in place_jamo(syllable):
-        x0, y0, x1, y1 = np.array(box) + np.clip(rng.normal(0, hand.wander, 4), -0.07, 0.07)
+        x0, y0, x1, y1 = np.array(box) + np.clip(rng.normal(0, hand.wander, 4), -0.09, 0.09)
         corner, side = np.array([x0, y0]), np.array([max(x1 - x0, 0.05), max(y1 - y0, 0.05)])
         letter = (draw_jamo(rng, jamo) if draw_jamo else None) or draw_letter(rng, jamo, hand)
         strokes.extend(corner + stroke * side for stroke in letter)

@@ -159,3 +159,13 @@ def test_clean_pictures_are_black_on_white_and_whole(materials: Path) -> None:
         assert image.shape == (64, 64)
         border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
         assert (image == 255).mean() > 0.3 and np.median(border) == 255 and image.min() < 64
+
+
+def test_letters_stay_in_their_pictures() -> None:
+    rng = np.random.default_rng(3)
+    corners = np.array([(x, y) for x in (-0.5, 0.5) for y in (-0.5, 0.5)])
+    for _ in range(500):
+        for clean in (False, True):
+            placing = draw_char_look(rng, "handwritten", 64, clean=clean).placing
+            points = corners @ placing.matrix.T + np.array(placing.centre) * placing.width_px
+            assert points.min() >= 0 and points.max() <= placing.width_px
