@@ -92,17 +92,22 @@ def build_character_network(config: CharacterNetworkConfig) -> CharacterNet | De
         link, neck, features = build_reader(
             trunk, trunk.early_channels, early_side, link="gwap", neck=(), dropout=dropout
         )
-        early = VectorReader(link, neck, build_head(config.head, features, config.classes, config.joined_rank))
+        early = VectorReader(link, neck, _build_head(config, features, trunk.head_std))
     if config.refine_steps:
-        head = build_head(config.head, config.refine_units, config.classes, config.joined_rank)
+        # What is fed back must say something from the start, so this head's weights are not small.
+        head = _build_head(config, config.refine_units, config.refine_units**-0.5)
         again = RefiningReader(trunk.early_channels, trunk.channels, config.refine_units, config.refine_steps, head)
         return CharacterNet(trunk, again, early)
     pooling = trunk.link if config.link == "paper" else config.link
     link, neck, features = build_reader(trunk, trunk.channels, side, link=pooling, neck=trunk.neck, dropout=dropout)
-    head = build_head(config.head, features, config.classes, config.joined_rank)
+    head = _build_head(config, features, trunk.head_std)
     if config.rivals:
         head = DiscriminatingHead(head, features, config.rivals)
     return CharacterNet(trunk, VectorReader(link, neck, head), early)
+
+
+def _build_head(config: CharacterNetworkConfig, features: int, std: float) -> nn.Module:
+    return build_head(config.head, features, config.classes, rank=config.joined_rank, std=std)
 
 
 def build_trunk(config: CharacterNetworkConfig, channels: int) -> Trunk:

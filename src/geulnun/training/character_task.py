@@ -23,7 +23,12 @@ from geulnun.training.drop_weight import DropWeightConfig, WeightDropper
 from geulnun.training.low_rank import Expander, LowRankConfig
 from geulnun.training.networks.characters.denseran import DenseRan, build_tokens
 from geulnun.training.networks.characters.heads import CharScores
-from geulnun.training.networks.characters.network import CharacterNet, find_discriminators
+from geulnun.training.networks.characters.network import (
+    CharacterNet,
+    find_discriminators,
+    find_exit_confidence,
+    measure_confidence,
+)
 from geulnun.training.run import RunConfig
 from geulnun.training.task import LearningTask
 
@@ -103,6 +108,7 @@ class CharacterTask(LearningTask):
         drops = config.drop_weight.ratio > 0 or bool(config.drop_weight.layer_ratios)
         self.dropper = WeightDropper(network, config.drop_weight) if drops else None
         self.right: dict[str, Counter[str]] = {}
+        self.exits: dict[str, list[Tensor]] = {}
 
     def configure_optimizers(self) -> Any:
         """The optimiser of the network's weights."""
@@ -175,11 +181,13 @@ class CharacterTask(LearningTask):
 
     def on_validation_epoch_start(self) -> None:
         """Forgets the last validation."""
-        self.right = {}
+        self.right, self.exits = {}, {}
 
     def validation_step(self, batch: CharBatch, batch_idx: int) -> None:
         """Reads a batch with the averaged weights and counts what is right."""
         self.right.setdefault(batch.name, Counter()).update(count_right(self.average, batch, self.classes))
+        if isinstance(self.average, CharacterNet) and self.average.early_reader is not None:
+            self.exits.setdefault(batch.name, []).append(weigh_exits(self.average, batch))
 
     def on_validation_epoch_end(self) -> None:
         """Logs the accuracies of each set."""
@@ -191,6 +199,8 @@ class CharacterTask(LearningTask):
             all_counts = dict(zip(keys, self.trainer.strategy.reduce(mine, reduce_op="sum").tolist(), strict=True))
             samples = max(1, all_counts.pop("samples"))
             values = {key: count / samples for key, count in all_counts.items()}
+            if name in self.exits:
+                values |= measure_exits(torch.cat(self.exits[name], dim=1))
             self.log_dict({f"validate/{key}_{name}": value for key, value in values.items() if key in ("top1", "top5")})
             records.append(MetricRecord(set=f"validation: {name} characters", samples=int(samples), values=values))
         self.scores = tuple(records)
@@ -222,3 +232,34 @@ def count_right(network: torch.nn.Module, batch: CharBatch, classes: CharClasses
         truth = batch.labels.of(name).tolist()
         counts[name] = sum(label[part] == true for label, true in zip(read, truth, strict=True))
     return counts
+
+
+@torch.no_grad()
+def weigh_exits(network: CharacterNet, batch: CharBatch) -> Tensor:
+    """For each character of a batch (3, N): the early reader's confidence, whether it is right, and the last one's."""
+    early, *_, late = network.read_steps(batch.images.contiguous(memory_format=torch.channels_last))
+    rights = []
+    for scores in (early, late):
+        right = torch.ones(len(batch.texts), dtype=torch.bool)
+        for name, table in scores.present.items():
+            if name == "flat" or scores.flat is None:
+                right &= table.argmax(dim=1).cpu() == batch.labels.of(name).cpu()
+        rights.append(right.float())
+    return torch.stack([measure_confidence(early).float().cpu(), *rights])
+
+
+def measure_exits(exits: Tensor) -> dict[str, float]:
+    """What a cascade does that answers early while that is right as often as the whole network, from `weigh_exits`.
+
+    exit_confidence: what the early reader needs; exits: share answered early; cascade_top1: accuracy then.
+    """
+    confidence, early, late = exits
+    threshold = find_exit_confidence(confidence, early > 0, float(late.mean()))
+    out = confidence >= threshold
+    right = torch.where(out, early, late)
+    return {
+        "early_top1": float(early.mean()),
+        "exit_confidence": threshold,
+        "exits": float(out.float().mean()),
+        "cascade_top1": float(right.mean()),
+    }

@@ -163,6 +163,14 @@ def test_a_run_leaves_a_checkpoint_and_scores(chars, character_config, tmp_path:
     assert record["values"]["top5"] >= record["values"]["top1"]
 
 
+def test_a_cascades_run_says_what_it_would_answer_early(chars, character_config, tmp_path: Path) -> None:
+    network = dataclasses.replace(character_config.network, early_exit=True)
+    config = dataclasses.replace(character_config, network=network)
+    train_characters(config, chars, {"drawn": (chars, 12)}, tmp_path)
+    values = json.loads((tmp_path / "validation.json").read_text())["scores"][0]["values"]
+    assert values.keys() >= {"early_top1", "exit_confidence", "exits", "cascade_top1"}
+
+
 @pytest.mark.parametrize(
     ("network", "hybrid"),
     [

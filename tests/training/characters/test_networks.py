@@ -15,6 +15,7 @@ from geulnun.training.character_networks import (
     build_character_network,
     count_parameters,
 )
+from geulnun.training.character_task import measure_exits
 from geulnun.training.networks.characters import TRUNKS
 from geulnun.training.networks.characters.denseran import END, PADDING, TOKENS, DenseRan, build_tokens
 from geulnun.training.networks.characters.heads import CharScores, FactorisedHead, FlatHead, JoinedHead
@@ -142,12 +143,17 @@ def test_the_cascade_answers_early_only_where_it_is_sure() -> None:
 
 
 def test_the_exit_confidence_keeps_the_wanted_accuracy() -> None:
-    probabilities = torch.tensor([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]])
+    confidence = torch.tensor([0.6, 0.9, 0.7, 0.8])
     right = torch.tensor([True, True, False, True])
-    scores = CharScores(flat=probabilities.log())
-    assert find_exit_confidence(scores, right, 1.0) == pytest.approx(0.8)
-    assert find_exit_confidence(scores, right, 0.75) == pytest.approx(0.6)
-    assert find_exit_confidence(scores, ~right, 1.0) == 2.0
+    assert find_exit_confidence(confidence, right, 1.0) == pytest.approx(0.8)
+    assert find_exit_confidence(confidence, right, 0.75) == pytest.approx(0.6)
+    assert find_exit_confidence(confidence, ~right, 1.0) == 2.0
+    assert measure_exits(torch.stack([confidence, right.float(), torch.ones(4)])) == {
+        "early_top1": 0.75,
+        "exit_confidence": pytest.approx(0.8),
+        "exits": 0.5,
+        "cascade_top1": 1.0,
+    }
 
 
 def build_refining() -> RefiningReader:

@@ -59,12 +59,12 @@ class PairwiseDiscriminator(nn.Module):
 
 
 class FactorisedHead(nn.Module):
-    """Three linear layers: initial, medial and final letter."""
+    """Three linear layers: initial, medial and final letter; first weights of deviation `std`, so that all is open."""
 
-    def __init__(self, features: int, classes: CharClasses) -> None:
+    def __init__(self, features: int, classes: CharClasses, std: float = 0.01) -> None:
         super().__init__()
         self.sizes = classes.sizes
-        self.linear = nn.Linear(features, sum(self.sizes))
+        self.linear = _build_linear(features, sum(self.sizes), std)
         self.tables = dict(zip(("cho", "jung", "jong"), self.sizes, strict=True))
 
     def forward(self, features: Tensor) -> CharScores:
@@ -76,9 +76,9 @@ class FactorisedHead(nn.Module):
 class FlatHead(nn.Module):
     """One linear layer over all characters."""
 
-    def __init__(self, features: int, classes: int) -> None:
+    def __init__(self, features: int, classes: int, std: float = 0.01) -> None:
         super().__init__()
-        self.linear = nn.Linear(features, classes)
+        self.linear = _build_linear(features, classes, std)
         self.tables = {"flat": classes}
 
     def forward(self, features: Tensor) -> CharScores:
@@ -92,9 +92,9 @@ class JoinedHead(nn.Module):
     The particular part has a low rank, so that frequent combinations are learned and rare ones still composed.
     """
 
-    def __init__(self, features: int, classes: CharClasses, rank: int = 64) -> None:
+    def __init__(self, features: int, classes: CharClasses, rank: int = 64, std: float = 0.01) -> None:
         super().__init__()
-        self.factors = FactorisedHead(features, classes)
+        self.factors = FactorisedHead(features, classes, std)
         labels = [classes.encode(text) for text in classes.texts]
         self.register_buffer("parts", torch.tensor([label[:3] for label in labels]).T.contiguous(), persistent=False)
         self.reduce = nn.Linear(features, rank, bias=False)
@@ -111,13 +111,20 @@ class JoinedHead(nn.Module):
         return factors._replace(flat=flat.log_softmax(dim=1))
 
 
-def build_head(kind: HeadKind, features: int, classes: CharClasses, rank: int = 64) -> nn.Module:
+def build_head(kind: HeadKind, features: int, classes: CharClasses, *, rank: int = 64, std: float = 0.01) -> nn.Module:
     """A head with fresh weights."""
     if kind == "factorised":
-        return FactorisedHead(features, classes)
+        return FactorisedHead(features, classes, std)
     if kind == "flat":
-        return FlatHead(features, len(classes.texts))
-    return JoinedHead(features, classes, rank)
+        return FlatHead(features, len(classes.texts), std)
+    return JoinedHead(features, classes, rank, std)
+
+
+def _build_linear(features: int, classes: int, std: float) -> nn.Linear:
+    linear = nn.Linear(features, classes)
+    nn.init.normal_(linear.weight, std=std)
+    nn.init.zeros_(linear.bias)
+    return linear
 
 
 class DiscriminatingHead(nn.Module):

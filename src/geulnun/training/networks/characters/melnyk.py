@@ -15,6 +15,7 @@ class MelnykTrunk(Trunk):
     """3x3 convolutions without bias, batch norm, ReLU; average pooling 3x3 at stride 2 between five blocks."""
 
     link = "gwap"
+    head_std = 0.001
 
     def __init__(self, input_channels: int = 1) -> None:
         width, blocks = input_channels, []

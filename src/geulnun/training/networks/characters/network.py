@@ -99,15 +99,15 @@ def measure_confidence(scores: CharScores) -> Tensor:
     return torch.stack(best).sum(dim=0).exp()
 
 
-def find_exit_confidence(early: CharScores, right: Tensor, least_accuracy: float) -> float:
+def find_exit_confidence(confidence: Tensor, right: Tensor, least_accuracy: float) -> float:
     """The lowest confidence at which what is answered early is right often enough; 2 (never reached) if none is.
 
     Args:
-        early: scores of the early reader on validation characters.
+        confidence: (N,) of the early reader on validation characters.
         right: (N,) whether its likeliest character is the true one.
         least_accuracy: share of right ones wanted among those answered early, 0..1.
     """
-    confidence, order = measure_confidence(early).sort(descending=True)
+    confidence, order = confidence.sort(descending=True)
     accuracy = right[order].float().cumsum(dim=0) / torch.arange(1, len(order) + 1, device=order.device)
     enough = (accuracy >= least_accuracy).nonzero()
     return float(confidence[int(enough.max())]) if len(enough) else 2.0

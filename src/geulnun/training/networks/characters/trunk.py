@@ -21,6 +21,7 @@ class Trunk(nn.Module):
         link: the pooling of the paper.
         neck: sizes of the paper's fully connected layers behind the pooling.
         neck_dropout: after each of them (or after the pooling, where there is none).
+        head_std: of the first weights of the head.
     """
 
     early_channels: int
@@ -28,6 +29,7 @@ class Trunk(nn.Module):
     link: str = "gap"
     neck: tuple[int, ...] = ()
     neck_dropout: float = 0.5
+    head_std: float = 0.01
 
     def __init__(self, early: nn.Module, late: nn.Module, early_channels: int, channels: int) -> None:
         super().__init__()
