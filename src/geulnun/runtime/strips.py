@@ -37,6 +37,7 @@ class Strip:
         top: (M, 2) points of the page image at the letters' tops there.
         bottom: (M, 2) points at the letters' bottoms.
         centers_px: (K,) increasing x of the characters the detector saw.
+        cell_px: width of the cells that a vertical line's characters were cut into; 0 for others.
         spaced: whether a gap between words divides it from the strip before it in the same line.
     """
 
@@ -45,11 +46,17 @@ class Strip:
     top: Floats
     bottom: Floats
     centers_px: Floats
+    cell_px: float = 0.0
     spaced: bool = False
 
     def locate(self, starts_px: Sequence[float], ends_px: Sequence[float]) -> list[Quad]:
         """The quads on the page of the letters between these x of the strip."""
-        xs = np.column_stack([starts_px, ends_px]).ravel()
+        spans = np.column_stack([starts_px, ends_px]).astype(np.float64)
+        if self.cell_px:
+            # Neighbouring cells do not lie side by side on the page: a character stays within its own.
+            cell = np.floor(spans.mean(axis=1, keepdims=True) / self.cell_px) * self.cell_px
+            spans = np.clip(spans, cell, cell + self.cell_px - 1e-3)
+        xs = spans.ravel()
         top, bottom = (
             np.column_stack([np.interp(xs, self.marks_px, rail[:, axis]) for axis in (0, 1)])
             for rail in (self.top, self.bottom)
@@ -182,6 +189,7 @@ def _cut_column(page: GreyImage, line: LineBox, side: int) -> Strip:
         top=np.array(tops),
         bottom=np.array(bottoms),
         centers_px=starts + side / 2,
+        cell_px=float(side),
     )
 
 
