@@ -83,3 +83,5 @@ def test_vertical_lines_are_laid_side_by_side(paint_maps) -> None:
     quads = strip.locate(np.arange(5) * 32 + 1, np.arange(5) * 32 + 31)
     assert all(measure_iou(quad, true) > 0.7 for quad, true in zip(quads, word, strict=True))
     assert measure_iou(enclose(quads), enclose(word)) > 0.8
+    shifted = strip.locate(np.arange(5) * 32 - 3, np.arange(5) * 32 + 28)
+    assert all(measure_iou(quad, true) > 0.6 for quad, true in zip(shifted, word, strict=True))
