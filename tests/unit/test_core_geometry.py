@@ -82,7 +82,12 @@ def test_straight_curves_cut_like_a_quad() -> None:
 
 def make_document() -> Document:
     quad = Quad.from_xyxy(1, 2, 11, 12)
-    char = Char(text="글", quad=quad, confidence=0.9, alternatives=(Alternative(text="굴", confidence=0.1),))
+    char = Char(
+        text="글",
+        quad=quad,
+        confidence=0.9,
+        alternatives=(Alternative(text="굴", confidence=0.1, jamo=(1.0, 0.1, 1.0)),),
+    )
     word = Word(text="글", quad=quad, confidence=0.9, chars=(char,))
     line = Line(words=(word, word), quad=quad, confidence=0.5, orientation="vertical")
     return Document(pages=(Page(width_px=20, height_px=30, lines=(line,)),), source="한글.png")

@@ -12,12 +12,25 @@ from geulnun.data.sample import LabelledPicture
 from geulnun.evaluation.results import TextScores, measure_text
 from geulnun.evaluation.truth_lines import find_truth_lines
 from geulnun.runtime.bundle import read_bundle, read_default_bundle
+from geulnun.runtime.prepare import STRIP_HEIGHT_PX
 from geulnun.runtime.recognizer import Recognizer
 from geulnun.runtime.session import Backend, open_session
 from geulnun.runtime.strips import cut_strips
 
 StripReader = Callable[[Sequence[NDArray[np.uint8]]], Sequence[str]]
-"""The texts of (32, W) uint8 grey strips."""
+"""The texts of (H, W) uint8 grey strips."""
+
+
+class BundleStripReader:
+    """A `StripReader` with a bundle's recogniser, whose strips are best cut `height_px` high."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self._recognizer = recognizer
+        self.height_px = recognizer.height_px
+
+    def __call__(self, strips: Sequence[NDArray[np.uint8]]) -> list[str]:
+        """The text of each strip."""
+        return [reading.text for reading in self._recognizer.read_strips(strips)]
 
 
 def measure_recognition(read_strips: StripReader, image: RgbImage, picture: LabelledPicture) -> TextScores:
@@ -27,7 +40,8 @@ def measure_recognition(read_strips: StripReader, image: RgbImage, picture: Labe
     """
     grey = raster.to_grey(image)
     lines = find_truth_lines(picture, grey)
-    strips = [cut_strips(grey, line.box) for line in lines]
+    height_px = read_strips.height_px if isinstance(read_strips, BundleStripReader) else STRIP_HEIGHT_PX
+    strips = [cut_strips(grey, line.box, height_px) for line in lines]
     readings = iter(read_strips([strip.image for parts in strips for strip in parts]) if strips else ())
     total = TextScores()
     for line, parts in zip(lines, strips, strict=True):
@@ -50,5 +64,4 @@ def open_strip_reader(
         BundleError: weights that are missing, damaged or do not fit.
     """
     bundle = read_default_bundle("recognizer") if recognizer is None else read_bundle(recognizer, "recognizer")
-    opened = Recognizer.of_bundle(bundle, open_session(bundle, backend, threads))
-    return lambda strips: [reading.text for reading in opened.read_strips(strips)]
+    return BundleStripReader(Recognizer.of_bundle(bundle, open_session(bundle, backend, threads)))

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geulnun.core.geometry import Quad
+from geulnun.core.hangul import is_syllable
 from geulnun.core.page import Alternative, Char, Line, Word
 from geulnun.runtime.decode_text import ReadChar, Reading
 from geulnun.runtime.lines import LineBox
@@ -16,6 +18,16 @@ _LETTER_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a letter's height over the st
 # read as one or two signs.
 _FEW_LETTERS = (0.7, 0.6, 0.5, 0.3, 0.15)
 _NEAR_RATIO = 0.35  # a detected character this near to a read one is the same
+
+# Advance over that of a syllable, medians of fonts; what is not named is as wide as a wide symbol.
+_WIDTH_RATIOS = {
+    **dict.fromkeys("0123456789", 0.68),
+    **dict.fromkeys("ABCDEFGHJKLMNOPQRSTUVXYZ", 0.8),
+    **dict.fromkeys("abcdeghknopqsuvxyz", 0.68),
+    **dict.fromkeys('fjrt()[]{}-/:;!*"\\', 0.5),
+    **dict.fromkeys("Iil.,'`|·", 0.37),
+}
+_SYMBOL_WIDTH_RATIO = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,7 @@ def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading
     """The line that the readings of its strips make; None if they hold no characters."""
     words: list[list[Char]] = []
     for strip, reading in zip(strips, readings, strict=True):
-        groups = _locate_words(strip, reading)
+        groups = _locate_words(strip, reading, vertical=box.orientation == "vertical")
         starts_with_space = reading.text.startswith(" ")
         if words and groups and not strip.spaced and not starts_with_space:
             words[-1] += groups.pop(0)
@@ -56,11 +68,12 @@ def is_text(line: Line, min_confidence: float) -> bool:
     return line.confidence is not None and line.confidence >= min_confidence + share * (1 - min_confidence)
 
 
-def _locate_words(strip: Strip, reading: Reading) -> list[list[Char]]:
-    """The characters of a reading on the page, divided at its spaces."""
+def _locate_words(strip: Strip, reading: Reading, *, vertical: bool) -> list[list[Char]]:
+    """The characters of a reading on the page, divided at its spaces; in vertical lines all are as wide."""
     groups = []
     for chars in _split_at_spaces(reading.chars):
-        placed = _place_characters(chars, strip)
+        widths = np.array([1.0 if vertical else _find_width_ratio(char.text) for char in chars])
+        placed = _place_characters(chars, strip, widths)
         quads = strip.locate([each.start_px for each in placed], [each.end_px for each in placed])
         groups.append([_build_char(each.char, quad) for each, quad in zip(placed, quads, strict=True)])
     return groups
@@ -76,16 +89,23 @@ def _split_at_spaces(chars: Sequence[ReadChar]) -> list[list[ReadChar]]:
     return [group for group in groups if group]
 
 
-def _place_characters(chars: Sequence[ReadChar], strip: Strip) -> list[_Placed]:
-    """Where the characters of a word lie: at the detector's peaks if they agree, between them half way."""
+def _find_width_ratio(text: str) -> float:
+    """How wide a character is over a syllable."""
+    return 1.0 if is_syllable(text) else _WIDTH_RATIOS.get(text, _SYMBOL_WIDTH_RATIO)
+
+
+def _place_characters(chars: Sequence[ReadChar], strip: Strip, widths: NDArray[np.float64]) -> list[_Placed]:
+    """Where the characters of a word lie: at the detector's peaks if they agree, the room between shared by widths."""
     letter_px = _LETTER_RATIO * strip.image.shape[0]
     centers = _align_centers(np.array([char.peak_px for char in chars]), strip.centers_px, letter_px)
     width = float(strip.image.shape[1])
-    between = (centers[1:] + centers[:-1]) / 2
-    halves = np.diff(centers) / 2 if len(centers) > 1 else np.array([letter_px / 2])
+    gaps, shares = np.diff(centers), widths[:-1] / (widths[:-1] + widths[1:])
+    between = centers[:-1] + gaps * shares
+    first_half = last_half = letter_px / 2 * float(widths[0])
+    if len(centers) > 1:
+        first_half, last_half = float(gaps[0] * shares[0]), float(gaps[-1] * (1 - shares[-1]))
     reach = letter_px * (0.5 + SIDE_MARGIN_RATIO)
-    first = centers[0] - min(float(halves[0]), reach)
-    last = centers[-1] + min(float(halves[-1]), reach)
+    first, last = centers[0] - min(first_half, reach), centers[-1] + min(last_half, reach)
     edges = np.clip(np.concatenate([[first], between, [last]]), 0, width)
     return [_Placed(char, float(edges[i]), float(edges[i + 1])) for i, char in enumerate(chars)]
 
