@@ -154,7 +154,7 @@ class CharSource:
 
     def _draw_way(self, rng: np.random.Generator) -> str:
         chances = dict(_HANDS)
-        if self.jamo is None:
+        if self.jamo is None or not self.jamo.writers:
             del chances["pictures"]
         if self.split == "validation":
             chances = {way: chance for way, chance in chances.items() if way in ("face", "pictures")}

@@ -35,18 +35,18 @@ class JamoPictures:
 
     @classmethod
     def read(cls, folder: str | Path, split: str) -> "JamoPictures":
-        """The hands of one split, "train" or "validation", of a labelled folder.
+        """The hands of one split, "train" or "validation", of a labelled folder; few hands are all of the first.
 
         Raises:
-            DatasetError: no usable labels there, or no hand of that split; damaged lines are logged and passed over.
+            DatasetError: no usable labels there, or no hand to train with; damaged lines are logged and passed over.
         """
         path = Path(folder) / LABELS_FILE
         writers: dict[str, dict[str, list[str]]] = {}
         for jamo, writer, image in read_records(path, _parse_letter, report_by_log):
             if jamo in SHAPES and _split_of(writer) == split:
                 writers.setdefault(writer, {}).setdefault(jamo, []).append(str(path.parent / image))
-        if not writers:
-            raise DatasetError(f"{path} has no letters for the {split} split. More writers are needed.")
+        if not writers and split == "train":
+            raise DatasetError(f"{path} has no letters to train with. They need `text` with one jamo, and a `writer`.")
         return cls(writers={w: {j: tuple(p) for j, p in letters.items()} for w, letters in writers.items()})
 
     def draw_writer(self, rng: np.random.Generator) -> str:

@@ -150,6 +150,9 @@ def test_syllables_are_put_together_from_letters_of_one_hand(materials: Path, le
 def test_a_folder_without_letters_is_refused(materials: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError):
         CharSource.read(1, materials, jamo_folder=tmp_path)
+    (tmp_path / "labels.jsonl").write_text(json.dumps({"image": "a.png", "text": "가", "writer": "1"}))
+    with pytest.raises(DatasetError, match="no letters to train with"):
+        CharSource.read(1, materials, jamo_folder=tmp_path)
 
 
 def test_clean_pictures_are_black_on_white_and_whole(materials: Path) -> None:
