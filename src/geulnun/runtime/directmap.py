@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 DIRECTIONS_PX = 32
 STRIP_WEIGHT = 0.75
 _INK = 0.5
+_NOISE = 0.1
+_LEAST_CONTRAST = 16
 _TURN = np.pi / 4
 
 
@@ -25,7 +27,7 @@ def map_directions(
     what it contributes is its share of the cells it covers.
 
     Args:
-        grey: (H, W) uint8, dark ink on light paper.
+        grey: (H, W) uint8, ink and paper of whichever tone.
         size_px: side of the maps.
         normalise: whether to equalise the density of strokes and soften the proportions; else the ink's box is
             only centred and scaled.
@@ -47,11 +49,17 @@ def map_directions(
 
 
 def find_ink(grey: NDArray[np.uint8]) -> Floats:
-    """Ink 0..1 of the character's bounding box with one pixel of paper around; empty where there is none."""
-    paper, darkest = float(np.percentile(grey, 90)), float(grey.min())
-    if paper - darkest < 16:
+    """Ink 0..1 of the character's bounding box with one pixel of paper around; empty where there is none.
+
+    Ink is what differs from the paper, the median of the border, be it darker or lighter; a tenth of the greatest
+    difference is taken for noise.
+    """
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    difference = np.abs(grey - np.median(border))
+    greatest = float(difference.max())
+    if greatest < _LEAST_CONTRAST:
         return np.zeros((0, 0))
-    ink = np.clip((paper - grey) / (paper - darkest), 0.0, 1.0)
+    ink = np.clip((difference / greatest - _NOISE) / (1 - _NOISE), 0.0, 1.0)
     rows, columns = (np.flatnonzero((ink > _INK).any(axis=axis)) for axis in (1, 0))
     padded = np.pad(ink, 1)
     return np.asarray(padded[rows[0] : rows[-1] + 3, columns[0] : columns[-1] + 3])

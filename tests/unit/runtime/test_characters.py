@@ -91,6 +91,10 @@ def test_shape_normalisation_spaces_strokes_evenly() -> None:
     assert np.ptp(measure_gaps(True)) < 0.6 * np.ptp(measure_gaps(False))
 
 
+def test_light_ink_on_dark_paper_has_the_same_directions() -> None:
+    np.testing.assert_allclose(directmap.map_directions(255 - draw_bar()), directmap.map_directions(draw_bar()))
+
+
 def test_the_strips_are_soft_and_whole() -> None:
     weights = directmap.weigh_strips(np.ones((20, 4)))
     np.testing.assert_allclose(weights.sum(axis=0), 1)
