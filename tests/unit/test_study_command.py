@@ -75,7 +75,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         Image.new("L", (9, 9), 200).save(tmp_path / "set" / text / "a.png")
 
     def train(plan: study.StudyConfig, method: study.StudyMethod, configs: Path, runs: Path) -> None:
-        bundle = runs / method.run / "bundle"
+        bundle = runs / method.run / method.run
         bundle.mkdir(parents=True, exist_ok=True)
         (bundle / "manifest.json").touch()
         (bundle / "model.onnx").write_bytes(bytes(1_500_000))
@@ -205,6 +205,6 @@ def test_training_goes_on_and_exports_what_changed(tmp_path: Path, monkeypatch: 
         study.train_method(plan, method, tmp_path, tmp_path / "runs")
     assert calls[0] == (tmp_path / "characters/one.toml", ["training.run.total_samples=1000"], "one", None, None)
     assert calls[1][1] == ["training.low_rank.speedup=4", "training.run.total_samples=1000"]
-    assert calls[1][3] == str(tmp_path / "runs" / "one" / "bundle")
-    assert exported == [tmp_path / "runs" / name / "bundle" for name in ("one", "two")], "not again what is finished"
+    assert calls[1][3] == str(tmp_path / "runs" / "one" / "one")
+    assert exported == [tmp_path / "runs" / name / name for name in ("one", "two")], "not again what is finished"
     assert float((tmp_path / "runs" / "two" / "minutes.txt").read_text()) >= 0

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-_BUNDLE = "bundle"
 _ROW_FILE = "study.json"
 _JUDGING_SEED = 2_000_003
 _TIMED_BATCH = 32
@@ -127,7 +126,7 @@ def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
 
     folder = runs / method.run
     checkpoint = folder / "last.ckpt"
-    init = str(runs / method.init / _BUNDLE) if method.init else None
+    init = str(find_bundle(runs, method.init)) if method.init else None
     started, fresh = time.monotonic(), not checkpoint.exists()
     before = checkpoint.stat().st_mtime_ns if not fresh else 0
     train_characters(
@@ -142,8 +141,14 @@ def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
         raise ConfigError(f"training left no {checkpoint}. Look at what it printed.")
     if checkpoint.stat().st_mtime_ns != before:
         _add_minutes(folder / "minutes.txt", (time.monotonic() - started) / 60, fresh=fresh)
-    if not (folder / _BUNDLE).exists() or checkpoint.stat().st_mtime_ns != before:
-        export_bundle("characters", folder, folder / _BUNDLE, replace=True)
+    bundle = find_bundle(runs, method.run)
+    if not bundle.exists() or checkpoint.stat().st_mtime_ns != before:
+        export_bundle("characters", folder, bundle, replace=True)
+
+
+def find_bundle(runs: Path, name: str) -> Path:
+    """Where a method's bundle lies; its folder's name is the bundle's."""
+    return runs / name / name
 
 
 def _add_minutes(path: Path, minutes: float, *, fresh: bool) -> None:
@@ -159,7 +164,7 @@ def _judge_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pat
     from geulnun.evaluation.character_table import read_row, write_row
 
     folder = runs / method.run
-    bundle, kept = folder / _BUNDLE / "manifest.json", folder / _ROW_FILE
+    bundle, kept = find_bundle(runs, method.run) / "manifest.json", folder / _ROW_FILE
     if not bundle.exists():
         raise UsageError(f"there is no bundle in {bundle.parent} to judge. Leave --judge-only out to train it.")
     if kept.exists() and kept.stat().st_mtime_ns > bundle.stat().st_mtime_ns:
@@ -179,9 +184,9 @@ def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: 
     from geulnun.runtime.characters import CharacterReader
 
     # One thread, so that times can be compared with what papers say of one core.
-    reader = CharacterReader(folder / _BUNDLE, threads=1, backend="onnxruntime")
+    reader = CharacterReader(folder / method.run, threads=1, backend="onnxruntime")
     manifest = reader.manifest
-    model = (folder / _BUNDLE / "model.onnx").read_bytes()
+    model = (folder / method.run / "model.onnx").read_bytes()
     facts = Facts(parameters=manifest.parameters, size_bytes=len(model), backend=reader.backend)
     figures, times = [], []
     for name, samples in open_sets(plan, method, configs, tests):

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from geulnun.data.sample import Style
 from geulnun.synth import effects
 from geulnun.synth.strip_look import draw_colours, draw_damage, draw_ground_strength
 from geulnun.synth.strip_parts import Colours, Damage, Ground, Scene
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 SIZE_PRESETS_PX = (64, 96, 128, 256)
 MAX_TURN_DEG = 10.0
@@ -45,7 +48,7 @@ class Elastic:
     amplitude: float
     waves: tuple[tuple[float, float, float, float, float], ...]
 
-    def move(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def move(self, points: NDArray[Real]) -> NDArray[Real]:
         """Points (..., 2), in letter sides, displaced."""
         moved = points.copy()
         for fx, fy, phase, dx, dy in self.waves:
@@ -83,7 +86,7 @@ class Placing:
         angle = math.radians(self.turn_deg)
         turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
         stretch = np.diag([math.sqrt(self.aspect), 1 / math.sqrt(self.aspect)])
-        return self.extent_px * (turn @ np.array([[1.0, -self.slant], [0.0, 1.0]]) @ stretch)
+        return np.asarray(self.extent_px * (turn @ np.array([[1.0, -self.slant], [0.0, 1.0]]) @ stretch))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

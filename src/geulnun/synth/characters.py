@@ -196,12 +196,12 @@ def draw_glyph(face: Face, text: str, look: CharLook) -> NDArray[np.uint8]:
     inverse = np.linalg.inv(placing.matrix)
     xs, ys = _grid(placing.width_px, placing.height_px)
     offsets = np.stack([xs - placing.centre[0] * placing.width_px, ys - placing.centre[1] * placing.height_px], axis=-1)
-    points = offsets @ inverse.T
+    points = (offsets @ inverse.T).astype(np.float32)
     if look.elastic is not None:
         points = look.elastic.move(points)
     height, width = ink.shape
-    map_x = (points[..., 0] * side + width / 2 - 0.5).astype(np.float32)
-    map_y = (points[..., 1] * side + height / 2 - 0.5).astype(np.float32)
+    map_x = points[..., 0] * np.float32(side) + np.float32(width / 2 - 0.5)
+    map_y = points[..., 1] * np.float32(side) + np.float32(height / 2 - 0.5)
     return np.asarray(cv2.remap(ink, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
 
 
@@ -216,7 +216,7 @@ def _render(face: Face, text: str, extent_px: float) -> NDArray[np.uint8]:
     """A glyph cut to its ink, whose longer side is about `extent_px` for full letters."""
     mask = face.at(round(extent_px / max(face.height_em, 0.4))).getmask(text, mode="L")
     ink = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[1], mask.size[0])
-    rows, columns = ink.any(axis=1).nonzero()[0], ink.any(axis=0).nonzero()[0]
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
         return np.zeros((4, 4), np.uint8)
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -290,7 +290,7 @@ def apply_char_look(ink: NDArray[np.uint8], look: CharLook, photos: PhotoLibrary
 
 def _cut(ink: NDArray[np.uint8], margins: tuple[float, float, float, float]) -> NDArray[np.uint8]:
     """The ink with these margins, over its sides, about it."""
-    rows, columns = (ink > 96).any(axis=1).nonzero()[0], (ink > 96).any(axis=0).nonzero()[0]
+    rows, columns = np.flatnonzero((ink > 96).any(axis=1)), np.flatnonzero((ink > 96).any(axis=0))
     if not len(rows):
         return ink
     x0, x1, y0, y1 = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1

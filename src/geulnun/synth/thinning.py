@@ -69,18 +69,27 @@ def trace_strokes(skeleton: NDArray[np.bool_]) -> Strokes:
 
 def _link_pixels(skeleton: NDArray[np.bool_]) -> dict[tuple[int, int], set[tuple[int, int]]]:
     """Each pixel's neighbours on the line; a diagonal counts only where no step round the corner joins the two."""
-    pixels = set(zip(*(axis.tolist() for axis in np.nonzero(skeleton)), strict=True))
-    links: dict[tuple[int, int], set[tuple[int, int]]] = {}
-    for y, x in pixels:
-        near = set()
-        for dy, dx in _AROUND:
-            if (y + dy, x + dx) not in pixels:
-                continue
-            if dy and dx and ((y + dy, x) in pixels or (y, x + dx) in pixels):
-                continue
-            near.add((y + dy, x + dx))
-        links[y, x] = near
-    return links
+    codes = np.asarray(cv2.filter2D(skeleton.astype(np.uint8), cv2.CV_8U, _WEIGHTS, borderType=cv2.BORDER_CONSTANT))
+    steps = _linked_steps()
+    ys, xs = np.nonzero(skeleton)
+    return {
+        (y, x): {(y + dy, x + dx) for dy, dx in steps[code]}
+        for y, x, code in zip(ys.tolist(), xs.tolist(), codes[ys, xs].tolist(), strict=True)
+    }
+
+
+@functools.cache
+def _linked_steps() -> tuple[tuple[tuple[int, int], ...], ...]:
+    """For each code of eight neighbours the steps to those that a pixel is linked to."""
+    table = []
+    for code in range(256):
+        there = {step for bit, step in enumerate(_AROUND) if code >> bit & 1}
+        table.append(
+            tuple(
+                (dy, dx) for dy, dx in _AROUND if (dy, dx) in there and not (dy and dx and {(dy, 0), (0, dx)} & there)
+            )
+        )
+    return tuple(table)
 
 
 def _walk(start: tuple[int, int], links: dict[tuple[int, int], set[tuple[int, int]]]) -> list[tuple[int, int]]:
@@ -104,6 +113,6 @@ def _smooth(points: NDArray[np.float64]) -> NDArray[np.float64]:
     if len(points) < 5:
         return points[[0, -1]] if len(points) > 1 else np.repeat(points, 2, axis=0)
     padded = np.concatenate([points[:1], points[:1], points, points[-1:], points[-1:]])
-    mean = sum(padded[i : i + len(points)] for i in range(5)) / 5
+    mean = np.mean([padded[i : i + len(points)] for i in range(5)], axis=0)
     mean[0], mean[-1] = points[0], points[-1]
     return np.asarray(np.concatenate([mean[:-1:2], mean[-1:]]))
