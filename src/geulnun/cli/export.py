@@ -1,7 +1,7 @@
 """``geulnun export recognizer|detector|characters``: a run's weights as a bundle."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import typer
 
@@ -18,12 +18,22 @@ _NOTE = typer.Option([], "--note", help="A line for the model card. Repeatable."
 _REPLACE = typer.Option(False, "--replace", help="Overwrite the bundle; only while nobody uses it.")
 
 
+_CALIBRATE = typer.Option(
+    None, "--calibrate", help="Config of the run: fit confidences to its validation strips, not to the last validation."
+)
+
+
 @app.command("recognizer")
 def export_recognizer(
-    run: str = _RUN, output: Path = _OUTPUT, runs: Path = _RUNS, notes: list[str] = _NOTE, replace: bool = _REPLACE
+    run: str = _RUN,
+    output: Path = _OUTPUT,
+    runs: Path = _RUNS,
+    notes: list[str] = _NOTE,
+    replace: bool = _REPLACE,
+    calibrate: Path | None = _CALIBRATE,
 ) -> None:
     """Make a bundle of a reader of text lines."""
-    _export("recognizer", run, output, runs, notes, replace)
+    _export("recognizer", run, output, runs, notes, replace, calibrate)
 
 
 @app.command("detector")
@@ -49,6 +59,7 @@ def _export(
     runs: Path,
     notes: list[str],
     replace: bool,
+    calibrate: Path | None = None,
 ) -> None:
     try:
         from geulnun.training.export import export_bundle
@@ -56,9 +67,23 @@ def _export(
         if (error.name or "").startswith("geulnun"):
             raise
         raise MissingExtraError.for_extra("train", "Exporting") from error
-    manifest = export_bundle(kind, _find_run(run, runs), output, replace=replace, notes=notes)
+    validation = _draw_validation(calibrate) if calibrate else []
+    manifest = export_bundle(kind, _find_run(run, runs), output, replace=replace, notes=notes, validation=validation)
     size_mb = manifest.files["model.onnx"].size_bytes / 1e6
     typer.echo(f"{output}: {manifest.parameters:,} parameters, model.onnx {size_mb:.1f} MB; torch and ONNX agree.")
+
+
+def _draw_validation(config: Path) -> list[Any]:
+    """The validation strips of a config, in batches."""
+    from geulnun.cli.experiments import RecognizerExperiment
+    from geulnun.core.charset import CHARSET_V1
+    from geulnun.core.config import read_config
+    from geulnun.training.datasets import draw_strip_sets
+
+    experiment = read_config(config, RecognizerExperiment)
+    height_px = experiment.training.network.height_px
+    sets = experiment.source.validation_factories(height_px)
+    return draw_strip_sets(sets, CHARSET_V1, experiment.training.data, height_px)
 
 
 def _find_run(run: str, runs: Path) -> Path:

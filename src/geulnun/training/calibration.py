@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from geulnun.evaluation.calibration import mark_right
+from geulnun.evaluation.calibration import mark_right, measure_reliability
+from geulnun.runtime.bundle import MetricRecord
 from geulnun.runtime.calibration import Calibration, find_log_odds
 from geulnun.runtime.decode_text import Reading
 
@@ -53,3 +54,20 @@ def fit_calibration(
         if np.abs(step).max() < 1e-8:
             break
     return Calibration(scale=float(line[0]), offset=float(line[1]))
+
+
+def measure_calibration(
+    confidences: Sequence[float], right: Sequence[bool]
+) -> tuple[Calibration | None, tuple[MetricRecord, ...]]:
+    """The calibration fitted to all characters, and how far off confidences are, as they are and calibrated.
+
+    The calibrated error is that of the one half of the characters under the line fitted to the other. Nothing where
+    there are too few characters to fit.
+    """
+    fitted, half = fit_calibration(confidences, right), fit_calibration(confidences[::2], right[::2])
+    if fitted is None or half is None:
+        return None, ()
+    raw = measure_reliability(confidences, right).error
+    calibrated = measure_reliability(half.apply(np.array(confidences[1::2])), right[1::2]).error
+    values = {"ece": calibrated, "ece of raw probabilities": raw}
+    return fitted, (MetricRecord(set="validation: characters read", samples=len(confidences), values=values),)

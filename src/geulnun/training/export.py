@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dataclasses
 import logging
 import shutil
 import tempfile
@@ -22,9 +23,10 @@ from geulnun.errors import BundleError, OutputError
 from geulnun.runtime import bundle as bundles
 from geulnun.runtime.bundle import InputSpec, Kind, Manifest, OutputSpec, Provenance, record_charset, write_bundle
 from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network
+from geulnun.training.datasets import StripBatch
 from geulnun.training.detector_task import FinderNetworkConfig, build_detector
 from geulnun.training.low_rank import expand_layers
-from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer
+from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer, calibrate_network
 from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
 from geulnun.training.run import LAST_CHECKPOINT
 from geulnun.training.train import read_checkpoint
@@ -38,7 +40,15 @@ _CHAR_COUNTS = (1, 3, 32)
 _DYNAMIC_AXES: dict[Kind, tuple[int, ...]] = {"recognizer": (0, 3), "detector": (0, 2, 3), "characters": (0,)}
 
 
-def export_bundle(kind: Kind, run: Path, output: Path, *, replace: bool = False, notes: Sequence[str] = ()) -> Manifest:
+def export_bundle(
+    kind: Kind,
+    run: Path,
+    output: Path,
+    *,
+    replace: bool = False,
+    notes: Sequence[str] = (),
+    validation: Sequence[StripBatch] = (),
+) -> Manifest:
     """The manifest of the bundle written to `output` from the averaged weights of a run.
 
     Args:
@@ -47,6 +57,7 @@ def export_bundle(kind: Kind, run: Path, output: Path, *, replace: bool = False,
         output: the bundle's folder; its name is the bundle's name.
         replace: whether `output` may exist already.
         notes: lines for the model card.
+        validation: strips to calibrate a recogniser's confidences on; the last validation's fit if there are none.
 
     Raises:
         ConfigError: no such run, or a run of another kind.
@@ -70,6 +81,10 @@ def export_bundle(kind: Kind, run: Path, output: Path, *, replace: bool = False,
     state = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
     network.load_state_dict({name: value for name, value in state.items() if not name.startswith(f"{GUIDE}.")})
     manifest = describe(record, read_scores(folder), network, checkpoint["samples_seen"], output.name, notes)
+    if validation:
+        calibration, errors = calibrate_network(network.eval(), validation, CHARSET_V1)
+        kept = tuple(each for each in manifest.metrics if each.set not in {error.set for error in errors})
+        manifest = dataclasses.replace(manifest, calibration=calibration, metrics=kept + errors)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as scratch:
         fresh = Path(scratch) / output.name

@@ -2,21 +2,21 @@
 
 import dataclasses
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
 import torch
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 from torch.nn import functional as F
 
 from geulnun.core.charset import Charset
-from geulnun.evaluation.calibration import measure_reliability
 from geulnun.runtime.bundle import MetricRecord
+from geulnun.runtime.calibration import Calibration
 from geulnun.runtime.decode_text import Reading, decode_text
 from geulnun.runtime.scores import TextScores, build_scores
-from geulnun.training.calibration import fit_calibration, list_confidences
+from geulnun.training.calibration import list_confidences, measure_calibration
 from geulnun.training.datasets import StripBatch, StripDataConfig
 from geulnun.training.losses import StripLabels, measure_ctc_loss, spell_labels
 from geulnun.training.networks import RECOGNIZERS
@@ -176,18 +176,11 @@ class RecognizerTask(LearningTask):
             MetricRecord(set=f"validation: {name} strips", samples=strips, values={"cer": edits / max(1, length)})
             for name, (edits, length, strips) in counts.items()
         )
-        self._calibrate()
-
-    def _calibrate(self) -> None:
-        """Fits the calibration to what this process has read, and logs how far off confidences are."""
-        self.calibration = fit_calibration(self.confidences, self.right)
-        if self.calibration is None:
-            return
-        fitted = self.calibration.apply(np.array(self.confidences))
-        errors = {"raw": self.confidences, "calibrated": fitted}
-        self.log_dict(
-            {f"validate/ece_{name}": measure_reliability(given, self.right).error for name, given in errors.items()}
-        )
+        self.calibration, errors = measure_calibration(self.confidences, self.right)
+        self.scores += errors
+        for record in errors:
+            self.log("validate/ece_raw", record.values["ece of raw probabilities"])
+            self.log("validate/ece_calibrated", record.values["ece"])
 
 
 def read_strips(network: torch.nn.Module, batch: StripBatch, charset: Charset) -> list[str]:
@@ -206,3 +199,16 @@ def decode_strips(network: torch.nn.Module, batch: StripBatch, charset: Charset)
 def build_tables(scores: Scores) -> TextScores:
     """The network's scores as reading takes them."""
     return build_scores(scores._fields, [table.detach().float().cpu().numpy() for table in scores])
+
+
+def calibrate_network(
+    network: torch.nn.Module, batches: Sequence[StripBatch], charset: Charset
+) -> tuple[Calibration | None, tuple[MetricRecord, ...]]:
+    """The calibration of what a network reads in validation batches, and how far off its confidences are."""
+    confidences: list[float] = []
+    right: list[bool] = []
+    for batch in batches:
+        given, true = list_confidences(decode_strips(network, batch, charset), batch.texts)
+        confidences += given
+        right += true
+    return measure_calibration(confidences, right)
