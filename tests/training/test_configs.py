@@ -11,7 +11,7 @@ from geulnun.training.detector_task import build_detector
 from geulnun.training.recognizer_task import build_recognizer
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-NAMES = sorted(path.name for path in CONFIGS.glob("*.toml"))
+NAMES = sorted(path.name for kind in ("recognizer", "detector") for path in CONFIGS.glob(f"{kind}-v*.toml"))
 EXPERIMENTS = sorted(path.stem for path in (CONFIGS / "experiments" / "recognizer").glob("*.toml"))
 
 

@@ -18,7 +18,13 @@ from geulnun.training.train import train_recognizer
 from geulnun.training.weights import load_weights, read_weights
 
 VARIANTS = {
-    "attention, mixed and high": {"mixing": "attention", "masked": True, "head": "mixed", "height_px": 48},
+    "attention, mixed and high": {
+        "mixing": "attention",
+        "mixer_layers": 1,
+        "masked": True,
+        "head": "mixed",
+        "height_px": 48,
+    },
     "flat": {"head": "flat", "head_inner": 16},
 }
 
