@@ -14,6 +14,8 @@ from geulnun.runtime.bundle import Bundle
 Backend = Literal["auto", "onnxruntime", "openvino"]
 Array = NDArray[np.float32]
 
+_TRIAL_SIZE_PX = 64
+
 
 class Session(Protocol):
     """A network that may be run by several threads at once."""
@@ -128,7 +130,12 @@ def _open_openvino(bundle: Bundle, threads: int) -> Session:
         for ports in (compiled.inputs, compiled.outputs)
     )
     wanted = _check_names(bundle, inputs, outputs)
-    return _OpenVinoSession(compiled, wanted, f"openvino {openvino.__version__.split('-')[0]}")
+    session = _OpenVinoSession(compiled, wanted, f"openvino {openvino.__version__.split('-')[0]}")
+    # OpenVINO's binding fills a table of types at its first run, and locks up if two threads do so at once.
+    given = compiled.inputs[0].partial_shape
+    batch, *rest = [size.get_length() if size.is_static else None for size in given]
+    session.run(np.zeros([batch or 1, *(size or _TRIAL_SIZE_PX for size in rest)], np.float32))
+    return session
 
 
 def _check_names(bundle: Bundle, inputs: list[str], outputs: list[str]) -> list[str]:
