@@ -24,7 +24,7 @@ SELF_TEST_PICTURE = Path(__file__).with_name("selftest.png")
 SELF_TEST_TEXT = "글눈은 한글을 읽는 눈입니다.\n2025년 3월 1일 합계 12,500원\n띄어쓰기와 받침도 읽습니다."
 # Of the characters of the self-test, so many may be read wrongly: weights differ, a broken installation reads nothing.
 TOLERATED_ERROR_RATIO = 0.1
-_PACKAGES = ("numpy", "pillow", "opencv-python-headless", "pypdfium2", "onnxruntime", "openvino")
+_PACKAGES = ("numpy", "pillow", "pypdfium2", "onnxruntime", "openvino")
 _CHARSET = typer.Option(
     None, "--charset", metavar="FILE", help="List what of this text cannot be written; - is standard input."
 )
