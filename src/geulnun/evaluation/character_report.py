@@ -5,8 +5,6 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ from rich.console import Console
 from rich.table import Table
 
 from geulnun.core import raster
-from geulnun.errors import OutputError
 from geulnun.evaluation.characters import (
     HEAD_NAMES,
     LETTERS,
@@ -28,6 +25,7 @@ from geulnun.evaluation.characters import (
     Counts,
     find_letter_accuracy,
 )
+from geulnun.evaluation.report_files import load_template, write_report
 
 REPORT_VERSION = 1
 PAIRS_SHOWN = 60
@@ -139,7 +137,7 @@ def write_characters_json(report: CharReport, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    _write(path, json.dumps(characters_to_dict(report), ensure_ascii=False) + "\n")
+    write_report(path, json.dumps(characters_to_dict(report), ensure_ascii=False) + "\n")
 
 
 def write_characters_html(report: CharReport, path: Path) -> None:
@@ -148,7 +146,7 @@ def write_characters_html(report: CharReport, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    page = _load_template().render(
+    page = load_template("characters.html.j2").render(
         report=report,
         titles=list_titles(report),
         rows=list_rows(report),
@@ -158,7 +156,7 @@ def write_characters_html(report: CharReport, path: Path) -> None:
         sheets=[(sheet, [_view_map(each) for each in sheet.maps]) for sheet in report.sheets],
         head_names=HEAD_NAMES,
     )
-    _write(path, page)
+    write_report(path, page)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,21 +241,3 @@ def draw_activation(each: ActivationMap) -> NDArray[np.uint8]:
     places = np.linspace(0, 1, len(_HEAT))
     heat = np.stack([np.interp(np.asarray(large), places, _HEAT[:, channel]) for channel in range(3)], axis=-1)
     return np.asarray(0.45 * grey[..., None] + 0.55 * heat, dtype=np.uint8)
-
-
-@cache
-def _load_template() -> Any:
-    import jinja2
-
-    source = files("geulnun.evaluation").joinpath("characters.html.j2").read_text(encoding="utf-8")
-    return jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be written ({error.strerror or error}). Name a file in a writable folder."
-        ) from error

@@ -5,8 +5,6 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +18,12 @@ from geulnun.core import raster
 from geulnun.core.geometry import Quad
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Word
-from geulnun.errors import InputError, OutputError
+from geulnun.errors import InputError
 from geulnun.evaluation.columns import COLUMNS, choose_columns, list_rows
 from geulnun.evaluation.counts import Edits, Matches
 from geulnun.evaluation.detection import match_quads
 from geulnun.evaluation.diff import Span, diff_lines
+from geulnun.evaluation.report_files import load_template, write_report
 from geulnun.evaluation.results import Exhibit, Group, PictureResult, Report, TextScores
 
 REPORT_VERSION = 1
@@ -62,7 +61,7 @@ def write_json(report: Report, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    _write(path, json.dumps(report_to_dict(report), ensure_ascii=False, indent=1) + "\n")
+    write_report(path, json.dumps(report_to_dict(report), ensure_ascii=False, indent=1) + "\n")
 
 
 def report_to_dict(report: Report) -> dict[str, Any]:
@@ -145,7 +144,7 @@ def write_html(report: Report, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     columns = choose_columns(report)
-    page = _load_template().render(
+    page = load_template("report.html.j2").render(
         report=report,
         columns=columns,
         rows=list_rows(report, columns),
@@ -153,15 +152,7 @@ def write_html(report: Report, path: Path) -> None:
         confusions=report.confusions.most_common(CONFUSIONS_SHOWN),
         views=[_view_exhibit(exhibit) for exhibit in report.exhibits],
     )
-    _write(path, page)
-
-
-@cache
-def _load_template() -> Any:
-    import jinja2
-
-    source = files("geulnun.evaluation").joinpath("report.html.j2").read_text(encoding="utf-8")
-    return jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
+    write_report(path, page)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,13 +242,3 @@ def _label_word(word: Word) -> str:
 
 def _write_points(quad: Quad) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in quad.points)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be written ({error.strerror or error}). Name a file in a writable folder."
-        ) from error
