@@ -69,3 +69,9 @@ def test_overrides_reach_nested_keys() -> None:
 def test_the_hash_follows_the_values() -> None:
     assert config_hash(Outer(name="x")) == config_hash(Outer(name="x"))
     assert config_hash(Outer(name="x")) != config_hash(Outer(name="y"))
+
+
+def test_overrides_leave_what_they_are_given_alone() -> None:
+    data = {"a": {"b": {"c": 1}}}
+    assert apply_overrides(data, {"a.b.c": "2"}) == {"a": {"b": {"c": 2}}}
+    assert data == {"a": {"b": {"c": 1}}}

@@ -1,5 +1,6 @@
 """Strict TOML into frozen dataclasses: an unknown key says "did you mean", a wrong type says which was expected."""
 
+import copy
 import dataclasses
 import difflib
 import hashlib
@@ -71,7 +72,7 @@ def apply_overrides(data: Mapping[str, Any], overrides: Mapping[str, str]) -> di
     Raises:
         ConfigError: a key passes through something that is not a table.
     """
-    result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in data.items()}
+    result = copy.deepcopy(dict(data))
     for dotted, text in overrides.items():
         *parents, last = dotted.split(".")
         table = result
