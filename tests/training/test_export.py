@@ -9,7 +9,7 @@ from geulnun.core.config import config_hash
 from geulnun.errors import BundleError, ConfigError, OutputError
 from geulnun.runtime.bundle import read_bundle, verify_bundle
 from geulnun.training.export import export_bundle, fold_norms, measure_differences
-from geulnun.training.record import RunRecord, write_record
+from geulnun.training.record import RunRecord, read_record, write_record
 from geulnun.training.train import train_detector, train_recognizer
 from geulnun.training.weights import read_weights
 
@@ -44,6 +44,16 @@ def test_a_recogniser_becomes_a_bundle(strips, recognizer_config, tmp_path: Path
         export_bundle("recognizer", run, output)
     with pytest.raises(BundleError, match="trained a recognizer; a detector was asked for"):
         export_bundle("detector", run, tmp_path / "detector-v9")
+
+
+def test_samples_that_the_first_weights_had_seen_stay_known(strips, recognizer_config, tmp_path: Path) -> None:
+    run, output = tmp_path / "run", tmp_path / "recognizer-v9"
+    train_recognizer(recognizer_config, strips, {}, run)
+    record(run, "recognizer", recognizer_config)
+    write_record(run, dataclasses.replace(read_record(run), initial="recognizer-v8", samples_before=1234))
+    write_record(run, dataclasses.replace(read_record(run), initial=None, samples_before=0))  # gone on with
+    assert export_bundle("recognizer", run, output).provenance.samples_before == 1234
+    assert "Started from recognizer-v8, which had seen 1,234." in (output / "MODEL_CARD.md").read_text()
 
 
 def test_a_detector_becomes_a_bundle(pages, detector_config, tmp_path: Path) -> None:

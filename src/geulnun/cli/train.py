@@ -144,9 +144,21 @@ def _record(kind: Any, experiment: Any, config: Path, folder: Path, init: str | 
         commit=find_commit(),
         device=describe_device(),
         initial=Path(init).name if init else None,
+        samples_before=_count_samples_before(init),
         **list_materials(experiment.source),
     )
     write_record(folder, record)
+
+
+def _count_samples_before(init: str | None) -> int:
+    """Samples seen by the weights a run starts from; 0 where no manifest tells."""
+    from geulnun.runtime.bundle import MANIFEST_FILE, read_manifest
+
+    folder = _find_weights(init)
+    if folder is None or not (folder / MANIFEST_FILE).is_file():
+        return 0
+    made = read_manifest(folder).provenance
+    return made.samples_seen + made.samples_before
 
 
 def _find_weights(init: str | None) -> Path | None:

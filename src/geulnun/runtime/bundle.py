@@ -83,6 +83,7 @@ class Provenance:
         corpora: texts drawn from, with licences; "generated" for the built-in generators.
         backgrounds: photographs drawn upon, with licences.
         initial: bundle training started from, if any.
+        samples_before: samples that the initial bundle had seen.
     """
 
     commit: str
@@ -95,6 +96,7 @@ class Provenance:
     corpora: tuple[str, ...] = ()
     backgrounds: tuple[str, ...] = ()
     initial: str | None = None
+    samples_before: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,8 @@ def _render_provenance(made: Mapping[str, Any]) -> str:
         f"- {made['samples_seen']:,} samples seen{', on ' + made['device'] if made['device'] else ''}.",
     ]
     if made["initial"]:
-        lines.append(f"- Started from {made['initial']}.")
+        before = made.get("samples_before", 0)  # unknown to the first bundles
+        lines.append(f"- Started from {made['initial']}{f', which had seen {before:,}' if before else ''}.")
     for title in ("fonts", "corpora", "backgrounds"):
         if made[title]:
             lines.append(f"- {title.capitalize()} ({len(made[title])}): {'; '.join(made[title])}.")

@@ -236,6 +236,7 @@ def describe(
         corpora=record.corpora,
         backgrounds=record.backgrounds,
         initial=record.initial,
+        samples_before=record.samples_before,
     )
     return Manifest(
         name=name,

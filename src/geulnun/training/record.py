@@ -35,6 +35,7 @@ class RunRecord:
         corpora: texts, with licences.
         backgrounds: photographs, with licences.
         initial: weights it started from.
+        samples_before: samples that those weights had seen.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class RunRecord:
     corpora: tuple[str, ...] = ()
     backgrounds: tuple[str, ...] = ()
     initial: str | None = None
+    samples_before: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ def write_record(folder: Path, record: RunRecord) -> None:
     """Writes a run's record; what an earlier start of the run began from stays known."""
     folder.mkdir(parents=True, exist_ok=True)
     if record.initial is None and (folder / RECORD_FILE).exists():
-        record = dataclasses.replace(record, initial=read_record(folder).initial)
+        known = read_record(folder)
+        record = dataclasses.replace(record, initial=known.initial, samples_before=known.samples_before)
     _write_json(folder / RECORD_FILE, record)
 
 
