@@ -21,7 +21,7 @@ def test_a_detector_and_a_recogniser_are_bundled() -> None:
 
 
 def test_each_network_has_a_config() -> None:
-    assert {path.stem.split("-")[0] for path in CONFIGS} == {"detector", "recognizer"}
+    assert {path.stem.split("-")[0] for path in CONFIGS} == {"detector", "orientation", "recognizer"}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=[path.stem for path in CONFIGS])
@@ -30,7 +30,11 @@ def test_every_config_loads(path: Path) -> None:
     from geulnun.cli import experiments
     from geulnun.core.config import read_config
 
-    classes = {"recognizer": experiments.RecognizerExperiment, "detector": experiments.DetectorExperiment}
+    classes = {
+        "recognizer": experiments.RecognizerExperiment,
+        "detector": experiments.DetectorExperiment,
+        "orientation": experiments.OrientationExperiment,
+    }
     read_config(path, classes[path.stem.split("-")[0]])
 
 

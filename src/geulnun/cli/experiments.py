@@ -19,9 +19,11 @@ from geulnun.synth.pages import PageSource
 from geulnun.synth.strip_look import draw_look
 from geulnun.synth.strip_parts import Bend, Damage, Surroundings
 from geulnun.synth.strips import StripSource, apply_look
+from geulnun.synth.turned_strips import TurnedStripSource
 from geulnun.training.character_task import CharacterConfig
 from geulnun.training.datasets import SourceFactory
 from geulnun.training.detector_task import DetectorConfig
+from geulnun.training.orientation_task import OrientationConfig
 from geulnun.training.recognizer_task import RecognizerConfig
 from geulnun.training.train import ValidationSets
 
@@ -180,7 +182,60 @@ class CharacterExperiment:
     training: CharacterConfig = field(default_factory=CharacterConfig)
 
 
-def list_materials(source: StripSourceConfig | PageSourceConfig | CharSourceConfig) -> dict[str, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnSourceConfig:
+    """Where lines come from for learning which way up they are; see `StripSourceConfig`.
+
+    Attributes:
+        materials: folder that `scripts/materials` filled.
+        corpus: folder of UTF-8 text; without one, the built-in generators write all text.
+        seed: of the training lines.
+        column_share: how many of them are columns of characters.
+        validation_lines: drawn from fonts and text never trained on, and fixed.
+    """
+
+    materials: Path = Path("materials")
+    corpus: Path | None = None
+    seed: int = 1
+    column_share: float = 0.35
+    validation_lines: int = 1024
+
+    def train_factory(self) -> SourceFactory:
+        """Makes the endless source of training lines."""
+        return self._factory(self.seed, "train", self.column_share)
+
+    def validation_factories(self) -> ValidationSets:
+        """Half any text, a quarter lines of six characters or more, a quarter columns of as many."""
+        count, draw = self.validation_lines // 4, self._factory
+        return {
+            "any text": (draw(VALIDATION_SEED, "validation", self.column_share), 2 * count),
+            "lines of 6 characters or more": (draw(VALIDATION_SEED + 1, "validation", 0.0, 6), count),
+            "columns of 6 characters or more": (draw(VALIDATION_SEED + 2, "validation", 1.0, 6), count),
+        }
+
+    def _factory(self, seed: int, split: str, column_share: float, least_chars: int = 1) -> SourceFactory:
+        return functools.partial(
+            TurnedStripSource.read,
+            seed,
+            self.materials,
+            self.corpus,
+            split=split,
+            column_share=column_share,
+            least_chars=least_chars,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrientationExperiment:
+    """A config file of the orientation network."""
+
+    source: TurnSourceConfig = field(default_factory=TurnSourceConfig)
+    training: OrientationConfig = field(default_factory=OrientationConfig)
+
+
+def list_materials(
+    source: StripSourceConfig | PageSourceConfig | CharSourceConfig | TurnSourceConfig,
+) -> dict[str, tuple[str, ...]]:
     """The fonts, corpora and backgrounds of a source with their licences, for the provenance of weights."""
     if isinstance(source, CharSourceConfig):
         corpora = (f"pictures of letters: {source.jamo.name}",) if source.jamo else ()

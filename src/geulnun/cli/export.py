@@ -1,4 +1,4 @@
-"""``geulnun export recognizer|detector|characters``: a run's weights as a bundle."""
+"""``geulnun export recognizer|detector|characters|orientation``: a run's weights as a bundle."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -52,8 +52,16 @@ def export_characters(
     _export("characters", run, output, runs, notes, replace)
 
 
+@app.command("orientation")
+def export_orientation(
+    run: str = _RUN, output: Path = _OUTPUT, runs: Path = _RUNS, notes: list[str] = _NOTE, replace: bool = _REPLACE
+) -> None:
+    """Make a bundle of what sees which way up text is."""
+    _export("orientation", run, output, runs, notes, replace)
+
+
 def _export(
-    kind: Literal["recognizer", "detector", "characters"],
+    kind: Literal["recognizer", "detector", "characters", "orientation"],
     run: str,
     output: Path,
     runs: Path,

@@ -1,4 +1,4 @@
-"""``geulnun train recognizer|detector|characters``: a training run, or going on with one."""
+"""``geulnun train recognizer|detector|characters|orientation``: a training run, or going on with one."""
 
 import os
 from pathlib import Path
@@ -90,6 +90,33 @@ def train_characters(
     experiment = _read_experiment(config, changes, CharacterExperiment)
     folder = runs / (run or config.stem)
     _record("characters", experiment, config, folder, init)
+    learn(
+        experiment.training,
+        experiment.source.train_factory(),
+        experiment.source.validation_factories(),
+        folder,
+        init=_find_weights(init),
+        max_minutes=max_minutes,
+    )
+
+
+@app.command("orientation")
+def train_orientation(
+    config: Path = _CONFIG,
+    changes: list[str] = _SET,
+    run: str = _RUN,
+    runs: Path = _RUNS,
+    init: str | None = _INIT,
+    max_minutes: float | None = _MAX_TIME,
+) -> None:
+    """Train what sees which way up text is."""
+    _import_training()
+    from geulnun.cli.experiments import OrientationExperiment
+    from geulnun.training.orientation_task import train_orientation as learn
+
+    experiment = _read_experiment(config, changes, OrientationExperiment)
+    folder = runs / (run or config.stem)
+    _record("orientation", experiment, config, folder, init)
     learn(
         experiment.training,
         experiment.source.train_factory(),

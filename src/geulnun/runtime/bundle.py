@@ -17,7 +17,7 @@ from geulnun.errors import BundleError, ConfigError
 from geulnun.runtime.calibration import Calibration
 from geulnun.runtime.model_card import render_card
 
-Kind = Literal["detector", "recognizer", "characters"]
+Kind = Literal["detector", "recognizer", "characters", "orientation"]
 
 SCHEMA_VERSION = 1
 MODEL_FILE = "model.onnx"
@@ -261,10 +261,26 @@ CHAR_OUTPUTS = tuple(
 )
 """What readers of characters give: letters, whole characters or both, with bare jamo among them or without."""
 
+ORIENTATION_INPUT = InputSpec(
+    name="snippets",
+    axes=("N", "1", "24", "160"),
+    range=(-1.0, 1.0),
+    colour="grey",
+    resize="a piece of a line laid from left to right, 24 px high in proportion, repeated until it is 160 px wide",
+)
+ORIENTATION_OUTPUTS = (
+    OutputSpec(
+        name="turns",
+        axes=("N", "4"),
+        meaning="log-probabilities that the letters are turned clockwise by 0, 90, 180 and 270 degrees",
+    ),
+)
+
 _CONTRACTS: dict[Kind, tuple[tuple[InputSpec, ...], tuple[tuple[OutputSpec, ...], ...]]] = {
     "detector": ((DETECTOR_INPUT,), (DETECTOR_OUTPUTS,)),
     "recognizer": (tuple(map(specify_strips, STRIP_HEIGHTS_PX)), tuple(HEAD_OUTPUTS.values())),
     "characters": (CHAR_INPUTS, CHAR_OUTPUTS),
+    "orientation": ((ORIENTATION_INPUT,), (ORIENTATION_OUTPUTS,)),
 }
 
 

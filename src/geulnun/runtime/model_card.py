@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_NOUNS = {"characters": "reader of characters"}
+_NOUNS = {"characters": "reader of characters", "orientation": "finder of orientation"}
 _USES = {
     "detector": "finds characters and the links between them in pictures of pages; `geulnun` makes words of them",
     "characters": "reads one Hangul syllable, printed or handwritten, from a picture of it",
+    "orientation": "sees which way up the letters of a word are, so that pages lying on a side or upside down are read",
     "recognizer": "reads one line of Korean (with Latin letters, figures and symbols) from a straightened strip",
 }
 

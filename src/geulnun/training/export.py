@@ -26,6 +26,7 @@ from geulnun.training.character_networks import CharacterNetworkConfig, build_ch
 from geulnun.training.datasets import StripBatch
 from geulnun.training.detector_task import FinderNetworkConfig, build_detector
 from geulnun.training.low_rank import expand_layers
+from geulnun.training.orientation_task import OrientationNetworkConfig, build_orientation
 from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer, calibrate_network
 from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
 from geulnun.training.run import LAST_CHECKPOINT
@@ -37,7 +38,12 @@ MOST_DIFFERENCE = 1e-3
 _STRIP_SHAPES = ((1, 16), (3, 320), (2, 1184), (7, 72))
 _PAGE_SHAPES = ((1, 3, 64, 64), (1, 3, 480, 352), (2, 3, 96, 160))
 _CHAR_COUNTS = (1, 3, 32)
-_DYNAMIC_AXES: dict[Kind, tuple[int, ...]] = {"recognizer": (0, 3), "detector": (0, 2, 3), "characters": (0,)}
+_DYNAMIC_AXES: dict[Kind, tuple[int, ...]] = {
+    "recognizer": (0, 3),
+    "detector": (0, 2, 3),
+    "characters": (0,),
+    "orientation": (0,),
+}
 
 
 def export_bundle(
@@ -104,6 +110,8 @@ def build_network(record: RunRecord) -> nn.Module:
         return build_recognizer(build_config(record.network, StripNetworkConfig, "network"), CHARSET_V1)
     if record.kind == "characters":
         return build_character_network(build_config(record.network, CharacterNetworkConfig, "network"))
+    if record.kind == "orientation":
+        return build_orientation(build_config(record.network, OrientationNetworkConfig, "network"))
     return build_detector(build_config(record.network, FinderNetworkConfig, "network"))
 
 
@@ -158,7 +166,7 @@ def list_shapes(manifest: Manifest) -> list[tuple[int, int, int, int]]:
     """The input shapes on which torch and ONNX must agree."""
     if manifest.kind == "detector":
         return list(_PAGE_SHAPES)
-    if manifest.kind == "characters":
+    if manifest.kind in ("characters", "orientation"):
         channels, height, width = map(int, manifest.input.axes[1:])
         return [(count, channels, height, width) for count in _CHAR_COUNTS]
     return [(count, 1, int(manifest.input.axes[2]), width) for count, width in _STRIP_SHAPES]
@@ -259,6 +267,8 @@ def find_interface(record: RunRecord, network: nn.Module) -> tuple[InputSpec, tu
         return bundles.specify_strips(network.height_px), bundles.HEAD_OUTPUTS[network.head_name]
     if record.kind == "detector":
         return bundles.DETECTOR_INPUT, bundles.DETECTOR_OUTPUTS
+    if record.kind == "orientation":
+        return bundles.ORIENTATION_INPUT, bundles.ORIENTATION_OUTPUTS
     config = build_config(record.network, CharacterNetworkConfig, "network")
     letters = None if config.head == "flat" else config.classes.sizes
     characters = None if config.head == "factorised" else len(config.classes.texts)
