@@ -88,6 +88,11 @@ class Face:
         """Height of a character box over the size."""
         return self.top_em + self.bottom_em
 
+    @property
+    def body_em(self) -> float:
+        """Side of an everyday syllable over the size: far less than the box where letters hang at different heights."""
+        return min(self.height_em, self.advance_em("가") or self.height_em)
+
     def draws(self, char: str) -> bool:
         """Whether `char` has ink here; a space always counts as drawn."""
         place = _PLACE.get(char)
@@ -125,6 +130,7 @@ class FontLibrary:
         self._chances = _face_chances(self.korean)
         self._cumulative = np.cumsum(self._chances)
         self._fallbacks = tuple(sorted(self.faces, key=_fallback_rank))[:12]
+        self._drawing: dict[str, tuple[Face, ...]] = {}
 
     @classmethod
     def read(cls, folder: str | Path) -> "FontLibrary":
@@ -178,6 +184,13 @@ class FontLibrary:
     def draw_latin(self, rng: np.random.Generator) -> Face | None:
         """A Latin face to pair with a Korean one, None where the library has none."""
         return self.latin[int(rng.integers(len(self.latin)))] if self.latin else None
+
+    def list_drawing(self, char: str) -> tuple[Face, ...]:
+        """All faces that draw `char`."""
+        known = self._drawing.get(char)
+        if known is None:
+            known = self._drawing[char] = tuple(face for face in self.faces if face.draws(char))
+        return known
 
     def find_fallback(self, char: str) -> Face | None:
         """The face that stands in for one that lacks `char`, as browsers do; None where no face has it."""

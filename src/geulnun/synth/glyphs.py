@@ -1,7 +1,7 @@
 """One run of text as ink and exact character boxes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from geulnun.core.geometry import Quad
+from geulnun.core.hangul import is_syllable
 from geulnun.synth.fonts import Face, FontLibrary
 
 # Room around the reference extent for ink beyond it: brackets, descenders, flourishes.
 _OVERSHOOT_EM = 0.35
 _SIDE_EM = 0.3
+# Least height of boxes around ink, and that of capitals, over the height of the font's Hangul.
+_TIGHTEST_RATIO = 0.55
+_CAPITAL_RATIO = 0.74
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,7 @@ class Setting:
         width_ratio: width over normal width (the 장평 of Korean word processors).
         jitter_px: standard deviation of each character's vertical shift, for hand-set and handwritten lines.
         slant: horizontal shear, positive leans right.
+        wide_gap: a space and what is added to its advance, in pixels, as between the columns of a menu; None for none.
     """
 
     size_px: float
@@ -74,10 +79,17 @@ class Setting:
     width_ratio: float = 1.0
     jitter_px: float = 0.0
     slant: float = 0.0
+    wide_gap: tuple[int, float] | None = None
 
 
-def choose_faces(text: str, face: Face, fonts: FontLibrary, latin: Face | None = None) -> list[Face]:
-    """The face that draws each character: `latin` for ASCII if given, `face`, or a fallback as in browsers."""
+def choose_faces(
+    text: str, face: Face, fonts: FontLibrary, latin: Face | None = None, rng: np.random.Generator | None = None
+) -> list[Face]:
+    """The face that draws each character: `latin` for ASCII if given, `face`, or a fallback as in browsers.
+
+    With a generator, every other fallback is any face that has the character, so that rare symbols are seen in all
+    their shapes.
+    """
     faces = []
     for char in text:
         if latin is not None and "!" <= char <= "~" and latin.draws(char):
@@ -85,8 +97,15 @@ def choose_faces(text: str, face: Face, fonts: FontLibrary, latin: Face | None =
         elif face.draws(char):
             faces.append(face)
         else:
-            faces.append(fonts.find_fallback(char) or face)
+            faces.append(_choose_fallback(char, fonts, rng) or face)
     return faces
+
+
+def _choose_fallback(char: str, fonts: FontLibrary, rng: np.random.Generator | None) -> Face | None:
+    if rng is None or rng.random() < 0.5:
+        return fonts.find_fallback(char)
+    able = fonts.list_drawing(char)
+    return able[int(rng.integers(len(able)))] if able else None
 
 
 def draw_run(
@@ -145,8 +164,9 @@ def _set_pens(
     spacing = setting.spacing_px * over / setting.width_ratio
     word_spacing = setting.word_spacing_px * over / setting.width_ratio
     pens, advances, pen = [], [], left_px
-    for char, face, em in zip(text, faces, ems, strict=True):
-        advance = face.advance_em(char) * em
+    wide_at, wide_px = setting.wide_gap or (-1, 0.0)
+    for i, (char, face, em) in enumerate(zip(text, faces, ems, strict=True)):
+        advance = face.advance_em(char) * em + (wide_px * over / setting.width_ratio if i == wide_at else 0.0)
         pens.append(pen)
         advances.append(advance)
         pen += max(advance + spacing + (word_spacing if char == " " else 0.0), 0.1 * advance)
@@ -199,6 +219,26 @@ def _resize(
     size = max(1, round(width * ratio_x)), max(1, round(height * ratio_y))
     method = cv2.INTER_AREA if ratio_x <= 1 and ratio_y <= 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(ink, size, interpolation=method), dtype=np.uint8), spans * (size[0] / width)
+
+
+def tighten_run(run: GlyphRun, share: float) -> GlyphRun:
+    """`run` with the upper and lower edge of its boxes moved towards its ink by `share` (0..1).
+
+    Without Hangul the boxes keep the height of capitals, or small letters would look like them.
+    """
+    rows = np.flatnonzero((run.ink > 96).any(axis=1))
+    if not len(rows):
+        return run
+    top, bottom = float(rows[0]), float(rows[-1] + 1)
+    if not any(map(is_syllable, run.text)):
+        top = min(top, run.baseline_px - _CAPITAL_RATIO * (run.bottom_px - run.top_px))
+        bottom = max(bottom, run.baseline_px)
+    lacking = max(0.0, _TIGHTEST_RATIO * (run.bottom_px - run.top_px) - (bottom - top)) / 2
+    return replace(
+        run,
+        top_px=run.top_px + share * (top - lacking - run.top_px),
+        bottom_px=run.bottom_px + share * (bottom + lacking - run.bottom_px),
+    )
 
 
 def _slant(run: GlyphRun, slant: float) -> GlyphRun:

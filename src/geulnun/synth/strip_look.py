@@ -1,18 +1,22 @@
 """How a strip looks: everything random about it but its text, drawn before a pixel is touched."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 
+from geulnun.core.hangul import is_syllable
 from geulnun.synth import effects
 from geulnun.synth.fonts import Face, FontLibrary
 from geulnun.synth.glyphs import Setting
+from geulnun.synth.icons import KINDS
 from geulnun.synth.strip_parts import (
     Accent,
     Bend,
     Colours,
     Damage,
     Ground,
+    Icon,
     Margins,
     Panel,
     Rule,
@@ -33,7 +37,14 @@ _SIZES_PX: dict[Scene, tuple[float, float, float]] = {
     "photo": (14, 28, 56),
     "caption": (14, 27, 50),
 }
-_MIN_SPACE_EM = 0.17
+# A space narrower than this could not be told from letters set apart, least in hands that set letters unevenly.
+_MIN_SPACE_EM, _MIN_HAND_SPACE_EM = 0.17, 0.22
+_MOST_APART_EM = 0.28
+"""Letters of one word stand at most so far apart; spaces between single letters are wider."""
+
+_THIN_STYLES = ("thin", "ultralight", "extralight", "light", "100", "200", "300")
+_SMALL_CLASSES = ("gothic", "serif", "mono", "round", "typewriter")
+_LEAST_UNUSUAL_PX = 14.0
 _GROUNDS: dict[Scene, dict[Ground, float]] = {
     "clean": {"plain": 1.0},
     "scan": {"plain": 0.35, "paper": 0.55, "halftone": 0.1},
@@ -43,16 +54,23 @@ _GROUNDS: dict[Scene, dict[Ground, float]] = {
 }
 
 
+_ICON_SHARES: dict[Scene, float] = {"clean": 0.006, "scan": 0.0, "screen": 0.08, "photo": 0.015, "caption": 0.0}
+
+
 def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripLook:
     """A look for `text`: face, setting, place, colours, ground, neighbours and damage."""
     scene = _pick(rng, SCENES)
     face = fonts.draw_face(rng, text)
     setting = draw_setting(rng, text, face, scene)
-    letter_px = setting.size_px * face.height_em
+    letter_px = setting.size_px * face.body_em
     ground = _pick(rng, _GROUNDS[scene])
-    colours = draw_colours(rng, scene, ground)
+    thin = face.style.lower() in _THIN_STYLES
+    colours = draw_colours(rng, scene, ground, least_ratio=1.5 if thin else 1.0)
     margins = draw_margins(rng)
-    damage = draw_damage(rng, scene, letter_px, colours)
+    icon = draw_icon_beside(rng) if rng.random() < _ICON_SHARES[scene] else None
+    frail = thin or face.glyph_class not in _SMALL_CLASSES
+    damage = draw_damage(rng, scene, letter_px * (0.8 if frail else 1.0), colours)
+    surroundings = draw_surroundings(rng, letter_px, scene, margins)
     strength = draw_ground_strength(rng, colours, ground)
     # In black and white, a strong texture turns into blots that hide the letters.
     calm = 0.45 if damage.threshold is not None else 1.0
@@ -61,17 +79,20 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
         face=face,
         latin=fonts.draw_latin(rng) if rng.random() < 0.15 else None,
         setting=setting,
-        margins=margins,
+        margins=margins if icon is None else make_room(margins, icon),
         bend=draw_bend(rng, scene),
         colours=colours,
         ground=ground,
         ground_strength=strength * calm,
         outline_px=max(1.0, letter_px * float(rng.uniform(0.03, 0.10))),
-        surroundings=draw_surroundings(rng, letter_px, scene, margins),
+        # Letters beside the line would come into view with an icon.
+        surroundings=surroundings if icon is None else replace(surroundings, side_gap=None),
         damage=damage,
         accent=draw_accent(rng, text, face, fonts) if rng.random() < 0.07 else None,
         panel=draw_panel(rng, colours) if scene != "caption" and rng.random() < 0.05 else None,
         texture_seed=int(rng.integers(2**62)),
+        tight=draw_tightness(rng, text),
+        icon=icon,
     )
 
 
@@ -87,14 +108,17 @@ def _pick(rng: np.random.Generator, chances: dict[T, float]) -> T:
 def draw_setting(rng: np.random.Generator, text: str, face: Face, scene: Scene) -> Setting:
     """Size, spacing, width and slant of the letters."""
     low, usual, high = np.log(_SIZES_PX[scene])
-    # Boxes of some faces are far smaller than their em; sizes are meant for the usual 0.93 em.
-    size = float(np.exp(rng.triangular(low, usual, high))) * 0.93 / max(face.height_em, 0.5)
-    spacing, word_spacing = _draw_spacing(rng, text)
-    # A space narrower than this could not be told from letters set apart.
-    word_spacing = max(word_spacing, _MIN_SPACE_EM - face.advance_em(" ") - min(spacing, 0.0))
+    letter_px = float(np.exp(rng.triangular(low, usual, high)))
+    if face.glyph_class not in _SMALL_CLASSES:
+        letter_px = max(letter_px, _LEAST_UNUSUAL_PX)
+    # Letters of some faces are far smaller than their em; sizes are meant for the usual 0.93 em.
+    size = letter_px * 0.93 / max(face.body_em, 0.45)
+    by_hand = face.glyph_class in ("handwriting", "brush")
+    spacing, word_spacing = _draw_spacing(rng, text, face.advance_em(" "))
+    least = _MIN_HAND_SPACE_EM if by_hand else _MIN_SPACE_EM
+    word_spacing = max(word_spacing, least - face.advance_em(" ") - min(spacing, 0.0))
     u = rng.random()
     ratio = 1.0 if u < 0.8 else float(rng.uniform(0.84, 1.1)) if u < 0.94 else float(rng.uniform(0.7, 1.3))
-    by_hand = face.glyph_class in ("handwriting", "brush")
     return Setting(
         size_px=size,
         spacing_px=spacing * size,
@@ -102,14 +126,21 @@ def draw_setting(rng: np.random.Generator, text: str, face: Face, scene: Scene) 
         width_ratio=ratio,
         jitter_px=size * float(rng.uniform(0, 0.05)) if by_hand and rng.random() < 0.5 else 0.0,
         slant=float(rng.uniform(0.1, 0.25)) if rng.random() < 0.04 else 0.0,
+        wide_gap=_draw_wide_gap(rng, text, size) if rng.random() < 0.08 else None,
     )
 
 
-def _draw_spacing(rng: np.random.Generator, text: str) -> tuple[float, float]:
-    """Letter spacing and additional word spacing in em.
+def _draw_wide_gap(rng: np.random.Generator, text: str, size_px: float) -> tuple[int, float] | None:
+    """One space as wide as between a dish and its price."""
+    spaces = [i for i, char in enumerate(text) if char == " "]
+    return (spaces[int(rng.integers(len(spaces)))], float(rng.uniform(0.5, 3.5)) * size_px) if spaces else None
 
-    Without spaces in the text, letters stand at most 0.35 em apart, or the gaps would read as spaces; with spaces,
-    word gaps grow along.
+
+def _draw_spacing(rng: np.random.Generator, text: str, space_em: float) -> tuple[float, float]:
+    """Letter spacing and additional word spacing in em, for a face whose space is `space_em` wide.
+
+    Letters of one word stand at most 0.28 em apart, single letters with spaces between them at least 0.34 em, or no
+    reader could tell the two; with spaces between words, word gaps grow along.
     """
     u = rng.random()
     if u < 0.45:
@@ -119,7 +150,7 @@ def _draw_spacing(rng: np.random.Generator, text: str) -> tuple[float, float]:
     elif u < 0.93:
         spacing = float(rng.uniform(0.0, 0.10))
     else:
-        spacing = float(rng.uniform(0.1, 0.35))
+        spacing = 0.1 + (_MOST_APART_EM - 0.1) * float(rng.random()) ** 1.5
     word = float(rng.uniform(-0.08, 0.12))
     v = rng.random()
     if v < 0.10:
@@ -129,7 +160,8 @@ def _draw_spacing(rng: np.random.Generator, text: str) -> tuple[float, float]:
     pieces = text.split(" ")
     if len(pieces) > 1 and max(map(len, pieces)) == 1:
         # A heading whose letters are set apart by spaces.
-        return float(rng.uniform(-0.05, 0.05)), float(rng.uniform(0, 1.2))
+        spacing = float(rng.uniform(-0.05, 0.05))
+        return spacing, 0.34 + 1.2 * float(rng.random()) ** 1.5 - space_em - 2 * min(spacing, 0.0)
     return spacing, max(word, -0.06) + 1.5 * max(spacing, 0.0)
 
 
@@ -143,6 +175,27 @@ def draw_margins(rng: np.random.Generator) -> Margins:
     if rng.random() < 0.04:
         right = rng.uniform(0.6, 2.0)
     return Margins(top=float(top), bottom=float(bottom), left=float(left), right=float(right))
+
+
+def draw_tightness(rng: np.random.Generator, text: str) -> float:
+    """How far the box keeps to the ink: half the lines with Hangul not at all, those without it mostly wholly."""
+    loose, between = (0.5, 0.35) if any(map(is_syllable, text)) else (0.25, 0.3)
+    u = rng.random()
+    return 0.0 if u < loose else float(rng.random()) if u < loose + between else 1.0
+
+
+def draw_icon_beside(rng: np.random.Generator) -> Icon:
+    """A pictogram left of the line, sometimes right of it."""
+    gap = float(rng.uniform(0.12, 1.2)) * (1 if rng.random() < 0.25 else -1)
+    return Icon(kind=KINDS[int(rng.integers(len(KINDS)))], gap=gap, size=float(rng.uniform(0.7, 1.15)))
+
+
+def make_room(margins: Margins, icon: Icon) -> Margins:
+    """Margins that hold the icon, or the greater part of it."""
+    reach = abs(icon.gap) + icon.size * 0.9
+    if icon.gap > 0:
+        return replace(margins, right=max(margins.right, 0.0) + reach)
+    return replace(margins, left=max(margins.left, 0.0) + reach)
 
 
 def draw_bend(rng: np.random.Generator, scene: Scene) -> Bend:
@@ -160,8 +213,11 @@ def draw_bend(rng: np.random.Generator, scene: Scene) -> Bend:
     )
 
 
-def draw_colours(rng: np.random.Generator, scene: Scene, ground: Ground) -> Colours:
-    """Ink and paper: black on white in print, any pair that can be told apart elsewhere, one in five light on dark."""
+def draw_colours(rng: np.random.Generator, scene: Scene, ground: Ground, least_ratio: float = 1.0) -> Colours:
+    """Ink and paper: black on white in print, any pair that can be told apart elsewhere, one in five light on dark.
+
+    `least_ratio` raises the least contrast, for thin letters.
+    """
     if scene == "caption":
         ink = float(rng.uniform(215, 255)) if rng.random() < 0.8 else float(rng.uniform(150, 230))
         outline = float(rng.uniform(0, 40)) if rng.random() < 0.72 else None
@@ -170,7 +226,7 @@ def draw_colours(rng: np.random.Generator, scene: Scene, ground: Ground) -> Colo
     if scene in ("clean", "scan") and rng.random() < 0.66:
         dark, light = float(rng.uniform(0, 60) * rng.random()), float(255 - rng.uniform(0, 60) * rng.random())
     else:
-        least = {"clean": 60, "scan": 75, "screen": 45, "photo": 55, "caption": 80}[scene]
+        least = {"clean": 60, "scan": 75, "screen": 45, "photo": 55, "caption": 80}[scene] * least_ratio
         contrast = float(least + (235 - least) * rng.random() ** 0.8)
         dark = float(rng.uniform(0, 255 - contrast))
         light = dark + contrast

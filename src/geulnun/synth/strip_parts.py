@@ -90,6 +90,21 @@ class Accent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Icon:
+    """A pictogram beside the line, which is not text.
+
+    Attributes:
+        kind: which one, of `icons.KINDS`.
+        gap: between line and icon, in heights of the line box; the icon is right of the line if positive, else left.
+        size: its side, in heights of the line box.
+    """
+
+    kind: str
+    gap: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """A plate behind the line, as buttons and table cells have.
 
@@ -119,7 +134,11 @@ class Damage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripLook:
-    """One drawn look. `texture_seed` settles what grounds and jitter draw while they are applied."""
+    """One drawn look.
+
+    `texture_seed` settles what grounds and jitter draw while they are applied. `tight` is how far the line box is drawn
+    in from the extent of the font's Hangul to the ink of this line (0..1): detectors find ink.
+    """
 
     scene: Scene
     face: Face
@@ -136,3 +155,5 @@ class StripLook:
     accent: Accent | None
     panel: Panel | None
     texture_seed: int
+    tight: float = 0.0
+    icon: Icon | None = None

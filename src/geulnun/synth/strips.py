@@ -17,13 +17,18 @@ from geulnun.runtime.prepare import MIN_STRIP_WIDTH_PX, STRIP_HEIGHT_PX
 from geulnun.synth import effects
 from geulnun.synth.backgrounds import PhotoLibrary, draw_field, draw_gradient, draw_halftone, draw_weave
 from geulnun.synth.corpus import Corpus
+from geulnun.synth.empty_strips import draw_empty_strip
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.glyphs import GlyphRun, choose_faces, draw_run
+from geulnun.synth.glyphs import GlyphRun, choose_faces, draw_run, tighten_run
+from geulnun.synth.icons import draw_icon
 from geulnun.synth.strip_look import draw_look
-from geulnun.synth.strip_parts import Bend, Damage, Margins, Panel, Rule, StripLook, Surroundings
+from geulnun.synth.strip_parts import Bend, Damage, Icon, Margins, Panel, Rule, StripLook, Surroundings
 
 MAX_STRIP_RATIO = 37.0
 """Widest strip over its height: 1,184 px at 32 px, what training batches are made for."""
+
+EMPTY_SHARE = 0.02
+"""Strips without text, which teach that nothing is written there."""
 
 Box = tuple[float, float, float, float]
 
@@ -78,8 +83,10 @@ class StripSource:
         return cls(seed, FontLibrary.read(materials).split(split), texts, height_px=height_px)
 
     def draw(self, index: int) -> StripSample:
-        """The strip of that number: grey (H, w) uint8 and its text."""
+        """The strip of that number: grey (H, w) uint8 and its text, which is empty for a few."""
         rng = np.random.Generator(np.random.PCG64((self.seed, index)))
+        if rng.random() < EMPTY_SHARE:
+            return StripSample(image=_widen(draw_empty_strip(rng, self.photos, self.height_px)), text="")
         text = self.corpus.draw_text(rng, "strip")
         look = draw_look(rng, text, self.fonts)
         return apply_look(text, look, self.fonts, self.photos, self.height_px)
@@ -93,7 +100,7 @@ def apply_look(
     run = draw_fitting_run(text, look, fonts, rng)
     ink, frame = place_ink(run, look)
     if look.damage.spread is not None:
-        ink = effects.apply_spread(ink, look.damage.spread)
+        ink = effects.apply_spread(ink, restrain_spread(look.damage.spread, run))
     if look.damage.breaks is not None:
         ink = effects.apply_breaks(ink, look.damage.breaks)
     if look.bend.bow:
@@ -109,10 +116,20 @@ def _widen(strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return strip if lacking <= 0 else np.pad(strip, ((0, 0), (0, lacking)), mode="edge")
 
 
+def restrain_spread(spread: effects.Spread, run: GlyphRun) -> effects.Spread:
+    """Less running where letters are nearly full of ink already, less thinning where they have little to lose."""
+    left, top, right, bottom = (max(0, round(edge)) for edge in run.xyxy)
+    cover = float(run.ink[top:bottom, left:right].mean()) / 255 if right > left and bottom > top else 0.25
+    share = (0.52 - cover) / 0.22 if spread.amount_px > 0 else (cover - 0.07) / 0.1
+    return effects.Spread(amount_px=spread.amount_px * min(1.0, max(0.1, share)))
+
+
 def draw_fitting_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.random.Generator) -> GlyphRun:
     """The run of `text`, shortened until the strip is no wider than the widest allowed."""
     while True:
         run = draw_accented_run(text, look, fonts, rng)
+        if look.tight:
+            run = tighten_run(run, look.tight)
         left, top, right, bottom = run.xyxy
         ratio = (right - left) / ((bottom - top) * (1 + look.margins.top + look.margins.bottom))
         if ratio <= MAX_STRIP_RATIO - 2 or len(text) < 2:
@@ -124,7 +141,7 @@ def draw_fitting_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.ran
 
 def draw_accented_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.random.Generator) -> GlyphRun:
     """The run of `text` with its accented part in its own face, size and paleness."""
-    faces = choose_faces(text, look.face, fonts, look.latin)
+    faces = choose_faces(text, look.face, fonts, look.latin, rng)
     accent = look.accent
     if accent is None or accent.start >= len(text):
         return draw_run(text, faces, look.setting, primary=look.face, rng=rng)
@@ -171,7 +188,18 @@ def place_ink(run: GlyphRun, look: StripLook) -> tuple[NDArray[np.uint8], Frame]
     frame = Frame(box=(x0 + dx, y0 + dy, x1 + dx, y1 + dy), quad=quad.shifted(dx, dy))
     _add_neighbours(canvas, run, frame.box, look.surroundings, look.texture_seed)
     _add_rules(canvas, frame.box, look.surroundings)
+    if look.icon is not None:
+        _add_icon(canvas, frame.box, look.icon)
     return canvas, frame
+
+
+def _add_icon(canvas: NDArray[np.uint8], box: Box, icon: Icon) -> None:
+    """Nothing; the icon is on `canvas` beside the line afterwards."""
+    left, top, right, bottom = box
+    height = bottom - top
+    side = max(4, round(icon.size * height))
+    x = right + icon.gap * height if icon.gap > 0 else left + icon.gap * height - side
+    _add_ink(canvas, draw_icon(icon.kind, side), round(x), round((top + bottom - side) / 2))
 
 
 def find_quad(box: Box, margins: Margins, bend: Bend) -> Quad:

@@ -1,5 +1,6 @@
 import pickle
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 from geulnun.core.charset import CHARSET_V1
 from geulnun.runtime.prepare import STRIP_HEIGHT_PX
 from geulnun.synth.corpus import Corpus
+from geulnun.synth.effects import Spread
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.glyphs import Setting
-from geulnun.synth.strip_look import SCENES, draw_look
-from geulnun.synth.strip_parts import Bend, Colours, Damage, Margins, StripLook, Surroundings
-from geulnun.synth.strips import MAX_STRIP_RATIO, StripSource, apply_look
+from geulnun.synth.glyphs import Setting, draw_run
+from geulnun.synth.icons import KINDS, draw_icon
+from geulnun.synth.strip_look import SCENES, draw_look, make_room
+from geulnun.synth.strip_parts import Bend, Colours, Damage, Icon, Margins, StripLook, Surroundings
+from geulnun.synth.strips import MAX_STRIP_RATIO, StripSource, apply_look, restrain_spread
 
 SAMPLES = 150
 
@@ -48,7 +51,7 @@ def test_strips_are_grey_32_px_high_and_writable(source: StripSource) -> None:
         sample = source.draw(index)
         assert sample.image.dtype == np.uint8 and sample.image.shape[0] == STRIP_HEIGHT_PX
         assert sample.image.shape[1] <= (MAX_STRIP_RATIO + 2) * STRIP_HEIGHT_PX
-        assert sample.text and sample.text == " ".join(sample.text.split())
+        assert sample.text == " ".join(sample.text.split())
         CHARSET_V1.encode(sample.text)
 
 
@@ -97,7 +100,66 @@ def test_letters_set_apart_without_spaces_stay_close(fonts: FontLibrary) -> None
     rng = np.random.default_rng(0)
     for _ in range(300):
         setting = draw_look(rng, "대한민국", fonts).setting
-        assert setting.spacing_px <= 0.35 * setting.size_px + 1e-6
+        assert setting.spacing_px <= 0.28 * setting.size_px + 1e-6
+
+
+def test_single_letters_with_spaces_between_them_stand_further_apart_than_letters_of_a_word(fonts: FontLibrary) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        look = draw_look(rng, "대 표 자", fonts)
+        setting = look.setting
+        gap_px = look.face.advance_em(" ") * setting.size_px + setting.word_spacing_px + 2 * setting.spacing_px
+        assert gap_px >= 0.335 * setting.size_px
+
+
+def test_a_tight_box_keeps_to_the_ink_and_capitals_keep_their_height(fonts: FontLibrary) -> None:
+    photos = StripSource(0, fonts, Corpus()).photos
+    for text in ("대한", "..", "Ab"):
+        loose, tight = (apply_look(text, plain_look(fonts, tight=share), fonts, photos) for share in (0.0, 1.0))
+        assert tight.text == loose.text == text
+        assert measure_ink_height(tight.image) >= measure_ink_height(loose.image)
+    assert measure_ink_height(tight.image) >= 0.8 * STRIP_HEIGHT_PX
+    dots = apply_look("..", plain_look(fonts, tight=1.0), fonts, photos)
+    assert measure_ink_height(dots.image) < 0.9 * STRIP_HEIGHT_PX
+
+
+def measure_ink_height(image: np.ndarray) -> int:
+    rows = np.flatnonzero((image < 128).any(axis=1))
+    return int(rows[-1] - rows[0]) + 1 if len(rows) else 0
+
+
+def test_an_icon_stands_beside_the_line_and_is_no_text(fonts: FontLibrary) -> None:
+    photos = StripSource(0, fonts, Corpus()).photos
+    icon = Icon(kind="house", gap=-0.4, size=1.0)
+    plain = plain_look(fonts)
+    beside = apply_look("민국", plain_look(fonts, icon=icon, margins=make_room(plain.margins, icon)), fonts, photos)
+    alone = apply_look("민국", plain, fonts, photos)
+    assert beside.text == alone.text
+    added = beside.image.shape[1] - alone.image.shape[1]
+    assert added > 0.9 * STRIP_HEIGHT_PX
+    assert beside.image[:, : added // 2].min() < 64
+
+
+def test_ink_runs_little_where_letters_are_full_already(fonts: FontLibrary) -> None:
+    run = draw_run("민국", [fonts.korean[0]] * 2, Setting(size_px=28))
+    full = replace(run, ink=np.full_like(run.ink, 255))
+    spread, thinning = Spread(amount_px=1.0), Spread(amount_px=-0.5)
+    assert restrain_spread(spread, full).amount_px == pytest.approx(0.1)
+    assert restrain_spread(thinning, full) == thinning
+    assert restrain_spread(thinning, replace(run, ink=np.zeros_like(run.ink))).amount_px == pytest.approx(-0.05)
+
+
+def test_a_few_strips_hold_nothing(source: StripSource) -> None:
+    empty = [i for i in range(400) if not source.draw(i).text]
+    assert 0 < len(empty) < 30
+    for index in empty:
+        assert source.draw(index).image.shape[0] == STRIP_HEIGHT_PX
+
+
+def test_every_icon_draws_ink() -> None:
+    for kind in KINDS:
+        ink = draw_icon(kind, 24)
+        assert ink.shape == (24, 24) and ink.max() > 128
 
 
 def test_looks_cover_every_scene_and_both_polarities(fonts: FontLibrary) -> None:

@@ -31,6 +31,11 @@ DOCUMENT_TITLES = split_words("""
 건축물대장 토지대장 지적도 설계도면 시방서 보증서 사용설명서 품질보증서 원산지증명서 검사성적서 시험성적서
 특허증 면허증 허가증 신고필증 여권 신분증 통장사본 목차 서론 본론 결론 부록 참고문헌
 """)
+_SHORT_LABELS = split_words("""
+성명 주소 상호 전화 번호 비고 합계 금액 품목 품명 수량 단가 규격 세액 날짜 일자 구분 내용 제목 소속 직위 직급 성별 나이
+생년월일 이름 본적 학교 학과 기간 장소 시간 대표자 사업자 등록번호 개업일 소재지 업태 종목 공급자 계좌 은행 예금주 발신
+수신 참조 경유 담당 과장 부장 팀장 사장 결재 목적 사유 용도 면적 층수 구조 원인 접수 처리 신청인 보증인 증인 갑 을
+""")
 _BULLETS = tuple("※○●◎■□◆◇▶☞★☆·-•*→✓✔▲△+–")
 _ORDERED = (
     "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
@@ -76,6 +81,19 @@ def draw_spaced_heading(rng: np.random.Generator) -> str:
     """A document's title with a space between the letters: 사 업 자 등 록 증, 목 차."""
     title = draw_one(rng, DOCUMENT_TITLES) if draw_chance(rng, 0.7) else draw_one(rng, OFFICIAL + OFFICIAL_ACTS + IDEAS)
     return " ".join(title.replace(" ", "")[:14])
+
+
+def draw_spaced_label(rng: np.random.Generator) -> str:
+    """A short label of a form, its letters set apart, and mostly its value: 성 명 : 홍길동, 주 소, 대 표 자 김하나."""
+    label = " ".join(draw_one(rng, _SHORT_LABELS))
+    u = rng.random()
+    if u < 0.35:
+        return label
+    value = draw_one(rng, (draw_person, draw_company, draw_place, draw_date, draw_price))(rng)
+    link = draw_one(rng, (" : ", " : ", ": ", ":", " "))
+    if u < 0.85:
+        return f"{label}{link}{value}"
+    return f"{label}{link}{value} {' '.join(draw_one(rng, _SHORT_LABELS))}"
 
 
 def draw_marker(rng: np.random.Generator, number: int | None = None) -> str:
@@ -215,6 +233,7 @@ def draw_informal(rng: np.random.Generator) -> str:
 HEADING_GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {
     "heading": draw_heading,
     "spaced_heading": draw_spaced_heading,
+    "spaced_label": draw_spaced_label,
     "title_words": draw_title_words,
     "item": draw_item,
     "enumeration": draw_enumeration,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_between, draw_digits, draw_one
+from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.inflection import attach
 from geulnun.synth.texts.vocabulary import ACTIONS, LOANWORDS, OFFICIAL, PLACES, THINGS, split_words
 
@@ -120,6 +120,68 @@ _SUFFIXES = (
 _PARTICLES = ("은", "이", "을", "에서", "의", "와", "로", "도", "용", "에", "만", "부터", "이나", "및")
 
 
+_ONSETS = split_words("""
+b c d f g h j k l m n p r s t v w y z bl br ch cl cr dr fl fr gr pl pr qu sc sh sk sl sm sn sp st str sw th tr tw wh
+""")
+_NUCLEI = split_words("a a a e e e e i i i o o o u u ai au ea ee ei ie io oa oo ou")
+_CODAS = split_words("b ck d ff g ght l ll lt m mp n nd ng nk nt p r rd rk rm rn rs rt s ss st t th tt x ze ve y")
+_STEMS = split_words("""
+main index config setup test util core base user file data image report list view page form sha aes seed hmac rsa
+drbg crypto lib app doc img scan final draft copy backup README Makefile LICENSE CHANGELOG
+""")
+_EXTENSIONS = split_words("""
+.c .h .cpp .py .js .ts .java .so .dll .exe .txt .md .csv .json .xml .yml .pdf .hwp .hwpx .docx .xlsx .pptx .jpg .png
+.gif .zip .tar.gz .log .ini .html .css .sql .mp3 .mp4 .PDF .JPG .TXT
+""")
+
+
+def draw_pseudo_word(rng: np.random.Generator) -> str:
+    """A word that sounds English and mostly is none, in any case: reading must not lean on knowing words."""
+    parts = []
+    for _ in range(draw_one(rng, (1, 2, 2, 2, 3, 3, 4))):
+        parts.append(draw_one(rng, _ONSETS) if draw_chance(rng, 0.85) else "")
+        parts.append(draw_one(rng, _NUCLEI))
+        parts.append(draw_one(rng, _CODAS) if draw_chance(rng, 0.55) else "")
+    return draw_case(rng, "".join(parts))
+
+
+def draw_case(rng: np.random.Generator, word: str) -> str:
+    """The word in small letters, with a capital, or in capitals."""
+    u = rng.random()
+    return word if u < 0.45 else word.capitalize() if u < 0.75 else word.upper()
+
+
+def draw_pseudo_words(rng: np.random.Generator) -> str:
+    """One to four such words, as titles, names and lists of ingredients have them."""
+    count = draw_one(rng, (1, 1, 2, 2, 3, 4))
+    link = draw_one(rng, (" ", " ", " ", " ", ", ", " & ", "-", "/", " | "))
+    words = [draw_pseudo_word(rng) if draw_chance(rng, 0.7) else draw_one(rng, COMMON) for _ in range(count)]
+    if draw_chance(rng, 0.4):
+        return link.join(words).upper()
+    return link.join(words)
+
+
+def draw_file_name(rng: np.random.Generator) -> str:
+    """A file, function or variable: kisa_rsaes.c, libAES64.so, getUserName(), MAX_SIZE, VE02.07.01."""
+    u = rng.random()
+    stems = [draw_one(rng, _STEMS) if draw_chance(rng, 0.5) else draw_one(rng, COMMON) for _ in range(2)]
+    if u < 0.35:
+        link = draw_one(rng, ("_", "_", "-", ""))
+        number = draw_digits(rng, draw_between(rng, 1, 2)) if draw_chance(rng, 0.3) else ""
+        return link.join(stems) + number + draw_one(rng, _EXTENSIONS)
+    if u < 0.5:
+        return f"lib{stems[0].capitalize()}{draw_one(rng, ACRONYMS)}{draw_one(rng, ('', '32', '64'))}.so"
+    if u < 0.65:
+        return f"{stems[0].lower()}{stems[1].capitalize()}{draw_one(rng, ('', '', '()', 'Id', '64', '[0]'))}"
+    if u < 0.78:
+        return "_".join(stems).upper() + draw_one(rng, ("", "", "_ID", "_SHA2", "_256"))
+    if u < 0.9:
+        return draw_one(rng, ("VE", "TE", "AS", "KS X ", "ISO ", "RFC ", "FIPS ")) + ".".join(
+            draw_digits(rng, 2) for _ in range(draw_between(rng, 1, 3))
+        )
+    return f"{draw_one(rng, ACRONYMS)}{draw_one(rng, ('-', '_', ' ', '/'))}{draw_one(rng, ACRONYMS)}"
+
+
 def draw_english_word(rng: np.random.Generator) -> str:
     """A common word in lower case, capitals or with an initial capital; a brand; an acronym."""
     u = rng.random()
@@ -213,4 +275,6 @@ LATIN_GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {
     "mixed": draw_mixed,
     "random_string": draw_random_string,
     "code": draw_code,
+    "pseudo_words": draw_pseudo_words,
+    "file_name": draw_file_name,
 }
