@@ -29,7 +29,7 @@ class OrientationNetworkConfig:
         dropout: before the last layer.
     """
 
-    channels: tuple[int, ...] = (24, 48, 96, 128, 160)
+    channels: tuple[int, ...] = (16, 32, 64, 128, 160)
     dropout: float = 0.1
 
     def __post_init__(self) -> None:
