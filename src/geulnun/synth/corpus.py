@@ -22,7 +22,7 @@ LineClass = Literal["word", "phrase", "sentence"]
 VALIDATION_PERCENT = 5
 """Share of the lines that only validation draws from; decided by a hash of the line itself."""
 
-STRIP_MIXTURE = {"sentence": 0.50, "word": 0.09, "syllables": 0.14, "generated": 0.27}
+STRIP_MIXTURE = {"sentence": 0.48, "word": 0.09, "syllables": 0.14, "generated": 0.29}
 """What the strips of recogniser training are made of (`Corpus.draw_strip_text`)."""
 
 _WRITABLE = frozenset(CHARSET_V1.symbols + SYLLABLES)

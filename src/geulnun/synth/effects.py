@@ -81,6 +81,77 @@ def apply_breaks(ink: Pixels, breaks: Breaks) -> Pixels:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dots:
+    """Ink in a grid of dots, as needle printers and light boards set it: `pitch_px` apart, `radius` in pitches."""
+
+    pitch_px: float
+    radius: float
+
+
+def draw_dots(rng: np.random.Generator, letter_px: float) -> Dots:
+    """16 to 24 dots to the height of a letter, from just touching to a little apart."""
+    return Dots(pitch_px=letter_px / float(rng.uniform(16, 24)), radius=float(rng.uniform(0.42, 0.75)))
+
+
+def apply_dots(ink: Pixels, dots: Dots) -> Pixels:
+    """Ink where its dots are."""
+    height, width = ink.shape
+    rows, columns = (max(2, round(side / dots.pitch_px)) for side in (height, width))
+    small = np.asarray(cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA))
+    set_dots = np.where(small > 56, np.uint8(255), np.uint8(0))
+    lit = cv2.resize(set_dots, (width, height), interpolation=cv2.INTER_NEAREST)
+    y, x = ((np.arange(n, dtype=np.float32) + 0.5) * m / n % 1 - 0.5 for n, m in ((height, rows), (width, columns)))
+    distance = np.sqrt(np.square(y)[:, None] + np.square(x)[None, :])
+    share = np.clip((dots.radius - distance) * max(dots.pitch_px, 1.0) + 0.5, 0, 1)
+    return np.asarray(lit * share, dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fading:
+    """Ink that fades along one axis, as heat printers and dry ribbons leave it.
+
+    Attributes:
+        strength: greatest share of ink lost, 0..1.
+        cell_ratio: length of the waves, in heights of the picture.
+        lines: dead lines that run through all letters.
+        along: whether the waves follow the line of text; across it, otherwise.
+        seed: of the waves.
+    """
+
+    strength: float
+    cell_ratio: float
+    lines: int
+    along: bool
+    seed: int
+
+
+def draw_fading(rng: np.random.Generator) -> Fading:
+    """Slight to half gone, every third with a dead line or two."""
+    return Fading(
+        strength=float(rng.uniform(0.15, 0.6)),
+        cell_ratio=float(rng.uniform(0.1, 2.5)),
+        lines=int(rng.integers(1, 3)) if rng.random() < 0.3 else 0,
+        along=bool(rng.random() < 0.6),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def apply_fading(ink: Pixels, fading: Fading) -> Pixels:
+    """Ink with waves of it gone, and with dead lines."""
+    height, width = ink.shape
+    rng = np.random.default_rng(fading.seed)
+    length = width if fading.along else height
+    knots = max(2, int(length / max(2.0, fading.cell_ratio * height)) + 2)
+    waves = np.interp(np.linspace(0, knots - 1, length), np.arange(knots), rng.random(knots))
+    kept = (1 - fading.strength * waves).astype(np.float32)
+    share = np.broadcast_to(kept[None, :] if fading.along else kept[:, None], ink.shape).copy()
+    for _ in range(fading.lines):
+        if height > 12:
+            share[int(rng.integers(2, height - 2))] *= 0.25
+    return np.asarray(ink * share, dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Blur:
     """Unsharpness: a Gaussian of `sigma_px`, or for motion a line of `length_px` at `angle_deg`."""
 

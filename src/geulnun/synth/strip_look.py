@@ -21,6 +21,7 @@ from geulnun.synth.strip_parts import (
     Panel,
     Rule,
     Scene,
+    Stamp,
     StripLook,
     Surroundings,
 )
@@ -54,6 +55,7 @@ _GROUNDS: dict[Scene, dict[Ground, float]] = {
 }
 
 
+_STAMP_SHARES: dict[Scene, float] = {"clean": 0.008, "scan": 0.05}
 _ICON_SHARES: dict[Scene, float] = {"clean": 0.006, "scan": 0.0, "screen": 0.08, "photo": 0.015, "caption": 0.0}
 
 
@@ -93,6 +95,7 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
         texture_seed=int(rng.integers(2**62)),
         tight=draw_tightness(rng, text),
         icon=icon,
+        stamp=draw_stamp(rng) if colours.ink < colours.paper and rng.random() < _STAMP_SHARES.get(scene, 0) else None,
     )
 
 
@@ -188,6 +191,20 @@ def draw_icon_beside(rng: np.random.Generator) -> Icon:
     """A pictogram left of the line, sometimes right of it."""
     gap = float(rng.uniform(0.12, 1.2)) * (1 if rng.random() < 0.25 else -1)
     return Icon(kind=KINDS[int(rng.integers(len(KINDS)))], gap=gap, size=float(rng.uniform(0.7, 1.15)))
+
+
+def draw_stamp(rng: np.random.Generator) -> Stamp:
+    """A personal seal or a company's, mostly at the end of the line."""
+    end = rng.random() < 0.6
+    strokes = rng.uniform(-0.7, 0.7, (int(rng.integers(2, 7)), 4)).tolist()
+    return Stamp(
+        center=(float(rng.uniform(0.85, 1.05) if end else rng.random()), float(rng.uniform(-0.3, 1.3))),
+        radius=float(rng.uniform(0.5, 1.6)),
+        round=bool(rng.random() < 0.65),
+        width=float(rng.uniform(0.05, 0.13)),
+        strokes=tuple((a, b, c, d) for a, b, c, d in strokes),
+        share=float(rng.uniform(0.2, 0.55)),
+    )
 
 
 def make_room(margins: Margins, icon: Icon) -> Margins:
@@ -347,9 +364,13 @@ def _draw_scan_damage(rng: np.random.Generator, letter_px: float, grain: float, 
     threshold = effects.draw_threshold(rng, inverted=inverted) if rng.random() < 0.22 else None
     grain *= 0.5 if threshold else 1.0
     broken = rng.random() < (0.08 if threshold else 0.25)
+    dotted = letter_px > 20 and not threshold and rng.random() < 0.05
+    faded = not broken and not dotted and rng.random() < 0.12
     return Damage(
-        spread=effects.draw_spread(rng, letter_px) if rng.random() < 0.6 else None,
-        breaks=effects.draw_breaks(rng, letter_px) if broken else None,
+        spread=effects.draw_spread(rng, letter_px) if rng.random() < 0.6 and not dotted else None,
+        dots=effects.draw_dots(rng, letter_px) if dotted else None,
+        fading=effects.draw_fading(rng) if faded else None,
+        breaks=effects.draw_breaks(rng, letter_px) if broken and not dotted else None,
         blur=effects.draw_blur(rng, letter_px, 1.1) if rng.random() < 0.6 else None,
         noise=effects.draw_noise(rng, grain) if rng.random() < 0.7 else None,
         resample=effects.draw_resample(rng, letter_px) if rng.random() < 0.15 else None,

@@ -105,6 +105,27 @@ class Icon:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """A seal that lies over the line, its ink paler than the letters.
+
+    Attributes:
+        center: x from left to right of the line box and y from its top to its bottom, 0..1 inside.
+        radius: in heights of the box.
+        round: a ring; a square frame otherwise.
+        width: of its strokes, in heights of the box.
+        strokes: inside it, ends x, y in radii from the centre, two ends a stroke.
+        share: of the contrast between letters and paper, 0..1.
+    """
+
+    center: tuple[float, float]
+    radius: float
+    round: bool
+    width: float
+    strokes: tuple[tuple[float, float, float, float], ...]
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """A plate behind the line, as buttons and table cells have.
 
@@ -122,6 +143,8 @@ class Damage:
     """What happened to the ink and to the picture, each None where it did not."""
 
     spread: effects.Spread | None = None
+    dots: effects.Dots | None = None
+    fading: effects.Fading | None = None
     breaks: effects.Breaks | None = None
     resample: effects.Resample | None = None
     blur: effects.Blur | None = None
@@ -157,3 +180,4 @@ class StripLook:
     texture_seed: int
     tight: float = 0.0
     icon: Icon | None = None
+    stamp: Stamp | None = None

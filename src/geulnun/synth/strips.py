@@ -22,7 +22,7 @@ from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.glyphs import GlyphRun, choose_faces, draw_run, tighten_run
 from geulnun.synth.icons import draw_icon
 from geulnun.synth.strip_look import draw_look
-from geulnun.synth.strip_parts import Bend, Damage, Icon, Margins, Panel, Rule, StripLook, Surroundings
+from geulnun.synth.strip_parts import Bend, Damage, Icon, Margins, Panel, Rule, Stamp, StripLook, Surroundings
 
 MAX_STRIP_RATIO = 37.0
 """Widest strip over its height: 1,184 px at 32 px, what training batches are made for."""
@@ -101,13 +101,23 @@ def apply_look(
     ink, frame = place_ink(run, look)
     if look.damage.spread is not None:
         ink = effects.apply_spread(ink, restrain_spread(look.damage.spread, run))
-    if look.damage.breaks is not None:
-        ink = effects.apply_breaks(ink, look.damage.breaks)
+    ink = wear_ink(ink, look.damage)
     if look.bend.bow:
         ink = _bow(ink, look.bend.bow * frame.height_px)
     grey = apply_damage(apply_colours(ink, frame, look, photos, rng), look.damage)
     # The very cut that reading makes, so that letters are resampled alike.
     return StripSample(image=_widen(cut_quad(grey, frame.quad, height_px)), text=run.text)
+
+
+def wear_ink(ink: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:
+    """The ink in dots, faded and broken, where the damage has it so."""
+    if damage.dots is not None:
+        ink = effects.apply_dots(ink, damage.dots)
+    if damage.fading is not None:
+        ink = effects.apply_fading(ink, damage.fading)
+    if damage.breaks is not None:
+        ink = effects.apply_breaks(ink, damage.breaks)
+    return ink
 
 
 def _widen(strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -305,6 +315,9 @@ def apply_colours(
     colours = look.colours
     if look.panel is not None:
         _surround_panel(ground, look.panel, frame.box)
+    if look.stamp is not None:
+        level = colours.paper + look.stamp.share * (colours.ink - colours.paper)
+        ground = _blend(ground, _draw_stamp(ink.shape, look.stamp, frame.box), level, 0.9)
     if colours.shadow is not None:
         step = max(1, round(0.05 * height))
         soft = cv2.GaussianBlur(np.roll(ink, (step, step), axis=(0, 1)), (0, 0), 0.6 + 0.03 * height)
@@ -314,6 +327,25 @@ def apply_colours(
         ring = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
         ground = _blend(ground, np.asarray(ring, dtype=np.uint8), colours.outline, 1.0)
     return np.clip(_blend(ground, ink, colours.ink, 1.0), 0, 255).astype(np.uint8)
+
+
+def _draw_stamp(shape: tuple[int, ...], stamp: Stamp, box: Box) -> NDArray[np.uint8]:
+    """(H, W) coverage of the seal."""
+    canvas = np.zeros(shape, np.uint8)
+    left, top, right, bottom = box
+    unit = bottom - top
+    x, y = left + stamp.center[0] * (right - left), top + stamp.center[1] * unit
+    radius, width = max(2, round(stamp.radius * unit)), max(1, round(stamp.width * unit))
+    middle = round(x), round(y)
+    if stamp.round:
+        cv2.circle(canvas, middle, radius, 255, width, cv2.LINE_AA)
+    else:
+        corner = middle[0] - radius, middle[1] - radius
+        cv2.rectangle(canvas, corner, (middle[0] + radius, middle[1] + radius), 255, width)
+    for a, b, c, d in stamp.strokes:
+        start = middle[0] + round(a * radius), middle[1] + round(b * radius)
+        cv2.line(canvas, start, (middle[0] + round(c * radius), middle[1] + round(d * radius)), 255, width, cv2.LINE_AA)
+    return canvas
 
 
 def _surround_panel(ground: NDArray[np.float32], panel: Panel, box: Box) -> None:

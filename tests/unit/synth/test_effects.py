@@ -92,3 +92,14 @@ def test_photo_crops_repeat_and_fit(fonts: object) -> None:
         assert crops[0].shape == (height, width, 3) and np.array_equal(*crops)
         assert library.draw_crop(np.random.default_rng(9), width, height, grey=True).shape == (height, width)
     assert PhotoLibrary.read(None).draw_crop(np.random.default_rng(0), 30, 20).shape == (20, 30, 3)
+
+
+def test_dots_and_fading_only_take_ink() -> None:
+    ink = np.zeros((40, 200), np.uint8)
+    ink[8:32, 10:190] = 255
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        dotted = effects.apply_dots(ink, effects.draw_dots(rng, 32))
+        assert 0.4 < dotted.sum() / ink.sum() < 1.05
+        faded = effects.apply_fading(ink, effects.draw_fading(rng))
+        assert (faded <= ink).all() and faded.sum() > 0.35 * ink.sum()

@@ -14,7 +14,7 @@ from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.glyphs import Setting, draw_run
 from geulnun.synth.icons import KINDS, draw_icon
 from geulnun.synth.strip_look import SCENES, draw_look, make_room
-from geulnun.synth.strip_parts import Bend, Colours, Damage, Icon, Margins, StripLook, Surroundings
+from geulnun.synth.strip_parts import Bend, Colours, Damage, Icon, Margins, Stamp, StripLook, Surroundings
 from geulnun.synth.strips import MAX_STRIP_RATIO, StripSource, apply_look, restrain_spread
 
 SAMPLES = 150
@@ -154,6 +154,15 @@ def test_a_few_strips_hold_nothing(source: StripSource) -> None:
     assert 0 < len(empty) < 30
     for index in empty:
         assert source.draw(index).image.shape[0] == STRIP_HEIGHT_PX
+
+
+def test_a_stamp_darkens_paper_and_leaves_letters(fonts: FontLibrary) -> None:
+    photos = StripSource(0, fonts, Corpus()).photos
+    stamp = Stamp(center=(0.5, 0.5), radius=0.4, round=True, width=0.1, strokes=((-0.5, 0, 0.5, 0),), share=0.4)
+    plain = apply_look("민국", plain_look(fonts), fonts, photos).image
+    sealed = apply_look("민국", plain_look(fonts, stamp=stamp), fonts, photos).image
+    assert (sealed.astype(int) <= plain.astype(int) + 1).all() and sealed.mean() < plain.mean() - 1
+    assert 140 < np.median(sealed[sealed != plain]) < 200
 
 
 def test_every_icon_draws_ink() -> None:

@@ -84,9 +84,9 @@ def _place_symbol(rng: np.random.Generator, symbol: str) -> str:
 
 
 def draw_symbols(rng: np.random.Generator) -> str:
-    """One to four symbols, each drawn uniformly from the charset's (rare ones twice as often), among words."""
+    """One to six symbols, each drawn uniformly from the charset's (rare ones twice as often), among words."""
     parts = []
-    for _ in range(draw_one(rng, (1, 2, 2, 3, 4))):
+    for _ in range(draw_one(rng, (1, 2, 3, 3, 4, 6))):
         symbol = draw_one(rng, _SYMBOLS if draw_chance(rng, 0.5) else _RARE_SYMBOLS)
         parts.append(_place_symbol(rng, symbol))
     return " ".join(parts)
