@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.geometry import Quad
+from geulnun.core.script import Script, find_script
 from geulnun.errors import InputError
 
 JSON_VERSION = 1
@@ -53,6 +54,11 @@ class Word:
     confidence: float | None = None
     chars: tuple[Char, ...] = ()
 
+    @property
+    def script(self) -> Script:
+        """What it is written in: "hangul", "latin", "digits", "symbols", "mixed" or "unknown"."""
+        return find_script(self.text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -71,12 +77,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The lines of one page image in reading order."""
+    """The lines of one page image in reading order.
+
+    Attributes:
+        width_px: of the image, as it is.
+        height_px: of the image.
+        lines: their quads are in pixels of the image and start at the text's own top left, however the page lies.
+        number: of the page in its document, from 1.
+        rotation_deg: how far the page lies turned clockwise in its image: 0, 90, 180 or 270.
+    """
 
     width_px: int
     height_px: int
     lines: tuple[Line, ...] = ()
     number: int = 1
+    rotation_deg: int = 0
 
     @property
     def text(self) -> str:
@@ -122,6 +137,7 @@ class Page:
             "number": self.number,
             "width_px": self.width_px,
             "height_px": self.height_px,
+            "rotation_deg": self.rotation_deg,
             "text": self.text,
             "lines": [_line_to_dict(line) for line in self.lines],
         }
@@ -138,6 +154,7 @@ class Page:
                 number=int(data.get("number", 1)),
                 width_px=int(data["width_px"]),
                 height_px=int(data["height_px"]),
+                rotation_deg=int(data.get("rotation_deg", 0)),
                 lines=tuple(_line_from_dict(line) for line in data["lines"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -207,6 +224,7 @@ def _word_to_dict(word: Word) -> dict[str, Any]:
         "text": word.text,
         "quad": _quad_to_list(word.quad),
         **_known(word.confidence),
+        "script": word.script,
         "chars": [_char_to_dict(char) for char in word.chars],
     }
 
