@@ -38,8 +38,9 @@ _SIZES_PX: dict[Scene, tuple[float, float, float]] = {
     "photo": (14, 28, 56),
     "caption": (14, 27, 50),
 }
-# A space narrower than this could not be told from letters set apart, least in hands that set letters unevenly.
-_MIN_SPACE_EM, _MIN_HAND_SPACE_EM = 0.17, 0.22
+# A gap between words narrower than this could not be told from letters set apart, least so in hands that set letters
+# unevenly and beside symbols, which have white of their own.
+_MIN_GAP_EM, _MIN_UNEVEN_GAP_EM = 0.15, 0.22
 _MOST_APART_EM = 0.28
 """Letters of one word stand at most so far apart; spaces between single letters are wider."""
 
@@ -68,7 +69,8 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
     ground = _pick(rng, _GROUNDS[scene])
     thin = face.style.lower() in _THIN_STYLES
     colours = draw_colours(rng, scene, ground, least_ratio=1.5 if thin else 1.0)
-    margins = draw_margins(rng)
+    tight = draw_tightness(rng, text, face)
+    margins = draw_margins(rng, tight)
     icon = draw_icon_beside(rng) if rng.random() < _ICON_SHARES[scene] else None
     frail = thin or face.glyph_class not in _SMALL_CLASSES
     damage = draw_damage(rng, scene, letter_px * (0.8 if frail else 1.0), colours)
@@ -93,7 +95,7 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
         accent=draw_accent(rng, text, face, fonts) if rng.random() < 0.07 else None,
         panel=draw_panel(rng, colours) if scene != "caption" and rng.random() < 0.05 else None,
         texture_seed=int(rng.integers(2**62)),
-        tight=draw_tightness(rng, text),
+        tight=tight,
         icon=icon,
         stamp=draw_stamp(rng) if colours.ink < colours.paper and rng.random() < _STAMP_SHARES.get(scene, 0) else None,
     )
@@ -118,8 +120,8 @@ def draw_setting(rng: np.random.Generator, text: str, face: Face, scene: Scene) 
     size = letter_px * 0.93 / max(face.body_em, 0.45)
     by_hand = face.glyph_class in ("handwriting", "brush")
     spacing, word_spacing = _draw_spacing(rng, text, face.advance_em(" "))
-    least = _MIN_HAND_SPACE_EM if by_hand else _MIN_SPACE_EM
-    word_spacing = max(word_spacing, least - face.advance_em(" ") - min(spacing, 0.0))
+    least = _MIN_UNEVEN_GAP_EM if by_hand or not all(map(_is_even, text)) else _MIN_GAP_EM
+    word_spacing = max(word_spacing, least - face.advance_em(" ") - 2 * min(spacing, 0.0))
     u = rng.random()
     ratio = 1.0 if u < 0.8 else float(rng.uniform(0.84, 1.1)) if u < 0.94 else float(rng.uniform(0.7, 1.3))
     return Setting(
@@ -131,6 +133,11 @@ def draw_setting(rng: np.random.Generator, text: str, face: Face, scene: Scene) 
         slant=float(rng.uniform(0.1, 0.25)) if rng.random() < 0.04 else 0.0,
         wide_gap=_draw_wide_gap(rng, text, size) if rng.random() < 0.08 else None,
     )
+
+
+def _is_even(char: str) -> bool:
+    """Whether a character fills its advance, as Hangul and ASCII mostly do."""
+    return is_syllable(char) or char.isascii()
 
 
 def _draw_wide_gap(rng: np.random.Generator, text: str, size_px: float) -> tuple[int, float] | None:
@@ -168,21 +175,31 @@ def _draw_spacing(rng: np.random.Generator, text: str, space_em: float) -> tuple
     return spacing, max(word, -0.06) + 1.5 * max(spacing, 0.0)
 
 
-def draw_margins(rng: np.random.Generator) -> Margins:
+def draw_margins(rng: np.random.Generator, tight: float = 0.0) -> Margins:
     """Around what reading cuts (0.08 above and below, 0.25 at the sides), as loose and tight as detection is."""
-    if rng.random() < 0.12:
+    u = rng.random()
+    if u < 0.10:
         top, bottom = rng.uniform(-0.05, 0.34, 2)
+    elif u < 0.14:
+        # Boxes of line pitch instead of letters.
+        top, bottom = rng.uniform(0.15, 0.6, 2)
     else:
         top, bottom = np.clip(rng.normal(0.085, 0.055, 2), -0.04, 0.22)
+    # Where the box keeps to the ink, cutting into it takes strokes away.
+    top, bottom = max(top, 0.03 * tight - 0.05), max(bottom, 0.03 * tight - 0.05)
     left, right = np.clip(rng.normal(0.25, 0.14, 2), -0.03, 0.65)
     if rng.random() < 0.04:
         right = rng.uniform(0.6, 2.0)
     return Margins(top=float(top), bottom=float(bottom), left=float(left), right=float(right))
 
 
-def draw_tightness(rng: np.random.Generator, text: str) -> float:
-    """How far the box keeps to the ink: half the lines with Hangul not at all, those without it mostly wholly."""
-    loose, between = (0.5, 0.35) if any(map(is_syllable, text)) else (0.25, 0.3)
+def draw_tightness(rng: np.random.Generator, text: str, face: Face) -> float:
+    """How far the box keeps to the ink: half the lines with Hangul not at all, those without it mostly wholly.
+
+    So do lines in faces whose letters are far smaller than the box that holds them all.
+    """
+    filled = any(map(is_syllable, text)) and face.body_em > 0.75 * face.height_em
+    loose, between = (0.5, 0.35) if filled else (0.25, 0.3)
     u = rng.random()
     return 0.0 if u < loose else float(rng.random()) if u < loose + between else 1.0
 
@@ -305,8 +322,11 @@ def draw_surroundings(rng: np.random.Generator, letter_px: float, scene: Scene, 
     """Lines above and below that reach into the strip, a trace of letters beside it, rules."""
     crowd = {"clean": 0.25, "scan": 0.35, "screen": 0.15, "photo": 0.15, "caption": 0.1}[scene]
     ruled = {"clean": 0.10, "scan": 0.18, "screen": 0.08, "photo": 0.06, "caption": 0.0}[scene]
-    above = float(rng.uniform(0.0, 0.35)) if rng.random() < crowd else None
-    below = float(rng.uniform(0.0, 0.35)) if rng.random() < crowd else None
+    # At most half a letter of other lines comes in, or nothing would say which line is meant.
+    above, below = (
+        max(float(rng.uniform(0.0, 0.35)), room - 0.5) if rng.random() < crowd else None
+        for room in (margins.top, margins.bottom)
+    )
     side = None
     if rng.random() < 0.12:
         # Only a sliver comes in: more of a letter would have to be read.

@@ -185,3 +185,13 @@ def test_drawing_is_fast(source: StripSource) -> None:
         source.draw(index)
     # The aim is 3 ms; the limit leaves room for a busy machine.
     assert (time.process_time() - started) / 100 < 0.012
+
+
+def test_words_stand_apart_however_tight_the_letters(fonts: FontLibrary) -> None:
+    rng = np.random.default_rng(0)
+    for text, least_em in (("대한 민국", 0.15), ("대한 ① 민국", 0.22)):
+        for _ in range(200):
+            look = draw_look(rng, text, fonts)
+            setting = look.setting
+            gap_em = look.face.advance_em(" ") + (setting.word_spacing_px + 2 * setting.spacing_px) / setting.size_px
+            assert gap_em >= least_em - 1e-6

@@ -129,6 +129,7 @@ _STEMS = split_words("""
 main index config setup test util core base user file data image report list view page form sha aes seed hmac rsa
 drbg crypto lib app doc img scan final draft copy backup README Makefile LICENSE CHANGELOG
 """)
+_TYPES = split_words("int char float double void long bool size_t uint8_t const_char* unsigned_int var let String")
 _EXTENSIONS = split_words("""
 .c .h .cpp .py .js .ts .java .so .dll .exe .txt .md .csv .json .xml .yml .pdf .hwp .hwpx .docx .xlsx .pptx .jpg .png
 .gif .zip .tar.gz .log .ini .html .css .sql .mp3 .mp4 .PDF .JPG .TXT
@@ -180,6 +181,62 @@ def draw_file_name(rng: np.random.Generator) -> str:
             draw_digits(rng, 2) for _ in range(draw_between(rng, 1, 3))
         )
     return f"{draw_one(rng, ACRONYMS)}{draw_one(rng, ('-', '_', ' ', '/'))}{draw_one(rng, ACRONYMS)}"
+
+
+def draw_code_line(rng: np.random.Generator) -> str:
+    """A line or a scrap of a program: `int rv = 0;`, `getKey(&lenKey, buf[256]);`, `if (x == NULL) {`."""
+    first, second, third = (_draw_name(rng) for _ in range(3))
+    number = draw_digits(rng, draw_between(rng, 1, 3))
+    return draw_one(
+        rng,
+        (
+            f"{first}()",
+            f"{first}();",
+            f"{first}({second});",
+            f"{first}({second}, &{third});",
+            f"{first}(&{second}, {third}, {number});",
+            f"&{first},",
+            f"&{first});",
+            f"*{first} = {second};",
+            f"{draw_one(rng, _TYPES)} {first} = {number};",
+            f"{draw_one(rng, _TYPES)} {first}[{number}];",
+            f"{first}[{number}] = {{0}};",
+            f"if ({first} == {draw_one(rng, ('NULL', 'null', 'None', '0', 'true'))}) {{",
+            f"if ({first} != {number} && {second} < {third})",
+            f"for (int i = 0; i < {first}; i++)",
+            f"return {first};",
+            f"#include <{first.lower()}.h>",
+            f"#define {first.upper()} {number}",
+            f"import {first.lower()} as {second.lower()[:2]}",
+            f"from {first.lower()} import {second}",
+            f'print("{first}")',
+            f"{first}->{second} |= 0x{number};",
+            f"{first}::{second}",
+            f"// {first} {second}",
+            f"# {first}: {second}",
+            f"<{first.lower()} id='{second}'>",
+            f"$ {first.lower()} -{second[0].lower()} {third.lower()}",
+            f"{first}.{second}({third})",
+            f"{first} = lambda {second[0].lower()}: {number}",
+            f"SELECT {first} FROM {second}",
+            f"{first} : {second}를",
+            f"{first}()를 {draw_one(rng, ACTIONS)}",
+        ),
+    )
+
+
+def _draw_name(rng: np.random.Generator) -> str:
+    words = [draw_one(rng, _STEMS) if draw_chance(rng, 0.4) else draw_one(rng, COMMON) for _ in range(2)]
+    u = rng.random()
+    if u < 0.3:
+        return words[0].lower()
+    if u < 0.5:
+        return words[0].lower() + words[1].capitalize()
+    if u < 0.65:
+        return f"{words[0]}_{words[1]}".lower()
+    if u < 0.8:
+        return f"{draw_one(rng, ACRONYMS)}_{words[0]}"
+    return f"{words[0]}_{words[1]}".upper() if u < 0.9 else words[0].capitalize()
 
 
 def draw_english_word(rng: np.random.Generator) -> str:
@@ -277,4 +334,5 @@ LATIN_GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {
     "code": draw_code,
     "pseudo_words": draw_pseudo_words,
     "file_name": draw_file_name,
+    "code_line": draw_code_line,
 }
