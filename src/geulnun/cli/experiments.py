@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import functools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from geulnun.data.sample import StripSample, Style
+from geulnun.data.store_chars import CharStore, MixedChars
 from geulnun.runtime.prepare import STRIP_HEIGHT_PX
 from geulnun.synth.characters import CharSource, Classes
 from geulnun.synth.corpus import Corpus
@@ -138,8 +140,11 @@ class CharSourceConfig:
         seed: of the training samples.
         size_px: side of the drawn pictures; 0 draws it too.
         classes: "ksx1001" draws its 2,350 syllables, "all" all 11,172.
+        common_share: of "all", the share that is drawn from KS X 1001's in training.
         styles: "printed", "handwritten" or both, in equal shares.
-        validation_chars: of each style, drawn from fonts never trained on, and fixed.
+        real: store of real characters, as `geulnun chars store` writes it, to mix into training.
+        real_share: how many of those learned from are real.
+        validation_chars: of each style, clean and as in training, drawn from fonts never trained on, and fixed.
     """
 
     materials: Path = Path("materials")
@@ -147,21 +152,34 @@ class CharSourceConfig:
     seed: int = 1
     size_px: int = 64
     classes: Classes = "ksx1001"
+    common_share: float = 0.0
     styles: tuple[Style, ...] = ("printed", "handwritten")
+    real: Path | None = None
+    real_share: float = 0.5
     validation_chars: int = 2048
 
     def train_factory(self) -> SourceFactory:
         """Makes the endless source of training characters."""
-        return self._factory(self.seed, "train", self.styles)
+        drawn = self._factory(self.seed, "train", self.styles)
+        if self.real is None:
+            return drawn
+        return functools.partial(_mix_chars, drawn, self.real, self.real_share, self.seed)
 
     def validation_factories(self) -> ValidationSets:
-        """A set for each style, whatever styles are trained on."""
+        """Two sets for each style, whatever styles are trained on: as training draws them, and clean."""
         styles: tuple[Style, ...] = ("printed", "handwritten")
         return {
-            style: (self._factory(VALIDATION_SEED, "validation", (style,)), self.validation_chars) for style in styles
+            f"{style}{'-clean' if clean else ''}": (
+                self._factory(VALIDATION_SEED, "validation", (style,), clean=clean),
+                self.validation_chars,
+            )
+            for style in styles
+            for clean in (False, True)
         }
 
-    def _factory(self, seed: int, split: str, styles: tuple[Style, ...]) -> SourceFactory:
+    def _factory(
+        self, seed: int, split: str, styles: tuple[Style, ...], *, clean: bool = False
+    ) -> Callable[[], CharSource]:
         return functools.partial(
             CharSource.read,
             seed,
@@ -171,7 +189,13 @@ class CharSourceConfig:
             classes=self.classes,
             styles=styles,
             jamo_folder=self.jamo,
+            common_share=self.common_share if split == "train" else 0.0,
+            clean=clean,
         )
+
+
+def _mix_chars(drawn: Callable[[], CharSource], store: Path, share: float, seed: int) -> MixedChars:
+    return MixedChars(drawn(), CharStore(store, seed=seed), share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +262,10 @@ def list_materials(
 ) -> dict[str, tuple[str, ...]]:
     """The fonts, corpora and backgrounds of a source with their licences, for the provenance of weights."""
     if isinstance(source, CharSourceConfig):
-        corpora = (f"pictures of letters: {source.jamo.name}",) if source.jamo else ()
+        corpora = (
+            *((f"pictures of letters: {source.jamo.name}",) if source.jamo else ()),
+            *((f"real characters: {source.real.name}",) if source.real else ()),
+        )
     else:
         corpora = _list_corpora(source.corpus)
     return {

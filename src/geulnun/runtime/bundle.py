@@ -222,9 +222,14 @@ HEAD_OUTPUTS: dict[str, tuple[OutputSpec, ...]] = {
 CHAR_SIZES_PX = (32, 48, 64, 96, 128)
 
 
-def specify_chars(channels: int, size_px: int) -> InputSpec:
-    """The input of a reader of characters: 1 channel of grey, or 8 of stroke directions."""
+def specify_chars(channels: int, size_px: int, *, tight: bool = False) -> InputSpec:
+    """The input of a reader of characters: 1 channel of grey, or 8 of stroke directions.
+
+    A tight one is cut about its ink and brought to one contrast, black on white.
+    """
     grey = f"one character, padded to a square with its paper and resized to {size_px} px with 4 px of paper around"
+    if tight:
+        grey = f"the box of one character's ink, black on white at full contrast, to fit {size_px} px with 1 px around"
     return InputSpec(
         name="chars",
         axes=("N", str(channels), str(size_px), str(size_px)),
@@ -250,7 +255,10 @@ def specify_char_outputs(letters: tuple[int, int, int] | None, characters: int |
 
 _LETTERS = ((19, 21, 28), (20, 22, 28))
 _SYLLABLES, _JAMO = (2350, 11172), 51
-CHAR_INPUTS = (*(specify_chars(1, size) for size in CHAR_SIZES_PX), specify_chars(8, 32))
+CHAR_INPUTS = (
+    *(specify_chars(1, size, tight=tight) for size in CHAR_SIZES_PX for tight in (False, True)),
+    specify_chars(8, 32),
+)
 CHAR_OUTPUTS = tuple(
     specify_char_outputs(sizes, count)
     for letters, jamo in zip(_LETTERS, (0, _JAMO), strict=True)

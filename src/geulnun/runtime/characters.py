@@ -12,7 +12,7 @@ from geulnun.core.image import ImageSource, read_image
 from geulnun.errors import BundleError, InputError
 from geulnun.runtime.bundle import Kind, Manifest, read_bundle, read_default_bundle
 from geulnun.runtime.decode_char import CharReading, check_top, decode_chars
-from geulnun.runtime.prepare_char import batch_chars, batch_directions, prepare_char
+from geulnun.runtime.prepare_char import batch_chars, batch_directions, prepare_char, prepare_ink
 from geulnun.runtime.session import Backend, Session, open_session
 
 KIND: Kind = "characters"
@@ -60,6 +60,7 @@ class CharacterReader:
         self._session = session
         self._outputs = [output.name for output in manifest.outputs]
         self._channels, self._size_px = _find_input(manifest)
+        self._prepare = prepare_ink if manifest.network.get("preparation") == "tight" else prepare_char
 
     @property
     def name(self) -> str:
@@ -87,7 +88,7 @@ class CharacterReader:
         readings: list[CharReading] = []
         batch: list[NDArray[np.uint8]] = []
         for image in _open_all(images):
-            batch.append(prepare_char(image, self._size_px))
+            batch.append(self._prepare(image, self._size_px))
             if len(batch) == MAX_BATCH:
                 readings += self._read_batch(batch, n)
                 batch = []
@@ -99,7 +100,7 @@ class CharacterReader:
         Raises:
             InputError: none, or one that is no such picture.
         """
-        return self._batch([prepare_char(image, self._size_px) for image in images])
+        return self._batch([self._prepare(image, self._size_px) for image in images])
 
     def run(self, batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """The network's tables of log-probabilities, by name, for what `prepare` gave."""

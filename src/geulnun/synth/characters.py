@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ImageFont
 
 from geulnun.core.hangul import KSX1001, SYLLABLES
 from geulnun.data.sample import CharSample, Style
@@ -53,9 +54,10 @@ class CharSource:
         classes: Classes = "ksx1001",
         styles: Sequence[Style] = ("printed", "handwritten"),
         jamo: JamoPictures | None = None,
+        common_share: float = 0.0,
         clean: bool = False,
     ) -> None:
-        self.seed, self.fonts, self.split, self.clean = seed, fonts, split, clean
+        self.seed, self.fonts, self.split, self.clean, self.common_share = seed, fonts, split, clean, common_share
         self.size_px, self.classes, self.styles, self.jamo = size_px, classes, tuple(styles), jamo
         self._photos = PhotoLibrary.read(fonts.folder)
         by_hand = [face for face in fonts.korean if face.glyph_class in HANDWRITING_CLASSES]
@@ -73,6 +75,7 @@ class CharSource:
         classes: Classes = "ksx1001",
         styles: Sequence[Style] = ("printed", "handwritten"),
         jamo_folder: str | Path | None = None,
+        common_share: float = 0.0,
         clean: bool = False,
     ) -> "CharSource":
         """A source with the fonts of one split, "train" or "validation".
@@ -86,6 +89,7 @@ class CharSource:
             classes: "ksx1001" for its 2,350 syllables, "all" for the 11,172.
             styles: what is drawn, in equal shares.
             jamo_folder: pictures of single letters to put handwriting together from; see `jamo_pictures`.
+            common_share: of "all", the share drawn from KS X 1001's alone, which are nearly all of running text.
             clean: black on white, upright, undamaged: to measure how well letters alone are told apart.
 
         Raises:
@@ -93,10 +97,20 @@ class CharSource:
             InputError: the materials or the folder of letters cannot be read.
         """
         _check_choices(split, size_px, classes, styles)
+        if not 0 <= common_share <= 1:
+            raise UsageError(f"common_share is {common_share}; allowed is 0 to 1.")
         jamo = None if jamo_folder is None else JamoPictures.read(jamo_folder, split)
         library = FontLibrary.read(materials).split(split)
         source = cls(
-            seed, library, split=split, size_px=size_px, classes=classes, styles=styles, jamo=jamo, clean=clean
+            seed,
+            library,
+            split=split,
+            size_px=size_px,
+            classes=classes,
+            styles=styles,
+            jamo=jamo,
+            common_share=common_share,
+            clean=clean,
         )
         for style in styles:
             if not source._faces[style].korean and (style == "printed" or split == "validation"):
@@ -131,7 +145,8 @@ class CharSource:
         return int(np.exp(rng.uniform(math.log(24), math.log(256))))
 
     def _draw_text(self, rng: np.random.Generator) -> str:
-        syllables = CLASSES[self.classes]
+        common = bool(self.common_share) and rng.random() < self.common_share
+        syllables = KSX1001 if common else CLASSES[self.classes]
         return syllables[int(rng.integers(len(syllables)))]
 
     def _draw_letter(
@@ -214,12 +229,23 @@ def _grid(width_px: int, height_px: int) -> tuple[NDArray[np.float64], NDArray[n
 
 def _render(face: Face, text: str, extent_px: float) -> NDArray[np.uint8]:
     """A glyph cut to its ink, whose longer side is about `extent_px` for full letters."""
-    mask = face.at(round(extent_px / max(face.height_em, 0.4))).getmask(text, mode="L")
+    mask = _open_face(face, extent_px).getmask(text, mode="L")
     ink = np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[1], mask.size[0])
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
         return np.zeros((4, 4), np.uint8)
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _open_face(face: Face, extent_px: float) -> ImageFont.FreeTypeFont:
+    """The face at the next size of a few, for opening one takes longer than drawing with it."""
+    step = math.ceil(2 * math.log2(max(extent_px, 16.0)))
+    return _open_step(face.path, face.index, round(2 ** (step / 2) / max(face.height_em, 0.4)))
+
+
+@functools.lru_cache(maxsize=640)
+def _open_step(path: str, index: int, size_px: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size_px, index=index, layout_engine=ImageFont.Layout.BASIC)
 
 
 def redraw_glyph(face: Face, text: str, look: CharLook) -> NDArray[np.uint8]:
@@ -241,7 +267,8 @@ def draw_strokes(strokes: Strokes, look: CharLook) -> NDArray[np.uint8]:
     centre = np.array([placing.centre[0] * placing.width_px, placing.centre[1] * placing.height_px])
     # A broad pen would fill the counters of letters with many strokes.
     length = sum(float(np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum()) for stroke in strokes) / side
-    pen = min(look.pen, _MAX_FILLED / max(length, 1.0))
+    room = min(1.0, 1.4 * float((high - low).min()) / side)
+    pen = min(look.pen, _MAX_FILLED * max(room, 0.5) / max(length, 1.0))
     # The pen reaches beyond its line on both sides.
     matrix = placing.matrix.T * (1 - pen)
     scale = _DRAFT_SCALE if placing.extent_px < 120 else 1

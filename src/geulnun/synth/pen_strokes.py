@@ -134,6 +134,10 @@ class Hand:
         wander: how far letters stray from their places, over the syllable's side.
         join: chance that the pen is not lifted between two strokes of a letter.
         rounding: times that corners are cut (0 angular, 2 round).
+        bow: how far straight lines bend, over their length.
+        loose: how much letters differ in size and long vowels reach beyond their places, over the syllable's side.
+        lean: how far letters turn and slant each on its own, in radians.
+        floor: where the final letter begins, over the syllable's height.
     """
 
     plain: float
@@ -141,6 +145,10 @@ class Hand:
     wander: float
     join: float
     rounding: int
+    bow: float
+    loose: float
+    lean: float
+    floor: float
 
 
 def draw_hand(rng: np.random.Generator) -> Hand:
@@ -150,8 +158,12 @@ def draw_hand(rng: np.random.Generator) -> Hand:
         plain=0.7 - 0.5 * haste,
         shake=0.02 + 0.035 * haste,
         wander=0.02 + 0.035 * haste,
-        join=0.3 * max(0.0, haste - 0.35),
+        join=0.4 * max(0.0, haste - 0.3),
         rounding=int(rng.integers(0, 3)),
+        bow=0.07 * haste,
+        loose=0.05 + 0.2 * float(rng.random()),
+        lean=0.02 + 0.09 * haste,
+        floor=float(rng.uniform(0.54, 0.68)),
     )
 
 
@@ -165,19 +177,39 @@ def draw_syllable(rng: np.random.Generator, syllable: str, hand: Hand, draw_jamo
         draw_jamo: gives the strokes of one letter in its own unit square; from `SHAPES` where it gives None.
     """
     strokes: Strokes = []
-    for jamo, box in place_jamo(syllable):
-        x0, y0, x1, y1 = np.array(box) + np.clip(rng.normal(0, hand.wander, 4), -0.09, 0.09)
+    for jamo, box in place_jamo(syllable, hand.floor):
+        x0, y0, x1, y1 = _loosen_box(rng, jamo, box, hand)
         corner, side = np.array([x0, y0]), np.array([max(x1 - x0, 0.05), max(y1 - y0, 0.05)])
         letter = (draw_jamo(rng, jamo) if draw_jamo else None) or draw_letter(rng, jamo, hand)
-        strokes.extend(corner + stroke * side for stroke in letter)
+        turn, slant = np.clip(rng.normal(0, hand.lean, 2), -0.25, 0.25)
+        lean = np.array([[1.0, turn], [-turn - slant, 1.0]])
+        strokes.extend(corner + side / 2 + ((stroke - 0.5) * side) @ lean for stroke in letter)
     return strokes
 
 
-def place_jamo(syllable: str) -> list[tuple[str, Box]]:
-    """The simple letters of a syllable and their boxes: double ones are taken apart."""
+def _loosen_box(rng: np.random.Generator, jamo: str, box: Box, hand: Hand) -> NDArray[np.float64]:
+    """The box of a letter in this hand: long vowels reach further, other letters are smaller within their place."""
+    loose = np.array(box) + np.clip(rng.normal(0, hand.wander, 4), -0.09, 0.09)
+    if jamo in _LYING:
+        loose += rng.uniform(0, hand.loose, 4) * (-1.0, 0.0, 1.3, 0.0)
+    elif jamo in JUNG:
+        loose += rng.uniform(0, hand.loose, 4) * (0.0, -0.5, 0.0, 1.0)
+        loose[[0, 2]] += rng.uniform(-0.1, 0.5) * hand.loose
+    else:
+        less = rng.uniform(0, 1.4 * hand.loose, 2) * (box[2] - box[0], box[3] - box[1])
+        at = rng.uniform(0, 1, 2)
+        loose += np.concatenate([less * at, less * (at - 1)])
+    return loose
+
+
+def place_jamo(syllable: str, floor: float = 0.62) -> list[tuple[str, Box]]:
+    """The simple letters of a syllable and their boxes: double ones are taken apart.
+
+    `floor` is where a final letter begins, over the height.
+    """
     cho, jung, jong = decompose(syllable)
     first, vowel, last = CHO[cho], JUNG[jung], JONG[jong]
-    floor = 0.62 if last else 1.0
+    floor = floor if last else 1.0
     lying, standing = _split_vowel(vowel)
     width = _VOWEL_WIDTHS.get(standing, _USUAL_WIDTH) if standing else 0.0
     right = 0.93 - width if standing else 0.8
@@ -194,7 +226,7 @@ def place_jamo(syllable: str) -> list[tuple[str, Box]]:
     if standing:
         placed.append((standing, (0.97 - width, 0.0, 0.99, floor - 0.02 if last else 1.0)))
     if last:
-        placed += _place_letter(last, (0.18, 0.67, 0.88, 1.0))
+        placed += _place_letter(last, (0.18, floor + 0.05, 0.88, 1.0))
     return placed
 
 
@@ -227,7 +259,17 @@ def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
             strokes[-1] = np.concatenate([strokes[-1], points])
         else:
             strokes.append(points)
-    return [_round_corners(stroke, hand.rounding) for stroke in strokes]
+    return [_round_corners(_bow_lines(rng, stroke, hand.bow), hand.rounding) for stroke in strokes]
+
+
+def _bow_lines(rng: np.random.Generator, points: NDArray[np.float64], bow: float) -> NDArray[np.float64]:
+    """The line with two more points on each straight part, moved aside by about `bow` of its length."""
+    if len(points) > 5:
+        return points
+    along = points[1:] - points[:-1]
+    aside = along[:, ::-1] * (1.0, -1.0) * np.clip(rng.normal(0, bow, len(along)), -0.15, 0.15)[:, None]
+    parts = np.stack([points[:-1], points[:-1] + 0.3 * along + aside, points[:-1] + 0.7 * along + aside], axis=1)
+    return np.concatenate([parts.reshape(-1, 2), points[-1:]])
 
 
 def _round_corners(points: NDArray[np.float64], times: int) -> NDArray[np.float64]:

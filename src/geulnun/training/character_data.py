@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from torch.utils.data import IterableDataset
 
 from geulnun.errors import DatasetError, InputError, UsageError
 from geulnun.runtime.char_labels import CharLabel
-from geulnun.runtime.prepare_char import batch_chars, batch_directions, prepare_char
+from geulnun.runtime.prepare_char import batch_chars, batch_directions, find_paper, prepare_char, prepare_ink
 from geulnun.training.character_losses import CharLabels, build_char_labels
 from geulnun.training.character_networks import CharacterNetworkConfig
 from geulnun.training.datasets import SourceFactory, find_first_index
@@ -21,6 +22,7 @@ from geulnun.training.datasets import SourceFactory, find_first_index
 PRINTED = "printed"
 _MOST_UNUSABLE_RATIO = 0.2
 _MOST_WAITING = 8
+_MOST_REPEATED = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +32,21 @@ class CharacterDataConfig:
     Attributes:
         workers: processes that draw characters.
         batch_chars: characters of one batch.
+        repeats: how often a drawn character is learned from on the average; each time but the first it is moved, turned
+            and scaled a little. Drawing takes longer than learning from what is drawn.
         pair_styles: make batches of handwritten characters and printed ones of the same classes, half and half.
     """
 
     workers: int = 2
     batch_chars: int = 256
+    repeats: int = 1
     pair_styles: bool = False
 
     def __post_init__(self) -> None:
         if self.batch_chars < 2 or (self.pair_styles and self.batch_chars % 2):
             raise ValueError(f"batch_chars is {self.batch_chars}; at least 2, and even with pair_styles.")
+        if self.repeats < 1 or (self.pair_styles and self.repeats > 1):
+            raise ValueError(f"repeats is {self.repeats}; allowed is 1 or more, and only 1 with pair_styles.")
 
 
 class CharBatch(NamedTuple):
@@ -75,10 +82,21 @@ def label_char(sample: Any, network: CharacterNetworkConfig) -> LabelledChar | N
     """The character as `network` takes it; None where it has no class for it or no pixels."""
     try:
         label = network.classes.encode(sample.text)
-        image = prepare_char(sample.image, network.size_px)
+        prepare = prepare_ink if network.preparation == "tight" else prepare_char
+        image = prepare(sample.image, network.size_px)
     except (UsageError, InputError):
         return None
     return LabelledChar(image, sample.text, label, sample.style == PRINTED)
+
+
+def move_char(rng: np.random.Generator, char: LabelledChar) -> LabelledChar:
+    """The character shifted by up to a 24th of its picture, turned by up to 6 degrees, up to an eighth smaller."""
+    side = char.image.shape[0]
+    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), rng.uniform(-6, 6), float(rng.uniform(0.88, 1.02)))
+    matrix[:, 2] += rng.uniform(-side / 24, side / 24, 2)
+    paper = find_paper(char.image)
+    moved = cv2.warpAffine(char.image, matrix, (side, side), borderMode=cv2.BORDER_CONSTANT, borderValue=paper)
+    return char._replace(image=np.asarray(moved, dtype=np.uint8))
 
 
 def collate_chars(chars: list[LabelledChar], network: CharacterNetworkConfig, next_index: int, name: str) -> CharBatch:
@@ -121,9 +139,24 @@ class CharStream(IterableDataset[CharBatch]):
         drawn = self._draw_chars()
         if self.config.pair_styles:
             yield from self._batch_pairs(drawn)
+        if self.config.repeats > 1:
+            drawn = self._repeat_chars(drawn)
         while True:
             held = [next(drawn) for _ in range(self.config.batch_chars)]
             yield collate_chars([char for _, char in held], self.network, held[-1][0] + 1, "train")
+
+    def _repeat_chars(self, drawn: Iterator[tuple[int, LabelledChar]]) -> Iterator[tuple[int, LabelledChar]]:
+        """Each drawn character, and after it some of those drawn before, moved a little."""
+        waiting: list[LabelledChar] = []
+        for index, char in drawn:
+            yield index, char
+            rng = np.random.Generator(np.random.PCG64((index, self.config.repeats)))
+            if len(waiting) < _MOST_REPEATED:
+                waiting.append(char)
+            else:
+                waiting[int(rng.integers(_MOST_REPEATED))] = char
+            for _ in range(self.config.repeats - 1):
+                yield index, move_char(rng, waiting[int(rng.integers(len(waiting)))])
 
     def _batch_pairs(self, drawn: Iterator[tuple[int, LabelledChar]]) -> Iterator[CharBatch]:
         """Batches of handwritten characters followed by as many printed ones of the same texts in the same order.

@@ -24,7 +24,8 @@ class CharacterNetworkConfig:
     Attributes:
         name: of the trunk, or "denseran".
         size_px: characters are prepared at this size.
-        preparation: "grey", or "directions": eight maps of 32 px, made of the grey picture.
+        preparation: "grey" as it is, "tight": cut about the ink and of one contrast, or "directions": eight maps of
+            32 px, made of the grey picture.
         link: pooling between trunk and head; "paper" is that of the trunk's paper.
         head: "factorised" into initial, medial and final, "flat" over syllables, or "joined".
         syllables: classes of a flat table.
@@ -41,7 +42,7 @@ class CharacterNetworkConfig:
 
     name: str = "melnyk"
     size_px: int = 64
-    preparation: Literal["grey", "directions"] = "grey"
+    preparation: Literal["grey", "tight", "directions"] = "grey"
     link: Literal["paper", "flatten", "gap", "gwap", "gwoap"] = "paper"
     head: HeadKind = "factorised"
     syllables: SyllableSet = "ksx1001"

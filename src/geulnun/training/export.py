@@ -272,4 +272,5 @@ def find_interface(record: RunRecord, network: nn.Module) -> tuple[InputSpec, tu
     config = build_config(record.network, CharacterNetworkConfig, "network")
     letters = None if config.head == "flat" else config.classes.sizes
     characters = None if config.head == "factorised" else len(config.classes.texts)
-    return bundles.specify_chars(*config.input_shape[:2]), bundles.specify_char_outputs(letters, characters)
+    given = bundles.specify_chars(*config.input_shape[:2], tight=config.preparation == "tight")
+    return given, bundles.specify_char_outputs(letters, characters)

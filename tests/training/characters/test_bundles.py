@@ -79,6 +79,7 @@ def export(config, chars, folder: Path) -> tuple[object, object]:  # noqa: ANN00
         ({"refine_steps": 1, "refine_units": 16, "bare_jamo": True}, "none", 0.0),
         ({"head": "joined", "rivals": 2}, "pairwise", 2.0),
         ({"head": "flat", "preparation": "directions"}, "none", 0.0),
+        ({"preparation": "tight"}, "none", 0.0),
     ],
 )
 def test_a_run_becomes_a_bundle(chars, character_config, tmp_path: Path, network, hybrid, low_rank) -> None:

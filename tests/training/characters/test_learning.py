@@ -12,7 +12,7 @@ import torch
 from geulnun.core.config import build_config
 from geulnun.errors import ConfigError, DatasetError
 from geulnun.runtime.char_labels import UNKNOWN, CharClasses
-from geulnun.training.character_data import CharacterDataConfig, CharStream
+from geulnun.training.character_data import CharacterDataConfig, CharStream, label_char, move_char
 from geulnun.training.character_losses import (
     build_char_labels,
     measure_cross_entropy,
@@ -48,6 +48,30 @@ def test_direction_maps_are_made_where_the_network_takes_them(chars) -> None:
     network = CharacterNetworkConfig(preparation="directions")
     batch = next(iter(CharStream(chars, network, CharacterDataConfig(batch_chars=2))))
     assert batch.images.shape == (2, 8, 32, 32)
+
+
+def test_ink_is_cut_out_where_the_network_takes_it_tight(chars) -> None:
+    network = CharacterNetworkConfig(preparation="tight", size_px=32)
+    batch = next(iter(CharStream(chars, network, CharacterDataConfig(batch_chars=2))))
+    assert batch.images.shape == (2, 1, 32, 32)
+    assert batch.images[:, :, 1:-1].amax(dim=(1, 2, 3)).min() > 0.9 and batch.images[:, :, 0].max() == 0
+
+
+def test_repeated_characters_come_back_moved(chars, character_config) -> None:
+    data = CharacterDataConfig(workers=0, batch_chars=12, repeats=3)
+    first = next(iter(CharStream(chars, character_config.network, data)))
+    again = next(iter(CharStream(chars, character_config.network, data)))
+    assert torch.equal(first.images, again.images), "the same place in a run gives the same batch"
+    assert first.next_index == 4, "a third of them are drawn"
+    drawn = [chars().draw(index).text for index in range(4)]
+    assert first.texts[::3] == drawn and set(first.texts) <= set(drawn)
+    plain = label_char(chars().draw(0), character_config.network)
+    assert plain is not None
+    moved = move_char(np.random.default_rng(1), plain)
+    assert moved.text == plain.text and moved.image.shape == plain.image.shape
+    assert 0 < np.abs(moved.image.astype(int) - plain.image).mean() < 100
+    with pytest.raises(ValueError, match="repeats is 2"):
+        CharacterDataConfig(pair_styles=True, repeats=2)
 
 
 def test_paired_batches_hold_twins(chars, character_config) -> None:

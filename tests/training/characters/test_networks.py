@@ -62,7 +62,10 @@ def test_networks_have_the_published_counts(name: str, size_px: int, millions: f
     assert round(count_parameters(build_published(name, size_px)) / 1e6, digits) == millions
 
 
-@pytest.mark.parametrize(("name", "count"), [("vgg", 14_717_760), ("mobilenet", 926_720), ("efficientnet", 4_006_972)])
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("vgg", 14_717_760), ("mobilenet", 926_720), ("efficientnet", 4_006_972), ("compact", 1_218_984)],
+)
 def test_trunks_are_the_published_ones_for_grey_images(name: str, count: int) -> None:
     # Published for RGB: 14,714,688 with biases, 927,008 and 4,007,548.
     assert count_parameters(TRUNKS[name]()) == count

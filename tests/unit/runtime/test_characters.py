@@ -9,7 +9,7 @@ from geulnun.core.hangul import COMPATIBILITY_JAMO, KSX1001, SYLLABLES, compose
 from geulnun.errors import InputError, UsageError
 from geulnun.runtime import directmap
 from geulnun.runtime.char_labels import UNKNOWN, CharClasses, decode_factorised, decode_flat, encode_jamo
-from geulnun.runtime.prepare_char import batch_chars, batch_directions, prepare_char
+from geulnun.runtime.prepare_char import batch_chars, batch_directions, prepare_char, prepare_ink
 
 
 def draw_bar(height: int = 40, width: int = 40, *, columns: slice = slice(15, 20)) -> np.ndarray:
@@ -27,6 +27,30 @@ def test_a_character_is_padded_with_its_paper_and_framed() -> None:
     assert (prepared[:4] == 200).all() and (prepared[:, -4:] == 200).all() and (prepared[4:18] == 200).all()
     rows, columns = np.nonzero(prepared < 100)
     assert (np.ptp(columns) + 1) / (np.ptp(rows) + 1) == pytest.approx(2, abs=0.15)
+
+
+@pytest.mark.parametrize("light_on_dark", [False, True])
+def test_ink_is_cut_out_and_brought_to_one_contrast(light_on_dark: bool) -> None:
+    picture = np.full((60, 90), 130, np.uint8)
+    picture[20:40, 50:60] = 170 if light_on_dark else 100
+    picture[3, 4] = 255 - picture[20, 50]  # a speck is no ink
+    prepared = prepare_ink(picture, 32)
+    assert prepared.shape == (32, 32) and prepared.dtype == np.uint8
+    rows, columns = np.nonzero(prepared < 128)
+    assert (rows.min(), rows.max()) == (1, 30)
+    assert 13 <= np.ptp(columns) + 1 <= 17 and abs(columns.mean() - 15.5) < 1.1
+    assert prepared.min() < 10 and (prepared[:, :5] > 245).all()
+
+
+def test_ink_of_any_size_fits_and_none_is_white() -> None:
+    for shape in ((1, 1), (3, 300), (20, 18), (700, 500)):
+        assert prepare_ink(np.full(shape, 90, np.uint8), 48).min() == 255
+    large = np.full((700, 500), 250, np.uint8)
+    large[100:600, 240:260] = 20
+    small = np.ascontiguousarray(large[::10, ::10])
+    assert np.abs(prepare_ink(large, 32).astype(int) - prepare_ink(small, 32)).mean() < 12
+    with pytest.raises(InputError, match=r"Allowed are \(H, W\) grey"):
+        prepare_ink(np.zeros((5, 5), np.float32), 32)
 
 
 def test_ink_is_high_in_a_batch() -> None:

@@ -52,6 +52,26 @@ def test_pictures_are_grey_and_show_ink(source: CharSource) -> None:
     assert all(s.text in KSX1001 and s.style == "handwritten" for s in samples)
 
 
+def test_common_syllables_are_drawn_as_often_as_asked(materials: Path) -> None:
+    source = CharSource.read(2, materials, styles=("handwritten",), classes="all", common_share=0.7)
+    texts = [source._draw_text(np.random.default_rng(index)) for index in range(600)]
+    # A fifth of the rest are common too.
+    assert 0.7 < sum(text in KSX1001 for text in texts) / len(texts) < 0.82
+    with pytest.raises(UsageError, match="common_share is 2"):
+        CharSource.read(2, materials, common_share=2)
+
+
+def test_hands_differ_in_size_and_place_of_letters() -> None:
+    boxes = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        strokes = draw_syllable(rng, "각", draw_hand(rng), lambda rng, jamo: [np.array([[0.0, 0.0], [1.0, 1.0]])])
+        boxes.append(np.stack([np.ptp(stroke, axis=0) for stroke in strokes]))
+    spread = np.std(boxes, axis=0)
+    assert (spread[:, 1] > 0.04).all(), "heights of 초성, 중성 and 종성 vary"
+    assert np.isfinite(boxes).all() and np.abs(boxes).max() < 1.8
+
+
 def test_printed_letters_are_of_the_font(materials: Path) -> None:
     source = CharSource.read(1, materials, styles=("printed",), classes="ksx1001")
     drawn = "".join(face for face in SYLLABLES if source.fonts.korean[0].draws(face))

@@ -1,6 +1,7 @@
 """Networks that read one character: (N, C, S, S) -> log-probability tables; a plain name chooses the trunk."""
 
 from geulnun.training.networks.characters.afl import AdversarialTrunk
+from geulnun.training.networks.characters.compact import CompactTrunk
 from geulnun.training.networks.characters.directmap_net import DirectMapTrunk
 from geulnun.training.networks.characters.efficientnet import EfficientNetTrunk
 from geulnun.training.networks.characters.fire import FireTrunk
@@ -21,5 +22,6 @@ TRUNKS: dict[str, type[Trunk]] = {
     "mobilenet": MobileNetTrunk,
     "efficientnet": EfficientNetTrunk,
     "inception-resnet": InceptionResNetTrunk,
+    "compact": CompactTrunk,
 }
 DENSERAN = "denseran"
