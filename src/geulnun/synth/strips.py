@@ -85,9 +85,9 @@ class StripSource:
     def draw(self, index: int) -> StripSample:
         """The strip of that number: grey (H, w) uint8 and its text, which is empty for a few."""
         rng = np.random.Generator(np.random.PCG64((self.seed, index)))
+        text = self.corpus.draw_text(rng, "strip")
         if rng.random() < EMPTY_SHARE:
             return StripSample(image=_widen(draw_empty_strip(rng, self.photos, self.height_px)), text="")
-        text = self.corpus.draw_text(rng, "strip")
         look = draw_look(rng, text, self.fonts)
         return apply_look(text, look, self.fonts, self.photos, self.height_px)
 
