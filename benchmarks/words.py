@@ -2,7 +2,8 @@
 
     python benchmarks/words.py DATASET [--recognizer BUNDLE] [--top 20]
 
-The data set needs word boxes; "-" stands for nothing. Look-alikes are folded as the charset does, quotes and ellipses as evaluation does.
+The data set needs word boxes; "-" stands for nothing. Look-alikes are folded as the charset does, quotes and ellipses
+as evaluation does.
 """
 
 import argparse
