@@ -9,8 +9,8 @@ from geulnun.core.config import config_hash
 from geulnun.errors import BundleError, ConfigError, OutputError
 from geulnun.runtime.bundle import read_bundle, verify_bundle
 from geulnun.training.export import export_bundle, fold_norms, measure_differences
+from geulnun.training.fit import train_detector, train_recognizer
 from geulnun.training.record import RunRecord, read_record, write_record
-from geulnun.training.train import train_detector, train_recognizer
 from geulnun.training.weights import read_weights
 
 

@@ -12,9 +12,9 @@ from geulnun.runtime.recognizer import Recognizer
 from geulnun.runtime.session import open_session
 from geulnun.training.datasets import draw_strip_sets
 from geulnun.training.export import export_bundle
+from geulnun.training.fit import train_recognizer
 from geulnun.training.recognizer_task import GuideConfig, RecognizerTask, decode_strips
 from geulnun.training.record import RunRecord, write_record
-from geulnun.training.train import train_recognizer
 from geulnun.training.weights import load_weights, read_weights
 
 VARIANTS = {

@@ -25,9 +25,9 @@ from geulnun.synth.turned_strips import TurnedStripSource
 from geulnun.training.character_task import CharacterConfig
 from geulnun.training.datasets import SourceFactory
 from geulnun.training.detector_task import DetectorConfig
+from geulnun.training.fit import ValidationSets
 from geulnun.training.orientation_task import OrientationConfig
 from geulnun.training.recognizer_task import RecognizerConfig
-from geulnun.training.train import ValidationSets
 
 VALIDATION_SEED = 1_000_003
 StripKind = Literal["natural", "clean", "uniform"]

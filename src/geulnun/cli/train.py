@@ -30,10 +30,10 @@ def train_recognizer(
     max_minutes: float | None = _MAX_TIME,
 ) -> None:
     """Train the reader of text lines."""
-    learn = _import_training().train_recognizer
+    learn = import_training().train_recognizer
     from geulnun.cli.experiments import RecognizerExperiment
 
-    experiment = _read_experiment(config, changes, RecognizerExperiment)
+    experiment = read_experiment(config, changes, RecognizerExperiment)
     folder = runs / (run or config.stem)
     _record("recognizer", experiment, config, folder, init)
     height_px = experiment.training.network.height_px
@@ -57,10 +57,10 @@ def train_detector(
     max_minutes: float | None = _MAX_TIME,
 ) -> None:
     """Train the finder of characters and words."""
-    learn = _import_training().train_detector
+    learn = import_training().train_detector
     from geulnun.cli.experiments import DetectorExperiment
 
-    experiment = _read_experiment(config, changes, DetectorExperiment)
+    experiment = read_experiment(config, changes, DetectorExperiment)
     folder = runs / (run or config.stem)
     _record("detector", experiment, config, folder, init)
     learn(
@@ -83,11 +83,11 @@ def train_characters(
     max_minutes: float | None = _MAX_TIME,
 ) -> None:
     """Train the reader of single characters."""
-    _import_training()
+    import_training()
     from geulnun.cli.experiments import CharacterExperiment
     from geulnun.training.train_characters import train_characters as learn
 
-    experiment = _read_experiment(config, changes, CharacterExperiment)
+    experiment = read_experiment(config, changes, CharacterExperiment)
     folder = runs / (run or config.stem)
     _record("characters", experiment, config, folder, init)
     learn(
@@ -110,11 +110,11 @@ def train_orientation(
     max_minutes: float | None = _MAX_TIME,
 ) -> None:
     """Train what sees which way up text is."""
-    _import_training()
+    import_training()
     from geulnun.cli.experiments import OrientationExperiment
     from geulnun.training.orientation_task import train_orientation as learn
 
-    experiment = _read_experiment(config, changes, OrientationExperiment)
+    experiment = read_experiment(config, changes, OrientationExperiment)
     folder = runs / (run or config.stem)
     _record("orientation", experiment, config, folder, init)
     learn(
@@ -127,22 +127,28 @@ def train_orientation(
     )
 
 
-def _import_training() -> Any:
+def import_training() -> Any:
+    """The module that trains, with what must be said before torch starts.
+
+    Raises:
+        MissingExtraError: torch is not installed.
+    """
     # The data workers share the cores with the trainer: threads that spin while they wait for one another would
     # halve its speed. Must be said before torch starts its threads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Batches come in dozens of shapes; compiled kernels kept for all of them would take gigabytes.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
     try:
-        from geulnun.training import train
+        from geulnun.training import fit
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("geulnun"):
             raise
         raise MissingExtraError.for_extra("train", "Training") from error
-    return train
+    return fit
 
 
-def _read_experiment(path: Path, changes: list[str], cls: type[Any]) -> Any:
+def read_experiment(path: Path, changes: list[str], cls: type[Any]) -> Any:
+    """A config file with some of its values changed."""
     from geulnun.core.config import apply_overrides, build_config, read_toml
 
     overrides = {}

@@ -25,12 +25,12 @@ from geulnun.runtime.bundle import InputSpec, Kind, Manifest, OutputSpec, Proven
 from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network
 from geulnun.training.datasets import StripBatch
 from geulnun.training.detector_task import FinderNetworkConfig, build_detector
+from geulnun.training.fit import read_checkpoint
 from geulnun.training.low_rank import expand_layers
 from geulnun.training.orientation_task import OrientationNetworkConfig, build_orientation
 from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer, calibrate_network
 from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
 from geulnun.training.run import LAST_CHECKPOINT
-from geulnun.training.train import read_checkpoint
 from geulnun.training.weights import GUIDE, WEIGHTS_FILE, write_weights
 
 OPSET = 18

@@ -10,12 +10,12 @@ from torch.nn import functional
 
 from geulnun.runtime.bundle import MetricRecord
 from geulnun.training.datasets import SourceFactory
+from geulnun.training.fit import StreamData, ValidationSets, fit, settle
 from geulnun.training.networks.orientation import TurnFinder
 from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.orientation_data import OrientationDataConfig, TurnBatch, TurnStream, draw_turn_sets
 from geulnun.training.run import RunConfig
 from geulnun.training.task import LearningTask
-from geulnun.training.train import StreamData, ValidationSets, fit, settle
 
 _SURE = 0.9
 

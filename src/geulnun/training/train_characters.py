@@ -7,7 +7,7 @@ from geulnun.training.adversarial import AdversarialTask
 from geulnun.training.character_data import CharStream, draw_char_sets
 from geulnun.training.character_task import CharacterConfig, CharacterTask
 from geulnun.training.datasets import SourceFactory
-from geulnun.training.train import StreamData, ValidationSets, fit, settle
+from geulnun.training.fit import StreamData, ValidationSets, fit, settle
 
 
 def train_characters(

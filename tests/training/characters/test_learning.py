@@ -23,9 +23,9 @@ from geulnun.training.character_losses import (
 from geulnun.training.character_networks import CharacterNetworkConfig
 from geulnun.training.character_optimising import CharacterOptimiserConfig, build_character_optimiser
 from geulnun.training.character_task import CharacterConfig, CharacterTask, HybridConfig, count_right
+from geulnun.training.fit import read_checkpoint
 from geulnun.training.networks.characters.denseran import TOKENS, build_tokens
 from geulnun.training.networks.characters.heads import CharScores, DiscriminatingHead, FactorisedHead, FlatHead
-from geulnun.training.train import read_checkpoint
 from geulnun.training.train_characters import train_characters
 
 CLASSES = CharClasses()

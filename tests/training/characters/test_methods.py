@@ -13,6 +13,7 @@ from geulnun.training.character_data import CharacterDataConfig, CharStream
 from geulnun.training.character_optimising import build_character_optimiser
 from geulnun.training.character_task import AdversarialConfig, CharacterTask
 from geulnun.training.drop_weight import DropWeightConfig, WeightDropper, find_droppable, measure_sparsity
+from geulnun.training.fit import read_checkpoint
 from geulnun.training.low_rank import (
     Expander,
     LowRankConfig,
@@ -24,7 +25,6 @@ from geulnun.training.low_rank import (
     measure_macs,
 )
 from geulnun.training.networks.characters import TRUNKS
-from geulnun.training.train import read_checkpoint
 from geulnun.training.train_characters import train_characters
 
 
