@@ -70,7 +70,7 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
     thin = face.style.lower() in _THIN_STYLES
     colours = draw_colours(rng, scene, ground, least_ratio=1.5 if thin else 1.0)
     tight = draw_tightness(rng, text, face)
-    margins = draw_margins(rng, tight)
+    margins = draw_margins(rng, tight, filled=_fills_box(face))
     icon = draw_icon_beside(rng) if rng.random() < _ICON_SHARES[scene] else None
     frail = thin or face.glyph_class not in _SMALL_CLASSES
     damage = draw_damage(rng, scene, letter_px * (0.8 if frail else 1.0), colours)
@@ -175,14 +175,14 @@ def _draw_spacing(rng: np.random.Generator, text: str, space_em: float) -> tuple
     return spacing, max(word, -0.06) + 1.5 * max(spacing, 0.0)
 
 
-def draw_margins(rng: np.random.Generator, tight: float = 0.0) -> Margins:
+def draw_margins(rng: np.random.Generator, tight: float = 0.0, *, filled: bool = True) -> Margins:
     """Around what reading cuts (0.08 above and below, 0.25 at the sides), as loose and tight as detection is."""
     u = rng.random()
     if u < 0.10:
         top, bottom = rng.uniform(-0.05, 0.34, 2)
-    elif u < 0.14:
-        # Boxes of line pitch instead of letters.
-        top, bottom = rng.uniform(0.15, 0.6, 2)
+    elif u < 0.13 and filled:
+        # Boxes of line pitch instead of letters; letters smaller than their box could not be read in them.
+        top, bottom = rng.uniform(0.15, 0.45, 2)
     else:
         top, bottom = np.clip(rng.normal(0.085, 0.055, 2), -0.04, 0.22)
     # Where the box keeps to the ink, cutting into it takes strokes away.
@@ -198,10 +198,15 @@ def draw_tightness(rng: np.random.Generator, text: str, face: Face) -> float:
 
     So do lines in faces whose letters are far smaller than the box that holds them all.
     """
-    filled = any(map(is_syllable, text)) and face.body_em > 0.75 * face.height_em
+    filled = any(map(is_syllable, text)) and _fills_box(face)
     loose, between = (0.5, 0.35) if filled else (0.25, 0.3)
     u = rng.random()
     return 0.0 if u < loose else float(rng.random()) if u < loose + between else 1.0
+
+
+def _fills_box(face: Face) -> bool:
+    """Whether everyday syllables are nearly as high as the box that holds them all."""
+    return face.body_em > 0.75 * face.height_em
 
 
 def draw_icon_beside(rng: np.random.Generator) -> Icon:
