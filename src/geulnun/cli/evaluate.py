@@ -1,7 +1,8 @@
 """``geulnun evaluate DATASET``, ``geulnun evaluate characters DATASET``: how well known text is read."""
 
 import sys
-from itertools import islice
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -11,7 +12,8 @@ import typer.core
 from geulnun.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from geulnun.data.sample import Style
+    from geulnun.data.sample import CharSample, Style
+    from geulnun.evaluation.characters import ActivationSheet
     from geulnun.evaluation.judge import PageReader
     from geulnun.evaluation.recognition import StripReader
     from geulnun.evaluation.results import PictureResult, Report
@@ -85,6 +87,9 @@ def evaluate_characters(
     ),
     json: Path | None = typer.Option(None, "--json", help="Write all figures and matrices to this file."),
     html: Path | None = typer.Option(None, "--html", help="Write a web page with matrices and confused pairs."),
+    maps: int = typer.Option(
+        0, "--maps", min=0, help="Show on it where each head looks, for so many characters; needs geulnun[train]."
+    ),
     limit: int | None = typer.Option(None, "--limit", min=1, help="Judge only the first so many pictures."),
     weights: str | None = typer.Option(None, "--weights", help="Bundle to read with: a name or a folder."),
     backend: str = typer.Option("auto", "--backend", help="What runs it: auto, onnxruntime or openvino."),
@@ -108,9 +113,13 @@ def evaluate_characters(
         raise UsageError(f'--style {style}: there is no such style. Take "printed" or "handwritten".')
     reader = CharacterReader(weights, threads, cast("Backend", backend))
     size = reader.manifest.files.get(MODEL_FILE)
+    if maps and html is None:
+        raise UsageError("--maps draws into the web page. Give --html FILE too.")
+    samples = iter(open_characters(dataset, style=cast("Style | None", style), report=_tell))
+    shown = list(islice(samples, maps))
     report = judge_characters(
         lambda images, n: reader.predict(list(images), n),
-        open_characters(dataset, style=cast("Style | None", style), report=_tell),
+        chain(shown, samples),
         reader=reader.name,
         dataset=dataset.resolve().name,
         top=top,
@@ -125,7 +134,21 @@ def evaluate_characters(
     if json is not None:
         write_characters_json(report, json)
     if html is not None:
+        if shown:
+            report = replace(report, sheets=_draw_sheets(weights or reader.name, shown))
         write_characters_html(report, html)
+
+
+def _draw_sheets(bundle: str, samples: "list[CharSample]") -> "tuple[ActivationSheet, ...]":
+    from geulnun.errors import MissingExtraError
+
+    try:
+        from geulnun.training.activation import draw_activation_sheets
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("geulnun"):
+            raise
+        raise MissingExtraError.for_extra("train", "Drawing activation maps (--maps)") from error
+    return draw_activation_sheets(bundle, samples)
 
 
 def _tell(message: str) -> None:

@@ -1,18 +1,21 @@
 """``geulnun study``: trains many readers of characters under one budget, judges them alike, writes one table."""
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from geulnun.errors import ConfigError, GeulnunError, UsageError
+from geulnun.errors import BundleError, ConfigError, GeulnunError, UsageError
 
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample, Style
     from geulnun.evaluation.character_table import MethodRow, SetFigures
+    from geulnun.evaluation.characters import ActivationSheet
     from geulnun.runtime.characters import CharacterReader
 
 app = typer.Typer(add_completion=False)
@@ -21,6 +24,7 @@ _ROW_FILE = "study.json"
 _JUDGING_SEED = 2_000_003
 _TIMED_BATCH = 32
 _TIMED_ROUNDS = 12
+_MAPS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,16 +194,18 @@ def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: 
     facts = Facts(parameters=manifest.parameters, size_bytes=len(model), backend=reader.backend)
     figures, times = [], []
     for name, samples in open_sets(plan, method, configs, tests):
+        shown = list(islice(samples, _MAPS_SHOWN))
         report = judge_characters(
             lambda images, n: reader.predict(list(images), n),
-            samples,
+            chain(shown, samples),
             reader=method.run,
             dataset=name,
             top=plan.top,
             batch_size=_TIMED_BATCH,
             facts=facts,
         )
-        write_characters_html(report, folder / f"{name}.html")
+        sheets = _draw_sheets(folder / method.run, shown)
+        write_characters_html(dataclasses.replace(report, sheets=sheets), folder / f"{name}.html")
         figures.append(_collect(name, report, plan.top))
         times.append(report.milliseconds)
     return MethodRow(
@@ -216,6 +222,16 @@ def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: 
         reading_ms=min((each for each in times if each is not None), default=None),
         sets=tuple(figures),
     )
+
+
+def _draw_sheets(bundle: Path, samples: "list[CharSample]") -> "tuple[ActivationSheet, ...]":
+    """Activation maps of a method's network; none for one whose layers were changed while it was trained."""
+    from geulnun.training.activation import draw_activation_sheets
+
+    try:
+        return draw_activation_sheets(bundle, samples)
+    except BundleError:
+        return ()
 
 
 def open_sets(
@@ -238,7 +254,7 @@ def open_sets(
         )
         yield name, map(drawn.draw, range(plan.judged_chars))
     for path in tests:
-        yield path.resolve().name, open_characters(path)
+        yield path.resolve().name, iter(open_characters(path))
 
 
 def _list_drawn() -> "dict[str, tuple[Style, bool]]":

@@ -8,8 +8,10 @@ import pytest
 
 from geulnun.cli.experiments import CharacterExperiment, list_materials
 from geulnun.core.config import config_hash, read_config
+from geulnun.errors import BundleError
 from geulnun.runtime.bundle import read_bundle, verify_bundle
 from geulnun.runtime.characters import CharacterReader
+from geulnun.training.activation import draw_activation_sheets
 from geulnun.training.character_networks import build_trunk
 from geulnun.training.character_task import HybridConfig
 from geulnun.training.export import PresentTables, export_bundle, measure_differences
@@ -100,4 +102,10 @@ def test_a_run_becomes_a_bundle(chars, character_config, tmp_path: Path, network
     image = chars().draw(0).image
     reading = CharacterReader(bundle.folder).predict(np.stack([image, image]), n=3)
     assert len(reading) == 2 and len(reading[0].alternatives) == 3
+    if not low_rank:
+        heads = {sheet.head for sheet in draw_activation_sheets(bundle.folder, [chars().draw(0)])}
+        assert heads == ({"flat"} if config.network.head == "flat" else set(letters))
+    else:
+        with pytest.raises(BundleError, match="activation maps cannot be drawn"):
+            draw_activation_sheets(bundle.folder, [chars().draw(0)])
     assert "A reader of characters with" in (bundle.folder / "MODEL_CARD.md").read_text()
