@@ -26,6 +26,11 @@ COLUMNS = (
         show=lambda group: show_rate(group.text.chars),
     ),
     Column(
+        title="order-free CER",
+        meaning="the same with lines paired wherever they stand: what is more in the CER is reading order",
+        show=lambda group: show_rate(group.text.unordered),
+    ),
+    Column(
         title="mean CER",
         meaning="mean of the pictures' CER, each picture weighing the same",
         show=lambda group: NOTHING if group.mean_cer is None else f"{group.mean_cer:.3f}",

@@ -8,7 +8,8 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
-from geulnun.evaluation.text_metrics import split_lines
+from geulnun.evaluation.counts import Edits
+from geulnun.evaluation.text_metrics import drop_spaces, measure_chars, split_lines
 
 # Of 0..100. Lines that agree well are paired first, then lines that a longer one holds (columns read as one line, lines
 # split in two), then what is left; lines less alike than that are no reading of one another.
@@ -32,15 +33,44 @@ def diff_lines(truth: str, found: str) -> list[tuple[Span, ...]]:
     Both texts are compared as `normalise` makes them. Lines are paired wherever they stand: neither the order of
     lines nor where they were joined is shown.
     """
-    pairing = _Pairing(split_lines(truth), split_lines(found))
-    pairing.pair_lines(AGREEING)
-    pairing.pair_held(HELD)
-    pairing.pair_lines(ALIKE)
+    pairing = _pair(split_lines(truth), split_lines(found))
     lines = [
         tuple(_diff_line(line, pairing.reading[index])) if index in pairing.reading else (Span("missing", line),)
         for index, line in enumerate(pairing.wanted)
     ]
     return lines + [(Span("extra", line),) for line in pairing.given if line]
+
+
+def measure_unordered(truth: str, found: str) -> Edits:
+    """Character edits without white space when lines may stand in any order; its `rate` is the order-free CER.
+
+    Each line of one text is paired with the line, or the part of a longer line, of the other that was read of it, and
+    their edits are added up. Of what belongs to no pair, as many letters as the text has that has more of them left
+    over: letters left over on both sides count as misread. The pairs are looked for from both texts; the
+    smaller sum counts, and never more than the edits in order.
+    """
+    wanted, given = split_lines(truth), split_lines(found)
+    ordered = measure_chars(truth, found)
+    least = min(_count_unordered(wanted, given), _count_unordered(given, wanted))
+    return Edits(edits=min(least, ordered.edits), length=ordered.length)
+
+
+def _count_unordered(wanted: list[str], given: list[str]) -> int:
+    pairing = _pair(wanted, given)
+    paired = sum(
+        Levenshtein.distance(drop_spaces(wanted[index]), drop_spaces(line)) for index, line in pairing.reading.items()
+    )
+    missing = sum(len(drop_spaces(line)) for index, line in enumerate(wanted) if index not in pairing.reading)
+    extra = sum(len(drop_spaces(line)) for line in pairing.given)
+    return paired + max(missing, extra)
+
+
+def _pair(wanted: list[str], given: list[str]) -> "_Pairing":
+    pairing = _Pairing(wanted, list(given))
+    pairing.pair_lines(AGREEING)
+    pairing.pair_held(HELD)
+    pairing.pair_lines(ALIKE)
+    return pairing
 
 
 class _Pairing:

@@ -111,6 +111,7 @@ def _result_to_dict(result: PictureResult) -> dict[str, Any]:
 def _text_to_dict(text: TextScores) -> dict[str, Any]:
     return {
         "cer": _rate(text.chars),
+        "order_free_cer": _rate(text.unordered),
         "edits": text.chars.edits,
         "length": text.chars.length,
         "jamo_error_rate": _rate(text.jamo),

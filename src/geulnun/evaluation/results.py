@@ -10,13 +10,15 @@ from geulnun.core.page import Page
 from geulnun.data.sample import LabelledPicture
 from geulnun.evaluation import text_metrics
 from geulnun.evaluation.counts import Edits, Matches
+from geulnun.evaluation.diff import measure_unordered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextScores:
-    """All measures of a text against its truth."""
+    """All measures of a text against its truth; `unordered` forgives lines that stand in another order."""
 
     chars: Edits = Edits()
+    unordered: Edits = Edits()
     jamo: Edits = Edits()
     lines: Matches = Matches()
     bigrams: Matches = Matches()
@@ -41,6 +43,7 @@ def measure_text(truth: str, found: str) -> TextScores:
     """All measures of `found` against `truth`."""
     return TextScores(
         chars=text_metrics.measure_chars(truth, found),
+        unordered=measure_unordered(truth, found),
         jamo=text_metrics.measure_jamo(truth, found),
         lines=text_metrics.measure_lines(truth, found),
         bigrams=text_metrics.measure_bigrams(truth, found),

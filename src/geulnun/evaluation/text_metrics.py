@@ -8,6 +8,7 @@ Both texts first go through `normalise`. White space counts in words and spacing
 * `measure_lines`: multiset of lines, white space within them as single spaces; its recall is the line accuracy.
 * `measure_bigrams`: multiset of pairs of adjacent characters without white space; forgives the order of blocks.
 * `measure_words`: multiset of tokens between white space; punishes wrong spacing.
+* `diff.measure_unordered`: character edits of lines paired wherever they stand; the order-free CER.
 * `measure_spacing`: spaces between two characters that were both read right.
 """
 
