@@ -1,6 +1,7 @@
 """Times one line of 20 syllables: geulnun's recogniser and Tesseract's, both loaded, in one process, one thread each.
 
-    python benchmarks/line.py [--recognizer BUNDLE] [--backend onnxruntime|openvino] [--font FILE] [--rounds 30]
+    python benchmarks/line.py [--recognizer BUNDLE] [--backend onnxruntime|openvino]
+                              [--precision fp32|int8] [--font FILE] [--rounds 30]
 
 Each round reads the line by the one and at once by the other, so that whatever else the machine does falls on both;
 the median of the rounds is printed. geulnun is given the line as a strip cut from a page, and prepares, runs and
@@ -38,7 +39,7 @@ def main() -> None:
     line = draw_line(arguments.text, arguments.font)
     bundle = read_bundle(arguments.recognizer, "recognizer") if arguments.recognizer else None
     bundle = bundle or read_default_bundle("recognizer")
-    session = open_session(bundle, arguments.backend, 1)
+    session = open_session(bundle, arguments.backend, 1, arguments.precision)
     recognizer = Recognizer.of_bundle(bundle, session)
     # The strip as reading cuts it: 8 % of the letters' height above and below, at the network's height.
     strip = raster.resize(line, round(line.shape[1] * recognizer.height_px / line.shape[0]), recognizer.height_px)
@@ -93,6 +94,7 @@ def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recognizer", help="bundle, a name or a folder; the default one if not given")
     parser.add_argument("--backend", default="auto", choices=["auto", "onnxruntime", "openvino"])
+    parser.add_argument("--precision", default="auto", choices=["auto", "fp32", "int8"])
     parser.add_argument("--text", default=TEXT, help="what the line says")
     parser.add_argument("--font", help="font file to draw it with")
     parser.add_argument("--rounds", type=int, default=30)

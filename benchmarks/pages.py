@@ -1,7 +1,7 @@
 """Times reading page by page, geulnun and Tesseract in turn, and measures geulnun's memory.
 
     python benchmarks/pages.py DATASET [--rounds 3] [--threads N] [--psm 4] [--limit N] [--no-tesseract]
-                               [--detector BUNDLE] [--recognizer BUNDLE] [--backend NAME]
+                               [--detector BUNDLE] [--recognizer BUNDLE] [--backend NAME] [--precision NAME]
 
 Every picture is read by the one and at once by the other, so that whatever else the machine does falls on both. The
 time runs from the picture's file to its text: opening the file is included, starting geulnun's engine is not (it is
@@ -46,7 +46,9 @@ def main() -> None:
     pictures = [picture.image_path for picture in open_dataset(arguments.dataset)][: arguments.limit]
     psm = None if arguments.no_tesseract else arguments.psm
     print(f"{len(pictures)} pictures of {arguments.dataset.name}, best of {arguments.rounds}; {os.cpu_count()} cores")
-    settings = {name: getattr(arguments, name) for name in ("detector", "recognizer", "backend", "threads")}
+    settings = {
+        name: getattr(arguments, name) for name in ("detector", "recognizer", "backend", "threads", "precision")
+    }
     with start_geulnun(settings) as ask, tempfile.TemporaryDirectory() as folder:
         start_s, idle_mb = ask(None)
         timings = [_time_picture(path, ask, psm, arguments.rounds, Path(folder)) for path in pictures]
@@ -177,6 +179,7 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--detector", help="bundle to find text with: a name or a folder")
     parser.add_argument("--recognizer", help="bundle to read lines with: a name or a folder")
     parser.add_argument("--backend", default="auto", help="auto, onnxruntime or openvino")
+    parser.add_argument("--precision", default="auto", help="auto, fp32 or int8")
     parser.add_argument("--psm", type=int, default=4, help="Tesseract's page segmentation mode")
     parser.add_argument("--limit", type=int, help="only the first so many pictures")
     parser.add_argument("--no-tesseract", action="store_true", help="time geulnun alone")

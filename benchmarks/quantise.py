@@ -2,17 +2,17 @@
 
     python benchmarks/quantise.py CONFIG BUNDLE [--strips 512] [--calibrate 256] [--rounds 3] [--keep FOLDER]
 
-All variants read the same validation strips of the config; int8 is calibrated on its training strips, with int8
-weights per channel and uint8 activations. ONNX Runtime has no bf16 on x86, and no fp16 kernels for convolutions on a
-CPU: it runs fp16 by going back to fp32. OpenVINO runs the int8 model that ONNX Runtime made. A variant that cannot run
-here is listed with the reason. The time is that of the network and its decoding, with one thread, the best of the
+All variants read the same validation strips of the config; static int8 is made as `geulnun export` makes it, calibrated
+on its training strips. ONNX Runtime has no bf16 on x86, and no fp16 kernels for convolutions on a CPU: it runs fp16 by
+going back to fp32. OpenVINO runs the int8 model that ONNX Runtime made. A variant that cannot run here is listed with
+the reason. The time is that of the network and its decoding, with one thread, the best of the
 rounds, for all strips together; nothing else heavy should be running meanwhile.
 """
 
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,11 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.data.sample import StripSample
 from geulnun.runtime.bundle import Bundle, read_bundle
-from geulnun.runtime.prepare import batch_strips, prepare_strip
 from geulnun.runtime.recognizer import Recognizer
+from geulnun.training.quantising import prepare_samples, write_int8
 
 LEAST_LOSS_POINTS = 0.1
 """A variant that loses no more than this may be the default of its backend."""
-
-_CALIBRATION_PX = 320  # widths of calibration strips are padded to one of a few, as in reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +49,7 @@ def main() -> None:
     bundle = read_bundle(arguments.bundle, "recognizer")
     samples = draw_validation(experiment, bundle.strip_height_px, arguments.strips)
     source = experiment.source.train_factory(bundle.strip_height_px)()
-    calibrating = [source.draw(index).image for index in range(arguments.calibrate)]
+    calibrating = [source.draw(index) for index in range(arguments.calibrate)]
     print(f"{bundle.manifest.name}, {len(samples)} validation strips, one thread, best of {arguments.rounds}\n")
     print(
         "| variant | MB | CER % | loss, points | lines exact % | s | times fp32 |\n|---|---:|---:|---:|---:|---:|---:|"
@@ -80,14 +78,14 @@ def main() -> None:
             print(f"| {variant.name}{mark} | {row} |", flush=True)
 
 
-def list_variants(bundle: Bundle, folder: Path, calibrating: list[NDArray[np.uint8]]) -> list[Variant]:
+def list_variants(bundle: Bundle, folder: Path, calibrating: list[StripSample]) -> list[Variant]:
     """All variants, fp32 on ONNX Runtime first."""
     plain = bundle.model_path
     static, half = folder / "int8-static.onnx", folder / "fp16.onnx"
 
     def quantise() -> Path:
         if not static.exists():
-            write_static(bundle, static, calibrating)
+            write_int8(plain, static, list(prepare_samples(bundle, calibrating)))
         return static
 
     return [
@@ -142,27 +140,6 @@ def draw_validation(experiment: RecognizerExperiment, height_px: int, count: int
     return drawn
 
 
-def write_static(bundle: Bundle, path: Path, strips: list[NDArray[np.uint8]]) -> Path:
-    """Writes the int8 model whose activations were measured on `strips`; the heads stay in fp32."""
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    ready = path.with_suffix(".ready.onnx")
-    quant_pre_process(str(bundle.model_path), str(ready), skip_symbolic_shape=True)
-    quantize_static(
-        str(ready),
-        str(path),
-        StripReader(bundle.manifest.input.name, strips, bundle.strip_height_px),
-        quant_format=QuantFormat.QDQ,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-        op_types_to_quantize=["Conv", "Add", "Relu"],
-    )
-    ready.unlink()
-    return path
-
-
 def write_dynamic(model: Path, path: Path) -> Path:
     """Writes the model with int8 weights, whose activations are measured while it runs."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -178,25 +155,6 @@ def write_half(model: Path, path: Path) -> Path:
 
     onnx.save(convert_float_to_float16(onnx.load(model), keep_io_types=True), path)
     return path
-
-
-class StripReader:
-    """Hands calibration strips to ONNX Runtime, eight of like width at a time."""
-
-    def __init__(self, name: str, strips: list[NDArray[np.uint8]], height_px: int) -> None:
-        prepared = sorted((prepare_strip(strip, height_px) for strip in strips), key=lambda strip: strip.shape[1])
-        self._batches = self._join(name, prepared)
-
-    @staticmethod
-    def _join(name: str, strips: list[NDArray[np.uint8]]) -> Iterator[dict[str, NDArray[np.float32]]]:
-        for start in range(0, len(strips), 8):
-            chosen = strips[start : start + 8]
-            width = -(-chosen[-1].shape[1] // _CALIBRATION_PX) * _CALIBRATION_PX
-            yield {name: batch_strips(chosen, width_px=width)}
-
-    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-        """The next batch, None behind the last."""
-        return next(self._batches, None)
 
 
 class OnnxRuntimeSession:

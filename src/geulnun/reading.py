@@ -10,7 +10,7 @@ from geulnun.core.page import Document
 from geulnun.documents import open_pages
 from geulnun.runtime.engine import open_page_reader
 from geulnun.runtime.options import ReadOptions
-from geulnun.runtime.session import Backend
+from geulnun.runtime.session import Backend, Precision
 
 
 class Engine:
@@ -21,11 +21,12 @@ class Engine:
         recognizer: Folder or name of a bundle; the one that comes with the package if None.
         backend: "onnxruntime", "openvino", or "auto" for the faster one that is installed.
         threads: CPU threads to use; all that this process may use if None.
+        precision: "fp32", "int8", or "auto" for what the bundles say is best on the backend.
 
     Raises:
         BundleError: weights that are missing, damaged or do not fit.
         MissingExtraError: a backend that is not installed.
-        UsageError: an unknown backend or a wrong number of threads.
+        UsageError: an unknown backend or precision, or a wrong number of threads.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class Engine:
         recognizer: str | Path | None = None,
         backend: Backend = "auto",
         threads: int | None = None,
+        precision: Precision = "auto",
     ) -> None:
-        self._reader = open_page_reader(detector, recognizer, backend, threads)
+        self._reader = open_page_reader(detector, recognizer, backend, threads, precision)
 
     def read(
         self,
@@ -81,6 +83,7 @@ def read(
     dpi: float | None = None,
     backend: Backend = "auto",
     threads: int | None = None,
+    precision: Precision = "auto",
 ) -> Document:
     """What is written in a picture or a PDF; for more than one source make an `Engine` once.
 
@@ -91,8 +94,9 @@ def read(
         dpi: Resolution at which PDF pages are drawn; what suits the page if None.
         backend: "onnxruntime", "openvino", or "auto" for the faster one that is installed.
         threads: CPU threads to use; all that this process may use if None.
+        precision: "fp32", "int8", or "auto" for what the bundles say is best on the backend.
 
     Raises:
         GeulnunError: of the kind that `Engine` and `Engine.read` raise.
     """
-    return Engine(backend=backend, threads=threads).read(source, options, pages=pages, dpi=dpi)
+    return Engine(backend=backend, threads=threads, precision=precision).read(source, options, pages=pages, dpi=dpi)

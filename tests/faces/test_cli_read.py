@@ -89,7 +89,13 @@ def test_pages_and_other_choices_reach_the_reader(geulnun, draw, jobs):
     assert [page.number for page in Document.from_json(done.out).pages] == [2, 3]
     (job,) = jobs
     assert (job.pages, job.dpi) == ("2-3", 150)
-    assert job.engine == {"threads": 2, "backend": "onnxruntime", "detector": None, "recognizer": "mine"}
+    assert job.engine == {
+        "threads": 2,
+        "backend": "onnxruntime",
+        "precision": "auto",
+        "detector": None,
+        "recognizer": "mine",
+    }
     assert job.choices == {"min_confidence": 0.3, "alternatives": 4}
 
 

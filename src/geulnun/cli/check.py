@@ -24,12 +24,14 @@ SELF_TEST_PICTURE = Path(__file__).with_name("selftest.png")
 SELF_TEST_TEXT = "글눈은 한글을 읽는 눈입니다.\n2025년 3월 1일 합계 12,500원\n띄어쓰기와 받침도 읽습니다."
 # Of the characters of the self-test, so many may be read wrongly: weights differ, a broken installation reads nothing.
 TOLERATED_ERROR_RATIO = 0.1
+_PAGE_KINDS: tuple["Kind", "Kind"] = ("detector", "recognizer")
 _PACKAGES = ("numpy", "pillow", "pypdfium2", "onnxruntime", "openvino")
 _CHARSET = typer.Option(
     None, "--charset", metavar="FILE", help="List what of this text cannot be written; - is standard input."
 )
 _THREADS = typer.Option(None, "--threads", "-t", help="CPU threads to use; all if not given.")
 _BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="What runs the networks.")
+_PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Numbers the networks compute in.")
 _DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Check this bundle in place of the default.")
 _RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Check this bundle, likewise.")
 
@@ -39,6 +41,7 @@ def check(
     charset: str | None = _CHARSET,
     threads: int | None = _THREADS,
     backend: str = _BACKEND,
+    precision: str = _PRECISION,
     detector: str | None = _DETECTOR,
     recognizer: str | None = _RECOGNIZER,
 ) -> None:
@@ -53,7 +56,13 @@ def check(
     if charset is not None:
         code = _check_charset(charset)
     else:
-        engine = {"threads": threads, "backend": backend, "detector": detector, "recognizer": recognizer}
+        engine = {
+            "threads": threads,
+            "backend": backend,
+            "precision": precision,
+            "detector": detector,
+            "recognizer": recognizer,
+        }
         code = _check_installation(engine)
     if code:
         raise typer.Exit(code)
@@ -123,8 +132,12 @@ def _check_backend(engine: dict[str, Any]) -> str:
     from geulnun.runtime.session import count_threads, open_session
 
     threads = count_threads(engine["threads"])
-    session = open_session(_open_bundle("recognizer", engine["recognizer"]), engine["backend"], threads)
-    return f"{session.backend}, {threads} thread{'' if threads == 1 else 's'}"
+    finding, reading = (
+        open_session(_open_bundle(kind, engine[kind]), engine["backend"], threads, engine["precision"]).backend
+        for kind in _PAGE_KINDS
+    )
+    seen = reading if finding == reading else f"{finding} to find text, {reading} to read it"
+    return f"{seen}, {threads} thread{'' if threads == 1 else 's'}"
 
 
 def _check_reading(job: Job) -> str:

@@ -11,13 +11,21 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Make a bundle of a run's weights, once torch and ONNX agree."
 )
 
-_RUN = typer.Argument(..., help="Name of a run, its folder, or a checkpoint in it.")
+_RUN = typer.Argument(..., help="Name of a run, its folder, a checkpoint in it, or the folder of a bundle.")
 _OUTPUT = typer.Option(..., "--output", "-o", help="The bundle's folder, such as src/geulnun/weights/recognizer-v1.")
 _RUNS = typer.Option(Path("runs"), "--runs", help="Folder of all runs.")
 _NOTE = typer.Option([], "--note", help="A line for the model card. Repeatable.")
 _REPLACE = typer.Option(False, "--replace", help="Overwrite the bundle; only while nobody uses it.")
 
 
+# Samples of an int8 model: enough to see ranges and losses, few enough to be drawn in two minutes.
+_CALIBRATION_STRIPS, _STRIPS = 128, 512
+_CALIBRATION_PAGES, _PAGES = 8, 24
+_FIRST_CALIBRATION = 5_000_000  # number of the first sample: training hardly comes so far
+
+_INT8 = typer.Option(True, "--int8/--no-int8", help="Make an int8 model too, on samples drawn as the config says.")
+_CONFIG = typer.Option(None, "--config", "-c", help="Config of the run; that of its name in configs/ if not given.")
+_SET = typer.Option([], "--set", help="Change one value of it: --set source.corpus=FOLDER. Repeatable.")
 _CALIBRATE = typer.Option(
     None, "--calibrate", help="Config of the run: fit confidences to its validation strips, not to the last validation."
 )
@@ -31,17 +39,31 @@ def export_recognizer(
     notes: list[str] = _NOTE,
     replace: bool = _REPLACE,
     calibrate: Path | None = _CALIBRATE,
+    int8: bool = _INT8,
+    config: Path | None = _CONFIG,
+    changes: list[str] = _SET,
 ) -> None:
     """Make a bundle of a reader of text lines."""
-    _export("recognizer", run, output, runs, notes, replace, calibrate)
+    found = _find_run(run, runs)
+    samples = _draw_strips(_find_config(found, config), changes) if int8 else None
+    _export("recognizer", found, output, notes, replace, calibrate, samples)
 
 
 @app.command("detector")
 def export_detector(
-    run: str = _RUN, output: Path = _OUTPUT, runs: Path = _RUNS, notes: list[str] = _NOTE, replace: bool = _REPLACE
+    run: str = _RUN,
+    output: Path = _OUTPUT,
+    runs: Path = _RUNS,
+    notes: list[str] = _NOTE,
+    replace: bool = _REPLACE,
+    int8: bool = _INT8,
+    config: Path | None = _CONFIG,
+    changes: list[str] = _SET,
 ) -> None:
     """Make a bundle of a finder of characters and words."""
-    _export("detector", run, output, runs, notes, replace)
+    found = _find_run(run, runs)
+    samples = _draw_pages(_find_config(found, config), changes) if int8 else None
+    _export("detector", found, output, notes, replace, samples=samples)
 
 
 @app.command("characters")
@@ -49,7 +71,7 @@ def export_characters(
     run: str = _RUN, output: Path = _OUTPUT, runs: Path = _RUNS, notes: list[str] = _NOTE, replace: bool = _REPLACE
 ) -> None:
     """Make a bundle of a reader of single characters."""
-    _export("characters", run, output, runs, notes, replace)
+    _export("characters", _find_run(run, runs), output, notes, replace)
 
 
 @app.command("orientation")
@@ -57,28 +79,101 @@ def export_orientation(
     run: str = _RUN, output: Path = _OUTPUT, runs: Path = _RUNS, notes: list[str] = _NOTE, replace: bool = _REPLACE
 ) -> None:
     """Make a bundle of what sees which way up text is."""
-    _export("orientation", run, output, runs, notes, replace)
+    _export("orientation", _find_run(run, runs), output, notes, replace)
 
 
 def _export(
     kind: Literal["recognizer", "detector", "characters", "orientation"],
-    run: str,
+    run: Path,
     output: Path,
-    runs: Path,
     notes: list[str],
     replace: bool,
     calibrate: Path | None = None,
+    samples: Any = None,
 ) -> None:
+    export_bundle = _import_training().export_bundle
+    validation = _draw_validation(calibrate) if calibrate else []
+    manifest = export_bundle(kind, run, output, replace=replace, notes=notes, validation=validation, samples=samples)
+    size_mb = manifest.files["model.onnx"].size_bytes / 1e6
+    typer.echo(f"{output}: {manifest.parameters:,} parameters, model.onnx {size_mb:.1f} MB; torch and ONNX agree.")
+    for variant in manifest.variants:
+        losses = (
+            f"{loss.backend} " + ", ".join(f"{name} {value:+.4f}" for name, value in loss.values.items())
+            for loss in variant.losses
+        )
+        typer.echo(
+            f"{variant.file} {manifest.files[variant.file].size_bytes / 1e6:.1f} MB; loss: {'; '.join(losses)}; "
+            f"default for {', '.join(variant.default_for) or 'no backend'}."
+        )
+
+
+def _import_training() -> Any:
     try:
-        from geulnun.training.export import export_bundle
+        from geulnun.training import export
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("geulnun"):
             raise
         raise MissingExtraError.for_extra("train", "Exporting") from error
-    validation = _draw_validation(calibrate) if calibrate else []
-    manifest = export_bundle(kind, _find_run(run, runs), output, replace=replace, notes=notes, validation=validation)
-    size_mb = manifest.files["model.onnx"].size_bytes / 1e6
-    typer.echo(f"{output}: {manifest.parameters:,} parameters, model.onnx {size_mb:.1f} MB; torch and ONNX agree.")
+    return export
+
+
+def _find_config(run: Path, config: Path | None) -> Path:
+    """The config that samples for an int8 model are drawn with."""
+    if config is not None:
+        return config
+    export = _import_training()
+    if export.is_bundle(run):
+        name = export.read_manifest(run).provenance.config
+    else:
+        name = export.read_record(run if run.is_dir() else run.parent).config
+    path = Path("configs") / Path(name).name
+    if path.is_file():
+        return path
+    raise UsageError(
+        f"{path} does not exist, and an int8 model is made with samples drawn as the run's config says. Name it with "
+        "--config, or leave the model out with --no-int8."
+    )
+
+
+def _draw_strips(config: Path, changes: list[str]) -> Any:
+    """Strips to calibrate on and, in the config's shares of kinds, to measure on."""
+    quantising = _import_quantising()
+    from geulnun.cli.experiments import RecognizerExperiment
+    from geulnun.cli.train import read_experiment
+
+    experiment = read_experiment(config, changes, RecognizerExperiment)
+    height_px = experiment.training.network.height_px
+    training = experiment.source.train_factory(height_px)()
+    sets = experiment.source.validation_factories(height_px)
+    total = sum(count for _, count in sets.values())
+    validation = []
+    for factory, count in sets.values():
+        source = factory()
+        validation += [source.draw(index) for index in range(min(count, -(-count * _STRIPS // total)))]
+    calibration = [training.draw(_FIRST_CALIBRATION + index) for index in range(_CALIBRATION_STRIPS)]
+    return quantising.QuantisingSamples(calibration=calibration, validation=validation)
+
+
+def _draw_pages(config: Path, changes: list[str]) -> Any:
+    """Pages to calibrate and to measure on."""
+    quantising = _import_quantising()
+    from geulnun.cli.experiments import DetectorExperiment
+    from geulnun.cli.train import read_experiment
+
+    experiment = read_experiment(config, changes, DetectorExperiment)
+    training = experiment.source.train_factory()()
+    factory, count = experiment.source.validation_factory()
+    source = factory()
+    validation = [source.draw(index) for index in range(min(count, _PAGES))]
+    calibration = [training.draw(_FIRST_CALIBRATION + index) for index in range(_CALIBRATION_PAGES)]
+    return quantising.QuantisingSamples(calibration=calibration, validation=validation)
+
+
+def _import_quantising() -> Any:
+    _import_training()
+    from geulnun.training import quantising
+
+    return quantising
 
 
 def _draw_validation(config: Path) -> list[Any]:

@@ -47,6 +47,7 @@ _THREADS = typer.Option(None, "--threads", "-t", help="CPU threads to use; all i
 _BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="What runs the networks.")
 _DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Bundle of weights to find text with.")
 _RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Bundle of weights to read lines with.")
+_PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Numbers the networks compute in.")
 _MIN_CONFIDENCE = typer.Option(None, "--min-confidence", help="Leave out lines that are less sure than this, 0 to 1.")
 _ALTERNATIVES = typer.Option(0, "--alternatives", help="Readings to give for each character in JSON.")
 _BEAM = typer.Option(0, "--beam", help="Texts kept in a search for each line's likeliest; 0 takes each step's best.")
@@ -82,6 +83,7 @@ def read(
     recursive: bool = _RECURSIVE,
     threads: int | None = _THREADS,
     backend: str = _BACKEND,
+    precision: str = _PRECISION,
     detector: str | None = _DETECTOR,
     recognizer: str | None = _RECOGNIZER,
     min_confidence: float | None = _MIN_CONFIDENCE,
@@ -110,7 +112,13 @@ def read(
     job = Job(
         pages=pages,
         dpi=dpi,
-        engine={"threads": threads, "backend": backend, "detector": detector, "recognizer": recognizer},
+        engine={
+            "threads": threads,
+            "backend": backend,
+            "precision": precision,
+            "detector": detector,
+            "recognizer": recognizer,
+        },
         choices={"alternatives": alternatives}
         | ({"beam": beam} if beam else {})
         | ({} if min_confidence is None else {"min_confidence": min_confidence}),

@@ -1,7 +1,8 @@
 """What a weights folder promises, and the check that it keeps it.
 
-A bundle is a folder of `model.onnx`, `manifest.json` and `MODEL_CARD.md`; in the repository also
-`weights.safetensors`, from which training goes on. All facts about weights live in the manifest.
+A bundle is a folder of `model.onnx`, `manifest.json` and `MODEL_CARD.md`, perhaps with the same network in smaller
+numbers (`model.int8.onnx`); in the repository also `weights.safetensors`, from which training goes on. All facts about
+weights live in the manifest.
 """
 
 import dataclasses
@@ -21,7 +22,10 @@ Kind = Literal["detector", "recognizer", "characters", "orientation"]
 
 SCHEMA_VERSION = 1
 MODEL_FILE = "model.onnx"
+INT8_FILE = "model.int8.onnx"
 TRAINING_FILE = "weights.safetensors"
+CASCADE_FOLDERS = ("early", "late")
+"""Of the two parts of a network that answers what is easy early; each holds a `model.onnx`."""
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "MODEL_CARD.md"
 DEFAULTS_FILE = "default.json"
@@ -109,6 +113,40 @@ class MetricRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LossRecord:
+    """What a variant loses against the model in fp32, on one backend, over so many samples.
+
+    Attributes:
+        backend: that ran it.
+        samples: validation samples that both read.
+        values: by measure, positive where the variant is worse.
+    """
+
+    backend: str
+    samples: int
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantRecord:
+    """The same network in smaller numbers.
+
+    Attributes:
+        precision: the numbers its convolutions use.
+        file: of the bundle.
+        method: how it was made.
+        losses: as measured on export.
+        default_for: backends that open it when no precision is asked for.
+    """
+
+    precision: Literal["int8"]
+    file: str
+    method: str
+    losses: tuple[LossRecord, ...] = ()
+    default_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """All that is known about a bundle. `network` is the [network] table that builds it for training."""
 
@@ -122,6 +160,7 @@ class Manifest:
     charset: CharsetRecord | None = None
     metrics: tuple[MetricRecord, ...] = ()
     calibration: Calibration | None = None
+    variants: tuple[VariantRecord, ...] = ()
     notes: tuple[str, ...] = ()
     licence: str = "Apache-2.0"
     files: dict[str, FileRecord] = field(default_factory=dict)
@@ -137,8 +176,28 @@ class Bundle:
 
     @property
     def model_path(self) -> Path:
-        """The ONNX file."""
+        """The ONNX file in fp32."""
         return self.folder / MODEL_FILE
+
+    def find_variant(self, precision: str, backend: str) -> VariantRecord | None:
+        """The variant to open on a backend; None stands for the model in fp32.
+
+        Args:
+            precision: "fp32", "int8", or "auto" for what the manifest says is best on that backend.
+            backend: "onnxruntime" or "openvino".
+
+        Raises:
+            BundleError: the bundle has no such variant.
+        """
+        for variant in self.manifest.variants:
+            if precision == variant.precision or (precision == "auto" and backend in variant.default_for):
+                return variant
+        if precision in ("auto", "fp32"):
+            return None
+        held = ", ".join(["fp32", *(variant.precision for variant in self.manifest.variants)])
+        raise BundleError(
+            f"{self.folder} has no model in {precision}; it has {held}. Ask for one of these, or for auto."
+        )
 
     @property
     def charset(self) -> Charset:
@@ -386,7 +445,7 @@ def write_bundle(folder: Path, manifest: Manifest) -> Manifest:
         raise BundleError(f"{folder} holds no {MODEL_FILE}. Write the model first, then its manifest.")
     files = {
         name: _record_file(folder / name, required=name != TRAINING_FILE)
-        for name in (MODEL_FILE, TRAINING_FILE)
+        for name in (MODEL_FILE, INT8_FILE, TRAINING_FILE, *(f"{part}/{MODEL_FILE}" for part in CASCADE_FOLDERS))
         if (folder / name).is_file()
     }
     complete = dataclasses.replace(manifest, files=files)
@@ -435,6 +494,9 @@ def _check_interface(folder: Path, manifest: Manifest) -> None:
     """Raises unless this version can feed the network and understand it."""
     if MODEL_FILE not in manifest.files:
         raise BundleError(f"the manifest of {folder} does not list {MODEL_FILE}. {_ADVICE}")
+    for variant in manifest.variants:
+        if variant.file not in manifest.files:
+            raise BundleError(f"the manifest of {folder} names {variant.file} and does not list it. {_ADVICE}")
     inputs, outputs = _CONTRACTS[manifest.kind]
     seen = (manifest.input.name, manifest.input.axes, manifest.input.range, manifest.input.colour)
     wanted = [(each.name, each.axes, each.range, each.colour) for each in inputs]

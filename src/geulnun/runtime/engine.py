@@ -19,7 +19,7 @@ from geulnun.runtime.lines import LineBox, box_quad, find_lines
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.reading_order import order_lines
 from geulnun.runtime.recognizer import Recognizer
-from geulnun.runtime.session import Backend, open_session
+from geulnun.runtime.session import Backend, Precision, open_session
 from geulnun.runtime.strips import cut_strips
 
 
@@ -85,6 +85,7 @@ def open_page_reader(
     recognizer: str | Path | None = None,
     backend: Backend = "auto",
     threads: int | None = None,
+    precision: Precision = "auto",
 ) -> PageReader:
     """A reader with verified weights.
 
@@ -93,16 +94,17 @@ def open_page_reader(
         recognizer: Bundle's folder or name; the default one if None.
         backend: "onnxruntime", "openvino", or "auto" for the faster one that is installed.
         threads: CPU threads; all that this process may use if None.
+        precision: "fp32", "int8", or "auto" for what the bundles say is best on the backend.
 
     Raises:
         BundleError: weights that are missing, damaged or do not fit.
         MissingExtraError: a backend that is not installed.
-        UsageError: an unknown backend or a wrong number of threads.
+        UsageError: an unknown backend or precision, or a wrong number of threads.
     """
     finding, reading = _read_bundle(detector, "detector"), _read_bundle(recognizer, "recognizer")
     return PageReader(
-        Detector(open_session(finding, backend, threads)),
-        Recognizer.of_bundle(reading, open_session(reading, backend, threads)),
+        Detector(open_session(finding, backend, threads, precision)),
+        Recognizer.of_bundle(reading, open_session(reading, backend, threads, precision)),
     )
 
 

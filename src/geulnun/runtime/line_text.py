@@ -73,10 +73,10 @@ def _locate_words(strip: Strip, reading: Reading, *, vertical: bool) -> list[lis
     groups = []
     for chars in _split_at_spaces(reading.chars):
         widths = np.array([1.0 if vertical else _find_width_ratio(char.text) for char in chars])
-        placed = _place_characters(chars, strip, widths)
-        quads = strip.locate([each.start_px for each in placed], [each.end_px for each in placed])
-        groups.append([_build_char(each.char, quad) for each, quad in zip(placed, quads, strict=True)])
-    return groups
+        groups.append(_place_characters(chars, strip, widths))
+    placed = [each for group in groups for each in group]
+    quads = iter(strip.locate([each.start_px for each in placed], [each.end_px for each in placed]))
+    return [[_build_char(each.char, next(quads)) for each in group] for group in groups]
 
 
 def _split_at_spaces(chars: Sequence[ReadChar]) -> list[list[ReadChar]]:

@@ -21,6 +21,7 @@ def render_card(manifest: Mapping[str, Any]) -> str:
         f"Licence: {manifest['licence']}.",
         _render_interface(manifest),
         _render_metrics(manifest["metrics"]) + _render_calibration(manifest.get("calibration")),
+        *(_render_variant(variant) for variant in manifest.get("variants", ())),
         _render_provenance(manifest["provenance"]),
         _render_files(manifest["files"]),
     ]
@@ -56,6 +57,16 @@ def _render_metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
         for name, value in record["values"].items():
             lines.append(f"| {record['set']} | {record['samples']:,} | {name} | {value:.4g} |")
     return _render_section("Measured", lines)
+
+
+def _render_variant(variant: Mapping[str, Any]) -> str:
+    lines = [f"{variant['method'][0].upper()}{variant['method'][1:]}.", "", "| backend | samples | measure | loss |"]
+    lines.append("|---|---:|---|---:|")
+    for loss in variant["losses"]:
+        for name, value in loss["values"].items():
+            lines.append(f"| {loss['backend']} | {loss['samples']:,} | {name} | {value:+.4f} |")
+    lines += ["", f"Opened unless told otherwise by: {', '.join(variant['default_for']) or 'none'}."]
+    return _render_section(f"In {variant['precision']} (`{variant['file']}`)", lines)
 
 
 def _render_calibration(line: Mapping[str, float] | None) -> str:

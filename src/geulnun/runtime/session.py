@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import threading
+from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
@@ -12,9 +13,11 @@ from geulnun.errors import BundleError, MissingExtraError, UsageError
 from geulnun.runtime.bundle import Bundle
 
 Backend = Literal["auto", "onnxruntime", "openvino"]
+Precision = Literal["auto", "fp32", "int8"]
 Array = NDArray[np.float32]
 
 _TRIAL_SIZE_PX = 64
+_NUMBERS = {"bf16": "bf16", "f16": "fp16"}  # OpenVINO's names that are not ours
 
 
 class Session(Protocol):
@@ -22,39 +25,49 @@ class Session(Protocol):
 
     @property
     def backend(self) -> str:
-        """What runs it, with its version."""
+        """What runs it, with its version and the numbers it computes in."""
 
     def run(self, array: Array) -> list[Array]:
         """The outputs, in the manifest's order, for one float32 input."""
 
 
-def open_session(bundle: Bundle, backend: Backend = "auto", threads: int | None = None) -> Session:
+def open_session(
+    bundle: Bundle, backend: Backend = "auto", threads: int | None = None, precision: Precision = "auto"
+) -> Session:
     """The network of a verified bundle.
 
     Args:
         bundle: What to run.
         backend: "auto" takes OpenVINO if it is installed, because it is the faster one, else ONNX Runtime.
         threads: CPU threads a run may use; all that this process may use if None.
+        precision: "fp32", "int8", or "auto" for what the bundle's manifest says is best on the backend; where it
+            says nothing, OpenVINO may compute fp32 models in bf16.
 
     Raises:
-        UsageError: no such backend, or not a positive number of threads.
+        UsageError: no such backend or precision, or not a positive number of threads.
         MissingExtraError: OpenVINO was asked for and is not installed.
-        BundleError: the model cannot be opened, or is not what its manifest says.
+        BundleError: the model cannot be opened, is not what its manifest says, or not there in this precision.
     """
     if backend not in get_args(Backend):
         raise UsageError(f"there is no backend {backend!r}; allowed are {', '.join(get_args(Backend))}.")
+    if precision not in get_args(Precision):
+        raise UsageError(f"there is no precision {precision!r}; allowed are {', '.join(get_args(Precision))}.")
     count = count_threads(threads)
     has_openvino = importlib.util.find_spec("openvino") is not None
     if backend == "openvino" and not has_openvino:
         raise MissingExtraError.for_extra("openvino", "the backend 'openvino'")
-    opened = _open_openvino if backend != "onnxruntime" and has_openvino else _open_onnxruntime
+    chosen = "openvino" if backend != "onnxruntime" and has_openvino else "onnxruntime"
+    variant = bundle.find_variant(precision, chosen)
+    path = bundle.folder / variant.file if variant else bundle.model_path
     try:
-        return opened(bundle, count)
+        if chosen == "onnxruntime":
+            return _open_onnxruntime(bundle, path, variant.precision if variant else "fp32", count)
+        return _open_openvino(bundle, path, variant.precision if variant else precision, count)
     except BundleError:
         raise
     except Exception as error:  # both libraries raise their own, unrelated kinds
         raise BundleError(
-            f"{bundle.model_path} cannot be opened: {str(error).strip().splitlines()[0]} "
+            f"{path} cannot be opened: {str(error).strip().splitlines()[0]} "
             "Install geulnun again, or export the bundle anew with `geulnun export`."
         ) from error
 
@@ -81,7 +94,7 @@ class _OnnxRuntimeSession:
         return list(self._session.run(self._outputs, {self._input: array}))
 
 
-def _open_onnxruntime(bundle: Bundle, threads: int) -> Session:
+def _open_onnxruntime(bundle: Bundle, path: Path, precision: str, threads: int) -> Session:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -93,11 +106,10 @@ def _open_onnxruntime(bundle: Bundle, threads: int) -> Session:
     options.enable_cpu_mem_arena = False
     # Threads that spin while they wait starve everything else on a small machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    path = str(bundle.model_path)
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     inputs, outputs = ([each.name for each in ends] for ends in (session.get_inputs(), session.get_outputs()))
     wanted = _check_names(bundle, inputs, outputs)
-    return _OnnxRuntimeSession(session, inputs[0], wanted, f"onnxruntime {onnxruntime.__version__}")
+    return _OnnxRuntimeSession(session, inputs[0], wanted, f"onnxruntime {onnxruntime.__version__} {precision}")
 
 
 class _OpenVinoSession:
@@ -117,12 +129,15 @@ class _OpenVinoSession:
         return [np.array(request.get_tensor(name).data, dtype=np.float32) for name in self._outputs]
 
 
-def _open_openvino(bundle: Bundle, threads: int) -> Session:
+def _open_openvino(bundle: Bundle, path: Path, precision: str, threads: int) -> Session:
     import openvino
 
-    compiled = openvino.Core().compile_model(
-        str(bundle.model_path), "CPU", {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
-    )
+    settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
+    if precision != "auto":
+        settings["INFERENCE_PRECISION_HINT"] = "f32"  # also of the layers that an int8 model keeps in fp32
+    compiled = openvino.Core().compile_model(str(path), "CPU", settings)
+    if precision == "auto":
+        precision = _NUMBERS.get(compiled.get_property("INFERENCE_PRECISION_HINT").to_string(), "fp32")
     # A port may carry several names, one of which is ours.
     names = {each.name for each in bundle.manifest.outputs} | {bundle.manifest.input.name}
     inputs, outputs = (
@@ -130,7 +145,7 @@ def _open_openvino(bundle: Bundle, threads: int) -> Session:
         for ports in (compiled.inputs, compiled.outputs)
     )
     wanted = _check_names(bundle, inputs, outputs)
-    session = _OpenVinoSession(compiled, wanted, f"openvino {openvino.__version__.split('-')[0]}")
+    session = _OpenVinoSession(compiled, wanted, f"openvino {openvino.__version__.split('-')[0]} {precision}")
     # OpenVINO's binding fills a table of types at its first run, and locks up if two threads do so at once.
     given = compiled.inputs[0].partial_shape
     batch, *rest = [size.get_length() if size.is_static else None for size in given]

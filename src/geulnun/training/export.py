@@ -21,17 +21,29 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import build_config
 from geulnun.errors import BundleError, OutputError
 from geulnun.runtime import bundle as bundles
-from geulnun.runtime.bundle import InputSpec, Kind, Manifest, OutputSpec, Provenance, record_charset, write_bundle
+from geulnun.runtime.bundle import (
+    InputSpec,
+    Kind,
+    Manifest,
+    OutputSpec,
+    Provenance,
+    read_manifest,
+    record_charset,
+    write_bundle,
+)
+from geulnun.training.cascade_export import write_cascade
 from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network
 from geulnun.training.datasets import StripBatch
 from geulnun.training.detector_task import FinderNetworkConfig, build_detector
 from geulnun.training.fit import read_checkpoint
 from geulnun.training.low_rank import expand_layers
+from geulnun.training.networks.characters.network import CharacterNet
 from geulnun.training.orientation_task import OrientationNetworkConfig, build_orientation
+from geulnun.training.quantising import QuantisingSamples, add_int8
 from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer, calibrate_network
 from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
 from geulnun.training.run import LAST_CHECKPOINT
-from geulnun.training.weights import GUIDE, WEIGHTS_FILE, write_weights
+from geulnun.training.weights import GUIDE, WEIGHTS_FILE, read_weights, write_weights
 
 OPSET = 18
 MOST_DIFFERENCE = 1e-3
@@ -54,39 +66,33 @@ def export_bundle(
     replace: bool = False,
     notes: Sequence[str] = (),
     validation: Sequence[StripBatch] = (),
+    samples: QuantisingSamples | None = None,
 ) -> Manifest:
-    """The manifest of the bundle written to `output` from the averaged weights of a run.
+    """The manifest of the bundle written to `output` from the averaged weights of a run, or from another bundle.
 
     Args:
         kind: what the run trained.
-        run: its folder, or a checkpoint in it.
+        run: its folder, a checkpoint in it, or the folder of a bundle with its half-precision weights.
         output: the bundle's folder; its name is the bundle's name.
         replace: whether `output` may exist already.
         notes: lines for the model card.
         validation: strips to calibrate a recogniser's confidences on; the last validation's fit if there are none.
+        samples: what an int8 model is made and measured with; there will be none without.
 
     Raises:
-        ConfigError: no such run, or a run of another kind.
+        ConfigError: no such run.
         OutputError: `output` exists.
-        BundleError: torch and ONNX disagree.
+        BundleError: it trained another kind, or torch and ONNX disagree.
     """
-    folder, path = (run, run / LAST_CHECKPOINT) if run.is_dir() else (run.parent, run)
-    record = read_record(folder)
-    if record.kind != kind:
-        raise BundleError(f"{folder} trained a {record.kind}; a {kind} was asked for. Export it as what it is.")
+    network, manifest = read_bundle_network(run) if is_bundle(run) else read_run(run, output.name)
+    if manifest.kind != kind:
+        raise BundleError(f"{run} holds a {manifest.kind}; a {kind} was asked for. Export it as what it is.")
     if output.exists() and not replace:
         raise OutputError(
             f"{output} exists. Weights never change under one name: choose the next number, or --replace it while "
             "nobody uses it."
         )
-    checkpoint = read_checkpoint(path)
-    network = build_network(record)
-    # Layers that were expanded in the course of training are so from the start here.
-    expand_layers(network, checkpoint.get("low_rank", {}).get("ranks", {}))
-    prefix = "average."
-    state = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
-    network.load_state_dict({name: value for name, value in state.items() if not name.startswith(f"{GUIDE}.")})
-    manifest = describe(record, read_scores(folder), network, checkpoint["samples_seen"], output.name, notes)
+    manifest = dataclasses.replace(manifest, name=output.name, notes=(*manifest.notes, *notes))
     if validation:
         calibration, errors = calibrate_network(network.eval(), validation, CHARSET_V1)
         kept = tuple(each for each in manifest.metrics if each.set not in {error.set for error in errors})
@@ -97,6 +103,10 @@ def export_bundle(
         fresh.mkdir()
         write_weights(network, fresh / WEIGHTS_FILE)
         write_model(network, manifest, fresh / bundles.MODEL_FILE)
+        if isinstance(network, CharacterNet) and network.early_reader is not None:
+            write_cascade(network, manifest, fresh)
+        if samples is not None:
+            manifest = add_int8(fresh, manifest, samples)
         complete = write_bundle(fresh, manifest)
         if output.exists():
             shutil.rmtree(output)
@@ -104,8 +114,41 @@ def export_bundle(
     return complete
 
 
-def build_network(record: RunRecord) -> nn.Module:
-    """The network of a run, with fresh weights."""
+def is_bundle(path: Path) -> bool:
+    """Whether a path is the folder of a bundle."""
+    return (path / bundles.MANIFEST_FILE).is_file()
+
+
+def read_run(run: Path, name: str) -> tuple[nn.Module, Manifest]:
+    """The network of a run or checkpoint with its averaged weights, and its manifest without files or notes."""
+    folder, path = (run, run / LAST_CHECKPOINT) if run.is_dir() else (run.parent, run)
+    record = read_record(folder)
+    checkpoint = read_checkpoint(path)
+    network = build_network(record)
+    # Layers that were expanded in the course of training are so from the start here.
+    expand_layers(network, checkpoint.get("low_rank", {}).get("ranks", {}))
+    prefix = "average."
+    state = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
+    network.load_state_dict({name: value for name, value in state.items() if not name.startswith(f"{GUIDE}.")})
+    return network, describe(record, read_scores(folder), network, checkpoint["samples_seen"], name)
+
+
+def read_bundle_network(folder: Path) -> tuple[nn.Module, Manifest]:
+    """The network of a bundle with its half-precision weights, and its manifest without files and variants."""
+    manifest = read_manifest(folder)
+    network = build_network(manifest)
+    try:
+        network.load_state_dict(read_weights(folder))
+    except RuntimeError as error:
+        raise BundleError(
+            f"{folder} holds weights of layers that its manifest does not tell of, expanded ones perhaps. "
+            "Export it from its run."
+        ) from error
+    return network, dataclasses.replace(manifest, files={}, variants=())
+
+
+def build_network(record: RunRecord | Manifest) -> nn.Module:
+    """The network of a run or bundle, with fresh weights."""
     if record.kind == "recognizer":
         return build_recognizer(build_config(record.network, StripNetworkConfig, "network"), CHARSET_V1)
     if record.kind == "characters":
@@ -229,9 +272,8 @@ def describe(
     network: nn.Module,
     samples_seen: int,
     name: str,
-    notes: Sequence[str],
 ) -> Manifest:
-    """The manifest of weights of a run, without its files."""
+    """The manifest of weights of a run, without its files and notes."""
     given, outputs = find_interface(record, network)
     provenance = Provenance(
         commit=record.commit,
@@ -257,7 +299,6 @@ def describe(
         charset=record_charset(CHARSET_V1) if record.kind == "recognizer" else None,
         metrics=scores.scores if scores else (),
         calibration=scores.calibration if scores else None,
-        notes=tuple(notes),
     )
 
 

@@ -94,6 +94,10 @@ def test_wrong_choices_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     bundle = write_detector(tmp_path / "detector-v9")
     with pytest.raises(UsageError, match="auto, onnxruntime, openvino"):
         open_session(bundle, "abacus")
+    with pytest.raises(UsageError, match="auto, fp32, int8"):
+        open_session(bundle, precision="int4")
+    with pytest.raises(BundleError, match="has no model in int8; it has fp32"):
+        open_session(bundle, "onnxruntime", precision="int8")
     for threads in (0, -1, 1.5, True):
         with pytest.raises(UsageError, match="whole number"):
             count_threads(threads)
