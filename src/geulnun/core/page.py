@@ -13,11 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.geometry import Quad
+from geulnun.core.hangul import is_syllable
 from geulnun.core.script import Script, find_script
 from geulnun.errors import InputError
 
 JSON_VERSION = 1
 Orientation = Literal["horizontal", "vertical"]
+
+_LEAST_SPACED = 3  # syllables that stand alone, in a heading that is spaced out
+_OPENING, _CLOSING = "([<{（［〈《「『【", ")]>}）］〉》」』】"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,21 @@ class Line:
     def text(self) -> str:
         """The words joined by single spaces."""
         return " ".join(word.text for word in self.words)
+
+    @property
+    def joined(self) -> str | None:
+        """The text of a heading that is spaced out letter by letter, without these spaces; None for other lines.
+
+        That is a line of three or more single syllables, as "사 업 자 등 록 증". A note in brackets before or behind
+        them stays apart.
+        """
+        texts = [word.text for word in self.words]
+        start = next((i for i, text in enumerate(texts) if _is_spaced_letter(text)), len(texts))
+        end = next((i for i in range(start, len(texts)) if not _is_spaced_letter(texts[i])), len(texts))
+        rest = texts[:start] + texts[end:]
+        if end - start < _LEAST_SPACED or any(text[0] not in _OPENING or text[-1] not in _CLOSING for text in rest):
+            return None
+        return " ".join([*texts[:start], "".join(texts[start:end]), *texts[end:]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +220,10 @@ class Document:
         return cls(pages=tuple(Page.from_dict(page) for page in data["pages"]), source=data.get("source"))
 
 
+def _is_spaced_letter(text: str) -> bool:
+    return len(text) == 1 and is_syllable(text)
+
+
 def _known(confidence: float | None) -> dict[str, float]:
     return {} if confidence is None else {"confidence": round(confidence, 4)}
 
@@ -212,6 +235,7 @@ def _quad_to_list(quad: Quad) -> list[list[float]]:
 def _line_to_dict(line: Line) -> dict[str, Any]:
     return {
         "text": line.text,
+        **({} if line.joined is None else {"joined": line.joined}),
         "quad": _quad_to_list(line.quad),
         **_known(line.confidence),
         "orientation": line.orientation,
