@@ -7,12 +7,15 @@ table, a form or a menu, and is read across.
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.page import Line
+from geulnun.runtime.frames import Frame, Region, cut_frame, find_frames, is_inside, nest_frames
+from geulnun.runtime.rules import find_rules
 
 Floats = NDArray[np.floating[Any]]
 Numbers = NDArray[np.intp]
@@ -35,39 +38,179 @@ _TABLE_SHARE = 0.5  # a table has several cells in this share of its rows
 _FOOTER_RATIO = 1.5  # white above a footer, over the lines' height
 _ODD_SLOPE = 0.15  # lines that differ from most by more, as a gradient, say nothing about the page
 _LEAST_LINES = 6
+_LEVEL_SLOPE = 0.01  # lines that slope less are level
+_SLANT_GAIN = 1.35  # more lines below one another, at least, for columns that do not stand square to their lines
+_MOST_LINES_OF_CELL = 4  # parts between upright rules with more lines may be columns of text or of a table
+_LEAST_BANDS = 3  # between level rules, in a table without upright ones
+_CROSSING_SHARE = 0.25  # of them that may fill the white between its columns
+_STACK_RATIO = 2.0  # white between vertical lines that go on below each other, over the letters' height
 
 
-def order_lines(lines: Sequence[Line]) -> list[Line]:
-    """The lines of a page in reading order."""
+def order_lines(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -> list[Line]:
+    """The lines of a page in reading order.
+
+    Args:
+        lines: In any order.
+        image: The page's pixels, (H, W, 3) or (H, W); where given, tables and boxes are read by their rules.
+    """
     if len(lines) < 2:
         return list(lines)
-    if sum(line.orientation == "vertical" for line in lines) * 2 > len(lines):
+    upright = np.array([line.orientation == "vertical" for line in lines])
+    if upright.sum() * 2 > len(lines):
         # Vertical text: columns from right to left.
         return sorted(lines, key=lambda line: (-line.quad.center[0], line.quad.center[1]))
-    flat = [line for line in lines if line.orientation == "horizontal"]
-    boxes = _straighten(flat)
-    ordered = [flat[number] for number in _order(boxes, np.arange(len(flat)))]
-    # A vertical line in a page of horizontal ones stands beside them: it comes before the first that begins below.
-    for line in sorted((line for line in lines if line.orientation == "vertical"), key=lambda line: line.quad.xyxy[1]):
-        top = line.quad.xyxy[1]
-        ordered.insert(next((i for i, other in enumerate(ordered) if other.quad.xyxy[1] > top), len(ordered)), line)
+    corners = np.stack([line.quad.array for line in lines])
+    flatten = _Flattening.fit(corners[~upright])
+    points = flatten(corners)
+    sizes = [line.quad.width_px if line.orientation == "vertical" else line.quad.height_px for line in lines]
+    boxes = np.column_stack([points.min(axis=1), points.max(axis=1), sizes])
+    frames: list[Frame] = []
+    if image is not None:
+        rules = find_rules(image, lines)
+        across, down = flatten(rules.across), flatten(rules.down)
+        across = np.column_stack([across[:, :, 0], across[:, :, 1].mean(axis=1)])
+        down = np.column_stack([down[:, :, 1], down[:, :, 0].mean(axis=1)])
+        frames = find_frames(across, down, float(np.median(boxes[~upright, 4])))
+    return [lines[number] for number in _order_region(_Items(boxes, upright), np.arange(len(lines)), frames)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """What is put in order: boxes (N, 5) left, top, right, bottom, height of the letters; which are vertical lines."""
+
+    boxes: Floats
+    upright: NDArray[np.bool_]
+
+
+def _order_region(items: _Items, numbers: Numbers, frames: Sequence[Frame]) -> list[int]:
+    """The numbers of these items in reading order; what a frame holds is read as one."""
+    units: list[list[int]] = []
+    bounds: list[Floats] = []
+    rest = numbers
+    for frame, inner in nest_frames(frames):
+        inside = is_inside(items.boxes[rest], frame.bounds)
+        if (inside & ~items.upright[rest]).any() and inside.sum() > 1:
+            units.append(_order_frame(items, rest[inside], frame, inner))
+            bounds.append(_enclose(items.boxes[rest[inside]], frame.bounds))
+            rest = rest[~inside]
+    units += [[int(number)] for number in rest[~items.upright[rest]]]
+    bounds += [_enclose(items.boxes[unit]) for unit in units[len(bounds) :]]
+    boxes = np.array(bounds).reshape(-1, 5)
+    ordered = _order(boxes, np.arange(len(units)))
+    bottoms = [float(boxes[unit, 3]) for unit in ordered]
+    chosen = [units[unit] for unit in ordered]
+    # A vertical line in a page of horizontal ones stands beside them: it comes before the first that it stands beside.
+    for stack in _stack(items.boxes, rest[items.upright[rest]]):
+        top = float(items.boxes[stack, 1].min())
+        place = next((i for i, bottom in enumerate(bottoms) if bottom > top), len(chosen))
+        chosen.insert(place, stack)
+        bottoms.insert(place, -np.inf)
+    return [number for unit in chosen for number in unit]
+
+
+def _order_frame(items: _Items, numbers: Numbers, frame: Frame, inner: Sequence[Frame]) -> list[int]:
+    """The numbers of what stands in a frame, cell by cell."""
+    ordered: list[int] = []
+    bands: list[Numbers] = []
+    for parts in [*cut_frame(frame, items.boxes, Region(frame.bounds, numbers)), []]:
+        if len(parts) == 1:
+            bands.append(parts[0].members)
+            continue
+        for cell in [*_divide_bands(items.boxes, bands), *_divide_columns(items.boxes, parts)]:
+            ordered += _order_region(items, cell, inner)
+        bands = []
     return ordered
 
 
-def _straighten(lines: Sequence[Line]) -> Floats:
-    """Upright bounds (N, 4) left, top, right, bottom of the lines after undoing the page's tilt and perspective.
+def _divide_columns(boxes: Floats, parts: Sequence[Region]) -> list[Numbers]:
+    """The cells of parts that upright rules divide: these also part columns of text, and the columns of a table."""
+    if max((len(part.members) for part in parts), default=0) <= _MOST_LINES_OF_CELL:
+        return [part.members for part in parts]
+    edges = [(part.bounds[0], part.bounds[0]) for part in parts[1:]]
+    rows = _split(boxes, np.concatenate([part.members for part in parts]), axis=1)
+    cells = _arrange(boxes, rows, [(-np.inf, -np.inf), *edges, (np.inf, np.inf)])
+    return cells or [part.members for part in parts]
+
+
+def _divide_bands(boxes: Floats, bands: Sequence[Numbers]) -> list[Numbers]:
+    """The cells of bands between level rules: bands with white at the same places are the rows of a table."""
+    if len(bands) < _LEAST_BANDS:
+        return list(bands)
+    every = np.concatenate(bands)
+    least = _GUTTER_RATIO * float(np.median(boxes[every, 4]))
+    edges = np.unique(boxes[every][:, [0, 2]])
+    middles = (edges[1:] + edges[:-1]) / 2
+    # How many bands have something at each place between two edges.
+    filled = sum(((boxes[band, 0, None] < middles) & (boxes[band, 2, None] > middles)).any(axis=0) for band in bands)
+    white = np.append(filled <= _CROSSING_SHARE * len(bands), False)
+    starts = np.flatnonzero(white & ~np.insert(white, 0, False)[:-1])
+    ends = np.array([start + np.flatnonzero(~white[start:])[0] for start in starts], dtype=np.intp)
+    wide = edges[ends] - edges[starts] >= least
+    free = [(-np.inf, -np.inf), *zip(edges[starts[wide]], edges[ends[wide]], strict=True), (np.inf, np.inf)]
+    gutters = np.array(free[1:-1]).reshape(-1, 2)
+    rows = [[band] if _cross(boxes[band], gutters) else _divide(boxes, band, free) for band in bands]
+    # Several long cells are several rows of the table: the rules between them were not seen.
+    rows = [[np.concatenate(row)] if sum(len(cell) > _MOST_LINES_OF_CELL for cell in row) > 1 else row for row in rows]
+    if sum(sum(len(cell) > 0 for cell in row) > 1 for row in rows) < _TABLE_SHARE * len(bands):
+        return list(bands)
+    return [cell for row in rows for cell in row if len(cell)]
+
+
+def _cross(boxes: Floats, gutters: Floats) -> bool:
+    """Whether any box reaches over any gutter (G, 2)."""
+    return bool(((boxes[:, 0, None] < gutters[:, 0]) & (boxes[:, 2, None] > gutters[:, 1])).any())
+
+
+def _enclose(boxes: Floats, bounds: Floats | None = None) -> Floats:
+    """The box (5,) around several and the frame that holds them, with letters of their usual height."""
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:4].max(axis=0)
+    if bounds is not None:
+        low, high = np.minimum(low, bounds[:2]), np.maximum(high, bounds[2:])
+    return np.concatenate([low, high, [np.median(boxes[:, 4])]])
+
+
+def _stack(boxes: Floats, numbers: Numbers) -> list[list[int]]:
+    """Vertical lines in stacks of those that go on below each other, from top to bottom."""
+    stacks: list[list[int]] = []
+    for number in numbers[np.argsort(boxes[numbers, 1], kind="stable")].tolist():
+        left, top, right, _, size = boxes[number]
+        for stack in stacks:
+            above = boxes[stack[-1]]
+            if min(right, above[2]) - max(left, above[0]) > size / 2 and top - above[3] < _STACK_RATIO * size:
+                stack.append(number)
+                break
+        else:
+            stacks.append([number])
+    return sorted(stacks, key=lambda stack: float(boxes[stack[0], 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Flattening:
+    """Undoes a page's tilt and perspective.
 
     The slope of the lines is taken to change evenly over the page, slope = a + b x + c y. Every point is carried
     along the slopes to the middle of the page, so that what stands in one row comes to the same height.
     """
-    corners = np.stack([line.quad.array for line in lines])
-    slope, center = _fit_slopes(corners)
-    x, y = np.moveaxis(corners - center, 2, 0)
-    level, by_x, by_y = slope
-    # y' = y - x (a + b x / 2 + c (y + y') / 2), solved for y'.
-    risen = (y * (1 - by_y * x / 2) - x * (level + by_x * x / 2)) / np.maximum(1 + by_y * x / 2, 0.2)
-    run = x + level * y  # sheared the other way, so that a turned page has upright columns again
-    return np.stack([run.min(axis=1), risen.min(axis=1), run.max(axis=1), risen.max(axis=1)], axis=1)
+
+    slope: tuple[float, float, float]
+    slant: float
+    center: tuple[float, float]
+
+    @classmethod
+    def fit(cls, corners: Floats) -> Self:
+        """That of lines with these quads (N, 4, 2)."""
+        slope, center = _fit_slopes(corners)
+        slant = _fit_slant(corners - center, float(slope[0]))
+        return cls((float(slope[0]), float(slope[1]), float(slope[2])), slant, (float(center[0]), float(center[1])))
+
+    def __call__(self, points: Floats) -> Floats:
+        """The points (..., 2) on the flat page, whose origin is the lines' mean place."""
+        x, y = np.moveaxis(points - self.center, -1, 0)
+        level, by_x, by_y = self.slope
+        # y' = y - x (a + b x / 2 + c (y + y') / 2), solved for y'.
+        risen = (y * (1 - by_y * x / 2) - x * (level + by_x * x / 2)) / np.maximum(1 + by_y * x / 2, 0.2)
+        run = x + self.slant * y
+        return np.stack([run, risen], axis=-1)
 
 
 def _fit_slopes(corners: Floats) -> tuple[Floats, Floats]:
@@ -92,6 +235,28 @@ def _fit_slopes(corners: Floats) -> tuple[Floats, Floats]:
     weighted = terms * weight[usable, None]
     fitted = np.linalg.solve(weighted.T @ terms + resist, weighted.T @ slopes[usable])
     return np.asarray(fitted), center
+
+
+def _fit_slant(corners: Floats, level: float) -> float:
+    """How much columns lean to the left going down: on a turned page as much as its lines sink to the right.
+
+    A page seen at an angle may have sloping lines and upright columns. What brings the most lines to begin, and to
+    end, below one another is right; as of a turned page unless another slant is clearly better.
+    """
+    if abs(level) < _LEVEL_SLOPE or len(corners) < _LEAST_LINES:
+        return level
+    letter = float(np.median(np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)))
+    sides = [(corners[:, a] + corners[:, b]) / 2 for a, b in ((0, 3), (1, 2))]
+
+    def count(slant: float) -> float:
+        return sum(
+            float((np.abs(np.subtract.outer(place, place)) < letter / 2).mean())
+            for place in (side[:, 0] + slant * side[:, 1] for side in sides)
+        )
+
+    slants = level + np.linspace(-1.5, 1.5, 13) * abs(level)
+    best = max(slants.tolist(), key=count)
+    return best if count(best) > _SLANT_GAIN * count(level) else level
 
 
 def _order(boxes: Floats, numbers: Numbers) -> list[int]:
@@ -120,7 +285,7 @@ def _order(boxes: Floats, numbers: Numbers) -> list[int]:
 def _split(boxes: Floats, numbers: Numbers, *, axis: int, least_gap: float = 0.0) -> list[Numbers]:
     """The boxes in groups divided by white along an axis (0: columns, 1: rows), in its order."""
     low, high = boxes[numbers, axis], boxes[numbers, axis + 2]
-    height = boxes[numbers, 3] - boxes[numbers, 1]
+    height = boxes[numbers, 4]
     if axis == 1:
         low, high = low + _SHRINK_RATIO * height, high - _SHRINK_RATIO * height
     order = np.argsort(low, kind="stable")
@@ -132,7 +297,7 @@ def _split(boxes: Floats, numbers: Numbers, *, axis: int, least_gap: float = 0.0
 def _find_columns(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, list[Numbers]]:
     """(end, columns) of the longest run of rows from `first` that stands in columns; no columns if there is none."""
     every = np.concatenate(rows)
-    least = _GUTTER_RATIO * float(np.median(boxes[every, 3] - boxes[every, 1]))
+    least = _GUTTER_RATIO * float(np.median(boxes[every, 4]))
     leftmost, rightmost = boxes[every, 0].min() + least, boxes[every, 2].max() - least
     free = [(-np.inf, np.inf)]
     best: tuple[int, list[Numbers]] = (first, [])
@@ -179,7 +344,7 @@ def _trim(
     """The run without a footer below it: a last line of another column than the last, well apart from the rest."""
     if not columns or end - first < 3 or len(rows[end - 1]) > 1 or rows[end - 1][0] in columns[-1]:
         return end, columns
-    height = float(np.median(boxes[np.concatenate(columns), 3] - boxes[np.concatenate(columns), 1]))
+    height = float(np.median(boxes[np.concatenate(columns), 4]))
     last = rows[end - 1]
     if boxes[last[0], 1] - boxes[np.concatenate(rows[first : end - 1]), 3].max() < _FOOTER_RATIO * height:
         return end, columns
@@ -200,7 +365,7 @@ def _stand_beside(boxes: Floats, columns: list[Numbers]) -> bool:
 def _cover(boxes: Floats, column: Numbers) -> list[tuple[float, float]]:
     """The spans of y that a column fills, where gaps as high as a line are filled too."""
     low, high = boxes[column, 1], boxes[column, 3]
-    half = (high - low) / 2
+    half = boxes[column, 4] / 2
     spans: list[tuple[float, float]] = []
     for top, bottom in sorted(zip((low - half).tolist(), (high + half).tolist(), strict=True)):
         if spans and top <= spans[-1][1]:
@@ -238,7 +403,7 @@ def _merge_rows(boxes: Floats, rows: list[Numbers], columns: list[Numbers]) -> l
     """
     tops = np.array([boxes[row, 1].min() for row in rows])
     bottoms = np.maximum.accumulate([boxes[row, 3].max() for row in rows])
-    height = float(np.median(np.concatenate([boxes[row, 3] - boxes[row, 1] for row in rows])))
+    height = float(np.median(boxes[np.concatenate(rows), 4]))
     gaps = tops[1:] - bottoms[:-1]
     close = gaps < _SPACING_RATIO * height
     if close.all() or not close.any() or np.median(gaps[~close]) < _ROW_GAP_RATIO * height:
@@ -279,7 +444,7 @@ def _is_table(boxes: Floats, bands: list[list[Numbers]]) -> bool:
     for band in shared:
         tops = np.array([boxes[cell, 1].min() for cell in band])
         bottoms = np.array([boxes[cell, 3].max() for cell in band])
-        height = min(float((boxes[cell, 3] - boxes[cell, 1]).min()) for cell in band)
+        height = min(float(boxes[cell, 4].min()) for cell in band)
         aligned += min(np.ptp(tops), np.ptp(tops + bottoms) / 2) < _ALIGNED_RATIO * height
     return aligned >= _ALIGNED_SHARE * len(shared)
 
@@ -289,7 +454,7 @@ def _is_running_text(boxes: Floats, column: Numbers) -> bool:
     across = boxes[column, 2].max() - boxes[column, 0].min()
     rows = _split(boxes, column, axis=1)
     lines = boxes[[row[0] for row in rows if len(row) == 1]]
-    widths, heights = lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]
+    widths, heights = lines[:, 2] - lines[:, 0], lines[:, 4]
     long = (widths >= _TEXT_ASPECT * heights) & (widths >= _TEXT_FILL * across)
     return bool(long.sum() >= max(_TEXT_SHARE * len(rows), _TEXT_ROWS))
 
@@ -298,7 +463,7 @@ def _count_facing(boxes: Floats, left: Numbers, right: Numbers) -> float:
     """How much more lines of two columns face each other than by chance: 0 as by chance, 1 all of them."""
     few, many = (left, right) if len(left) <= len(right) else (right, left)
     middle = (boxes[:, 1] + boxes[:, 3]) / 2
-    height = boxes[:, 3] - boxes[:, 1]
+    height = boxes[:, 4]
     distance = np.abs(middle[few][:, None] - middle[many][None, :])
     reach = _FACING_RATIO * np.minimum(height[few][:, None], height[many][None, :])
     seen = float((distance < reach).any(axis=1).mean())
@@ -310,7 +475,7 @@ def _count_facing(boxes: Floats, left: Numbers, right: Numbers) -> float:
 def _order_tangle(boxes: Floats, numbers: Numbers) -> list[int]:
     """Boxes that no white divides, by rows of like height, each from left to right."""
     middle = (boxes[numbers, 1] + boxes[numbers, 3]) / 2
-    height = boxes[numbers, 3] - boxes[numbers, 1]
+    height = boxes[numbers, 4]
     rows: list[list[int]] = []
     level, reach = 0.0, 0.0
     for i in np.argsort(middle, kind="stable"):

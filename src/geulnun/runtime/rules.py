@@ -1,0 +1,221 @@
+"""Ruling lines of a page image: the borders of tables, boxes and shaded cells, found by their straight edges.
+
+Both sides of a drawn line are edges, and so is the border of a shaded cell. An edge that goes on straight for several
+letters, outside of any line of text, is a rule. Pillow and numpy do it on a reduced picture.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Line
+
+Floats = NDArray[np.floating[Any]]
+Bits = NDArray[np.bool_]
+
+_LETTER_PX = 14.0  # the picture is reduced until letters are about so high
+_CONTRAST = 14  # grey levels between the two sides of an edge, at least
+_NOISE_RATIO = 5.0  # that contrast over the picture's usual difference of neighbours, at least
+_LEAST_ACROSS, _LEAST_DOWN = 3.0, 1.6  # length of rules in letters, at least
+_MOST_RUNS = 2500  # a picture with more straight edges than that is no ruled page
+_THICK_PX = 4  # edges so near to each other are the two sides of one rule
+_LEVEL_PX = 3  # pieces of one edge differ by no more
+_FAINT_GAP = 10.0  # letters between two pieces of an edge, at most, if it goes on there
+_FAINT_RATIO = 0.4  # with so much of the least contrast
+_FAINT_SHARE = 0.5  # in this share of each of so many
+_FAINT_PARTS = 4  # parts of the gap
+_TURN_DEG = 0.3  # a page tilted by more is turned upright first
+_CORE_RATIO = 0.12  # this much of a text line's upper and lower edge may touch a rule
+_MARGIN_RATIO = 0.35  # and this much of its ends
+_CROSSED_RATIO = 0.2  # of an upright rule's length, inside lines of text: strokes, or flaws of a copy
+_WITHIN_RATIO = 0.5  # of a rule's length, inside one line of text: it is a stroke of letters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Straight rules by their end points, in pixels of the page image.
+
+    Attributes:
+        across: (N, 2, 2) rules along the lines of text, from left to right.
+        down: (M, 2, 2) rules across them, from top to bottom.
+    """
+
+    across: Floats
+    down: Floats
+
+
+NO_RULES = Rules(across=np.zeros((0, 2, 2)), down=np.zeros((0, 2, 2)))
+
+
+def find_rules(image: NDArray[np.uint8], lines: Sequence[Line]) -> Rules:
+    """The rules of a page image, (H, W, 3) or (H, W) uint8, whose lines of text are known."""
+    flat = [line.quad for line in lines if line.orientation == "horizontal"]
+    if not flat:
+        return NO_RULES
+    letter = float(np.median([quad.height_px for quad in flat]))
+    angle = _find_angle(flat)
+    factor = max(1, int(letter / _LETTER_PX))
+    grey = Image.fromarray(image).reduce(factor).convert("L")
+    turn = _Turn(angle if abs(angle) > _TURN_DEG else 0.0, (grey.width / 2, grey.height / 2), factor)
+    if turn.angle_deg:
+        grey = grey.rotate(turn.angle_deg, Image.Resampling.BILINEAR, fillcolor=255)
+    levels = np.asarray(grey, dtype=np.int16)
+    boxes = turn.bound(np.array([line.quad.array for line in lines]))
+    size = letter / factor
+    across = _find_edges(levels, boxes, size, across=True)
+    down = _find_edges(np.ascontiguousarray(levels.T), boxes[:, [1, 0, 3, 2]], size, across=False)
+    return Rules(
+        across=turn.undo(_find_ends(across)),
+        down=turn.undo(_find_ends(down)[:, :, ::-1]),
+    )
+
+
+def _find_angle(quads: Sequence[Quad]) -> float:
+    """The angle of the page's lines in degrees, each weighing as much as it is long."""
+    angles, lengths = np.array([quad.angle_deg for quad in quads]), np.array([quad.width_px for quad in quads])
+    order = np.argsort(angles)
+    shares = np.cumsum(lengths[order])
+    return float(angles[order][np.searchsorted(shares, shares[-1] / 2)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The way from the page to the reduced picture that is turned upright, and back."""
+
+    angle_deg: float
+    center: tuple[float, float]
+    factor: int
+
+    def bound(self, corners: Floats) -> Floats:
+        """Upright bounds (N, 4) in the picture of (N, 4, 2) corners on the page."""
+        points = (corners / self.factor - self.center) @ self._matrix().T + self.center
+        return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+
+    def undo(self, points: Floats) -> Floats:
+        """Points (N, 2, 2) of the picture on the page."""
+        return np.asarray(((points - self.center) @ self._matrix() + self.center) * self.factor)
+
+    def _matrix(self) -> Floats:
+        angle = np.radians(self.angle_deg)
+        return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+
+
+def _find_edges(levels: NDArray[np.int16], boxes: Floats, letter_px: float, *, across: bool) -> Floats:
+    """Rules (N, 4) start, end, place of the middle and slope: the picture's long level edges outside of its text."""
+    step = levels[2:] - levels[:-2]
+    least = max(_CONTRAST, _NOISE_RATIO * float(np.median(np.abs(step[::3, ::3]))))
+    least_px = (_LEAST_ACROSS if across else _LEAST_DOWN) * letter_px
+    runs = np.concatenate([_find_runs(_thicken(sign * step > least), least_px) for sign in (1, -1)])
+    if not len(runs) or len(runs) > _MOST_RUNS:
+        return np.zeros((0, 4))
+    runs = _merge(runs, _find_near(runs, _THICK_PX, _THICK_PX))
+    runs = _drop_strokes(runs, boxes, across=across)
+    faint = [pair for pair in _find_near(runs, _LEVEL_PX, _FAINT_GAP * letter_px) if _goes_on(step, runs[pair], least)]
+    merged = _merge(runs, np.array(faint, dtype=np.intp).reshape(-1, 2))
+    return _drop_strokes(merged + (0, 0, 1.5, 0), boxes, across=across)
+
+
+def _find_ends(rules: Floats) -> Floats:
+    """End points (N, 2, 2), along and across, of rules (N, 4)."""
+    rise = rules[:, 3] * (rules[:, 1] - rules[:, 0]) / 2
+    ends = [np.column_stack([rules[:, side], rules[:, 2] + sign * rise]) for side, sign in ((0, -1), (1, 1))]
+    return np.stack(ends, axis=1)
+
+
+def _find_near(runs: Floats, apart_px: float, most_gap: float) -> NDArray[np.intp]:
+    """Pairs (K, 2) of runs (N, 4) whose places differ by no more than that, and with such gaps between their ends."""
+    gap = np.maximum(runs[:, None, 0], runs[None, :, 0]) - np.minimum(runs[:, None, 1], runs[None, :, 1])
+    near = np.abs(runs[:, None, 2] - runs[None, :, 2]) <= apart_px
+    return np.argwhere(np.triu(near & (gap <= most_gap), 1))
+
+
+def _merge(runs: Floats, pairs: NDArray[np.intp]) -> Floats:
+    """Runs (N, 4) with those that pairs link made one."""
+    return np.array([_join(runs[group]) for group in group_pairs(len(runs), pairs)]).reshape(-1, 4)
+
+
+def _join(runs: Floats) -> tuple[float, float, float, float]:
+    """One run for several (N, 4); it may be less level than they are."""
+    start, end, place, slope = runs[:, 0].min(), runs[:, 1].max(), np.median(runs[:, 2]), runs[0, 3]
+    along = runs[:, :2].ravel() - (start + end) / 2
+    if len(runs) > 1:
+        across = (runs[:, 2, None] + runs[:, 3, None] * (runs[:, :2] - runs[:, :2].mean(axis=1, keepdims=True))).ravel()
+        slope, place = np.polyfit(along, across, 1)
+    return float(start), float(end), float(place), float(slope)
+
+
+def _goes_on(step: NDArray[np.int16], pair: Floats, least: float) -> bool:
+    """Whether two pieces (2, 4) of an edge are joined by a fainter one."""
+    first, second = pair[pair[:, 0].argsort()].astype(np.intp)
+    row = (first[2] + second[2]) // 2
+    rows = step[max(row - 3, 0) : row + 4]
+    start, end = first[1], second[0]
+    if end <= start:
+        return True
+    # In every part of the gap: another piece that lies in it must not speak for all of it.
+    parts = np.array_split(rows[:, start:end], min(_FAINT_PARTS, end - start), axis=1)
+    seen = [[(sign * part > _FAINT_RATIO * least).mean(axis=1) for part in parts] for sign in (1, -1)]
+    return bool(np.min(seen, axis=1).max() >= _FAINT_SHARE)
+
+
+def _thicken(bits: Bits) -> Bits:
+    """Also the pixels above and below, so that edges that are not quite level go on."""
+    thick = bits.copy()
+    thick[1:] |= bits[:-1]
+    thick[:-1] |= bits[1:]
+    return thick
+
+
+def _find_runs(bits: Bits, least_px: float) -> Floats:
+    """Runs (N, 4) start, end, row, slope 0 of set pixels at least so long."""
+    padded = np.zeros((bits.shape[0], bits.shape[1] + 2), bool)
+    padded[:, 1:-1] = bits
+    flat = padded.ravel()
+    change = np.flatnonzero(flat[1:] != flat[:-1])
+    starts, ends = change[0::2], change[1::2]
+    long = ends - starts >= least_px
+    rows, columns = np.divmod(starts[long], padded.shape[1])
+    return np.column_stack([columns, columns + ends[long] - starts[long], rows, np.zeros(len(rows))]).astype(np.float64)
+
+
+def _drop_strokes(rules: Floats, boxes: Floats, *, across: bool) -> Floats:
+    """The rules without those inside a line of text, which are strokes, and those across lines, which are flaws.
+
+    Args:
+        rules: (N, 4) start, end, place of the middle, slope.
+        boxes: (N, 4) the lines of text: start, place of the near side, end, place of the far side.
+        across: Whether the rules run along the lines of text and not across them.
+    """
+    if not len(rules):
+        return rules
+    edge = (_CORE_RATIO if across else _MARGIN_RATIO) * np.minimum(boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0])
+    inside = (rules[:, 2, None] > boxes[:, 1] + edge) & (rules[:, 2, None] < boxes[:, 3] - edge)
+    shared = np.minimum(rules[:, 1, None], boxes[:, 2]) - np.maximum(rules[:, 0, None], boxes[:, 0])
+    covered = np.where(inside, np.maximum(shared, 0), 0)
+    worst = covered.max(axis=1) if across else covered.sum(axis=1)
+    most = _WITHIN_RATIO if across else _CROSSED_RATIO
+    return np.asarray(rules[worst < most * (rules[:, 1] - rules[:, 0])])
+
+
+def group_pairs(total: int, pairs: NDArray[np.intp]) -> list[list[int]]:
+    """The numbers 0..total-1 in groups of those that pairs (N, 2) link."""
+    root = list(range(total))
+
+    def find(number: int) -> int:
+        while root[number] != number:
+            root[number] = root[root[number]]
+            number = root[number]
+        return number
+
+    for first, second in pairs.tolist():
+        if first < second:
+            root[find(second)] = find(first)
+    groups: dict[int, list[int]] = {}
+    for number in range(total):
+        groups.setdefault(find(number), []).append(number)
+    return list(groups.values())
