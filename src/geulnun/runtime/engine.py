@@ -50,7 +50,7 @@ class PageReader:
         lines = self._read_boxes(image, boxes, options)
         with _timed(options, "order"):
             kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
-            ordered = order_lines(kept)
+            ordered = order_lines(kept, image)
         height, width = image.shape[:2]
         return Page(width_px=width, height_px=height, lines=tuple(ordered), number=number)
 
