@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from geulnun.core.geometry import Quad
@@ -36,3 +37,29 @@ def test_json_has_the_joined_form_beside_the_literal_text() -> None:
     assert "joined" not in second
     document = Document(pages=(page,))
     assert Document.from_json(document.to_json()) == document
+
+
+def place(left: float, top: float, width: float = 200, height: float = 20) -> Line:
+    quad = Quad.from_xyxy(left, top, left + width, top + height)
+    return Line(words=(Word(text="가", quad=quad),), quad=quad)
+
+
+@pytest.mark.parametrize("angle_deg", [0, -8])
+def test_lines_close_below_each_other_are_a_block(angle_deg: float) -> None:
+    heading = place(20, 10, 150, 36)
+    text = [place(20, 60 + 30 * i, 200 - 60 * (i == 3)) for i in range(4)]
+    after = [place(20, 220 + 30 * i) for i in range(2)]
+    beside = [place(260, 60 + 30 * i) for i in range(2)]
+    page = Page(width_px=500, height_px=300, lines=(heading, *text, *after, *beside))
+    turn = np.radians(angle_deg)
+    matrix = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    turned = page.warped(matrix, 500, 300)
+    assert [len(block) for block in turned.blocks] == [1, 4, 2, 2]
+    assert turned.to_dict()["blocks"] == [1, 4, 2, 2]
+    assert tuple(line for block in turned.blocks for line in block) == turned.lines
+
+
+def test_cells_in_a_row_and_no_lines_are_no_blocks() -> None:
+    page = Page(width_px=500, height_px=300, lines=(place(20, 10), place(260, 10), place(20, 70)))
+    assert [len(block) for block in page.blocks] == [1, 1, 1]
+    assert Page(width_px=1, height_px=1).blocks == ()

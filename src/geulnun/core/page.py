@@ -21,6 +21,9 @@ JSON_VERSION = 1
 Orientation = Literal["horizontal", "vertical"]
 
 _LEAST_SPACED = 3  # syllables that stand alone, in a heading that is spaced out
+_MOST_LEADING = 2.2  # from line to line of a block, over their height
+_LIKE_HEIGHTS = 1.4  # of the higher over the lower line
+_LEAST_SHARED = 0.5  # of the shorter line's length, above or below the longer one
 _OPENING, _CLOSING = "([<{（［〈《「『【", ")]>}）］〉》」』】"
 
 
@@ -118,6 +121,17 @@ class Page:
         return "\n".join(line.text for line in self.lines)
 
     @property
+    def blocks(self) -> tuple[tuple[Line, ...], ...]:
+        """The lines in paragraphs, headings, cells: runs of lines of like height that stand close below each other."""
+        blocks: list[list[Line]] = []
+        for line in self.lines:
+            if blocks and _follows(blocks[-1][-1], line):
+                blocks[-1].append(line)
+            else:
+                blocks.append([line])
+        return tuple(map(tuple, blocks))
+
+    @property
     def words(self) -> Iterator[Word]:
         """All words in reading order."""
         return (word for line in self.lines for word in line.words)
@@ -158,6 +172,7 @@ class Page:
             "height_px": self.height_px,
             "rotation_deg": self.rotation_deg,
             "text": self.text,
+            "blocks": list(map(len, self.blocks)),
             "lines": [_line_to_dict(line) for line in self.lines],
         }
 
@@ -218,6 +233,21 @@ class Document:
             seen = data.get("version") if isinstance(data, dict) else type(data).__name__
             raise InputError(f"not a geulnun document: version {seen!r} where {JSON_VERSION} was expected.")
         return cls(pages=tuple(Page.from_dict(page) for page in data["pages"]), source=data.get("source"))
+
+
+def _follows(above: Line, below: Line) -> bool:
+    """Whether a line goes on the block whose last line is `above`; both may be tilted alike."""
+    if above.orientation != "horizontal" or below.orientation != "horizontal":
+        return False
+    heights = sorted((above.quad.height_px, below.quad.height_px))
+    along = np.array(above.quad.points[1]) - np.array(above.quad.points[0])
+    along = along / max(float(np.linalg.norm(along)), 1e-9)
+    across = np.array([-along[1], along[0]])
+    start, end = (quad.array @ along for quad in (above.quad, below.quad))
+    shared = min(start.max(), end.max()) - max(start.min(), end.min())
+    step = float((below.quad.array @ across).mean() - (above.quad.array @ across).mean())
+    near = 0.5 * heights[0] < step < _MOST_LEADING * heights[1]
+    return near and heights[1] < _LIKE_HEIGHTS * heights[0] and shared > _LEAST_SHARED * min(np.ptp(start), np.ptp(end))
 
 
 def _is_spaced_letter(text: str) -> bool:

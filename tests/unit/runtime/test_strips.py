@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from geulnun.core.geometry import Quad, enclose, measure_iou
-from geulnun.runtime.find_text import find_words
+from geulnun.runtime.find_text import FoundWord, find_words
 from geulnun.runtime.lines import LineBox, find_lines
 from geulnun.runtime.strips import MAX_STRIP_WIDTH_PX, Strip, cut_strips
 
@@ -85,3 +85,27 @@ def test_vertical_lines_are_laid_side_by_side(paint_maps) -> None:
     assert measure_iou(enclose(quads), enclose(word)) > 0.8
     shifted = strip.locate(np.arange(5) * 32 - 3, np.arange(5) * 32 + 28)
     assert all(measure_iou(quad, true) > 0.6 for quad, true in zip(shifted, word, strict=True))
+
+
+@pytest.mark.parametrize("words", [[4, 3, 5, 2, 6] * 8, [90], [1] * 60, [70, 2, 40, 1]])
+def test_cutting_a_long_line_loses_and_doubles_no_character(set_words, words) -> None:
+    quads = set_words(words, 20, 40, 16)
+    found = []
+    for word in quads:
+        box = enclose(word)
+        centers = np.array([quad.center for quad in word])
+        sizes = np.full(len(word), 16.0)
+        found.append(FoundWord(quad=box, score=1.0, char_centers=centers, char_sizes_px=sizes, char_size_px=16.0))
+    whole = enclose(quad for word in quads for quad in word)
+    top, bottom = whole.array[:2], whole.array[[3, 2]]
+    line = LineBox(words=tuple(found), top=top, bottom=bottom, size_px=16.0)
+    strips = cut_strips(np.full((96, int(whole.xyxy[2]) + 40), 255, np.uint8), line)
+    assert len(strips) > 1
+    assert all(strip.image.shape[1] <= MAX_STRIP_WIDTH_PX + 8 for strip in strips)
+    seen = [strip.locate(strip.centers_px, strip.centers_px)[0].points[0][0] for strip in strips]
+    assert seen == sorted(seen)
+    centers = np.concatenate([[quad.points[0][0] for quad in s.locate(s.centers_px, s.centers_px)] for s in strips])
+    assert centers == pytest.approx([quad.center[0] for word in quads for quad in word], abs=1.0)
+    # Neighbouring strips share no letter's middle half: no character is seen whole in both.
+    for before, after in zip(strips, strips[1:], strict=False):
+        assert before.top[-1, 0] - after.top[0, 0] <= 0.5 * 16
