@@ -11,6 +11,7 @@ from PIL import Image
 from geulnun.core.image import ImageSource, read_image
 from geulnun.errors import BundleError, InputError
 from geulnun.runtime.bundle import Kind, Manifest, read_bundle, read_default_bundle
+from geulnun.runtime.cascade import has_cascade, open_cascade
 from geulnun.runtime.decode_char import CharReading, check_top, decode_chars
 from geulnun.runtime.prepare_char import batch_chars, batch_directions, prepare_char, prepare_ink
 from geulnun.runtime.session import Backend, Session, open_session
@@ -31,18 +32,29 @@ class CharacterReader:
         weights: folder or name of a bundle; the one that comes with the package if None.
         threads: CPU threads to use; all that this process may use if None.
         backend: "onnxruntime", "openvino", or "auto" for the faster one that is installed.
+        exit_confidence: of weights with a cascade, how sure an early answer must be to stand, 0..1; if None, as sure
+            as validation found that it is right as often as the whole network. 1 runs nearly everything to the end.
 
     Raises:
         BundleError: weights that are missing, damaged or do not fit.
         MissingExtraError: a backend that is not installed.
-        UsageError: an unknown backend or a wrong number of threads.
+        UsageError: an unknown backend or a wrong number of threads, or an `exit_confidence` and no cascade.
     """
 
     def __init__(
-        self, weights: str | Path | None = None, threads: int | None = None, backend: Backend = "auto"
+        self,
+        weights: str | Path | None = None,
+        threads: int | None = None,
+        backend: Backend = "auto",
+        exit_confidence: float | None = None,
     ) -> None:
         bundle = read_default_bundle(KIND) if weights is None else read_bundle(weights, KIND)
-        self._attach(bundle.manifest, open_session(bundle, backend, threads))
+        session: Session
+        if exit_confidence is not None or has_cascade(bundle):
+            session = open_cascade(bundle, backend, threads, exit_confidence)
+        else:
+            session = open_session(bundle, backend, threads)
+        self._attach(bundle.manifest, session)
 
     @classmethod
     def from_session(cls, manifest: Manifest, session: Session) -> "CharacterReader":

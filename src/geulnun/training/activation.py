@@ -86,8 +86,8 @@ def record_maps(network: CharacterNet | DenseRan, images: Tensor) -> tuple[Tenso
 
     The scores hang on the maps: gradients flow from one to the other.
     """
-    linear = network.decoder.write if isinstance(network, DenseRan) else _find_linear(network)
-    encoder = network.encoder if isinstance(network, DenseRan) else network.trunk.late
+    linear: nn.Module = network.decoder.write if isinstance(network, DenseRan) else _find_linear(network)
+    encoder: nn.Module = network.encoder if isinstance(network, DenseRan) else network.trunk.late
     maps: list[Tensor] = []
     outputs: list[Tensor] = []
     hooks = [
@@ -127,8 +127,13 @@ def find_class_weights(network: CharacterNet | DenseRan, head: str) -> Tensor | 
     rows = _find_linear(network).weight.detach()
     if head == "flat":
         return rows
-    tables = {name: size for name, size in network.reader.head.tables.items() if name != "flat"}
-    return dict(zip(tables, torch.split(rows, list(tables.values())), strict=True))[head]
+    sizes: dict[str, int] = network.reader.head.tables
+    first = 0
+    for name in ("cho", "jung", "jong"):
+        if name == head:
+            break
+        first += sizes[name]
+    return rows[first : first + sizes[head]]
 
 
 def weigh_class(network: CharacterNet | DenseRan, maps: Tensor, rows: Tensor) -> Tensor:

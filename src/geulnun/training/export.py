@@ -31,13 +31,14 @@ from geulnun.runtime.bundle import (
     record_charset,
     write_bundle,
 )
-from geulnun.training.cascade_export import write_cascade
+from geulnun.runtime.cascade import describe_early, describe_late
 from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network
 from geulnun.training.datasets import StripBatch
 from geulnun.training.detector_task import FinderNetworkConfig, build_detector
 from geulnun.training.fit import read_checkpoint
 from geulnun.training.low_rank import expand_layers
-from geulnun.training.networks.characters.network import CharacterNet
+from geulnun.training.networks.characters.denseran import DenseRan
+from geulnun.training.networks.characters.network import CharacterNet, EarlyPart, LatePart
 from geulnun.training.orientation_task import OrientationNetworkConfig, build_orientation
 from geulnun.training.quantising import QuantisingSamples, add_int8
 from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer, calibrate_network
@@ -177,7 +178,7 @@ def write_model(network: nn.Module, manifest: Manifest, path: Path) -> None:
         BundleError: they disagree by more than `MOST_DIFFERENCE`.
     """
     network = fold_norms(network.eval())
-    if manifest.kind == "characters":
+    if isinstance(network, CharacterNet | DenseRan):
         network = PresentTables(network).eval()
     example = torch.full(list_shapes(manifest)[1], 0.5)
     axes = {axis: torch.export.Dim.DYNAMIC for axis in _DYNAMIC_AXES[manifest.kind]}
@@ -203,6 +204,22 @@ def write_model(network: nn.Module, manifest: Manifest, path: Path) -> None:
             f"torch and ONNX disagree by {max(differences):.2g} (allowed is {MOST_DIFFERENCE:g}), so nothing was "
             "written. Check the network for operations that depend on sizes."
         )
+
+
+def write_cascade(network: CharacterNet, manifest: Manifest, folder: Path) -> None:
+    """Writes both parts of a network that answers what is easy early, each into a folder of its own.
+
+    Raises:
+        BundleError: as of `write_model`.
+    """
+    channels, side, _ = map(int, manifest.input.axes[1:])
+    early_side, _ = network.trunk.measure_map(channels, side)
+    shape = (str(network.trunk.early_channels), str(early_side), str(early_side))
+    early, late = (folder / part for part in bundles.CASCADE_FOLDERS)
+    early.mkdir()
+    write_model(EarlyPart(network), describe_early(manifest, shape), early / bundles.MODEL_FILE)
+    late.mkdir()
+    write_model(LatePart(network), describe_late(manifest, shape), late / bundles.MODEL_FILE)
 
 
 def list_shapes(manifest: Manifest) -> list[tuple[int, int, int, int]]:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from geulnun.cli.experiments import CharacterExperiment, list_materials
 from geulnun.core.config import config_hash, read_config
 from geulnun.errors import BundleError
 from geulnun.runtime.bundle import read_bundle, verify_bundle
 from geulnun.runtime.characters import CharacterReader
+from geulnun.runtime.session import open_session
 from geulnun.training.activation import draw_activation_sheets
 from geulnun.training.character_networks import build_trunk
 from geulnun.training.character_task import HybridConfig
@@ -109,3 +111,20 @@ def test_a_run_becomes_a_bundle(chars, character_config, tmp_path: Path, network
         with pytest.raises(BundleError, match="activation maps cannot be drawn"):
             draw_activation_sheets(bundle.folder, [chars().draw(0)])
     assert "A reader of characters with" in (bundle.folder / "MODEL_CARD.md").read_text()
+
+
+def test_a_cascade_is_exported_in_two_parts_and_taken_in_reading(chars, character_config, tmp_path: Path) -> None:
+    network = dataclasses.replace(character_config.network, early_exit=True)
+    task, bundle = export(dataclasses.replace(character_config, network=network), chars, tmp_path)
+    assert set(verify_bundle(bundle)) == {"model.onnx", "weights.safetensors", "early/model.onnx", "late/model.onnx"}
+    whole = CharacterReader.from_session(bundle.manifest, open_session(bundle, "onnxruntime", 1))
+    images = [chars().draw(index).image for index in range(5)]
+    batch = whole.prepare(images)
+    early, cascade = task.average.eval().read_cascade(torch.from_numpy(batch), 0.0), {}
+    for confidence in (0.0, 1.0):
+        reader = CharacterReader(bundle.folder, 1, "onnxruntime", exit_confidence=confidence)
+        cascade[confidence] = reader.run(batch)
+    for name, table in whole.run(batch).items():
+        np.testing.assert_allclose(cascade[1.0][name], table, atol=1e-4)
+        np.testing.assert_allclose(cascade[0.0][name], early[0].present[name].numpy(), atol=1e-3)
+    assert [each.text for each in CharacterReader(bundle.folder).predict(images)]

@@ -91,6 +91,34 @@ class CharacterNet(nn.Module):
         return CharScores(**merged), sure
 
 
+class EarlyPart(nn.Module):
+    """What a cascade runs on every character: the early reader's tables, and the early maps behind them."""
+
+    def __init__(self, network: CharacterNet) -> None:
+        super().__init__()
+        assert network.early_reader is not None
+        self.trunk, self.reader = network.trunk.early, network.early_reader
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Tables and maps of images."""
+        maps = self.trunk(images)
+        return (*self.reader(maps).present.values(), maps)
+
+
+class LatePart(nn.Module):
+    """What a cascade runs on characters that are not easy: from the early maps to the last tables."""
+
+    def __init__(self, network: CharacterNet) -> None:
+        super().__init__()
+        self.trunk, self.reader = network.trunk.late, network.reader
+
+    def forward(self, early: Tensor) -> tuple[Tensor, ...]:
+        """Tables of early maps."""
+        late = self.trunk(early)
+        scores = self.reader(early, late)[-1] if isinstance(self.reader, RefiningReader) else self.reader(late)
+        return tuple(scores.present.values())
+
+
 def measure_confidence(scores: CharScores) -> Tensor:
     """Probability (N,) of the likeliest character: of the flat table where there is one, else of the three letters."""
     if scores.flat is not None:
