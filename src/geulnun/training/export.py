@@ -87,7 +87,8 @@ def export_bundle(
     """
     network, manifest = read_bundle_network(run) if is_bundle(run) else read_run(run, output.name)
     if manifest.kind != kind:
-        raise BundleError(f"{run} holds a {manifest.kind}; a {kind} was asked for. Export it as what it is.")
+        did = "holds" if is_bundle(run) else "trained"
+        raise BundleError(f"{run} {did} a {manifest.kind}; a {kind} was asked for. Export it as what it is.")
     if output.exists() and not replace:
         raise OutputError(
             f"{output} exists. Weights never change under one name: choose the next number, or --replace it while "
