@@ -8,19 +8,22 @@ import typer
 from geulnun.errors import MissingExtraError, OutputError, UsageError
 
 if TYPE_CHECKING:
-    from geulnun.data.sample import StripSample
+    from geulnun.data.sample import CharSample, StripSample
+    from geulnun.synth.characters import CharSource
     from geulnun.synth.strips import StripSource
 
 app = typer.Typer(add_completion=False)
 
 _BENCH_SECONDS = 8.0
 _SHEET_ROWS = 100
+_SHEET_CHARS = 256
 
 
 @app.command()
 def synth(
     strips: int = typer.Option(0, "--strips", min=0, help="Draw so many lines of text for the recogniser."),
     pages: int = typer.Option(0, "--pages", min=0, help="Draw so many pages for the detector."),
+    chars: int = typer.Option(0, "--chars", min=0, help="Draw so many single characters for their reader."),
     output: Path | None = typer.Option(
         None, "--output", "-o", help="Folder to write them to; it must be new or empty."
     ),
@@ -31,24 +34,31 @@ def synth(
     first: int = typer.Option(0, "--first", min=0, help="Number of the first sample."),
     split: str = typer.Option("train", "--split", help="Fonts and text to draw with: train or validation."),
 ) -> None:
-    """Draw training samples: lines of text and pages.
+    """Draw training samples: lines of text, pages and single characters.
 
-    `--strips N -o FOLDER` writes pictures with labels.jsonl, `--pages N -o FOLDER` a data set with exact character
-    boxes; both add preview.png to look at.
+    `--strips N -o FOLDER` writes pictures with labels.jsonl, `--chars N -o FOLDER` likewise, of any size from 24 to
+    256 px, `--pages N -o FOLDER` a data set with exact character boxes; all add preview.png to look at.
     """
     if split not in ("train", "validation"):
         raise UsageError(f'--split {split}: there is no such split. Take "train" or "validation".')
-    if not bench and not strips and not pages:
-        raise UsageError("Nothing to draw. Give --strips N -o FOLDER, --pages N -o FOLDER or --bench.")
-    if bool(strips or pages) != (output is not None):
-        raise UsageError("--strips and --pages need a folder to write to, and a folder needs one of them: -o FOLDER.")
-    if strips and pages:
-        raise UsageError("--strips and --pages write different data sets. Call the command once for each.")
+    wanted = sum(map(bool, (strips, pages, chars)))
+    if not bench and not wanted:
+        raise UsageError(
+            "Nothing to draw. Give --strips N -o FOLDER, --pages N -o FOLDER, --chars N -o FOLDER or --bench."
+        )
+    if bool(wanted) != (output is not None):
+        raise UsageError(
+            "--strips, --pages and --chars need a folder to write to, and a folder needs one of them: -o FOLDER."
+        )
+    if wanted > 1:
+        raise UsageError("--strips, --pages and --chars write different data sets. Call the command once for each.")
     settings = seed, materials, corpus, split
     if strips and output is not None:
         _write_strips(_open_source("strips", *settings), first, strips, output)
     if pages and output is not None:
         _write_pages(_open_source("pages", *settings), first, pages, output)
+    if chars and output is not None:
+        _write_chars(_open_chars(seed, materials, split), first, chars, output)
     if bench:
         for kind in ("strips", "pages"):
             _print_speed(kind, _open_source(kind, *settings), first)  # type: ignore[arg-type]
@@ -67,6 +77,16 @@ def _open_source(kind: Literal["strips", "pages"], seed: int, materials: Path, c
     source = StripSource if kind == "strips" else PageSource
     texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
     return source(seed, FontLibrary.read(materials).split(split), texts)
+
+
+def _open_chars(seed: int, materials: Path, split: str) -> "CharSource":
+    try:
+        from geulnun.synth.characters import CharSource
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("geulnun"):
+            raise
+        raise MissingExtraError.for_extra("train", "Drawing samples") from error
+    return CharSource.read(seed, materials, split=split, size_px=None, classes="all", common_share=0.5)
 
 
 def _print_speed(kind: str, source: Any, first: int) -> None:
@@ -116,6 +136,50 @@ def _write_strips(source: "StripSource", first: int, count: int, folder: Path) -
         _draw_sheet(source, shown).save(folder / "preview.png")
     except OSError as error:
         raise OutputError(f"{folder} cannot be written ({error.strerror}). Free some space or name another.") from error
+
+
+def _write_chars(source: "CharSource", first: int, count: int, folder: Path) -> None:
+    """Writes images/, labels.jsonl and preview.png."""
+    import json
+
+    from PIL import Image
+    from rich.progress import track
+
+    _make_folder(folder)
+    shown: list[CharSample] = []
+    try:
+        with (folder / "labels.jsonl").open("w", encoding="utf-8") as labels:
+            for index in track(range(first, first + count), description="characters"):
+                sample = source.draw(index)
+                name = f"images/{index:07d}.png"
+                Image.fromarray(sample.image).save(folder / name)
+                record = {"image": name, "kind": sample.style, "text": sample.text}
+                labels.write(json.dumps(record, ensure_ascii=False) + "\n")
+                if len(shown) < _SHEET_CHARS:
+                    shown.append(sample)
+        _draw_chars(source, shown).save(folder / "preview.png")
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written ({error.strerror}). Free some space or name another.") from error
+
+
+def _draw_chars(source: "CharSource", samples: "list[CharSample]") -> Any:
+    """A picture of characters below their texts: printed ones in yellow, handwritten ones in blue letters."""
+    from PIL import Image, ImageDraw
+
+    columns, cell = 16, 84
+    face = max(source.fonts.korean, key=lambda f: (f.glyph_class == "gothic", sum(map(f.draws, "가힣뷁"))))
+    font = face.at(13)
+    sheet = Image.new("RGB", (columns * cell, -(-len(samples) // columns) * (cell + 16)), (70, 90, 120))
+    pen = ImageDraw.Draw(sheet)
+    for i, sample in enumerate(samples):
+        x, y = i % columns * cell + 2, i // columns * (cell + 16)
+        colour = (255, 235, 130) if sample.style == "printed" else (160, 220, 255)
+        size = "x".join(map(str, sample.image.shape[::-1]))
+        pen.text((x, y), f"{sample.text} {size}", font=font, fill=colour)
+        picture = Image.fromarray(sample.image)
+        picture.thumbnail((cell - 4, cell - 4))
+        sheet.paste(picture, (x, y + 16))
+    return sheet
 
 
 def _draw_sheet(source: "StripSource", samples: "list[StripSample]") -> Any:

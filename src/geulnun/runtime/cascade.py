@@ -29,7 +29,9 @@ def describe_early(manifest: Manifest, shape: tuple[str, ...] = ("C", "h", "w"))
 
 def describe_late(manifest: Manifest, shape: tuple[str, ...] = ("C", "h", "w")) -> Manifest:
     """The manifest of the second part: it takes such maps and gives what the whole network gives."""
-    given = InputSpec(name=MAPS, axes=("N", *shape), range=(-np.inf, np.inf), colour="", resize="")
+    given = InputSpec(
+        name=MAPS, axes=("N", *shape), range=(-np.inf, np.inf), colour="grey", resize="none: what the first part gave"
+    )
     return dataclasses.replace(manifest, input=given, variants=())
 
 
@@ -111,5 +113,5 @@ def open_cascade(
 def measure_confidence(tables: Mapping[str, NDArray[np.floating]]) -> NDArray[np.floating]:
     """Probability (N,) of the likeliest character: of the flat table where there is one, else of the three letters."""
     if "flat" in tables:
-        return np.exp(tables["flat"].max(axis=1))
-    return np.exp(np.sum([table.max(axis=1) for table in tables.values()], axis=0))
+        return np.asarray(np.exp(tables["flat"].max(axis=1)))
+    return np.asarray(np.exp(np.sum([table.max(axis=1) for table in tables.values()], axis=0)))

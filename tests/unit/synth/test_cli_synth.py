@@ -7,7 +7,9 @@ from typer.testing import CliRunner
 
 from geulnun.cli.synth import app
 from geulnun.data import open_dataset
+from geulnun.data.characters import open_characters
 from geulnun.errors import InputError, OutputError, UsageError
+from geulnun.synth.characters import CharSource
 
 
 def call(*arguments: object) -> str:
@@ -37,6 +39,21 @@ def test_pages_are_written_as_a_data_set(materials: Path, tmp_path: Path) -> Non
     assert (folder / "preview.png").is_file()
 
 
+def test_characters_are_written_with_labels_and_preview(
+    materials: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CharSource, "_draw_text", lambda source, rng: "가")  # the fonts of the tests draw few others
+    folder = tmp_path / "chars"
+    call("--chars", 6, "-o", folder, "--materials", materials)
+    samples = list(open_characters(folder))
+    assert [sample.text for sample in samples] == ["가"] * 6
+    assert {sample.style for sample in samples} == {"printed", "handwritten"}
+    with Image.open(folder / "preview.png") as sheet:
+        assert sheet.width > 6 * 64
+    with pytest.raises(OutputError, match="already holds"):
+        call("--chars", 1, "-o", folder, "--materials", materials)
+
+
 def test_a_used_folder_is_not_written_over(materials: Path, tmp_path: Path) -> None:
     call("--strips", 1, "-o", tmp_path, "--materials", materials)
     with pytest.raises(OutputError, match="already holds"):
@@ -50,6 +67,8 @@ def test_a_used_folder_is_not_written_over(materials: Path, tmp_path: Path) -> N
         (("--strips", 3), "-o FOLDER"),
         (("--bench", "-o", "x"), "-o FOLDER"),
         (("--strips", 3, "--pages", 3, "-o", "x"), "once for each"),
+        (("--strips", 3, "--chars", 3, "-o", "x"), "once for each"),
+        (("--chars", 3), "-o FOLDER"),
         (("--bench", "--split", "test"), "validation"),
     ],
 )
