@@ -13,15 +13,15 @@ CONFIGS = sorted(path for path in (REPOSITORY / "configs").glob("*.toml") if pat
 EXPERIMENTS = sorted((REPOSITORY / "configs" / "experiments" / "recognizer").glob("*.toml"))
 
 
-def test_a_detector_and_a_recogniser_are_bundled() -> None:
+def test_every_network_that_reads_pages_is_bundled() -> None:
     defaults = json.loads((WEIGHTS_FOLDER / "default.json").read_text(encoding="utf-8"))
-    assert set(defaults) == {"detector", "recognizer"}
+    assert set(defaults) == {"detector", "orientation", "recognizer"}
     for name in defaults.values():
         assert (WEIGHTS_FOLDER / name / "model.onnx").is_file()
 
 
 def test_each_network_has_a_config() -> None:
-    assert {path.stem.split("-")[0] for path in CONFIGS} == {"detector", "orientation", "recognizer"}
+    assert {path.stem.split("-")[0] for path in CONFIGS} == {"characters", "detector", "orientation", "recognizer"}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=[path.stem for path in CONFIGS])
@@ -34,6 +34,7 @@ def test_every_config_loads(path: Path) -> None:
         "recognizer": experiments.RecognizerExperiment,
         "detector": experiments.DetectorExperiment,
         "orientation": experiments.OrientationExperiment,
+        "characters": experiments.CharacterExperiment,
     }
     read_config(path, classes[path.stem.split("-")[0]])
 

@@ -267,6 +267,8 @@ def test_a_backend_that_is_not_installed(geulnun, draw, weights, monkeypatch):
         (("--threads", "0"), "threads is 0; allowed is a whole number from 1"),
         (("--min-confidence", "7"), "min_confidence is 7.0; allowed are 0 to 1"),
         (("--alternatives", "-1"), "alternatives is -1; allowed are 0 to 50"),
+        (("--orientation", "45"), "orientation is 45; allowed are auto, 0, 90, 180, 270"),
+        (("--orientation", "left"), "orientation is 'left'; allowed are auto, 0, 90, 180, 270"),
     ],
 )
 def test_numbers_out_of_range(geulnun, draw, weights, options, message):

@@ -35,10 +35,10 @@ def test_a_healthy_installation(geulnun):
     assert (done.exit_code, done.err) == (0, "")
     rows = done.out.splitlines()
     names = [row.split()[0] for row in rows[:-1]]
-    assert names == ["version", "packages", "detector", "recognizer", "backend", "self-test"]
+    assert names == ["version", "packages", "detector", "recognizer", "orientation", "backend", "self-test"]
     assert re.search(r"version +geulnun \d+\.\d+\.\d+, Python 3\.", rows[0])
-    assert "onnxruntime, 2 threads" in rows[4]
-    assert re.search(r"self-test +(\d+) of \1 characters right in", rows[5])
+    assert "onnxruntime, 2 threads" in rows[5]
+    assert re.search(r"self-test +(\d+) of \1 characters right in", rows[6])
     assert rows[-1] == "All is well."
 
 
@@ -55,7 +55,7 @@ def test_every_fault_is_told_and_the_first_decides_the_exit_code(geulnun, monkey
     monkeypatch.setattr(command, "open_reader", make_reader("전혀 다른 글"))
     done = geulnun("check")
     assert done.exit_code == 5
-    assert done.out.count("FAILED") == 4
+    assert done.out.count("FAILED") == 5
     assert "recognizer  FAILED: recognizer is damaged. Install geulnun again." in done.out
     assert "pip install 'geulnun[openvino]'" in done.out
     assert "but '전혀 다른 글' was read" in done.out

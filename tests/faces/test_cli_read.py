@@ -84,7 +84,7 @@ def test_pages_and_other_choices_reach_the_reader(geulnun, draw, jobs):
     done = geulnun(
         *("read", "a.tif", "--pages", "2-3", "--dpi", "150", "--threads", "2", "--backend", "onnxruntime"),
         *("--recognizer", "mine"),
-        *("--min-confidence", "0.3", "--alternatives", "4", "--format", "json"),
+        *("--min-confidence", "0.3", "--alternatives", "4", "--orientation", "180", "--format", "json"),
     )
     assert [page.number for page in Document.from_json(done.out).pages] == [2, 3]
     (job,) = jobs
@@ -96,7 +96,7 @@ def test_pages_and_other_choices_reach_the_reader(geulnun, draw, jobs):
         "detector": None,
         "recognizer": "mine",
     }
-    assert job.choices == {"min_confidence": 0.3, "alternatives": 4}
+    assert job.choices == {"min_confidence": 0.3, "alternatives": 4, "orientation": 180}
 
 
 def test_timings_go_to_standard_error(geulnun, draw):

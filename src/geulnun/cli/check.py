@@ -75,6 +75,7 @@ def _check_installation(engine: dict[str, Any]) -> int:
         "packages": _describe_packages,
         "detector": partial(_check_bundle, "detector", engine["detector"]),
         "recognizer": partial(_check_bundle, "recognizer", engine["recognizer"]),
+        "orientation": partial(_check_bundle, "orientation", None),
         "backend": partial(_check_backend, engine),
         "self-test": partial(_check_reading, Job(engine=engine)),
     }

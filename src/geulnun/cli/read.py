@@ -51,6 +51,12 @@ _PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help=
 _MIN_CONFIDENCE = typer.Option(None, "--min-confidence", help="Leave out lines that are less sure than this, 0 to 1.")
 _ALTERNATIVES = typer.Option(0, "--alternatives", help="Readings to give for each character in JSON.")
 _BEAM = typer.Option(0, "--beam", help="Texts kept in a search for each line's likeliest; 0 takes each step's best.")
+_ORIENTATION = typer.Option(
+    "auto",
+    "--orientation",
+    metavar="auto|0|90|180|270",
+    help="How far pages lie turned clockwise; auto sees it by their letters.",
+)
 _TIMINGS = typer.Option(False, "--timings", help="Say on standard error how long everything took.")
 
 
@@ -89,6 +95,7 @@ def read(
     min_confidence: float | None = _MIN_CONFIDENCE,
     alternatives: int = _ALTERNATIVES,
     beam: int = _BEAM,
+    orientation: str = _ORIENTATION,
     timings: bool = _TIMINGS,
 ) -> None:
     """Read pictures and PDFs to text.
@@ -121,6 +128,7 @@ def read(
         },
         choices={"alternatives": alternatives}
         | ({"beam": beam} if beam else {})
+        | ({} if orientation == "auto" else {"orientation": _parse_orientation(orientation)})
         | ({} if min_confidence is None else {"min_confidence": min_confidence}),
     )
     exit_code = _run(sources, plan_outputs(output, formats), recursive, job)
@@ -128,6 +136,11 @@ def read(
         print(job.timer.format(), file=sys.stderr)
     if exit_code:
         raise typer.Exit(exit_code)
+
+
+def _parse_orientation(text: str) -> int | str:
+    """The angle, or the text as it is, for the options to refuse."""
+    return int(text) if text.isdecimal() else text
 
 
 def _run(arguments: list[str], plan: "Plan", recursive: bool, job: Job) -> int:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +15,39 @@ from geulnun.core.page import Line, Page
 from geulnun.errors import InputError
 from geulnun.runtime.bundle import Bundle, Kind, read_bundle, read_default_bundle
 from geulnun.runtime.detector import Detector
+from geulnun.runtime.find_text import FoundWord
 from geulnun.runtime.line_text import build_line, is_text
 from geulnun.runtime.lines import LineBox, box_quad, find_lines
 from geulnun.runtime.options import ReadOptions
+from geulnun.runtime.orientation import Orienter, turn_box, turn_page_back, turn_upright
 from geulnun.runtime.reading_order import order_lines
 from geulnun.runtime.recognizer import Recognizer
 from geulnun.runtime.session import Backend, Precision, open_session
 from geulnun.runtime.strips import cut_strips
 
+WEAK_CONFIDENCE = 0.8
+"""Lines read less surely than this may lie the wrong way up."""
+
+_GAINED_CONFIDENCE = 0.1  # a line is taken as turned if it is then read surer by this
+_MAX_WEAK_LINES = 32
+_TRIED_LINES = 8  # that are read of a page in every way that it may lie
+
+
+class _Laid(NamedTuple):
+    """A page as it may lie: turned back by so much, grey, with the words found on it so."""
+
+    grey: NDArray[np.uint8]
+    words: tuple[FoundWord, ...]
+    turn_deg: int
+
 
 class PageReader:
-    """Detector and recogniser together. Immutable: may be shared by threads."""
+    """Detector and recogniser together, and what sees how pages lie. Immutable: may be shared by threads."""
 
-    def __init__(self, detector: Detector, recognizer: Recognizer) -> None:
+    def __init__(self, detector: Detector, recognizer: Recognizer, orienter: Orienter | None = None) -> None:
         self._detector = detector
         self._recognizer = recognizer
+        self._orienter = orienter
 
     def read_image(self, image: NDArray[np.uint8], options: ReadOptions | None = None, *, number: int = 1) -> Page:
         """What is written on a page image; an empty page if nothing is.
@@ -43,16 +62,18 @@ class PageReader:
         """
         options = options or ReadOptions()
         _check_image(image)
-        with _timed(options, "detect"):
-            words = self._detector.find_words(image, options)
+        laid = self._lay_upright(image, options)
         with _timed(options, "lines"):
-            boxes = find_lines(words)
-        lines = self._read_boxes(image, boxes, options)
+            boxes = find_lines(laid.words)
+        lines = self._read_boxes(laid.grey, boxes, options)
+        if options.orientation == "auto" and self._orienter is not None:
+            lines = self._read_turned(laid.grey, boxes, lines, self._orienter, options)
         with _timed(options, "order"):
             kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
-            ordered = order_lines(kept, image)
-        height, width = image.shape[:2]
-        return Page(width_px=width, height_px=height, lines=tuple(ordered), number=number)
+            ordered = order_lines(kept, laid.grey)
+        height, width = laid.grey.shape
+        page = Page(width_px=width, height_px=height, lines=tuple(ordered), number=number)
+        return turn_page_back(page, laid.turn_deg)
 
     def read_quads(self, image: NDArray[np.uint8], quads: Sequence[Quad]) -> list[str]:
         """The text inside each of these quads of a page image, cut as lines are that were found.
@@ -61,15 +82,63 @@ class PageReader:
             InputError: not an RGB uint8 image.
         """
         _check_image(image)
-        lines = self._read_boxes(image, [box_quad(quad) for quad in quads], ReadOptions())
+        lines = self._read_boxes(raster.to_grey(image), [box_quad(quad) for quad in quads], ReadOptions())
         return [line.text if line is not None else "" for line in lines]
 
-    def _read_boxes(
-        self, image: NDArray[np.uint8], boxes: Sequence[LineBox], options: ReadOptions
+    def _lay_upright(self, image: NDArray[np.uint8], options: ReadOptions) -> _Laid:
+        """The page turned upright: as told, or as its letters say and a few lines of it read best."""
+        if options.orientation != "auto" or self._orienter is None:
+            return self._lay(image, 0 if options.orientation == "auto" else options.orientation, options)
+        found = self._lay(image, 0, options)
+        with _timed(options, "orient"):
+            turns = self._orienter.find_page_turns(found.grey, found.words)
+        if not turns:
+            return found
+        # Whoever turns a page that lies upright loses all of it: reading has the last word.
+        laid = [*(self._lay(image, turn, options) for turn in turns), found]
+        return max(laid, key=lambda each: self._try_reading(each, options))
+
+    def _lay(self, image: NDArray[np.uint8], turn_deg: int, options: ReadOptions) -> _Laid:
+        upright = turn_upright(image, turn_deg)
+        with _timed(options, "detect"):
+            words = self._detector.find_words(upright, options)
+        return _Laid(raster.to_grey(upright), tuple(words), turn_deg)
+
+    def _try_reading(self, laid: _Laid, options: ReadOptions) -> float:
+        """Mean confidence of the characters of the longest lines."""
+        boxes = find_lines(laid.words)
+        counts = np.array([sum(len(word.char_centers) for word in box.words) for box in boxes])
+        longest = np.argsort(-counts, kind="stable")[:_TRIED_LINES]
+        lines = self._read_boxes(laid.grey, [boxes[number] for number in longest], options)
+        sure = [(line.confidence or 0.0) if line is not None else 0.0 for line in lines]
+        return float(np.average(sure, weights=counts[longest])) if sure else 0.0
+
+    def _read_turned(
+        self,
+        grey: NDArray[np.uint8],
+        boxes: Sequence[LineBox],
+        lines: Sequence[Line | None],
+        orienter: Orienter,
+        options: ReadOptions,
     ) -> list[Line | None]:
-        """The line in each box; None where nothing is written."""
+        """The lines, those that lie otherwise than the page read as they lie."""
+        weak = [number for number, line in enumerate(lines) if line is None or _is_weak(line)][:_MAX_WEAK_LINES]
+        with _timed(options, "orient"):
+            stacked = [boxes[number].orientation == "vertical" for number in weak]
+            turns = orienter.find_turns(grey, [boxes[number].quad for number in weak], stacked)
+        turned = {number: turn_box(boxes[number], turn) for number, turn in zip(weak, turns, strict=True)}
+        asked = {number: box for number, box in turned.items() if box is not None}
+        result = list(lines)
+        if asked:
+            for number, line in zip(asked, self._read_boxes(grey, list(asked.values()), options), strict=True):
+                before = lines[number]
+                if line is not None and (before is None or _is_surer(line, before)):
+                    result[number] = line
+        return result
+
+    def _read_boxes(self, grey: NDArray[np.uint8], boxes: Sequence[LineBox], options: ReadOptions) -> list[Line | None]:
+        """The line in each box of a grey page; None where nothing is written."""
         with _timed(options, "cut"):
-            grey = raster.to_grey(image)
             strips = [cut_strips(grey, box, self._recognizer.height_px) for box in boxes]
         with _timed(options, "recognize"):
             images = [strip.image for parts in strips for strip in parts]
@@ -102,14 +171,24 @@ def open_page_reader(
         UsageError: an unknown backend or precision, or a wrong number of threads.
     """
     finding, reading = _read_bundle(detector, "detector"), _read_bundle(recognizer, "recognizer")
+    turning = read_default_bundle("orientation")
     return PageReader(
         Detector(open_session(finding, backend, threads, precision)),
         Recognizer.of_bundle(reading, open_session(reading, backend, threads, precision)),
+        Orienter(open_session(turning, backend, threads)),
     )
 
 
 def _read_bundle(name_or_path: str | Path | None, kind: Kind) -> Bundle:
     return read_default_bundle(kind) if name_or_path is None else read_bundle(name_or_path, kind)
+
+
+def _is_weak(line: Line) -> bool:
+    return line.confidence is not None and line.confidence < WEAK_CONFIDENCE
+
+
+def _is_surer(line: Line, other: Line) -> bool:
+    return (line.confidence or 0.0) >= (other.confidence or 0.0) + _GAINED_CONFIDENCE
 
 
 def _check_image(image: NDArray[np.uint8]) -> None:

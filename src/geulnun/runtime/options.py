@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from geulnun.errors import UsageError
 from geulnun.runtime.find_text import TextThresholds
 
 MIN_TILE_PX = 256
+Orientation = Literal["auto", 0, 90, 180, 270]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,8 @@ class ReadOptions:
         tile_px: larger pictures (after scaling) are seen in overlapping tiles of at most this side.
         alternatives: how many readings to give for each character, its own among them.
         beam: texts kept in a search for each line's likeliest; 0 or 1 takes the likeliest character of every step.
+        orientation: how far pages lie turned clockwise, in degrees; "auto" sees it by their letters, and reads single
+            lines that lie otherwise as they lie.
         thresholds: what counts as text in the detector's maps.
         on_step: called with the name and the seconds of every step, from the thread that reads.
 
@@ -34,6 +38,7 @@ class ReadOptions:
     tile_px: int = 1280
     alternatives: int = 0
     beam: int = 0
+    orientation: Orientation = "auto"
     thresholds: TextThresholds = field(default_factory=TextThresholds)
     on_step: Callable[[str, float], None] | None = None
 
@@ -45,6 +50,9 @@ class ReadOptions:
         _check("tile_px", self.tile_px, MIN_TILE_PX, 8192)
         _check("alternatives", self.alternatives, 0, 50)
         _check("beam", self.beam, 0, 100)
+        if self.orientation not in get_args(Orientation) or isinstance(self.orientation, bool):
+            allowed = ", ".join(map(str, get_args(Orientation)))
+            raise UsageError(f"orientation is {self.orientation!r}; allowed are {allowed}.")
 
 
 def _check(name: str, value: float, least: float, most: float) -> None:

@@ -6,6 +6,7 @@ the letters on the page, whether they stand in rows, in columns, or in a page th
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 
 from geulnun.core import raster
 from geulnun.core.geometry import Quad, cut_quad
+from geulnun.core.page import Page
 from geulnun.runtime.find_text import FoundWord
+from geulnun.runtime.lines import LineBox
 from geulnun.runtime.session import Session
 
 Floats = NDArray[np.floating[Any]]
@@ -27,8 +30,8 @@ SNIPPET_HEIGHT_PX, SNIPPET_WIDTH_PX = 24, 160
 MAX_VOTES = 16
 """Words of a page that are asked, those with the most characters."""
 
-SURE_OF_PAGE = 7.0
-"""Log-odds against upright at which a page is turned: two snippets that are certain, or several that are nearly so."""
+SURE_OF_PAGE = 3.0
+"""Log-odds against upright at which a page may lie otherwise: one certain snippet, or several that are nearly so."""
 
 SURE_OF_LINE = 2.0
 """Log-odds against upright at which a line that was read badly is read again, turned."""
@@ -57,8 +60,10 @@ class Orienter:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def find_page_turn(self, page: GreyImage, words: Sequence[FoundWord]) -> int:
-        """How far a page's letters are turned clockwise, by the vote of its words; 0 unless they are sure.
+    def find_page_turns(self, page: GreyImage, words: Sequence[FoundWord]) -> list[int]:
+        """How far a page's letters may be turned clockwise, by the vote of its words, the likeliest first.
+
+        Empty if the page lies upright, or nothing else is sure enough.
 
         Args:
             page: ``(H, W)`` uint8 grey image.
@@ -66,11 +71,11 @@ class Orienter:
         """
         voters = sorted(words, key=lambda word: len(word.char_centers), reverse=True)[:MAX_VOTES]
         if not voters:
-            return 0
+            return []
         votes = self.measure_turns(page, [word.quad for word in voters], [word.vertical for word in voters])
         evidence = votes.sum(axis=0)
-        best = int(evidence.argmax())
-        return TURNS_DEG[best] if evidence[best] - evidence[0] >= SURE_OF_PAGE else 0
+        likely = (evidence >= evidence[0] + SURE_OF_PAGE) & (evidence >= evidence.max() - SURE_OF_PAGE)
+        return [TURNS_DEG[turn] for turn in np.argsort(-evidence, kind="stable") if likely[turn]]
 
     def find_turns(self, page: GreyImage, quads: Sequence[Quad], stacked: Sequence[bool]) -> list[int]:
         """How far the letters in each quad are turned clockwise on the page; 0 unless that is fairly sure."""
@@ -109,3 +114,38 @@ def _cut_snippet(page: GreyImage, quad: Quad, stacked: bool) -> GreyImage:
     end_above, end_below = a + share * (b - a), d + share * (c - d)
     corners = [a - before - beside, end_above + before - beside, end_below + before + beside, d - before + beside]
     return prepare_snippet(cut_quad(page, Quad.from_array(np.array(corners)), SNIPPET_HEIGHT_PX))
+
+
+def turn_upright(image: NDArray[np.uint8], turn_deg: int) -> NDArray[np.uint8]:
+    """An image whose content lies turned clockwise by so much, turned back; whole quarters, so no pixel changes."""
+    return np.ascontiguousarray(np.rot90(image, turn_deg // 90)) if turn_deg else image
+
+
+def turn_page_back(page: Page, turn_deg: int) -> Page:
+    """What was read on the upright image, on the image as it lies: its quads start at the text's own top left still."""
+    if not turn_deg:
+        return page
+    width, height = (page.height_px, page.width_px) if turn_deg % 180 else (page.width_px, page.height_px)
+
+    def move(quad: Quad) -> Quad:
+        x, y = quad.array.T
+        columns = {90: (width - y, x), 180: (width - x, height - y), 270: (y, height - x)}[turn_deg]
+        return Quad.from_array(np.column_stack(columns))
+
+    return replace(page.moved(move, width_px=width, height_px=height), rotation_deg=turn_deg)
+
+
+def turn_box(box: LineBox, turn_deg: int) -> LineBox | None:
+    """The place of a line whose letters lie turned clockwise by so much, to be read as they lie; None if it cannot be.
+
+    Letters upside down in a row are read from the other end; letters on their side one below the other are a line
+    that runs down or up. Other turns of rows are none that people write.
+    """
+    stacked = box.orientation == "vertical"
+    if turn_deg not in ((90, 270) if stacked else (180,)):
+        return None
+    words = tuple(replace(word, vertical=False) for word in box.words)
+    if turn_deg == 90:  # the right side of the column is the top of its letters already
+        return replace(box, words=words, orientation="horizontal")
+    backwards = tuple(replace(word, char_centers=word.char_centers[::-1]) for word in words[::-1])
+    return replace(box, words=backwards, top=box.bottom[::-1], bottom=box.top[::-1], orientation="horizontal")

@@ -1,5 +1,6 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from geulnun.core.hangul import decompose
 from geulnun.errors import InputError
 from geulnun.runtime.detector import Detector
 from geulnun.runtime.engine import PageReader
+from geulnun.runtime.find_text import FoundWord
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.recognizer import Recognizer
 
@@ -159,6 +161,92 @@ def test_steps_report_their_time(make_page) -> None:
     reader.read_image(image, ReadOptions(scale=1.0, on_step=steps.__setitem__))
     assert list(steps) == ["detect", "lines", "cut", "recognize", "order"]
     assert all(seconds >= 0 for seconds in steps.values())
+
+
+class Turner:
+    """Finds the words of a page however it lies, and says how it does."""
+
+    def __init__(self, upright: np.ndarray, detector: Detector) -> None:
+        self.upright, self.detector = upright, detector
+        self.turns: dict[int, int] = {}
+        self.guesses: list[int] | None = None
+        self.asked = 0
+
+    def find_words(self, image: np.ndarray, options: ReadOptions) -> list[FoundWord]:
+        turn = next(turn for turn in range(4) if np.array_equal(np.rot90(self.upright, -turn), image))
+        words = self.detector.find_words(self.upright, options)
+        return [replace(word, score=float(turn)) for word in words]
+
+    def find_page_turns(self, page: np.ndarray, words: Sequence[FoundWord]) -> list[int]:
+        self.asked += 1
+        return self.guesses if self.guesses is not None else [90 * int(words[0].score)][: int(words[0].score > 0)]
+
+    def find_turns(self, page: np.ndarray, quads: list[Quad], stacked: list[bool]) -> list[int]:
+        return [self.turns.get(number, 0) for number, _ in enumerate(quads)]
+
+
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+def test_turned_pages_are_read_upright_with_quads_where_they_lie(make_page, turn) -> None:
+    image, reader, placed = make_page(TEXTS)
+    turner = Turner(image, reader._detector)
+    reader = PageReader(turner, reader._recognizer, turner)
+    lying = np.ascontiguousarray(np.rot90(image, -turn))
+    page = reader.read_image(lying, AT_ONCE)
+    assert (page.text.splitlines(), page.rotation_deg) == (TEXTS, 90 * turn)
+    assert (page.width_px, page.height_px) == (lying.shape[1], lying.shape[0])
+    for char in page.chars:
+        x, y = map(int, char.quad.center)
+        assert lying[y, x, 0] == 9 * ALPHABET.index(char.text) + 4
+        assert (char.quad.angle_deg - 90 * turn + 180) % 360 == pytest.approx(180, abs=3)
+    # Whoever says how a page lies is believed, and nobody is asked.
+    turner.asked = 0
+    assert reader.read_image(lying, replace(AT_ONCE, orientation=90 * turn)) == page
+    assert turner.asked == 0
+
+
+class DirectedSession(GreySession):
+    """Is sure only of lines whose first character comes before their last."""
+
+    def run(self, array: np.ndarray) -> list[np.ndarray]:
+        heads = []
+        for row in array:
+            spelled = [symbol for symbol, _ in self.spell((row[0, 12:20].mean(axis=0) + 1) * 127.5)]
+            rising = len(spelled) > 1 and ALPHABET.index(spelled[0]) < ALPHABET.index(spelled[-1])
+            self.confidence = 0.95 if rising else 0.6
+            heads.append(super().run(row[None]))
+        return [np.concatenate(parts) for parts in zip(*heads, strict=True)]
+
+
+def test_reading_has_the_last_word_on_how_a_page_lies(make_page) -> None:
+    image, reader, _ = make_page(["가나다라", "나다마바"])
+    turner = Turner(image, reader._detector)
+    reader = PageReader(turner, Recognizer(DirectedSession(), CHARSET_V1), turner)
+    for guesses in ([180], [180, 90], []):
+        turner.guesses = guesses
+        assert reader.read_image(image, AT_ONCE).text.splitlines() == ["가나다라", "나다마바"]
+    turner.guesses = [180, 90]
+    page = reader.read_image(np.ascontiguousarray(np.rot90(image, -1)), AT_ONCE)
+    assert (page.text.splitlines(), page.rotation_deg) == (["가나다라", "나다마바"], 90)
+
+
+def test_a_line_upside_down_is_read_from_its_other_end(make_page) -> None:
+    image, reader, placed = make_page(["가나다라", "사바마라"])
+    turner = Turner(image, reader._detector)
+    reader = PageReader(turner, Recognizer(DirectedSession(), CHARSET_V1), turner)
+    assert reader.read_image(image, AT_ONCE).text.splitlines() == ["가나다라", "사바마라"]
+    turner.turns[0] = 180  # of the one line that is read badly
+    page = reader.read_image(image, AT_ONCE)
+    assert page.text.splitlines() == ["가나다라", "라마바사"]
+    assert [round(line.quad.angle_deg) % 360 for line in page.lines] == [0, 180]
+    assert page.rotation_deg == 0
+    assert reader.read_image(image, replace(AT_ONCE, orientation=0)).text.splitlines()[1] == "사바마라"
+
+
+def test_a_line_that_is_read_no_surer_when_turned_stays(make_page) -> None:
+    image, reader, _ = make_page(["사바마라"], confidence=0.7)
+    turner = Turner(image, reader._detector)
+    turner.turns[0] = 180
+    assert PageReader(turner, reader._recognizer, turner).read_image(image, AT_ONCE).text == "사바마라"
 
 
 def test_threads_may_share_a_reader(make_page) -> None:
