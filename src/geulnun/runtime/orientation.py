@@ -30,8 +30,8 @@ SNIPPET_HEIGHT_PX, SNIPPET_WIDTH_PX = 24, 160
 MAX_VOTES = 16
 """Words of a page that are asked, those with the most characters."""
 
-SURE_OF_PAGE = 3.0
-"""Log-odds against upright at which a page may lie otherwise: one certain snippet, or several that are nearly so."""
+SURE_OF_PAGE = 1.0
+"""Log-odds against upright at which a page may lie otherwise. Low, because reading it then decides."""
 
 SURE_OF_LINE = 2.0
 """Log-odds against upright at which a line that was read badly is read again, turned."""
