@@ -141,6 +141,8 @@ class CharSourceConfig:
         size_px: side of the drawn pictures; 0 draws it too.
         classes: "ksx1001" draws its 2,350 syllables, "all" all 11,172.
         common_share: of "all", the share that is drawn from KS X 1001's in training.
+        corpus: folder of UTF-8 text; without one, the built-in generators write all text.
+        text_share: share of training characters that are taken out of text, as frequent as they are there.
         styles: "printed", "handwritten" or both, in equal shares.
         real: store of real characters, as `geulnun chars store` writes it, to mix into training.
         real_share: how many of those learned from are real.
@@ -153,6 +155,8 @@ class CharSourceConfig:
     size_px: int = 64
     classes: Classes = "ksx1001"
     common_share: float = 0.0
+    corpus: Path | None = None
+    text_share: float = 0.0
     styles: tuple[Style, ...] = ("printed", "handwritten")
     real: Path | None = None
     real_share: float = 0.5
@@ -190,6 +194,8 @@ class CharSourceConfig:
             styles=styles,
             jamo_folder=self.jamo,
             common_share=self.common_share if split == "train" else 0.0,
+            corpus=self.corpus,
+            text_share=self.text_share if split == "train" else 0.0,
             clean=clean,
         )
 
@@ -263,6 +269,7 @@ def list_materials(
     """The fonts, corpora and backgrounds of a source with their licences, for the provenance of weights."""
     if isinstance(source, CharSourceConfig):
         corpora = (
+            *(_list_corpora(source.corpus) if source.text_share else ()),
             *((f"pictures of letters: {source.jamo.name}",) if source.jamo else ()),
             *((f"real characters: {source.real.name}",) if source.real else ()),
         )

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFont
 
-from geulnun.core.hangul import KSX1001, SYLLABLES
+from geulnun.core.hangul import KSX1001, SYLLABLES, is_syllable
 from geulnun.data.sample import CharSample, Style
 from geulnun.errors import UsageError
 from geulnun.synth import effects
 from geulnun.synth.backgrounds import PhotoLibrary, draw_field, draw_gradient
 from geulnun.synth.character_look import SIZE_PRESETS_PX, CharLook, draw_char_look
+from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import Face, FontLibrary
 from geulnun.synth.jamo_pictures import JamoPictures
 from geulnun.synth.pen_strokes import draw_hand, draw_syllable
@@ -33,6 +34,7 @@ _HANDS = {"face": 0.32, "redrawn": 0.2, "print": 0.08, "pen": 0.28, "pictures": 
 _REDRAWN_PX = 56
 _DRAFT_SCALE = 3
 _TRIES = 40
+_PIECE_CHARS = 12
 # Area of pen strokes, as if they never crossed, over that of the square about the letter.
 _MAX_FILLED = 0.33
 
@@ -55,8 +57,11 @@ class CharSource:
         styles: Sequence[Style] = ("printed", "handwritten"),
         jamo: JamoPictures | None = None,
         common_share: float = 0.0,
+        texts: Corpus | None = None,
+        text_share: float = 0.0,
         clean: bool = False,
     ) -> None:
+        self.texts, self.text_share = texts, text_share
         self.seed, self.fonts, self.split, self.clean, self.common_share = seed, fonts, split, clean, common_share
         self.size_px, self.classes, self.styles, self.jamo = size_px, classes, tuple(styles), jamo
         self._photos = PhotoLibrary.read(fonts.folder)
@@ -76,6 +81,8 @@ class CharSource:
         styles: Sequence[Style] = ("printed", "handwritten"),
         jamo_folder: str | Path | None = None,
         common_share: float = 0.0,
+        corpus: str | Path | None = None,
+        text_share: float = 0.0,
         clean: bool = False,
     ) -> "CharSource":
         """A source with the fonts of one split, "train" or "validation".
@@ -90,6 +97,8 @@ class CharSource:
             styles: what is drawn, in equal shares.
             jamo_folder: pictures of single letters to put handwriting together from; see `jamo_pictures`.
             common_share: of "all", the share drawn from KS X 1001's alone, which are nearly all of running text.
+            corpus: folder of UTF-8 text; without one, the built-in generators write it.
+            text_share: share of characters taken out of text, as frequent as they are there.
             clean: black on white, upright, undamaged: to measure how well letters alone are told apart.
 
         Raises:
@@ -97,8 +106,9 @@ class CharSource:
             InputError: the materials or the folder of letters cannot be read.
         """
         _check_choices(split, size_px, classes, styles)
-        if not 0 <= common_share <= 1:
-            raise UsageError(f"common_share is {common_share}; allowed is 0 to 1.")
+        for name, share in (("common_share", common_share), ("text_share", text_share)):
+            if not 0 <= share <= 1:
+                raise UsageError(f"{name} is {share}; allowed is 0 to 1.")
         jamo = None if jamo_folder is None else JamoPictures.read(jamo_folder, split)
         library = FontLibrary.read(materials).split(split)
         source = cls(
@@ -110,6 +120,8 @@ class CharSource:
             styles=styles,
             jamo=jamo,
             common_share=common_share,
+            texts=Corpus.read(corpus, split="train" if split == "train" else "validation") if text_share else None,
+            text_share=text_share,
             clean=clean,
         )
         for style in styles:
@@ -145,6 +157,11 @@ class CharSource:
         return int(np.exp(rng.uniform(math.log(24), math.log(256))))
 
     def _draw_text(self, rng: np.random.Generator) -> str:
+        if self.texts is not None and rng.random() < self.text_share:
+            allowed = is_syllable if self.classes == "all" else KSX1001.__contains__
+            found = [char for char in self.texts.draw_piece(rng, _PIECE_CHARS) if allowed(char)]
+            if found:
+                return found[int(rng.integers(len(found)))]
         common = bool(self.common_share) and rng.random() < self.common_share
         syllables = KSX1001 if common else CLASSES[self.classes]
         return syllables[int(rng.integers(len(syllables)))]

@@ -61,6 +61,19 @@ def test_common_syllables_are_drawn_as_often_as_asked(materials: Path) -> None:
         CharSource.read(2, materials, common_share=2)
 
 
+def test_characters_of_text_are_as_frequent_as_there(materials: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("다다다 나다 뷁, abc\n" * 60, encoding="utf-8")
+    source = CharSource.read(2, materials, classes="all", corpus=tmp_path, text_share=1.0)
+    again = pickle.loads(pickle.dumps(source))
+    texts = [source._draw_text(np.random.default_rng(index)) for index in range(300)]
+    assert texts == [again._draw_text(np.random.default_rng(index)) for index in range(300)]
+    # Some lines are generated even where there is a corpus.
+    assert sum(text in "다나뷁" for text in texts) > 200
+    assert texts.count("다") > 2 * texts.count("나") > 20
+    with pytest.raises(UsageError, match="text_share is -1"):
+        CharSource.read(2, materials, text_share=-1)
+
+
 def test_hands_differ_in_size_and_place_of_letters() -> None:
     boxes = []
     for seed in range(60):
