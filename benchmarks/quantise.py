@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from geulnun.cli.experiments import RecognizerExperiment
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.data.sample import StripSample
 from geulnun.runtime.bundle import Bundle, read_bundle
 from geulnun.runtime.recognizer import Recognizer
+from geulnun.training.experiments import RecognizerExperiment
 from geulnun.training.quantising import prepare_samples, write_int8
 
 LEAST_LOSS_POINTS = 0.1

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from geulnun.cli.experiments import RecognizerExperiment
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.evaluation.rarity import count_syllables, measure_rarity
 from geulnun.runtime.bundle import read_bundle
 from geulnun.runtime.recognizer import Recognizer
 from geulnun.runtime.session import open_session
+from geulnun.training.experiments import RecognizerExperiment
 
 
 def main() -> None:

@@ -27,8 +27,8 @@ def test_each_network_has_a_config() -> None:
 @pytest.mark.parametrize("path", CONFIGS, ids=[path.stem for path in CONFIGS])
 def test_every_config_loads(path: Path) -> None:
     pytest.importorskip("torch")
-    from geulnun.cli import experiments
     from geulnun.core.config import read_config
+    from geulnun.training import experiments
 
     classes = {
         "recognizer": experiments.RecognizerExperiment,
@@ -44,7 +44,7 @@ def test_every_experiment_loads_and_is_a_row_of_its_table(path: Path) -> None:
     rows = (REPOSITORY / "docs" / "experiments" / "recognizer.md").read_text(encoding="utf-8")
     assert f"| `{path.stem}` |" in rows
     pytest.importorskip("torch")
-    from geulnun.cli.experiments import RecognizerExperiment
     from geulnun.core.config import read_config
+    from geulnun.training.experiments import RecognizerExperiment
 
     assert read_config(path, RecognizerExperiment).training.run.total_samples == 300_000

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from geulnun.cli.experiments import DetectorExperiment, RecognizerExperiment, list_materials
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.errors import ConfigError
 from geulnun.training.detector_task import build_detector
+from geulnun.training.experiments import DetectorExperiment, RecognizerExperiment, list_materials
 from geulnun.training.recognizer_task import build_recognizer
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from geulnun.cli.experiments import OrientationExperiment
 from geulnun.core.config import config_hash, read_config
 from geulnun.runtime.bundle import read_bundle, verify_bundle
 from geulnun.runtime.orientation import TURNS_DEG
+from geulnun.training.experiments import OrientationExperiment
 from geulnun.training.export import export_bundle, measure_differences
 from geulnun.training.fit import read_checkpoint
 from geulnun.training.optimising import OptimiserConfig

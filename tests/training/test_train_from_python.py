@@ -1,5 +1,6 @@
 """`geulnun.training.train`: any config, from Python."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,20 +9,20 @@ from typing import Any
 import pytest
 
 from geulnun import training
-from geulnun.cli import train as commands
-from geulnun.cli.experiments import CharacterExperiment
-from geulnun.cli.train_config import find_kind
 from geulnun.errors import ConfigError, UsageError
+from geulnun.runtime.bundle import DEFAULTS_FILE, WEIGHTS_FOLDER
+from geulnun.training.record import read_record
+from geulnun.training.start import EXPERIMENTS, find_kind
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """The arguments that each command was called with."""
+    """What would have been trained, how, and where."""
     seen: list[tuple[Any, ...]] = []
-    for kind in ("recognizer", "detector", "characters", "orientation"):
-        monkeypatch.setattr(commands, f"train_{kind}", lambda *args, kind=kind: seen.append((kind, *args)))
+    for cls in EXPERIMENTS.values():
+        monkeypatch.setattr(cls, "learn", lambda self, folder, **options: seen.append((self, folder, options)))
     return seen
 
 
@@ -29,25 +30,24 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 def test_each_shipped_config_says_what_it_trains(path: Path) -> None:
     if path.stem == "study":
         pytest.skip("a set of configs")
-    kind = find_kind(path, [])
+    kind = find_kind(path, {})
     assert kind in str(path) or path.parent.name == "experiments"
 
 
 def test_values_are_changed_and_the_folder_is_told(calls, tmp_path: Path) -> None:
-    config = CONFIGS / "characters" / "melnyk.toml"
     folder = training.train(
-        config,
+        CONFIGS / "characters" / "melnyk.toml",
         runs=tmp_path,
         max_minutes=2.0,
         training__run__total_samples=20_000,
         **{"source.styles": ["printed"], "source.materials": tmp_path, "training.data.pair_styles": False},
     )
     assert folder == tmp_path / "melnyk"
-    ((kind, path, changes, run, runs, init, minutes),) = calls
-    assert (kind, path, run, runs, init, minutes) == ("characters", config, "", tmp_path, None, 2.0)
-    experiment = commands.read_experiment(path, changes, CharacterExperiment)
+    ((experiment, learned_in, options),) = calls
+    assert (learned_in, options) == (folder, {"init": None, "max_minutes": 2.0})
     assert experiment.training.run.total_samples == 20_000
     assert experiment.source.styles == ("printed",) and experiment.source.materials == tmp_path
+    assert read_record(folder).kind == "characters"
 
 
 def test_a_kind_can_be_named_and_must_be_where_keys_leave_it_open(calls, tmp_path: Path) -> None:
@@ -55,10 +55,20 @@ def test_a_kind_can_be_named_and_must_be_where_keys_leave_it_open(calls, tmp_pat
     config.write_text("[training.run]\ntotal_samples = 5\n", encoding="utf-8")
     with pytest.raises(UsageError, match="could train recognizer, detector, characters"):
         training.train(config)
-    assert training.train(config, kind="detector", run="mine") == Path("runs/mine")
-    assert calls[0][0] == "detector"
+    assert training.train(config, kind="detector", run="mine", runs=tmp_path) == tmp_path / "mine"
+    assert isinstance(calls[0][0], EXPERIMENTS["detector"])
     with pytest.raises(UsageError, match="kind is 'pages'"):
         training.train(config, kind="pages")  # type: ignore[arg-type]
+
+
+def test_weights_to_start_from_are_found_by_name_and_counted(calls, tmp_path: Path) -> None:
+    config = CONFIGS / "recognizer-v1.toml"
+    name = json.loads((WEIGHTS_FOLDER / DEFAULTS_FILE).read_text(encoding="utf-8"))["recognizer"]
+    folder = training.train(config, runs=tmp_path, init=name)
+    assert calls[0][2]["init"] == WEIGHTS_FOLDER / name
+    assert read_record(folder).initial == name and read_record(folder).samples_before > 0
+    with pytest.raises(UsageError, match="no such bundle or folder to start from: recognizer-v0"):
+        training.train(config, runs=tmp_path, init="recognizer-v0")
 
 
 def test_wrong_values_are_told_for_the_kind_that_the_file_is_called_after() -> None:

@@ -1,7 +1,5 @@
 import json
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -185,8 +183,17 @@ def test_training_goes_on_and_exports_what_changed(tmp_path: Path, monkeypatch: 
     calls: list[tuple[object, ...]] = []
     exported: list[Path] = []
 
-    def train(config: Path, changes: list[str], run: str, runs: Path, init: str | None, minutes: float | None) -> None:
-        calls.append((config, changes, run, init, minutes))
+    def train(
+        kind: str,
+        path: Path,
+        changes: dict[str, str],
+        *,
+        run: str,
+        runs: Path,
+        init: str | None,
+        max_minutes: float | None,
+    ) -> None:
+        calls.append((path, changes, run, init, max_minutes))
         if len(calls) < 3:
             (runs / run).mkdir(parents=True, exist_ok=True)
             (runs / run / "last.ckpt").write_text(str(len(calls)))
@@ -196,15 +203,15 @@ def test_training_goes_on_and_exports_what_changed(tmp_path: Path, monkeypatch: 
         output.mkdir(exist_ok=True)
         exported.append(output)
 
-    monkeypatch.setattr("geulnun.cli.train.train_characters", train)
-    monkeypatch.setitem(sys.modules, "geulnun.training.export", SimpleNamespace(export_bundle=export))
+    monkeypatch.setattr("geulnun.training.train_config", train, raising=False)
+    monkeypatch.setattr("geulnun.training.export_bundle", export, raising=False)
     (tmp_path / "study.toml").write_text(STUDY + "\n", encoding="utf-8")
     plan = read_config(tmp_path / "study.toml", study.StudyConfig)
     one, two = plan.methods
     for method in (one, two, two):
         study.train_method(plan, method, tmp_path, tmp_path / "runs")
-    assert calls[0] == (tmp_path / "characters/one.toml", ["training.run.total_samples=1000"], "one", None, None)
-    assert calls[1][1] == ["training.low_rank.speedup=4", "training.run.total_samples=1000"]
+    assert calls[0] == (tmp_path / "characters/one.toml", {"training.run.total_samples": "1000"}, "one", None, None)
+    assert calls[1][1] == {"training.low_rank.speedup": "4", "training.run.total_samples": "1000"}
     assert calls[1][3] == str(tmp_path / "runs" / "one" / "one")
     assert exported == [tmp_path / "runs" / name / name for name in ("one", "two")], "not again what is finished"
     assert float((tmp_path / "runs" / "two" / "minutes.txt").read_text()) >= 0

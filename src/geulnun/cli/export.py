@@ -138,10 +138,11 @@ def _find_config(run: Path, config: Path | None) -> Path:
 def _draw_strips(config: Path, changes: list[str]) -> Any:
     """Strips to calibrate on and, in the config's shares of kinds, to measure on."""
     quantising = _import_quantising()
-    from geulnun.cli.experiments import RecognizerExperiment
-    from geulnun.cli.train import read_experiment
+    from geulnun.cli.train import parse_changes
+    from geulnun.training.experiments import RecognizerExperiment
+    from geulnun.training.start import read_experiment
 
-    experiment = read_experiment(config, changes, RecognizerExperiment)
+    experiment = read_experiment(config, parse_changes(changes), RecognizerExperiment)
     height_px = experiment.training.network.height_px
     training = experiment.source.train_factory(height_px)()
     sets = experiment.source.validation_factories(height_px)
@@ -157,10 +158,11 @@ def _draw_strips(config: Path, changes: list[str]) -> Any:
 def _draw_pages(config: Path, changes: list[str]) -> Any:
     """Pages to calibrate and to measure on."""
     quantising = _import_quantising()
-    from geulnun.cli.experiments import DetectorExperiment
-    from geulnun.cli.train import read_experiment
+    from geulnun.cli.train import parse_changes
+    from geulnun.training.experiments import DetectorExperiment
+    from geulnun.training.start import read_experiment
 
-    experiment = read_experiment(config, changes, DetectorExperiment)
+    experiment = read_experiment(config, parse_changes(changes), DetectorExperiment)
     training = experiment.source.train_factory()()
     factory, count = experiment.source.validation_factory()
     source = factory()
@@ -178,10 +180,10 @@ def _import_quantising() -> Any:
 
 def _draw_validation(config: Path) -> list[Any]:
     """The validation strips of a config, in batches."""
-    from geulnun.cli.experiments import RecognizerExperiment
     from geulnun.core.charset import CHARSET_V1
     from geulnun.core.config import read_config
     from geulnun.training.datasets import draw_strip_sets
+    from geulnun.training.experiments import RecognizerExperiment
 
     experiment = read_config(config, RecognizerExperiment)
     height_px = experiment.training.network.height_px

@@ -125,21 +125,22 @@ def _choose(plan: StudyConfig, only: list[str]) -> list[StudyMethod]:
 
 def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
     """Trains a method under the study's budget, or goes on with it, and exports its bundle."""
-    from geulnun.cli.train import train_characters
-    from geulnun.training.export import export_bundle
+    from geulnun.cli.train import parse_changes
+    from geulnun.training import export_bundle, train_config
 
     folder = runs / method.run
     checkpoint = folder / "last.ckpt"
     init = str(find_bundle(runs, method.init)) if method.init else None
     started, fresh = time.monotonic(), not checkpoint.exists()
     before = checkpoint.stat().st_mtime_ns if not fresh else 0
-    train_characters(
+    train_config(
+        "characters",
         configs / method.config,
-        [*method.set, f"training.run.total_samples={plan.samples}"],
-        method.run,
-        runs,
-        init,
-        plan.minutes or None,
+        parse_changes([*method.set, f"training.run.total_samples={plan.samples}"]),
+        run=method.run,
+        runs=runs,
+        init=init,
+        max_minutes=plan.minutes or None,
     )
     if not checkpoint.exists():
         raise ConfigError(f"training left no {checkpoint}. Look at what it printed.")

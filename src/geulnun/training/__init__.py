@@ -1,4 +1,4 @@
-"""Learning: samples -> tensors -> checkpoint -> bundle. The only room with torch.
+"""Learning: drawn samples -> tensors -> checkpoint -> bundle. The only room with torch.
 
     >>> from geulnun import training
     >>> run = training.train("configs/characters/melnyk.toml", training__run__total_samples=20_000)
@@ -8,19 +8,36 @@ The names above are looked up when they are first used, so that importing this p
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
+from geulnun.errors import MissingExtraError
+
 if TYPE_CHECKING:
-    from geulnun.cli.train_config import train
     from geulnun.training.export import export_bundle
+    from geulnun.training.start import train, train_config
 
-# A config says what is drawn and what learns from it; only the floor above knows both.
-_HOMES = {"train": "geulnun.cli.train_config", "export_bundle": "geulnun.training.export"}
+_HOMES = {
+    "train": "geulnun.training.start",
+    "train_config": "geulnun.training.start",
+    "export_bundle": "geulnun.training.export",
+}
 
-__all__ = ["export_bundle", "train"]
+__all__ = ["export_bundle", "train", "train_config"]
+
+# What must be said before torch starts its threads. The data workers share the cores with the trainer: threads that
+# spin while they wait for one another would halve its speed. And batches come in dozens of shapes: compiled kernels
+# kept for all of them would take gigabytes.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    try:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("geulnun"):
+            raise
+        raise MissingExtraError.for_extra("train", "Training") from error

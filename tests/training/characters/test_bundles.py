@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from geulnun.cli.experiments import CharacterExperiment, list_materials
 from geulnun.core.config import config_hash, read_config
 from geulnun.errors import BundleError
 from geulnun.runtime.bundle import read_bundle, verify_bundle
@@ -16,6 +15,7 @@ from geulnun.runtime.session import open_session
 from geulnun.training.activation import draw_activation_sheets
 from geulnun.training.character_networks import build_trunk
 from geulnun.training.character_task import HybridConfig
+from geulnun.training.experiments import CharacterExperiment, list_materials
 from geulnun.training.export import PresentTables, export_bundle, measure_differences
 from geulnun.training.low_rank import LowRankConfig
 from geulnun.training.networks.characters import DENSERAN, TRUNKS

@@ -11,8 +11,8 @@ from geulnun.data.store_chars import write_chars
 
 pytest.importorskip("torch", reason="configs say how networks learn, too")
 
-from geulnun.cli.experiments import CharSourceConfig, list_materials  # noqa: E402
 from geulnun.synth.characters import CharSource  # noqa: E402
+from geulnun.training.experiments import CharSourceConfig, list_materials  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

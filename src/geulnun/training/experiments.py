@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -25,12 +25,23 @@ from geulnun.synth.turned_strips import TurnedStripSource
 from geulnun.training.character_task import CharacterConfig
 from geulnun.training.datasets import SourceFactory
 from geulnun.training.detector_task import DetectorConfig
-from geulnun.training.fit import ValidationSets
-from geulnun.training.orientation_task import OrientationConfig
+from geulnun.training.fit import ValidationSets, train_detector, train_recognizer
+from geulnun.training.orientation_task import OrientationConfig, train_orientation
 from geulnun.training.recognizer_task import RecognizerConfig
+from geulnun.training.train_characters import train_characters
 
 VALIDATION_SEED = 1_000_003
 StripKind = Literal["natural", "clean", "uniform"]
+
+
+class Experiment(Protocol):
+    """A config file: a source of samples, and what learns from them."""
+
+    source: Any
+    training: Any
+
+    def learn(self, folder: Path, *, init: Path | None = None, max_minutes: float | None = None) -> Any:
+        """The task after training in the run's `folder`, going on from its last checkpoint; see `train_recognizer`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +109,12 @@ class RecognizerExperiment:
     source: StripSourceConfig = field(default_factory=StripSourceConfig)
     training: RecognizerConfig = field(default_factory=RecognizerConfig)
 
+    def learn(self, folder: Path, *, init: Path | None = None, max_minutes: float | None = None) -> Any:
+        """Trains the recogniser on strips of its own height."""
+        height_px = self.training.network.height_px
+        strips, validation = self.source.train_factory(height_px), self.source.validation_factories(height_px)
+        return train_recognizer(self.training, strips, validation, folder, init=init, max_minutes=max_minutes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSourceConfig:
@@ -128,6 +145,11 @@ class DetectorExperiment:
 
     source: PageSourceConfig = field(default_factory=PageSourceConfig)
     training: DetectorConfig = field(default_factory=DetectorConfig)
+
+    def learn(self, folder: Path, *, init: Path | None = None, max_minutes: float | None = None) -> Any:
+        """Trains the detector."""
+        pages, validation = self.source.train_factory(), self.source.validation_factory()
+        return train_detector(self.training, pages, validation, folder, init=init, max_minutes=max_minutes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +233,11 @@ class CharacterExperiment:
     source: CharSourceConfig = field(default_factory=CharSourceConfig)
     training: CharacterConfig = field(default_factory=CharacterConfig)
 
+    def learn(self, folder: Path, *, init: Path | None = None, max_minutes: float | None = None) -> Any:
+        """Trains the reader of characters."""
+        chars, validation = self.source.train_factory(), self.source.validation_factories()
+        return train_characters(self.training, chars, validation, folder, init=init, max_minutes=max_minutes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnSourceConfig:
@@ -261,6 +288,11 @@ class OrientationExperiment:
 
     source: TurnSourceConfig = field(default_factory=TurnSourceConfig)
     training: OrientationConfig = field(default_factory=OrientationConfig)
+
+    def learn(self, folder: Path, *, init: Path | None = None, max_minutes: float | None = None) -> Any:
+        """Trains what sees which way up text is."""
+        lines, validation = self.source.train_factory(), self.source.validation_factories()
+        return train_orientation(self.training, lines, validation, folder, init=init, max_minutes=max_minutes)
 
 
 def list_materials(
