@@ -18,9 +18,9 @@ _NOTE = typer.Option([], "--note", help="A line for the model card. Repeatable."
 _REPLACE = typer.Option(False, "--replace", help="Overwrite the bundle; only while nobody uses it.")
 
 
-# Samples of an int8 model: enough to see ranges and losses, few enough to be drawn in two minutes.
+# Samples of an int8 model: enough to see ranges and losses, few enough to be drawn in minutes.
 _CALIBRATION_STRIPS, _STRIPS = 128, 512
-_CALIBRATION_PAGES, _PAGES = 8, 24
+_CALIBRATION_PAGES, _PAGES = 24, 160
 _FIRST_CALIBRATION = 5_000_000  # number of the first sample: training hardly comes so far
 
 _INT8 = typer.Option(True, "--int8/--no-int8", help="Make an int8 model too, on samples drawn as the config says.")

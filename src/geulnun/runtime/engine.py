@@ -30,6 +30,7 @@ WEAK_CONFIDENCE = 0.8
 
 _GAINED_CONFIDENCE = 0.1  # a line is taken as turned if it is then read surer by this
 _MAX_WEAK_LINES = 32
+_SURE_CONFIDENCE = 0.9  # a page whose longest lines are read so surely lies upright, whatever its letters' looks say
 _TRIED_LINES = 8  # that are read of a page in every way that it may lie
 
 
@@ -92,7 +93,7 @@ class PageReader:
         found = self._lay(image, 0, options)
         with _timed(options, "orient"):
             turns = self._orienter.find_page_turns(found.grey, found.words)
-        if not turns:
+        if not turns or self._try_reading(found, options) >= _SURE_CONFIDENCE:
             return found
         # Whoever turns a page that lies upright loses all of it: reading has the last word.
         laid = [*(self._lay(image, turn, options) for turn in turns), found]

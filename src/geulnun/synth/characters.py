@@ -124,13 +124,16 @@ class CharSource:
             text_share=text_share,
             clean=clean,
         )
-        for style in styles:
-            if not source._faces[style].korean and (style == "printed" or split == "validation"):
-                raise UsageError(
-                    f"{materials} has no {style} font of the {split} split; at least one is needed. Fetch fonts with "
-                    "scripts/materials, or leave that style out."
-                )
+        source._check_fonts(materials)
         return source
+
+    def _check_fonts(self, materials: str | Path) -> None:
+        for style in self.styles:
+            if not self._faces[style].korean and (style == "printed" or self.split == "validation"):
+                raise UsageError(
+                    f"{materials} has no {style} font of the {self.split} split; at least one is needed. Fetch fonts "
+                    "with scripts/materials, or leave that style out."
+                )
 
     def draw(self, index: int) -> CharSample:
         """The picture of that number."""
