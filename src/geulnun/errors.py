@@ -12,6 +12,8 @@
 The number is the exit code of the command line. Every message says what was seen, what is allowed and what to do.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar, Self
 
 
@@ -63,3 +65,18 @@ class MissingExtraError(GeulnunError):
         """The error that names the pip command which installs `extra`."""
         purpose = wanted_for or f"what was asked for ({extra})"
         return cls(f"{purpose} needs an optional dependency. Install it with: pip install 'geulnun[{extra}]'")
+
+
+@contextmanager
+def needing_extra(extra: str, wanted_for: str) -> Iterator[None]:
+    """Imports of packages that come with `extra`; for these a missing one is no fault of the installation.
+
+    Raises:
+        MissingExtraError: a package of others is not installed. What misses of geulnun itself is raised as it is.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("geulnun"):
+            raise
+        raise MissingExtraError.for_extra(extra, wanted_for) from error

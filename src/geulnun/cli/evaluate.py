@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import typer
 import typer.core
 
-from geulnun.errors import InputError, UsageError
+from geulnun.errors import InputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample, Style
@@ -140,14 +140,8 @@ def evaluate_characters(
 
 
 def _draw_sheets(bundle: str, samples: "list[CharSample]") -> "tuple[ActivationSheet, ...]":
-    from geulnun.errors import MissingExtraError
-
-    try:
+    with needing_extra("train", "Drawing activation maps (--maps)"):
         from geulnun.training.activation import draw_activation_sheets
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("geulnun"):
-            raise
-        raise MissingExtraError.for_extra("train", "Drawing activation maps (--maps)") from error
     return draw_activation_sheets(bundle, samples)
 
 

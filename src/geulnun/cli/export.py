@@ -1,11 +1,14 @@
 """``geulnun export recognizer|detector|characters|orientation``: a run's weights as a bundle."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from geulnun.errors import MissingExtraError, UsageError
+from geulnun.errors import UsageError, needing_extra
+
+if TYPE_CHECKING:
+    from geulnun.runtime.bundle import Kind
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Make a bundle of a run's weights, once torch and ONNX agree."
@@ -83,7 +86,7 @@ def export_orientation(
 
 
 def _export(
-    kind: Literal["recognizer", "detector", "characters", "orientation"],
+    kind: "Kind",
     run: Path,
     output: Path,
     notes: list[str],
@@ -108,12 +111,8 @@ def _export(
 
 
 def _import_training() -> Any:
-    try:
+    with needing_extra("train", "Exporting"):
         from geulnun.training import export
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("geulnun"):
-            raise
-        raise MissingExtraError.for_extra("train", "Exporting") from error
     return export
 
 

@@ -1,11 +1,13 @@
 """``geulnun synth``: look at training samples, write some to a folder, measure how fast they are drawn."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from geulnun.errors import MissingExtraError, OutputError, UsageError
+from geulnun.errors import OutputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample, StripSample
@@ -65,27 +67,19 @@ def synth(
 
 
 def _open_source(kind: Literal["strips", "pages"], seed: int, materials: Path, corpus: Path | None, split: str) -> Any:
-    try:
+    with needing_extra("train", "Drawing samples"):
         from geulnun.synth.corpus import Corpus
         from geulnun.synth.fonts import FontLibrary
         from geulnun.synth.pages import PageSource
         from geulnun.synth.strips import StripSource
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("geulnun"):
-            raise
-        raise MissingExtraError.for_extra("train", "Drawing samples") from error
     source = StripSource if kind == "strips" else PageSource
     texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
     return source(seed, FontLibrary.read(materials).split(split), texts)
 
 
 def _open_chars(seed: int, materials: Path, split: str) -> "CharSource":
-    try:
+    with needing_extra("train", "Drawing samples"):
         from geulnun.synth.characters import CharSource
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("geulnun"):
-            raise
-        raise MissingExtraError.for_extra("train", "Drawing samples") from error
     return CharSource.read(seed, materials, split=split, size_px=None, classes="all", common_share=0.5)
 
 
@@ -115,49 +109,47 @@ def _make_folder(folder: Path) -> None:
 
 
 def _write_strips(source: "StripSource", first: int, count: int, folder: Path) -> None:
-    """Writes images/, labels.jsonl and preview.png."""
-    import json
-
-    from PIL import Image
-    from rich.progress import track
-
-    _make_folder(folder)
-    shown: list[StripSample] = []
-    try:
-        with (folder / "labels.jsonl").open("w", encoding="utf-8") as labels:
-            for index in track(range(first, first + count), description="strips"):
-                sample = source.draw(index)
-                name = f"images/{index:07d}.png"
-                Image.fromarray(sample.image).save(folder / name)
-                record = {"image": name, "kind": "strip", "text": sample.text}
-                labels.write(json.dumps(record, ensure_ascii=False) + "\n")
-                if len(shown) < _SHEET_ROWS:
-                    shown.append(sample)
-        _draw_sheet(source, shown).save(folder / "preview.png")
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written ({error.strerror}). Free some space or name another.") from error
+    shown = _write_labelled(source, first, count, folder, "strips", lambda sample: "strip", _SHEET_ROWS)
+    _save_preview(_draw_sheet(source, shown), folder)
 
 
 def _write_chars(source: "CharSource", first: int, count: int, folder: Path) -> None:
-    """Writes images/, labels.jsonl and preview.png."""
+    shown = _write_labelled(source, first, count, folder, "characters", lambda sample: sample.style, _SHEET_CHARS)
+    _save_preview(_draw_chars(source, shown), folder)
+
+
+def _write_labelled(
+    source: Any, first: int, count: int, folder: Path, what: str, find_kind: Callable[[Any], str], most_shown: int
+) -> list[Any]:
+    """Writes images/ and labels.jsonl; the first samples, to be shown."""
     import json
 
     from PIL import Image
     from rich.progress import track
 
     _make_folder(folder)
-    shown: list[CharSample] = []
+    shown: list[Any] = []
+    with _writing(folder), (folder / "labels.jsonl").open("w", encoding="utf-8") as labels:
+        for index in track(range(first, first + count), description=what):
+            sample = source.draw(index)
+            name = f"images/{index:07d}.png"
+            Image.fromarray(sample.image).save(folder / name)
+            record = {"image": name, "kind": find_kind(sample), "text": sample.text}
+            labels.write(json.dumps(record, ensure_ascii=False) + "\n")
+            if len(shown) < most_shown:
+                shown.append(sample)
+    return shown
+
+
+def _save_preview(sheet: Any, folder: Path) -> None:
+    with _writing(folder):
+        sheet.save(folder / "preview.png")
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
     try:
-        with (folder / "labels.jsonl").open("w", encoding="utf-8") as labels:
-            for index in track(range(first, first + count), description="characters"):
-                sample = source.draw(index)
-                name = f"images/{index:07d}.png"
-                Image.fromarray(sample.image).save(folder / name)
-                record = {"image": name, "kind": sample.style, "text": sample.text}
-                labels.write(json.dumps(record, ensure_ascii=False) + "\n")
-                if len(shown) < _SHEET_CHARS:
-                    shown.append(sample)
-        _draw_chars(source, shown).save(folder / "preview.png")
+        yield
     except OSError as error:
         raise OutputError(f"{folder} cannot be written ({error.strerror}). Free some space or name another.") from error
 

@@ -8,7 +8,7 @@ import typer
 from geulnun.errors import UsageError
 
 if TYPE_CHECKING:
-    from geulnun.training.start import Trained
+    from geulnun.runtime.bundle import Kind
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Train a network; the same command goes on with the run."
@@ -75,7 +75,7 @@ def train_orientation(
 
 
 def _train(
-    kind: "Trained", config: Path, changes: list[str], run: str, runs: Path, init: str | None, max_minutes: float | None
+    kind: "Kind", config: Path, changes: list[str], run: str, runs: Path, init: str | None, max_minutes: float | None
 ) -> None:
     from geulnun.training import train_config
 

@@ -93,11 +93,12 @@ class PageReader:
         found = self._lay(image, 0, options)
         with _timed(options, "orient"):
             turns = self._orienter.find_page_turns(found.grey, found.words)
-        if not turns or self._try_reading(found, options) >= _SURE_CONFIDENCE:
+        if not turns or (upright := self._try_reading(found, options)) >= _SURE_CONFIDENCE:
             return found
         # Whoever turns a page that lies upright loses all of it: reading has the last word.
-        laid = [*(self._lay(image, turn, options) for turn in turns), found]
-        return max(laid, key=lambda each: self._try_reading(each, options))
+        laid = [self._lay(image, turn, options) for turn in turns]
+        tried = [*((self._try_reading(each, options), each) for each in laid), (upright, found)]
+        return max(tried, key=lambda pair: pair[0])[1]
 
     def _lay(self, image: NDArray[np.uint8], turn_deg: int, options: ReadOptions) -> _Laid:
         upright = turn_upright(image, turn_deg)

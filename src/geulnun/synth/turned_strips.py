@@ -10,8 +10,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geulnun.synth.corpus import Corpus
-from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.strip_look import draw_look
 from geulnun.synth.strip_parts import Bend, StripLook
 from geulnun.synth.strips import StripSource, apply_look, draw_fitting_run, find_quad
@@ -65,8 +63,7 @@ class TurnedStripSource:
         Raises:
             InputError: the materials or the corpus cannot be read.
         """
-        texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
-        strips = StripSource(seed, FontLibrary.read(materials).split(split), texts, height_px=height_px)
+        strips = StripSource.read(seed, materials, corpus, split=split, height_px=height_px)
         return cls(strips, column_share, least_chars)
 
     def draw(self, index: int) -> TurnedStrip:

@@ -11,7 +11,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from geulnun.errors import MissingExtraError
+from geulnun.errors import needing_extra
 
 if TYPE_CHECKING:
     from geulnun.training.export import export_bundle
@@ -35,9 +35,5 @@ os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
+    with needing_extra("train", "Training"):
         return getattr(importlib.import_module(_HOMES[name]), name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("geulnun"):
-            raise
-        raise MissingExtraError.for_extra("train", "Training") from error

@@ -118,11 +118,9 @@ class DetectorTask(LearningTask):
         maps = self.average(page.image.contiguous(memory_format=torch.channels_last)).float()
         loss = measure_map_loss(maps, page.targets, page.weights, negatives_ratio=self.negatives_ratio)
         self.losses.append(float(loss))
-        found = find_words(maps[0].cpu().numpy())
-        truth = [Quad.from_array(quad) for quad in page.words]
-        self.word_matches += measure_detection(truth, [word.quad for word in found])
-        centers = np.concatenate([word.char_centers for word in found]) if found else np.zeros((0, 2))
-        self.char_matches += match_centers(page.chars, centers)
+        words, chars = match_maps(maps[0].cpu().numpy(), page.words, page.chars)
+        self.word_matches += words
+        self.char_matches += chars
 
     def on_validation_epoch_end(self) -> None:
         """Logs the scores of all pages."""
@@ -133,6 +131,16 @@ class DetectorTask(LearningTask):
         }
         self.log_dict({f"validate/{name}": value for name, value in values.items()}, sync_dist=True)
         self.scores = (MetricRecord(set="validation: drawn pages", samples=len(self.losses), values=values),)
+
+
+def match_maps(
+    maps: NDArray[np.float32], words: NDArray[np.float64], chars: NDArray[np.float64]
+) -> tuple[Matches, Matches]:
+    """Words by IoU and characters by their centres, of maps (2, h, w) against quads (M, 4, 2) and (K, 4, 2)."""
+    found = find_words(maps)
+    word_matches = measure_detection([Quad.from_array(quad) for quad in words], [word.quad for word in found])
+    centers = np.concatenate([word.char_centers for word in found]) if found else np.zeros((0, 2))
+    return word_matches, match_centers(chars, centers)
 
 
 def match_centers(quads: NDArray[np.float64], centers: NDArray[np.float64]) -> Matches:
@@ -152,10 +160,14 @@ def draw_pages(factory: SourceFactory, count: int) -> list[PageTruth]:
     return [prepare_truth(source.draw(index)) for index in range(count)]
 
 
+def find_scale(sample: Sample) -> float:
+    """How much a page is reduced to be looked at whole."""
+    return min(1.0, LONGEST_PX / max(sample.image.shape[:2]))
+
+
 def prepare_truth(sample: Sample) -> PageTruth:
     """A page at reading size."""
-    height, width = sample.image.shape[:2]
-    scale = min(1.0, LONGEST_PX / max(height, width))
+    scale = find_scale(sample)
     image = prepare_page(sample.image, scale)
     quads = [quad * scale for quad in get_word_quads(sample.page) if len(quad)]
     maps, weights = build_targets(quads, image.shape[3], image.shape[2])

@@ -23,15 +23,12 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.data.sample import Sample, StripSample
 from geulnun.errors import UsageError
 from geulnun.evaluation.counts import Edits, Matches
-from geulnun.evaluation.detection import measure_detection
 from geulnun.evaluation.text_metrics import measure_chars
 from geulnun.runtime.bundle import INT8_FILE, Bundle, LossRecord, Manifest, VariantRecord
-from geulnun.runtime.find_text import find_words
 from geulnun.runtime.prepare import STRIP_WIDTH_MULTIPLE_PX, batch_strips, prepare_page, prepare_strip
 from geulnun.runtime.recognizer import Recognizer, plan_batches
 from geulnun.runtime.session import Backend, Session, open_session
-from geulnun.training.crops import get_word_quads
-from geulnun.training.detector_task import LONGEST_PX, match_centers
+from geulnun.training.detector_task import find_scale, match_maps, prepare_truth
 
 MOST_LOSS = {"cer": 0.001, "words_f1": 0.002, "chars_f1": 0.002}
 """What a variant may lose on validation samples and still be the default of a backend."""
@@ -101,13 +98,10 @@ def measure_errors(bundle: Bundle, session: Session, samples: Sequence[Any]) -> 
         return {"cer": edits.rate}
     words, chars = Matches(), Matches()
     for sample in samples:
-        scale = _choose_scale(sample)
-        found = find_words(session.run(prepare_page(sample.image, scale))[0][0])
-        truth = [word.quad.scaled(scale, scale) for word in sample.page.words]
-        words += measure_detection(truth, [word.quad for word in found])
-        centers = np.concatenate([word.char_centers for word in found]) if found else np.zeros((0, 2))
-        quads = [quads * scale for quads in get_word_quads(sample.page) if len(quads)]
-        chars += match_centers(np.concatenate(quads) if quads else np.zeros((0, 4, 2)), centers)
+        page = prepare_truth(sample)
+        (maps,) = session.run(page.image.numpy())
+        matches = match_maps(maps[0], page.words, page.chars)
+        words, chars = words + matches[0], chars + matches[1]
     return {"words_f1": 1 - words.f1, "chars_f1": 1 - chars.f1}
 
 
@@ -115,15 +109,11 @@ def prepare_samples(bundle: Bundle, samples: Sequence[Any]) -> Iterator[NDArray[
     """The inputs that reading makes of samples: strips in batches of like width, pages one by one."""
     if bundle.manifest.kind == "detector":
         for sample in samples:
-            yield prepare_page(sample.image, _choose_scale(sample))
+            yield prepare_page(sample.image, find_scale(sample))
         return
     strips = [prepare_strip(sample.image, bundle.strip_height_px) for sample in samples]
     for numbers in plan_batches([strip.shape[1] for strip in strips]):
         yield batch_strips([strips[number] for number in numbers], width_px=STRIP_WIDTH_MULTIPLE_PX)
-
-
-def _choose_scale(sample: Sample) -> float:
-    return min(1.0, LONGEST_PX / max(sample.image.shape[:2]))
 
 
 def write_int8(model: Path, path: Path, inputs: Sequence[NDArray[np.float32]]) -> None:

@@ -3,18 +3,16 @@
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from geulnun.core.config import apply_overrides, build_config, config_hash, read_toml
 from geulnun.errors import ConfigError, UsageError
-from geulnun.runtime.bundle import MANIFEST_FILE, WEIGHTS_FOLDER, read_manifest
+from geulnun.runtime.bundle import MANIFEST_FILE, WEIGHTS_FOLDER, Kind, read_manifest
 from geulnun.training import experiments
 from geulnun.training.experiments import Experiment
 from geulnun.training.record import RunRecord, describe_device, find_commit, write_record
 
-Trained = Literal["recognizer", "detector", "characters", "orientation"]
-
-EXPERIMENTS: dict[Trained, type[Experiment]] = {
+EXPERIMENTS: dict[Kind, type[Experiment]] = {
     "recognizer": experiments.RecognizerExperiment,
     "detector": experiments.DetectorExperiment,
     "characters": experiments.CharacterExperiment,
@@ -25,7 +23,7 @@ EXPERIMENTS: dict[Trained, type[Experiment]] = {
 def train(
     config: str | Path,
     *,
-    kind: Trained | None = None,
+    kind: Kind | None = None,
     run: str = "",
     runs: str | Path = "runs",
     init: str | None = None,
@@ -55,13 +53,13 @@ def train(
     changes = {key.replace("__", "."): _write_value(value) for key, value in overrides.items()}
     if kind is None:
         kind = find_kind(path, changes)
-    elif kind not in get_args(Trained):
-        raise UsageError(f"kind is {kind!r}; allowed are {', '.join(get_args(Trained))}.")
+    elif kind not in EXPERIMENTS:
+        raise UsageError(f"kind is {kind!r}; allowed are {', '.join(EXPERIMENTS)}.")
     return train_config(kind, path, changes, run=run, runs=Path(runs), init=init, max_minutes=max_minutes)
 
 
 def train_config(
-    kind: Trained,
+    kind: Kind,
     path: Path,
     changes: Mapping[str, str],
     *,
@@ -78,14 +76,14 @@ def train_config(
     return folder
 
 
-def find_kind(path: Path, changes: Mapping[str, str]) -> Trained:
+def find_kind(path: Path, changes: Mapping[str, str]) -> Kind:
     """What a config file trains: the only kind whose configs have its keys and values.
 
     Raises:
         UsageError: it would do for several.
         ConfigError: it does for none; the message is about the kind that its file is called after, if any.
     """
-    errors: dict[Trained, ConfigError] = {}
+    errors: dict[Kind, ConfigError] = {}
     for kind, cls in EXPERIMENTS.items():
         try:
             read_experiment(path, changes, cls)
@@ -114,7 +112,7 @@ def _write_value(value: Any) -> str:
     return repr(value) if isinstance(value, (int, float)) else f"'{value}'"
 
 
-def _record(kind: Trained, experiment: Any, config: str, folder: Path, weights: Path | None) -> None:
+def _record(kind: Kind, experiment: Any, config: str, folder: Path, weights: Path | None) -> None:
     """Writes into the run's folder where its weights will come from."""
     record = RunRecord(
         kind=kind,
