@@ -32,6 +32,21 @@ def count_syllables(texts: Iterable[str]) -> Counter[str]:
     return Counter(char for text in texts for char in text if is_syllable(char))
 
 
+def count_read(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[int, int]]:
+    """How often each character stands in the truth, and how often it was read there.
+
+    Args:
+        pairs: (read, truth) of each strip.
+    """
+    counts, found = Counter[str](), Counter[str]()
+    for read, truth in pairs:
+        counts.update(truth)
+        for block in Levenshtein.opcodes(read, truth):
+            if block.tag == "equal":
+                found.update(truth[block.dest_start : block.dest_end])
+    return {char: (times, found[char]) for char, times in counts.items()}
+
+
 def measure_rarity(pairs: Iterable[tuple[str, str]], seen: Counter[str]) -> tuple[RarityBand, ...]:
     """Recall of syllables never seen, seen 1 to 10 times and seen more often.
 
@@ -40,16 +55,11 @@ def measure_rarity(pairs: Iterable[tuple[str, str]], seen: Counter[str]) -> tupl
         seen: syllables of the training text, from `count_syllables`.
     """
     counts, found = [0] * len(_BANDS), [0] * len(_BANDS)
-    for read, truth in pairs:
-        right = set[int]()
-        for block in Levenshtein.opcodes(read, truth):
-            if block.tag == "equal":
-                right.update(range(block.dest_start, block.dest_end))
-        for place, char in enumerate(truth):
-            if is_syllable(char):
-                band = _find_band(seen[char])
-                counts[band] += 1
-                found[band] += place in right
+    for char, (times, read) in count_read(pairs).items():
+        if is_syllable(char):
+            band = _find_band(seen[char])
+            counts[band] += times
+            found[band] += read
     return tuple(
         RarityBand(name=name, least=least, most=most, count=counts[k], found=found[k])
         for k, (least, most, name) in enumerate(_BANDS)

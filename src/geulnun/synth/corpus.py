@@ -215,7 +215,8 @@ class Corpus:
         Args:
             rng: The randomness of the sample.
             kind: "sentence" (a piece of 1 to 40 characters), "line" (a whole line), "phrase", "word", "title",
-                "paragraph" (several sentences), "strip" or the name of a generator in `texts.GENERATORS`.
+                "paragraph" (several sentences), "strip", "natural" (strips without those that only teach letters) or
+                the name of a generator in `texts.GENERATORS`.
 
         Raises:
             UsageError: There is no such kind.
@@ -235,8 +236,12 @@ class Corpus:
                 return " ".join(self.draw_paragraph(rng, int(60 + 240 * rng.random())))
             case "strip":
                 return self.draw_strip_text(rng)
+            case "natural":
+                return self._draw_natural_text(rng)
         if kind not in texts.GENERATORS:
-            known = ", ".join(("sentence", "line", "phrase", "word", "title", "paragraph", "strip", *texts.GENERATORS))
+            known = ", ".join(
+                ("sentence", "line", "phrase", "word", "title", "paragraph", "strip", "natural", *texts.GENERATORS)
+            )
             raise UsageError(f'There is no kind of text "{kind}". Take one of: {known}.')
         return texts.GENERATORS[kind](rng)
 
@@ -252,6 +257,17 @@ class Corpus:
             text = texts.draw_syllables(rng)
         else:
             text = texts.draw_generated(rng)
+        return text if len(text) <= max_chars else cut_piece(rng, text, max_chars, max_chars)
+
+    def _draw_natural_text(self, rng: np.random.Generator, max_chars: int = 40) -> str:
+        """As `draw_strip_text`, of what people write: no syllables and symbols drawn for practice."""
+        at = rng.random() * (1 - STRIP_MIXTURE["syllables"])
+        if at < STRIP_MIXTURE["sentence"]:
+            text = texts.decorate(rng, self.draw_piece(rng, max_chars))
+        elif at < STRIP_MIXTURE["sentence"] + STRIP_MIXTURE["word"]:
+            text = self._draw_word(rng)
+        else:
+            text = texts.draw_written(rng)
         return text if len(text) <= max_chars else cut_piece(rng, text, max_chars, max_chars)
 
     def draw_piece(self, rng: np.random.Generator, max_chars: int = 40) -> str:

@@ -41,7 +41,7 @@ _SIZES_PX: dict[Scene, tuple[float, float, float]] = {
 # A gap between words narrower than this could not be told from letters set apart, least so in hands that set letters
 # unevenly and beside symbols, which have white of their own.
 _MIN_GAP_EM, _MIN_UNEVEN_GAP_EM = 0.15, 0.22
-_MOST_APART_EM = 0.28
+_MOST_APART_EM = 0.25
 """Letters of one word stand at most so far apart; spaces between single letters are wider."""
 
 _THIN_STYLES = ("thin", "ultralight", "extralight", "light", "100", "200", "300")
@@ -149,7 +149,7 @@ def _draw_wide_gap(rng: np.random.Generator, text: str, size_px: float) -> tuple
 def _draw_spacing(rng: np.random.Generator, text: str, space_em: float) -> tuple[float, float]:
     """Letter spacing and additional word spacing in em, for a face whose space is `space_em` wide.
 
-    Letters of one word stand at most 0.28 em apart, single letters with spaces between them at least 0.34 em, or no
+    Letters of one word stand at most 0.25 em apart, single letters with spaces between them at least 0.38 em, or no
     reader could tell the two; with spaces between words, word gaps grow along.
     """
     u = rng.random()
@@ -171,7 +171,7 @@ def _draw_spacing(rng: np.random.Generator, text: str, space_em: float) -> tuple
     if len(pieces) > 1 and max(map(len, pieces)) == 1:
         # A heading whose letters are set apart by spaces.
         spacing = float(rng.uniform(-0.05, 0.05))
-        return spacing, 0.34 + 1.2 * float(rng.random()) ** 1.5 - space_em - 2 * min(spacing, 0.0)
+        return spacing, 0.38 + 1.2 * float(rng.random()) ** 1.5 - space_em - 2 * min(spacing, 0.0)
     return spacing, max(word, -0.06) + 1.5 * max(spacing, 0.0)
 
 

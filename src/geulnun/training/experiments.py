@@ -19,7 +19,7 @@ from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages import PageSource
 from geulnun.synth.strip_look import draw_look
-from geulnun.synth.strip_parts import Bend, Damage, Surroundings
+from geulnun.synth.strip_parts import Bend, Colours, Damage, Margins, StripLook, Surroundings
 from geulnun.synth.strips import StripSource, apply_look
 from geulnun.synth.turned_strips import TurnedStripSource
 from geulnun.training.character_task import CharacterConfig
@@ -78,8 +78,9 @@ class StripSourceConfig:
 class ValidationStrips:
     """Strips in fonts and from text that training never sees.
 
-    "natural" strips are as training draws them, "clean" ones neither bent, damaged nor crowded, and "uniform" ones
-    hold syllables drawn uniformly from all 11,172.
+    "natural" and "clean" strips hold text as people write it, "uniform" ones syllables drawn uniformly from all 11,172.
+    Natural and uniform ones look as those trained on; clean ones are dark letters on a plain, light ground, cut as
+    meant, neither bent, damaged nor crowded.
     """
 
     def __init__(self, config: StripSourceConfig, kind: StripKind, height_px: int = STRIP_HEIGHT_PX) -> None:
@@ -90,16 +91,32 @@ class ValidationStrips:
 
     def draw(self, index: int) -> StripSample:
         """The strip of that number."""
-        if self.kind == "natural":
-            return self.source.draw(index)
         rng = np.random.default_rng((VALIDATION_SEED, index))
-        text = self.source.corpus.draw_text(rng, "syllables" if self.kind == "uniform" else "strip")
+        text = self.source.corpus.draw_text(rng, "syllables" if self.kind == "uniform" else "natural")
         look = draw_look(rng, text, self.source.fonts)
         if self.kind == "clean":
-            look = dataclasses.replace(
-                look, bend=Bend(), damage=Damage(), surroundings=Surroundings(), ground="plain", ground_strength=0.0
-            )
+            look = clean_look(look)
         return apply_look(text, look, self.source.fonts, self.source.photos, self.source.height_px)
+
+
+def clean_look(look: StripLook) -> StripLook:
+    """The same face, size and spacing with nothing in the way of reading."""
+    return dataclasses.replace(
+        look,
+        scene="clean",
+        setting=dataclasses.replace(look.setting, slant=0.0, wide_gap=None),
+        margins=Margins(top=0.085, bottom=0.085, left=0.25, right=0.25),
+        bend=Bend(),
+        colours=Colours(ink=20.0, paper=245.0),
+        ground="plain",
+        ground_strength=0.0,
+        surroundings=Surroundings(),
+        damage=Damage(),
+        accent=None,
+        panel=None,
+        icon=None,
+        stamp=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

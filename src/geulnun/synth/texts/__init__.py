@@ -31,7 +31,7 @@ from geulnun.synth.texts.layouts import (
     draw_sign,
     draw_table,
 )
-from geulnun.synth.texts.letters import LETTER_GENERATORS, draw_syllables, draw_symbols
+from geulnun.synth.texts.letters import LETTER_GENERATORS, draw_syllables, draw_symbols, place_symbol
 from geulnun.synth.texts.names import NAME_GENERATORS
 from geulnun.synth.texts.screens import (
     SCREEN_GENERATORS,
@@ -69,6 +69,8 @@ __all__ = [
     "draw_symbols",
     "draw_table",
     "draw_word",
+    "draw_written",
+    "place_symbol",
 ]
 
 GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {
@@ -104,6 +106,14 @@ def draw_generated(rng: np.random.Generator) -> str:
     """A text of one of the generators, weighted by `GENERATED_WEIGHTS`."""
     kind = _KINDS[min(int(_STEPS.searchsorted(rng.random(), side="right")), len(_KINDS) - 1)]
     return GENERATORS[kind](rng)
+
+
+def draw_written(rng: np.random.Generator) -> str:
+    """A generated text as people write them: as `draw_generated`, without those that only teach letters."""
+    while True:
+        kind = _KINDS[min(int(_STEPS.searchsorted(rng.random(), side="right")), len(_KINDS) - 1)]
+        if kind not in LETTER_GENERATORS:
+            return GENERATORS[kind](rng)
 
 
 def decorate(rng: np.random.Generator, text: str) -> str:

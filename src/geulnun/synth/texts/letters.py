@@ -7,6 +7,7 @@ import numpy as np
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hangul import CHO, COMPATIBILITY_JAMO, KSX1001, SYLLABLES
 from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
+from geulnun.synth.texts.latin import COMMON, draw_pseudo_word
 from geulnun.synth.texts.vocabulary import split_words
 
 _SYMBOLS = CHARSET_V1.symbols.replace(" ", "")
@@ -30,6 +31,16 @@ _AFTER_NUMBER = frozenset("℃°㎜㎝㎞㎡㎥㎏㎎㎖ℓ%‰½¼¾²³€")
 _BEFORE_NUMBER = frozenset("₩€£¥±≒≤≥△▲▽▼§※☎№#$")
 _BETWEEN_NUMBERS = frozenset("×÷=≠≤≥±~–+-/:")
 _TRAILERS = frozenset("™®©♥♡★☆♪†‡…‥²³")
+_NUMERALS = frozenset("ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩⅪⅫⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹ")
+_LINKS = {
+    "–": (" {} ", "{}"),
+    "—": (" {} ", "{}"),
+    "|": (" {} ", " {} ", "{}"),
+    "·": ("{}", "{}", " {} "),
+    "/": ("{}", " {} "),
+    "_": ("{}",),
+    "~": ("{}", " {} "),
+}
 _LAUGHS = split_words("""
 ㅋ ㅎ ㅠ ㅜ ㅋ ㅎ ㄷ ㄱ ㅇㅇ ㄴㄴ ㄱㄱ ㅇㅋ ㄹㅇ ㅊㅋ ㅈㅅ ㅂㅂ ㅎㅇ ㄳ ㄱㅅ ㅁㅊ ㅇㅈ ㄲㅂ ㅠㅜ ㅜㅠ ㅡㅡ
 ㅇㅅㅇ ㅍㅎ ㄷㄱㄷㄱ ㅗ ㅏ
@@ -46,19 +57,37 @@ def draw_syllables(rng: np.random.Generator) -> str:
     return " ".join(words) + (draw_one(rng, ".,?!") if draw_chance(rng, 0.08) else "")
 
 
+def _draw_syllables(rng: np.random.Generator) -> str:
+    return "".join([draw_one(rng, KSX1001) for _ in range(draw_between(rng, 1, 4))])
+
+
 def _draw_filler(rng: np.random.Generator) -> str:
     """A short neighbour for a symbol: syllables, a number or a capital."""
     u = rng.random()
     if u < 0.6:
-        return "".join([draw_one(rng, KSX1001) for _ in range(draw_between(rng, 1, 4))])
+        return _draw_syllables(rng)
     if u < 0.9:
         return draw_digits(rng, draw_between(rng, 1, 4))
     return draw_one(rng, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-def _place_symbol(rng: np.random.Generator, symbol: str) -> str:
-    """The symbol where it stands in real text: after or before a number, around a word, before an item."""
+def place_symbol(rng: np.random.Generator, symbol: str) -> str:
+    """The symbol where it stands in real text: after or before a number, around a word, before an item, in a word.
+
+    What looks alike is told apart by its place: o and O by the letters beside them, ㅡ and — by words or jamo.
+    """
     number = draw_digits(rng, draw_between(rng, 1, 3))
+    if symbol.isascii() and symbol.isalpha():
+        return _draw_word_with(rng, symbol)
+    if symbol in COMPATIBILITY_JAMO:
+        others = [draw_one(rng, COMPATIBILITY_JAMO) for _ in range(draw_between(rng, 1, 3))]
+        return draw_one(rng, (symbol + "".join(others), "".join(others) + symbol, symbol * 2, f"{others[0]} {symbol}"))
+    if symbol in _NUMERALS and draw_chance(rng, 0.8):
+        form = draw_one(rng, ("{}. {}", "{}. {}", "{}) {}", "({}) {}", "{}·{}", "제{}장 {}", "{}-1 {}", "{} {}"))
+        return form.format(symbol, _draw_filler(rng))
+    if symbol in _LINKS and draw_chance(rng, 0.85):
+        link = draw_one(rng, _LINKS[symbol]).format(symbol)
+        return f"{_draw_syllables(rng)}{link}{_draw_syllables(rng)}"
     if symbol in _PAIRS:
         return f"{symbol}{_draw_filler(rng)}{_PAIRS[symbol]}"
     if symbol in _CLOSERS:
@@ -73,6 +102,10 @@ def _place_symbol(rng: np.random.Generator, symbol: str) -> str:
         return f"{symbol}{number}"
     if symbol in _TRAILERS:
         return _draw_filler(rng) + symbol
+    return _place_anywhere(rng, symbol)
+
+
+def _place_anywhere(rng: np.random.Generator, symbol: str) -> str:
     u = rng.random()
     if u < 0.45:
         return f"{symbol} {_draw_filler(rng)}"
@@ -83,12 +116,26 @@ def _place_symbol(rng: np.random.Generator, symbol: str) -> str:
     return f"{_draw_filler(rng)} {symbol}" if u < 0.92 else symbol
 
 
+def _draw_word_with(rng: np.random.Generator, letter: str) -> str:
+    """An English or English-sounding word that the letter stands in, its case shown by the letters beside it."""
+    small = letter.lower()
+    word = draw_one(rng, COMMON) if draw_chance(rng, 0.5) else draw_pseudo_word(rng).lower()
+    place = word.find(small)
+    if place < 0:
+        place = draw_between(rng, 0, len(word))
+        word = word[:place] + small + word[place:]
+    if letter.islower():
+        # A capital at its head shows how high the others are.
+        return word.capitalize() if place and draw_chance(rng, 0.5) else word
+    return word[place:].capitalize() if len(word) - place > 2 and draw_chance(rng, 0.5) else word.upper()
+
+
 def draw_symbols(rng: np.random.Generator) -> str:
     """One to six symbols, each drawn uniformly from the charset's (rare ones twice as often), among words."""
     parts = []
     for _ in range(draw_one(rng, (1, 2, 3, 3, 4, 6))):
         symbol = draw_one(rng, _SYMBOLS if draw_chance(rng, 0.5) else _RARE_SYMBOLS)
-        parts.append(_place_symbol(rng, symbol))
+        parts.append(place_symbol(rng, symbol))
     return " ".join(parts)
 
 

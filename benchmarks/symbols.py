@@ -1,0 +1,67 @@
+"""Recall of every symbol of the charset, drawn in fonts that were never trained on.
+
+    python benchmarks/symbols.py BUNDLE [--materials FOLDER] [--times 20] [--clean] [--asked 0.9]
+
+Each symbol stands where it stands in text: after or before a number, around a word, before an item. Strips look as
+those trained on; with --clean, they are plain.
+"""
+
+import argparse
+
+import numpy as np
+
+from geulnun.core.charset import CHARSET_V1
+from geulnun.data.sample import StripSample
+from geulnun.evaluation.rarity import count_read
+from geulnun.runtime.bundle import read_bundle
+from geulnun.runtime.recognizer import Recognizer
+from geulnun.runtime.session import open_session
+from geulnun.synth.strip_look import draw_look
+from geulnun.synth.strips import StripSource, apply_look
+from geulnun.synth.texts import place_symbol
+from geulnun.training.experiments import clean_look
+
+
+def main() -> None:
+    """Prints the symbols that are read less often than asked, and how many are read as often."""
+    arguments = _read_arguments()
+    bundle = read_bundle(arguments.bundle, "recognizer")
+    source = StripSource.read(
+        1_000_003, arguments.materials, split="validation", height_px=bundle.strip_height_px or 32
+    )
+    symbols = CHARSET_V1.symbols.replace(" ", "")
+    samples = [
+        draw_symbol_strip(source, symbol, time, clean=arguments.clean)
+        for symbol in symbols
+        for time in range(arguments.times)
+    ]
+    readings = Recognizer.of_bundle(bundle, open_session(bundle)).read_strips([sample.image for sample in samples])
+    pairs = list(zip((reading.text for reading in readings), (sample.text for sample in samples), strict=True))
+    counts = count_read(pairs)
+    recalls = {symbol: counts[symbol][1] / counts[symbol][0] for symbol in symbols if symbol in counts}
+    low = sorted((symbol for symbol in recalls if recalls[symbol] < arguments.asked), key=recalls.__getitem__)
+    print(" ".join(f"{symbol} {100 * recalls[symbol]:.0f}" for symbol in low))
+    mean = sum(recalls.values()) / len(recalls)
+    print(f"{len(recalls) - len(low)} of {len(recalls)} symbols at {arguments.asked:.0%} or more; mean {mean:.2%}")
+
+
+def draw_symbol_strip(source: StripSource, symbol: str, time: int, *, clean: bool) -> StripSample:
+    """A strip with the symbol in it; another for every `time`."""
+    rng = np.random.default_rng((ord(symbol), time))
+    text = place_symbol(rng, symbol)
+    look = draw_look(rng, text, source.fonts)
+    return apply_look(text, clean_look(look) if clean else look, source.fonts, source.photos, source.height_px)
+
+
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bundle")
+    parser.add_argument("--materials", default="materials")
+    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--clean", action="store_true")
+    parser.add_argument("--asked", type=float, default=0.9)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
