@@ -31,6 +31,8 @@ _COARSE_SHARE: dict[Style, float] = {"printed": 0.5, "handwritten": 0.25}
 _LEAST_EXTENT_PX: dict[Style, float] = {"printed": 15.0, "handwritten": 21.0}
 # Blur and shrinking are meant for letters of running text; a syllable alone has no neighbours to guess it by.
 _FRAILTY = 0.8
+# Pixels that a stroke and the gap beside it need, so that a person can still count the strokes of a letter.
+_STROKE_PITCH_PX: dict[Style, float] = {"printed": 3.0, "handwritten": 3.8}
 # Of the picture's side, by a letter that is turned, stretched and slanted; bending may take a little more.
 _MOST_FILLED = 0.95
 _WAVES = 3
@@ -139,6 +141,26 @@ def draw_char_look(rng: np.random.Generator, style: Style, size_px: int, *, clea
         ground_strength=0.0,
         damage=Damage(),
     )
+
+
+def enlarge_letter(look: CharLook, style: Style, strokes: float) -> CharLook:
+    """The look with a letter so large that `strokes` strokes side by side can be told apart; damage stays as it is.
+
+    Pictures that are cut about the ink grow with it; in others the letter grows as far as its picture allows.
+    """
+    placing = look.placing
+    growth = strokes * _STROKE_PITCH_PX[style] / placing.extent_px
+    if growth <= 1:
+        return look
+    if look.tight:
+        side = math.ceil(placing.width_px * growth)
+        placing = replace(placing, width_px=side, height_px=side, extent_px=placing.extent_px * growth)
+        return replace(look, placing=placing)
+    half = float(np.abs(placing.matrix).sum(axis=1).max()) / placing.width_px / 2
+    growth = min(growth, _MOST_FILLED / 2 / half)
+    room = max(0.0, 0.5 - half * growth)
+    x, y = (min(max(each, 0.5 - room), 0.5 + room) for each in placing.centre)
+    return replace(look, placing=replace(placing, extent_px=placing.extent_px * max(growth, 1.0), centre=(x, y)))
 
 
 def _draw_natural_look(rng: np.random.Generator, style: Style, size_px: int) -> CharLook:

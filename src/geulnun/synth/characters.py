@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -16,11 +17,12 @@ from geulnun.data.sample import CharSample, Style
 from geulnun.errors import UsageError
 from geulnun.synth import effects
 from geulnun.synth.backgrounds import PhotoLibrary, draw_field, draw_gradient
-from geulnun.synth.character_look import SIZE_PRESETS_PX, CharLook, draw_char_look
+from geulnun.synth.character_look import SIZE_PRESETS_PX, CharLook, draw_char_look, enlarge_letter
 from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import Face, FontLibrary
 from geulnun.synth.jamo_pictures import JamoPictures
-from geulnun.synth.pen_strokes import draw_hand, draw_syllable
+from geulnun.synth.pen_strokes import count_strokes_abreast, draw_hand, draw_syllable
+from geulnun.synth.strip_parts import Damage
 from geulnun.synth.strips import apply_damage
 from geulnun.synth.thinning import Strokes, find_skeleton, trace_strokes
 
@@ -37,6 +39,12 @@ _TRIES = 40
 _PIECE_CHARS = 12
 # Area of pen strokes, as if they never crossed, over that of the square about the letter.
 _MAX_FILLED = 0.33
+_FAINT_INK = 24
+# What may become of the ink before a letter cannot be read any more: the least share of it that is left, the most of
+# the box about it that it covers, and how its share of a picture may change when that becomes black and white.
+_LEAST_LEFT = 0.62
+_MOST_COVERED = 0.6
+_SHARE_KEPT = (0.65, 1.5)
 
 
 class CharSource:
@@ -142,10 +150,11 @@ class CharSource:
         look = draw_char_look(rng, style, self._draw_size(rng), clean=self.clean)
         for _ in range(_TRIES):
             text = self._draw_text(rng)
-            made = self._draw_letter(rng, text, style, look)
+            fit = look if self.clean else enlarge_letter(look, style, count_strokes_abreast(text))
+            made = self._draw_letter(rng, text, style, fit)
             if made is not None:
                 ink, writer = made
-                grey = apply_char_look(ink, look, self._photos)
+                grey = apply_char_look(ink, fit, self._photos)
                 return CharSample(image=grey, text=text, style=style, writer=writer)
         raise UsageError(
             f"no {style} font of the {self.split} split draws syllables of {self.classes}. Fetch more fonts with "
@@ -321,23 +330,53 @@ def _draw_stroke(
 
 def apply_char_look(ink: NDArray[np.uint8], look: CharLook, photos: PhotoLibrary) -> NDArray[np.uint8]:
     """(H, W) grey: the ink worn, cut where the look is tight, coloured on its ground, damaged."""
-    damage = look.damage
-    if damage.spread is not None:
-        ink = effects.apply_spread(ink, damage.spread)
-    if damage.breaks is not None:
-        ink = effects.apply_breaks(ink, damage.breaks)
+    ink = _wear(ink, look.damage)
     if look.tight:
         ink = _cut(ink, look.margins)
     rng = np.random.Generator(np.random.PCG64(look.texture_seed))
     ground = _draw_ground(rng, look, ink.shape[1], ink.shape[0], photos)
     cover = ink * np.float32(1 / 255)
     grey = np.clip(ground + (np.float32(look.colours.ink) - ground) * cover, 0, 255).astype(np.uint8)
-    return apply_damage(grey, damage)
+    damaged = apply_damage(grey, look.damage)
+    if look.damage.threshold is None or _keeps_share(damaged, cover):
+        return damaged
+    return apply_damage(grey, replace(look.damage, threshold=None))
+
+
+def _wear(ink: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:
+    """The ink spread and broken; as it was where that would lose strokes or close the gaps between them."""
+    worn = ink
+    if damage.spread is not None:
+        worn = effects.apply_spread(worn, damage.spread)
+    if damage.breaks is not None:
+        worn = effects.apply_breaks(worn, damage.breaks)
+    if worn is ink:
+        return ink
+    before, after = int(ink.sum()), int(worn.sum())
+    closed = after > before and _fill(worn) > max(_MOST_COVERED, 1.05 * _fill(ink))
+    return ink if closed or after < _LEAST_LEFT * before else worn
+
+
+def _fill(ink: NDArray[np.uint8]) -> float:
+    """The share of the box about the ink that it covers."""
+    dark = ink > 127
+    rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
+    if not len(rows):
+        return 0.0
+    return float(dark[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].mean())
+
+
+def _keeps_share(binary: NDArray[np.uint8], cover: NDArray[np.float32]) -> bool:
+    """Whether about as much of a black and white picture is ink as was before."""
+    low, high = _SHARE_KEPT
+    share, white = float(cover.mean()), float((binary > 127).mean())
+    return low * share < white < high * share or low * share < 1 - white < high * share
 
 
 def _cut(ink: NDArray[np.uint8], margins: tuple[float, float, float, float]) -> NDArray[np.uint8]:
     """The ink with these margins, over its sides, about it."""
-    rows, columns = np.flatnonzero((ink > 96).any(axis=1)), np.flatnonzero((ink > 96).any(axis=0))
+    # A thin stroke of a small letter covers its pixels by a third or less, and still belongs to the letter.
+    rows, columns = (np.flatnonzero((ink > _FAINT_INK).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return ink
     x0, x1, y0, y1 = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1

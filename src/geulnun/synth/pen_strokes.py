@@ -17,13 +17,14 @@ Box = tuple[float, float, float, float]
 Path = Sequence[tuple[float, float]]
 DrawJamo = Callable[[np.random.Generator, str], Strokes | None]
 
-_ANGLES = np.linspace(0, 2 * np.pi, 15)
+_RING_POINTS = 15
 
 
-def _ring(x0: float, y0: float, x1: float, y1: float) -> Path:
-    """An oval in a box, from its top counter-clockwise and round."""
-    xs = (x0 + x1) / 2 - (x1 - x0) / 2 * np.sin(_ANGLES)
-    ys = (y0 + y1) / 2 - (y1 - y0) / 2 * np.cos(_ANGLES)
+def _ring(x0: float, y0: float, x1: float, y1: float, start: float = 0.0, rounds: float = 1.0) -> Path:
+    """An oval in a box, counter-clockwise from `start` radians behind its top; left open, or gone over, by `rounds`."""
+    angles = start + np.linspace(0, 2 * np.pi * rounds, _RING_POINTS)
+    xs = (x0 + x1) / 2 - (x1 - x0) / 2 * np.sin(angles)
+    ys = (y0 + y1) / 2 - (y1 - y0) / 2 * np.cos(angles)
     return list(zip(xs.tolist(), ys.tolist(), strict=True))
 
 
@@ -73,7 +74,15 @@ SHAPES: dict[str, tuple[tuple[Path, ...], ...]] = {
         (((0.55, 0), (0.4, 0.45), (0, 1)), ((0.4, 0.4), (1, 0.95))),
         (((0.5, 0), (0.05, 0.95), (0.45, 0.4), (1, 1)),),
     ),
-    "ㅇ": ((_ring(0, 0, 1, 1),), (_ring(0.1, 0, 0.9, 1),), (_ring(0, 0.12, 1, 0.95),)),
+    "ㅇ": (
+        (_ring(0, 0, 1, 1),),
+        (_ring(0.1, 0, 0.9, 1),),
+        (_ring(0, 0.12, 1, 0.95),),
+        (_ring(0, 0, 1, 1, start=-0.5, rounds=0.92),),
+        (_ring(0, 0, 1, 1, start=-0.4, rounds=1.12),),
+        ((*_ring(0, 0.05, 1, 1, start=-0.3), (0.8, -0.12)),),
+        (((0.45, -0.2), *_ring(0, 0.05, 1, 1)),),
+    ),
     "ㅈ": _JIEUT,
     "ㅊ": tuple((tick, *_squeeze(shape, (0, 0.27, 1, 1))) for shape in _JIEUT for tick in _TICKS),
     "ㅋ": (
@@ -122,6 +131,8 @@ _BENT = dict(zip("ㅘㅙㅚㅝㅞㅟㅢ", ["ㅗㅏ", "ㅗㅐ", "ㅗㅣ", "ㅜㅓ
 _LYING = "ㅗㅛㅜㅠㅡ"
 _VOWEL_WIDTHS = {"ㅣ": 0.12, "ㅐ": 0.36, "ㅒ": 0.36, "ㅔ": 0.42, "ㅖ": 0.42}
 _USUAL_WIDTH = 0.3
+# Of the syllable's side, by a line that the pen leaves on its way to the next letter.
+_LONGEST_TIE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +144,7 @@ class Hand:
         shake: how far points stray, over the letter's side.
         wander: how far letters stray from their places, over the syllable's side.
         join: chance that the pen is not lifted between two strokes of a letter.
+        tie: chance that it is not lifted between two letters.
         rounding: times that corners are cut (0 angular, 2 round).
         bow: how far straight lines bend, over their length.
         loose: how much letters differ in size and long vowels reach beyond their places, over the syllable's side.
@@ -144,6 +156,7 @@ class Hand:
     shake: float
     wander: float
     join: float
+    tie: float
     rounding: int
     bow: float
     loose: float
@@ -159,6 +172,7 @@ def draw_hand(rng: np.random.Generator) -> Hand:
         shake=0.02 + 0.035 * haste,
         wander=0.02 + 0.035 * haste,
         join=0.4 * max(0.0, haste - 0.3),
+        tie=0.4 * max(0.0, haste - 0.4),
         rounding=int(rng.integers(0, 3)),
         bow=0.07 * haste,
         loose=0.05 + 0.2 * float(rng.random()),
@@ -183,7 +197,10 @@ def draw_syllable(rng: np.random.Generator, syllable: str, hand: Hand, draw_jamo
         letter = (draw_jamo(rng, jamo) if draw_jamo else None) or draw_letter(rng, jamo, hand)
         turn, slant = np.clip(rng.normal(0, hand.lean, 2), -0.25, 0.25)
         lean = np.array([[1.0, turn], [-turn - slant, 1.0]])
-        strokes.extend(corner + side / 2 + ((stroke - 0.5) * side) @ lean for stroke in letter)
+        placed = [corner + side / 2 + ((stroke - 0.5) * side) @ lean for stroke in letter]
+        if strokes and rng.random() < hand.tie and np.linalg.norm(placed[0][0] - strokes[-1][-1]) < _LONGEST_TIE:
+            strokes[-1] = np.concatenate([strokes[-1], placed.pop(0)])
+        strokes.extend(placed)
     return strokes
 
 
@@ -246,6 +263,40 @@ def _place_letter(letter: str, box: Box) -> list[tuple[str, Box]]:
     x0, x1 = x0 - 0.04, x1 + 0.04
     half = (x1 - x0) * 0.46
     return [(parts[0], (x0, y0, x0 + half, y1)), (parts[1], (x1 - half, y0, x1, y1))]
+
+
+# Strokes that lie one above another and stand side by side, of each simple letter.
+_ABREAST: dict[str, tuple[float, float]] = {
+    **dict.fromkeys("ㄱㄴ", (1, 1)),
+    **dict.fromkeys("ㄷㅅㅇㅁ", (2, 2)),
+    **dict.fromkeys("ㅈㅋㅂㅍ", (2.5, 2)),
+    **dict.fromkeys("ㄹㅌㅊ", (3, 2)),
+    "ㅎ": (4, 2),
+    **dict.fromkeys("ㅣ", (0, 1)),
+    **dict.fromkeys("ㅏㅓㅐㅔ", (1, 2)),
+    **dict.fromkeys("ㅑㅕㅒㅖ", (2, 2.5)),
+    **dict.fromkeys("ㅗㅜㅡ", (1.5, 1)),
+    **dict.fromkeys("ㅛㅠ", (1.5, 2)),
+}
+
+
+def count_strokes_abreast(syllable: str) -> float:
+    """About how many strokes lie one above another in a syllable, or stand side by side, whichever is more."""
+    cho, jung, jong = decompose(syllable)
+    lying, standing = _split_vowel(JUNG[jung])
+    first, last = (_add_abreast(_PARTS.get(letter, letter)) for letter in (CHO[cho], JONG[jong]))
+    under, beside = _add_abreast(lying), _add_abreast(standing)
+    if standing in ("ㅐ", "ㅔ", "ㅒ", "ㅖ"):
+        beside = beside[0], beside[1] + 1
+    height = max(first[0] + under[0], beside[0]) + last[0]
+    width = max(max(first[1], under[1]) + beside[1], last[1])
+    return max(height, width)
+
+
+def _add_abreast(letters: Sequence[str]) -> tuple[float, float]:
+    """Of letters side by side: the highest, and as wide as all together."""
+    sizes = [_ABREAST[letter] for letter in letters]
+    return max((high for high, _ in sizes), default=0.0), sum(wide for _, wide in sizes)
 
 
 def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import math
 import pickle
@@ -9,10 +10,12 @@ import pytest
 
 from geulnun.core.hangul import KSX1001, SYLLABLES
 from geulnun.errors import DatasetError, UsageError
-from geulnun.synth.character_look import MAX_TURN_DEG, Elastic, draw_char_look, draw_elastic
-from geulnun.synth.characters import CharSource, draw_strokes
+from geulnun.synth import effects
+from geulnun.synth.character_look import MAX_TURN_DEG, Elastic, draw_char_look, draw_elastic, enlarge_letter
+from geulnun.synth.characters import CharSource, _cut, _keeps_share, _wear, draw_strokes
 from geulnun.synth.jamo_pictures import JamoPictures
-from geulnun.synth.pen_strokes import SHAPES, draw_hand, draw_syllable, place_jamo
+from geulnun.synth.pen_strokes import SHAPES, count_strokes_abreast, draw_hand, draw_syllable, place_jamo
+from geulnun.synth.strip_parts import Damage
 from geulnun.synth.thinning import find_skeleton, trace_strokes
 
 
@@ -205,3 +208,54 @@ def test_letters_stay_in_their_pictures() -> None:
             placing = draw_char_look(rng, "handwritten", 64, clean=clean).placing
             points = corners @ placing.matrix.T + np.array(placing.centre) * placing.width_px
             assert points.min() >= 0 and points.max() <= placing.width_px
+
+
+def test_a_tight_cut_keeps_thin_strokes() -> None:
+    ink = np.zeros((40, 40), np.uint8)
+    ink[10:30, 10:24] = 255
+    ink[10:30, 29] = 60  # a stroke half a pixel wide covers a quarter of what it touches
+    assert _cut(ink, (0.0, 0.0, 0.0, 0.0)).shape == (20, 20)
+
+
+def test_dense_letters_are_drawn_large_enough_to_count_their_strokes() -> None:
+    assert count_strokes_abreast("이") < count_strokes_abreast("국") < count_strokes_abreast("뷁")
+    for seed in range(300):
+        look = draw_char_look(np.random.default_rng(seed), "printed", 64)
+        grown = enlarge_letter(look, "printed", 8.0)
+        assert grown.placing.extent_px >= look.placing.extent_px
+        if grown.tight:
+            assert grown.placing.extent_px >= 24 - 1e-6
+            assert grown.placing.width_px >= 1.5 * grown.placing.extent_px
+        else:
+            assert grown.placing.width_px == look.placing.width_px
+            half = np.abs(grown.placing.matrix).sum(axis=1).max() / 2 / grown.placing.width_px
+            x, y = grown.placing.centre
+            reach = max(abs(x - 0.5), abs(y - 0.5)) + half
+            assert reach <= 0.5 + 1e-9 or grown.placing == look.placing
+
+
+def test_wear_neither_loses_strokes_nor_closes_their_gaps() -> None:
+    ink = np.zeros((24, 24), np.uint8)
+    ink[4:20:4, 4:20] = 255  # lines of one pixel
+    thin, thick = (_wear(ink, Damage(spread=effects.Spread(amount_px=amount))) for amount in (-1.0, 2.0))
+    assert thin.sum() == ink.sum()
+    assert thick.sum() == ink.sum()
+    assert _wear(ink, Damage(spread=effects.Spread(amount_px=0.3))).sum() > ink.sum()
+
+
+def test_black_and_white_that_drops_the_ink_is_told() -> None:
+    cover = np.zeros((20, 20), np.float32)
+    cover[5:15, 5:15] = 1
+    drawn = np.where(cover > 0, 0, 255).astype(np.uint8)
+    assert _keeps_share(drawn, cover)
+    assert _keeps_share(255 - drawn, cover)
+    assert not _keeps_share(np.full((20, 20), 255, np.uint8), cover)
+    drawn[:18] = 0
+    assert not _keeps_share(drawn, cover)
+
+
+def test_a_hasty_hand_ties_letters_together() -> None:
+    hand = dataclasses.replace(draw_hand(np.random.default_rng(0)), tie=1.0, join=0.0, plain=1.0)
+    lifted = dataclasses.replace(hand, tie=0.0)
+    assert {len(draw_syllable(np.random.default_rng(seed), "이", hand)) for seed in range(40)} == {1, 2}
+    assert {len(draw_syllable(np.random.default_rng(seed), "이", lifted)) for seed in range(40)} == {2}
