@@ -14,7 +14,7 @@ from geulnun.training.crops import CropStream
 from geulnun.training.datasets import StripStream
 from geulnun.training.detector_task import DetectorTask
 from geulnun.training.fit import read_checkpoint, train_detector, train_recognizer
-from geulnun.training.optimising import OptimiserConfig, build_optimiser, find_learning_rate
+from geulnun.training.optimising import OptimiserConfig, build_optimiser, find_learning_rate, set_learning_rate
 from geulnun.training.recognizer_task import RecognizerTask, read_strips
 from geulnun.training.run import RunConfig
 from geulnun.training.weights import read_weights, write_weights
@@ -88,10 +88,11 @@ def test_weights_of_another_network_are_refused(recognizer_config, detector_conf
         train_recognizer(recognizer_config, strips, {}, tmp_path / "run", init=tmp_path / "absent")
 
 
-def test_a_recogniser_learns_eight_strips_by_heart(eight_strips, recognizer_config) -> None:
+@pytest.mark.parametrize("kind,lr", [("adamw", 5e-3), ("muon", 2e-2)])
+def test_a_recogniser_learns_eight_strips_by_heart(eight_strips, recognizer_config, kind, lr) -> None:
     stream = StripStream(eight_strips, CHARSET_V1, recognizer_config.data)
     task = RecognizerTask(recognizer_config, CHARSET_V1)
-    optimiser = build_optimiser(task.network, OptimiserConfig(lr=5e-3))
+    optimiser = build_optimiser(task.network, OptimiserConfig(kind=kind, lr=lr))
     for batch in itertools.islice(stream, 90):
         optimiser.zero_grad()
         loss = task.measure_loss(batch)
@@ -120,6 +121,23 @@ def test_a_detector_learns_eight_crops_by_heart(pages, detector_config) -> None:
         optimiser.step()
         losses.append(loss.item())
     assert losses[-1] < 0.25 * losses[0]
+
+
+def test_muon_moves_kernels_and_adamw_the_rest(recognizer_config) -> None:
+    network = RecognizerTask(recognizer_config, CHARSET_V1).network
+    optimiser = build_optimiser(network, OptimiserConfig(kind="muon", lr=0.02, weight_decay=0.02))
+    by_muon, matrices, vectors = optimiser.param_groups
+    names = {id(p): name for name, p in network.named_parameters()}
+    assert by_muon["use_muon"]
+    assert all(p.ndim > 1 and p.shape[1] > 1 and "head" not in names[id(p)] for p in by_muon["params"])
+    assert any("head" in names[id(p)] for p in matrices["params"])
+    assert all(p.ndim <= 1 for p in vectors["params"])
+    assert sum(len(group["params"]) for group in optimiser.param_groups) == len(names)
+    set_learning_rate(optimiser, 0.01)
+    assert [group["lr"] for group in optimiser.param_groups] == pytest.approx([0.01, 0.001, 0.001])
+    shares = [group["lr"] * group["weight_decay"] for group in optimiser.param_groups]
+    assert shares[0] == pytest.approx(shares[1])
+    assert shares[2] == 0
 
 
 def test_the_learning_rate_rises_and_falls_with_samples() -> None:

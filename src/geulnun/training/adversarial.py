@@ -16,7 +16,7 @@ from geulnun.training.character_losses import CharLabels, measure_cross_entropy
 from geulnun.training.character_optimising import build_character_optimiser
 from geulnun.training.character_task import CharacterConfig, CharacterTask
 from geulnun.training.networks.characters.network import CharacterNet, VectorReader
-from geulnun.training.optimising import find_learning_rate, update_average
+from geulnun.training.optimising import find_learning_rate, set_learning_rate, update_average
 
 
 class DomainHead(nn.Sequential):
@@ -60,8 +60,7 @@ class AdversarialTask(CharacterTask):
         """Sets all learning rates for the samples seen so far."""
         rate = find_learning_rate(self.optimiser, self.samples_seen, self.total_samples)
         for optimiser in self.trainer.optimizers:
-            for group in optimiser.param_groups:
-                group["lr"] = rate
+            set_learning_rate(optimiser, rate)
 
     def training_step(self, batch: CharBatch, batch_idx: int) -> Tensor:
         """Makes the three steps; the extractor's loss, for the log."""

@@ -7,21 +7,21 @@ import torch
 from torch import nn
 
 from geulnun.errors import MissingExtraError
-from geulnun.training.optimising import OptimiserConfig
+from geulnun.training.optimising import OptimiserConfig, build_muon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CharacterOptimiserConfig(OptimiserConfig):
-    """AdamW, AdaBound, Adam or SGD with momentum, with the schedule of `OptimiserConfig`.
+    """AdamW, Muon, AdaBound, Adam or SGD with momentum, with the schedule of `OptimiserConfig`.
 
     Attributes:
         kind: which.
-        momentum: of SGD.
+        momentum: of Muon and SGD.
         final_lr: what AdaBound's steps converge to, as SGD's learning rate; it falls with the schedule.
         gamma: how fast AdaBound's bounds close.
     """
 
-    kind: Literal["adamw", "adabound", "adam", "sgd"] = "adamw"
+    kind: Literal["adamw", "muon", "adabound", "adam", "sgd"] = "adamw"  # type: ignore[assignment]
     momentum: float = 0.9
     final_lr: float = 0.1
     gamma: float = 1e-3
@@ -37,6 +37,8 @@ def _import_adabound() -> Any:
 
 def build_character_optimiser(modules: list[nn.Module], config: CharacterOptimiserConfig) -> torch.optim.Optimizer:
     """The optimiser of all trained parameters of the modules; vectors (norms, biases) do not decay."""
+    if config.kind == "muon":
+        return build_muon(modules, config)
     trained = [p for module in modules for p in module.parameters() if p.requires_grad]
     groups: list[dict[str, Any]] = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},

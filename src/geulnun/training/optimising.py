@@ -1,19 +1,29 @@
-"""How weights move: AdamW, a schedule counted in samples, and a running average of the weights."""
+"""How weights move: AdamW or Muon, a schedule counted in samples, and a running average of the weights."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
+from geulnun.errors import MissingExtraError
+
+_HEADS = ("head", "gate", "domain")  # parts of names of layers that answer: AdamW moves them beside Muon, too
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimiserConfig:
-    """AdamW with linear warm-up and cosine decay.
+    """AdamW or Muon with linear warm-up and cosine decay.
+
+    Muon moves matrices and kernels, AdamW beside it what is neither: norms, biases, depthwise kernels and heads.
 
     Attributes:
-        lr: highest learning rate.
+        kind: "adamw" or "muon".
+        lr: highest learning rate; about ten times as high with Muon.
+        adam_lr_ratio: with Muon, the learning rate of what AdamW moves over `lr`.
+        momentum: of Muon.
         last_lr_ratio: final learning rate over the highest.
         warmup_samples: samples over which the rate rises from zero.
         weight_decay: of matrices and kernels; norms and biases have none.
@@ -22,7 +32,10 @@ class OptimiserConfig:
         average_decay: of the running average of the weights, per step; lower during the first steps.
     """
 
+    kind: Literal["adamw", "muon"] = "adamw"
     lr: float = 2e-3
+    adam_lr_ratio: float = 0.1
+    momentum: float = 0.95
     last_lr_ratio: float = 0.01
     warmup_samples: int = 20_000
     weight_decay: float = 0.02
@@ -41,14 +54,65 @@ def find_learning_rate(config: OptimiserConfig, samples_seen: int, total_samples
     return config.lr * ratio
 
 
-def build_optimiser(network: nn.Module, config: OptimiserConfig) -> torch.optim.AdamW:
-    """AdamW over the network's trained parameters; vectors (norms, biases) do not decay."""
+def build_optimiser(network: nn.Module, config: OptimiserConfig) -> torch.optim.Optimizer:
+    """The optimiser of the network's trained parameters; vectors (norms, biases) do not decay.
+
+    Raises:
+        MissingExtraError: Muon is wanted and its library is not installed.
+    """
+    if config.kind == "muon":
+        return build_muon([network], config)
     trained = [p for p in network.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=config.lr, betas=config.betas)
+
+
+def build_muon(modules: Iterable[nn.Module], config: OptimiserConfig) -> torch.optim.Optimizer:
+    """Muon for the hidden matrices and kernels of the modules, AdamW for the rest.
+
+    Each group has the ratio of its learning rate to that of the schedule as "lr_ratio". All weights that decay lose
+    the same share at a step.
+
+    Source: Jordan et al. 2024, Muon: an optimizer for hidden layers in neural networks.
+    """
+    try:
+        from pytorch_optimizer import Muon
+    except ModuleNotFoundError as error:
+        raise MissingExtraError.for_extra("train", "Muon") from error
+    named = [(name, p) for module in modules for name, p in module.named_parameters() if p.requires_grad]
+    hidden = [p for name, p in named if _is_hidden_matrix(name, p)]
+    known = set(map(id, hidden))
+    rest = [p for _, p in named if id(p) not in known]
+    ratio = config.adam_lr_ratio
+    adam: dict[str, Any] = {"use_muon": False, "betas": config.betas, "lr": config.lr * ratio, "lr_ratio": ratio}
+    groups: list[dict[str, Any]] = [
+        {
+            "params": hidden,
+            "use_muon": True,
+            "lr": config.lr,
+            "lr_ratio": 1.0,
+            "momentum": config.momentum,
+            "weight_decay": config.weight_decay * ratio,
+        },
+        {"params": [p for p in rest if p.ndim > 1], "weight_decay": config.weight_decay, **adam},
+        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0, **adam},
+    ]
+    optimiser: torch.optim.Optimizer = Muon([group for group in groups if group["params"]])
+    return optimiser
+
+
+def _is_hidden_matrix(name: str, weight: Tensor) -> bool:
+    """Whether a weight mixes many inputs and lies inside the network."""
+    return weight.ndim > 1 and weight.shape[1] > 1 and not any(part in name for part in _HEADS)
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Sets the rate of the schedule; groups that learn at another have its ratio as "lr_ratio"."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate * group.get("lr_ratio", 1.0)
 
 
 @torch.no_grad()

@@ -9,7 +9,13 @@ from torch import Tensor, nn
 
 from geulnun.runtime.bundle import MetricRecord
 from geulnun.runtime.calibration import Calibration
-from geulnun.training.optimising import OptimiserConfig, build_optimiser, find_learning_rate, update_average
+from geulnun.training.optimising import (
+    OptimiserConfig,
+    build_optimiser,
+    find_learning_rate,
+    set_learning_rate,
+    update_average,
+)
 
 
 class LearningTask(L.LightningModule):
@@ -61,8 +67,7 @@ class LearningTask(L.LightningModule):
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Sets the learning rate for the samples seen so far."""
         rate = find_learning_rate(self.optimiser, self.samples_seen, self.total_samples)
-        for group in self.trainer.optimizers[0].param_groups:
-            group["lr"] = rate
+        set_learning_rate(self.trainer.optimizers[0], rate)
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """The loss to step down from, logged."""
