@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from geulnun.cli import app, study
 from geulnun.core.config import read_config
 from geulnun.core.hangul import decompose
+from geulnun.data.sample import CharSample
+from geulnun.data.store_chars import CharStore
 from geulnun.errors import BundleError, ConfigError, UsageError
 from geulnun.evaluation.character_table import MethodRow, SetFigures, read_row, render_method_table, write_row
 from geulnun.runtime.bundle import InputSpec, Manifest, OutputSpec, Provenance
@@ -97,7 +99,7 @@ def test_a_study_writes_one_row_for_each_method(folder: Path) -> None:
     table = (folder / "table.md").read_text(encoding="utf-8")
     assert table in result.output
     first, second = table.splitlines()[2:4]
-    assert first.startswith("| The first (Nobody 2020) | 1,000 | 12 | 321 | 1.50 | 0.00 | ")
+    assert first.startswith("| The first (Nobody 2020) | 1,000 | 12.4 | 321 | 1.50 | 0.00 | ")
     assert second.startswith("| two | 1,000 after one | ")
     assert "**50.00** | 50.00 |" in first and "set: 2 characters" in table
     figures = json.loads((folder / "table.json").read_text(encoding="utf-8"))
@@ -215,3 +217,53 @@ def test_training_goes_on_and_exports_what_changed(tmp_path: Path, monkeypatch: 
     assert calls[1][3] == str(tmp_path / "runs" / "one" / "one")
     assert exported == [tmp_path / "runs" / name / name for name in ("one", "two")], "not again what is finished"
     assert float((tmp_path / "runs" / "two" / "minutes.txt").read_text()) >= 0
+
+
+class CountedSource:
+    """Draws grey squares and counts them."""
+
+    drawn = 0
+
+    def draw(self, index: int) -> CharSample:
+        CountedSource.drawn += 1
+        return CharSample(image=np.full((8, 8), index, np.uint8), text="가", style="printed")
+
+
+def test_methods_of_one_source_share_what_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    from geulnun.training.experiments import CharSourceConfig
+
+    monkeypatch.setattr(CharSourceConfig, "train_factory", lambda self: CountedSource)
+    config = tmp_path / "a.toml"
+    config.write_text('[source]\nclasses = "all"\n', encoding="utf-8")
+    first = study._share_chars(config, {"training.network.size_px": "32"}, tmp_path / "runs", 20)
+    again = study._share_chars(config, {"training.network.size_px": "48"}, tmp_path / "runs", 20)
+    assert first == again and CountedSource.drawn == 20
+    store = CharStore(first["source.real"].strip("'"))
+    assert [int(each.image[0, 0]) for each in store] == list(range(20))
+    other = study._share_chars(config, {"source.seed": "2"}, tmp_path / "runs", 20)
+    assert other != first and CountedSource.drawn == 40
+    assert study._share_chars(config, {"source.real": "'mine'"}, tmp_path / "runs", 20) == {}
+
+
+def test_a_stopped_drawing_is_begun_anew(tmp_path: Path) -> None:
+    unfinished = tmp_path / "drawn" / "a.unfinished"
+    unfinished.mkdir(parents=True)
+    (unfinished / "records.bin").write_bytes(b"half")
+    folder = study._keep_chars(tmp_path, "a", lambda: CountedSource().draw, 3)
+    assert len(CharStore(folder)) == 3 and not unfinished.exists()
+
+
+def test_changes_of_a_study_come_before_those_of_a_method(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, str]] = []
+
+    def train(kind: str, path: Path, changes: dict[str, str], **rest: object) -> None:
+        seen.append(changes)
+        raise ConfigError("enough")
+
+    monkeypatch.setattr("geulnun.training.train_config", train, raising=False)
+    method = study.StudyMethod(config=Path("a.toml"), set=("training.network.size_px=48",))
+    plan = study.StudyConfig(samples=7, set=("training.network.size_px=32", "training.data.workers=1"))
+    with pytest.raises(ConfigError):
+        study.train_method(plan, method, tmp_path, tmp_path)
+    assert seen[0]["training.network.size_px"] == "48" and seen[0]["training.data.workers"] == "1"

@@ -1,8 +1,10 @@
 """``geulnun study``: trains many readers of characters under one budget, judges them alike, writes one table."""
 
 import dataclasses
+import functools
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 _ROW_FILE = "study.json"
+_DRAWN_FOLDER = "drawn"
 _JUDGING_SEED = 2_000_003
 _TIMED_BATCH = 32
 _TIMED_ROUNDS = 12
@@ -59,6 +62,9 @@ class StudyConfig:
 
     Attributes:
         samples: characters that every method learns from.
+        set: changes of every config's values: "table.key=value"; those of a method come after them.
+        draw_once: methods with the same source learn from the same characters, drawn once into a store of `runs`, and
+            need not draw them each for itself.
         minutes: that a method may take at most; 0 is as long as it takes.
         judged_chars: characters of each drawn set.
         top: n of the top-n accuracy.
@@ -66,6 +72,8 @@ class StudyConfig:
     """
 
     samples: int
+    set: tuple[str, ...] = ()
+    draw_once: bool = False
     minutes: float = 0.0
     judged_chars: int = 4096
     top: int = 5
@@ -131,12 +139,15 @@ def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
     folder = runs / method.run
     checkpoint = folder / "last.ckpt"
     init = str(find_bundle(runs, method.init)) if method.init else None
-    started, fresh = time.monotonic(), not checkpoint.exists()
+    changes = parse_changes([*plan.set, *method.set, f"training.run.total_samples={plan.samples}"])
+    if plan.draw_once:
+        changes |= _share_chars(configs / method.config, changes, runs, plan.samples)
+    started, fresh = time.process_time(), not checkpoint.exists()
     before = checkpoint.stat().st_mtime_ns if not fresh else 0
     train_config(
         "characters",
         configs / method.config,
-        parse_changes([*method.set, f"training.run.total_samples={plan.samples}"]),
+        changes,
         run=method.run,
         runs=runs,
         init=init,
@@ -145,10 +156,36 @@ def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
     if not checkpoint.exists():
         raise ConfigError(f"training left no {checkpoint}. Look at what it printed.")
     if checkpoint.stat().st_mtime_ns != before:
-        _add_minutes(folder / "minutes.txt", (time.monotonic() - started) / 60, fresh=fresh)
+        _add_minutes(folder / "minutes.txt", (time.process_time() - started) / 60, fresh=fresh)
     bundle = find_bundle(runs, method.run)
     if not bundle.exists() or checkpoint.stat().st_mtime_ns != before:
         export_bundle("characters", folder, bundle, replace=True)
+
+
+def _share_chars(config: Path, changes: dict[str, str], runs: Path, count: int) -> dict[str, str]:
+    """The changes that make a method learn from a store of drawn characters, which is written where it is missing."""
+    from geulnun.core.config import config_hash
+    from geulnun.training.experiments import CharacterExperiment
+    from geulnun.training.start import read_experiment
+
+    source = read_experiment(config, changes, CharacterExperiment).source
+    if source.real is not None:
+        return {}
+    folder = _keep_chars(runs, f"{config_hash(source)[:12]}-{count}", lambda: source.train_factory()().draw, count)
+    return {"source.real": f"'{folder}'", "source.real_share": "1.0"}
+
+
+def _keep_chars(runs: Path, name: str, open_source: "Callable[[], Callable[[int], CharSample]]", count: int) -> Path:
+    """The store of that name with the first characters of a source, drawn if it is not there yet."""
+    from geulnun.data.store_chars import write_chars
+
+    folder = runs / _DRAWN_FOLDER / name
+    if not folder.exists():
+        unfinished = folder.with_name(f"{name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        write_chars(map(open_source(), range(count)), unfinished)
+        unfinished.rename(folder)
+    return folder
 
 
 def find_bundle(runs: Path, name: str) -> Path:
@@ -188,13 +225,14 @@ def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: 
     from geulnun.evaluation.characters import Facts, judge_characters
     from geulnun.runtime.characters import CharacterReader
 
-    # One thread, so that times can be compared with what papers say of one core.
+    # One thread and its processor time, so that times can be compared with what papers say of one core, whatever else
+    # this computer does.
     reader = CharacterReader(folder / method.run, threads=1, backend="onnxruntime")
     manifest = reader.manifest
     model = (folder / method.run / "model.onnx").read_bytes()
     facts = Facts(parameters=manifest.parameters, size_bytes=len(model), backend=reader.backend)
     figures, times = [], []
-    for name, samples in open_sets(plan, method, configs, tests):
+    for name, samples in open_sets(plan, method, configs, folder.parent, tests):
         shown = list(islice(samples, _MAPS_SHOWN))
         report = judge_characters(
             lambda images, n: reader.predict(list(images), n),
@@ -204,6 +242,7 @@ def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: 
             top=plan.top,
             batch_size=_TIMED_BATCH,
             facts=facts,
+            clock=time.process_time,
         )
         sheets = _draw_sheets(folder / method.run, shown)
         write_characters_html(dataclasses.replace(report, sheets=sheets), folder / f"{name}.html")
@@ -236,26 +275,34 @@ def _draw_sheets(bundle: Path, samples: "list[CharSample]") -> "tuple[Activation
 
 
 def open_sets(
-    plan: StudyConfig, method: StudyMethod, configs: Path, tests: list[Path]
+    plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]
 ) -> "Iterator[tuple[str, Iterator[CharSample]]]":
-    """Name and characters: drawn ones, clean and as in training, and the data sets given."""
+    """Name and characters: drawn ones, clean and as in training and drawn once for all, and the data sets given."""
     from geulnun.core.config import read_toml
     from geulnun.data.characters import open_characters
-    from geulnun.synth.characters import CharSource
+    from geulnun.data.store_chars import CharStore
 
     source = read_toml(configs / method.config).get("source", {})
     for name, (style, clean) in _list_drawn().items():
-        drawn = CharSource.read(
-            _JUDGING_SEED,
-            source.get("materials", "materials"),
-            split="validation",
-            classes=source.get("classes", "ksx1001"),
-            styles=(style,),
-            clean=clean,
-        )
-        yield name, map(drawn.draw, range(plan.judged_chars))
+        opening = functools.partial(_open_judged, source, style, clean)
+        key = f"judged-{source.get('classes', 'ksx1001')}-{name}-{plan.judged_chars}"
+        yield name, iter(CharStore(_keep_chars(runs, key, opening, plan.judged_chars)))
     for path in tests:
         yield path.resolve().name, iter(open_characters(path))
+
+
+def _open_judged(source: "Mapping[str, Any]", style: "Style", clean: bool) -> "Callable[[int], CharSample]":
+    """What draws characters to judge by, in fonts never trained on."""
+    from geulnun.synth.characters import CharSource
+
+    return CharSource.read(
+        _JUDGING_SEED,
+        source.get("materials", "materials"),
+        split="validation",
+        classes=source.get("classes", "ksx1001"),
+        styles=(style,),
+        clean=clean,
+    ).draw
 
 
 def _list_drawn() -> "dict[str, tuple[Style, bool]]":
@@ -278,13 +325,13 @@ def _collect(name: str, report: Any, top: int) -> "SetFigures":
 
 
 def _pack(model: bytes) -> int:
-    import lzma
+    import zlib
 
-    return len(lzma.compress(model, preset=1))
+    return len(zlib.compress(model))
 
 
 def measure_network(reader: "CharacterReader") -> float:
-    """Milliseconds of the network alone for a picture: the median of several batches of 32."""
+    """Milliseconds of processor time of the network alone for a picture: the median of several batches of 32."""
     import statistics
 
     import numpy as np
@@ -292,7 +339,7 @@ def measure_network(reader: "CharacterReader") -> float:
     batch = reader.prepare([np.full((64, 64), 255, np.uint8)] * _TIMED_BATCH)
     seconds = []
     for _ in range(_TIMED_ROUNDS):
-        started = time.perf_counter()
+        started = time.process_time()
         reader.run(batch)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
     return 1000 * statistics.median(seconds[2:]) / _TIMED_BATCH

@@ -36,12 +36,12 @@ class MethodRow:
         source: paper it comes from.
         initial: method whose weights it started from.
         samples: characters it learned from, those of `initial` not among them.
-        minutes: of training, where known.
+        minutes: of processor time of the process that trained it, where known.
         parameters: of the network.
         size_bytes: of the model's file.
         packed_bytes: of that file compressed, where weights that were dropped take no room.
-        network_ms: time of the network alone for a picture, one thread, batches of 32.
-        reading_ms: time of reading a picture, preparing and decoding included.
+        network_ms: processor time of the network alone for a picture, one thread, batches of 32.
+        reading_ms: processor time of reading a picture, preparing and decoding included.
         sets: accuracy by set.
     """
 
@@ -62,7 +62,7 @@ class MethodRow:
 def build_method_table(rows: Sequence[MethodRow], top: int) -> list[list[str]]:
     """The cells of the table, titles first; best accuracies and lowest costs are in bold."""
     names = list(dict.fromkeys(each.name for row in rows for each in row.sets))
-    titles = ["method", "samples", "min", "parameters", "MB", "MB packed", "ms network", "ms reading"]
+    titles = ["method", "samples", "CPU min", "parameters", "MB", "MB packed", "ms network", "ms reading"]
     titles += [f"{name} top-{n}" for name in names for n in dict.fromkeys((1, top))]
     table = [titles]
     best = {name: max((_find(row, name).top1 or 0.0 for row in rows), default=0.0) for name in names}
@@ -70,7 +70,7 @@ def build_method_table(rows: Sequence[MethodRow], top: int) -> list[list[str]]:
         cells = [
             f"{row.title} ({row.source})" if row.source else row.title,
             f"{row.samples:,}" + (f" after {row.initial}" if row.initial else ""),
-            "-" if row.minutes is None else f"{row.minutes:.0f}",
+            "-" if row.minutes is None else f"{row.minutes:.1f}",
             f"{row.parameters:,}",
             f"{row.size_bytes / 1e6:.2f}",
             f"{row.packed_bytes / 1e6:.2f}",

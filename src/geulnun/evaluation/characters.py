@@ -144,6 +144,7 @@ def judge_characters(
     batch_size: int = 64,
     limit: int | None = None,
     facts: Facts | None = None,
+    clock: Callable[[], float] = time.perf_counter,
     report_progress: Callable[[int], None] = lambda count: None,
 ) -> CharReport:
     """What a reader makes of a set of characters; memory does not grow with the set.
@@ -157,6 +158,7 @@ def judge_characters(
         batch_size: pictures at a time.
         limit: judge only the first so many.
         facts: about the network.
+        clock: what times reading: seconds.
         report_progress: called after each batch with its size.
 
     Raises:
@@ -167,9 +169,9 @@ def judge_characters(
     tally = _Tally()
     seconds = 0.0
     for batch in _batch(islice(samples, limit), batch_size):
-        start = time.perf_counter()
+        start = clock()
         readings = predict([sample.image for sample in batch], top)
-        seconds += time.perf_counter() - start
+        seconds += clock() - start
         for sample, reading in zip(batch, readings, strict=True):
             tally.count(sample, reading)
         report_progress(len(batch))

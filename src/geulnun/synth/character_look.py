@@ -25,9 +25,11 @@ _GROUNDS: dict[Scene, tuple[tuple[Ground, float], ...]] = {
     "photo": (("plain", 0.2), ("gradient", 0.25), ("paper", 0.3), ("photo", 0.25)),
 }
 # Share of pictures that are cut tightly out of a page instead of standing free in a square.
-_TIGHT_SHARE: dict[Style, float] = {"printed": 0.35, "handwritten": 0.15}
+_TIGHT_SHARE: dict[Style, float] = {"printed": 0.42, "handwritten": 0.15}
 # Of those, the share that an old scanner delivers: some 20 pixels, black and white.
-_COARSE_SHARE: dict[Style, float] = {"printed": 0.5, "handwritten": 0.25}
+_COARSE_SHARE: dict[Style, float] = {"printed": 0.58, "handwritten": 0.25}
+# Of the coarse ones, the share with bits of their neighbours in them.
+_INTRUDED_SHARE = 0.3
 _LEAST_EXTENT_PX: dict[Style, float] = {"printed": 15.0, "handwritten": 21.0}
 # Blur and shrinking are meant for letters of running text; a syllable alone has no neighbours to guess it by.
 _FRAILTY = 0.8
@@ -99,6 +101,7 @@ class CharLook:
         placing: where the letter goes.
         elastic: how it is bent, None for straight print.
         tight: whether the picture is cut about the ink, with `margins` (left, top, right, bottom) over its sides.
+        intruders: bits of neighbours that reach into a tight picture.
         pen: width of the pen over the letter's side, where the letter is drawn as strokes.
         pressure: how much that width varies, 0..0.5.
         colours: ink and paper.
@@ -112,6 +115,7 @@ class CharLook:
     elastic: Elastic | None
     tight: bool
     margins: tuple[float, float, float, float]
+    intruders: int
     pen: float
     pressure: float
     colours: Colours
@@ -136,6 +140,7 @@ def draw_char_look(rng: np.random.Generator, style: Style, size_px: int, *, clea
         placing=_fit_placing(rng, placing, extent, wander=0.85),
         elastic=None,
         tight=False,
+        intruders=0,
         colours=Colours(ink=0.0, paper=255.0),
         ground="plain",
         ground_strength=0.0,
@@ -181,7 +186,8 @@ def _draw_natural_look(rng: np.random.Generator, style: Style, size_px: int) -> 
         placing=placing,
         elastic=draw_elastic(rng, style),
         tight=tight,
-        margins=_draw_margins(rng),
+        margins=_draw_margins(rng, coarse=coarse),
+        intruders=int(rng.integers(1, 4)) if coarse and rng.random() < _INTRUDED_SHARE else 0,
         pen=float(np.exp(rng.uniform(math.log(0.03), math.log(0.13)))),
         pressure=float(rng.uniform(0, 0.4)) if rng.random() < 0.35 else 0.0,
         colours=colours,
@@ -249,10 +255,10 @@ def _fit_placing(rng: np.random.Generator, placing: Placing, extent_px: float, *
     return replace(placing, extent_px=extent, centre=(x, y))
 
 
-def _draw_margins(rng: np.random.Generator) -> tuple[float, float, float, float]:
+def _draw_margins(rng: np.random.Generator, *, coarse: bool) -> tuple[float, float, float, float]:
     """About nothing, as boxes of connected ink are, sometimes cutting in by a hair, sometimes loose."""
     loose = 0.2 if rng.random() < 0.3 else 0.04
-    left, top, right, bottom = rng.uniform(-0.03, loose, 4).tolist()
+    left, top, right, bottom = rng.uniform(-0.08 if coarse else -0.03, loose, 4).tolist()
     return left, top, right, bottom
 
 

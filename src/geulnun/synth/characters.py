@@ -40,6 +40,7 @@ _PIECE_CHARS = 12
 # Area of pen strokes, as if they never crossed, over that of the square about the letter.
 _MAX_FILLED = 0.33
 _FAINT_INK = 24
+_MOST_CUT = 0.06
 # What may become of the ink before a letter cannot be read any more: the least share of it that is left, the most of
 # the box about it that it covers, and how its share of a picture may change when that becomes black and white.
 _LEAST_LEFT = 0.62
@@ -334,6 +335,8 @@ def apply_char_look(ink: NDArray[np.uint8], look: CharLook, photos: PhotoLibrary
     if look.tight:
         ink = _cut(ink, look.margins)
     rng = np.random.Generator(np.random.PCG64(look.texture_seed))
+    for _ in range(look.intruders):
+        _intrude(rng, ink)
     ground = _draw_ground(rng, look, ink.shape[1], ink.shape[0], photos)
     cover = ink * np.float32(1 / 255)
     grey = np.clip(ground + (np.float32(look.colours.ink) - ground) * cover, 0, 255).astype(np.uint8)
@@ -382,10 +385,27 @@ def _cut(ink: NDArray[np.uint8], margins: tuple[float, float, float, float]) -> 
     x0, x1, y0, y1 = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
     side = max(x1 - x0, y1 - y0)
     left, top, right, bottom = (round(margin * side) for margin in margins)
-    # Thin letters such as 이 would lose a stroke to a cut that a square one bears.
-    left, right = (max(each, -((x1 - x0) // 24)) for each in (left, right))
-    top, bottom = (max(each, -((y1 - y0) // 24)) for each in (top, bottom))
+    # Where a cut would take a stroke with it, as that of 이 on the right, none is made.
+    most = _MOST_CUT * float(ink.sum())
+    if left < 0 and ink[:, x0 : x0 - left].sum() > most:
+        left = 0
+    if right < 0 and ink[:, x1 + right : x1].sum() > most:
+        right = 0
+    if top < 0 and ink[y0 : y0 - top].sum() > most:
+        top = 0
+    if bottom < 0 and ink[y1 + bottom : y1].sum() > most:
+        bottom = 0
     return np.ascontiguousarray(ink[max(0, y0 - top) : y1 + bottom, max(0, x0 - left) : x1 + right])
+
+
+def _intrude(rng: np.random.Generator, ink: NDArray[np.uint8]) -> None:
+    """Nothing; a bit of a neighbour reaches into the ink from one of its edges afterwards."""
+    lying = ink.T if rng.random() < 0.3 else ink
+    side, across = lying.shape
+    depth, length = int(rng.integers(1, max(2, across // 9) + 1)), int(rng.integers(1, max(2, side // 3) + 1))
+    start = int(rng.integers(0, side - length + 1))
+    columns = slice(0, depth) if rng.random() < 0.4 else slice(across - depth, across)
+    lying[start : start + length, columns] = 255
 
 
 def _draw_ground(

@@ -12,7 +12,7 @@ from geulnun.core.hangul import KSX1001, SYLLABLES
 from geulnun.errors import DatasetError, UsageError
 from geulnun.synth import effects
 from geulnun.synth.character_look import MAX_TURN_DEG, Elastic, draw_char_look, draw_elastic, enlarge_letter
-from geulnun.synth.characters import CharSource, _cut, _keeps_share, _wear, draw_strokes
+from geulnun.synth.characters import CharSource, _cut, _intrude, _keeps_share, _wear, draw_strokes
 from geulnun.synth.jamo_pictures import JamoPictures
 from geulnun.synth.pen_strokes import SHAPES, count_strokes_abreast, draw_hand, draw_syllable, place_jamo
 from geulnun.synth.strip_parts import Damage
@@ -259,3 +259,23 @@ def test_a_hasty_hand_ties_letters_together() -> None:
     lifted = dataclasses.replace(hand, tie=0.0)
     assert {len(draw_syllable(np.random.default_rng(seed), "이", hand)) for seed in range(40)} == {1, 2}
     assert {len(draw_syllable(np.random.default_rng(seed), "이", lifted)) for seed in range(40)} == {2}
+
+
+def test_a_cut_never_takes_a_whole_stroke() -> None:
+    ink = np.zeros((40, 40), np.uint8)
+    ink[10:30, 10:24] = 255
+    ink[10:30, 28:30] = 255  # the stem of ㅣ
+    assert _cut(ink, (0.0, 0.0, -0.1, 0.0)).shape == (20, 20)
+    ink[10:30, 28:30] = 0
+    ink[18:20, 24:30] = 255  # a tick may lose its end
+    assert _cut(ink, (0.0, 0.0, -0.1, 0.0)).shape == (20, 18)
+
+
+def test_bits_of_neighbours_come_from_the_edges() -> None:
+    for seed in range(50):
+        ink = np.zeros((24, 20), np.uint8)
+        _intrude(np.random.default_rng(seed), ink)
+        rows, columns = np.nonzero(ink)
+        assert 0 < len(rows) <= 24
+        assert 0 in rows or 23 in rows or 0 in columns or 19 in columns
+        assert not ink[4:20, 4:16].any()
