@@ -71,10 +71,19 @@ def export_detector(
 
 @app.command("characters")
 def export_characters(
-    run: str = _RUN, output: Path = _OUTPUT, runs: Path = _RUNS, notes: list[str] = _NOTE, replace: bool = _REPLACE
+    run: str = _RUN,
+    output: Path = _OUTPUT,
+    runs: Path = _RUNS,
+    notes: list[str] = _NOTE,
+    replace: bool = _REPLACE,
+    packing: str = typer.Option("none", "--packing", help="How model.onnx stores weights: none (float32), half, int8."),
+    config: Path | None = _CONFIG,
+    changes: list[str] = _SET,
 ) -> None:
-    """Make a bundle of a reader of single characters."""
-    _export("characters", _find_run(run, runs), output, notes, replace)
+    """Make a bundle of a reader of single characters; a packed one is measured on the config's validation sets."""
+    found = _find_run(run, runs)
+    pack = None if packing == "none" else _plan_packing(_find_config(found, config), changes, packing)
+    _export("characters", found, output, notes, replace, pack=pack)
 
 
 @app.command("orientation")
@@ -93,10 +102,13 @@ def _export(
     replace: bool,
     calibrate: Path | None = None,
     samples: Any = None,
+    pack: Any = None,
 ) -> None:
     export_bundle = _import_training().export_bundle
     validation = _draw_validation(calibrate) if calibrate else []
-    manifest = export_bundle(kind, run, output, replace=replace, notes=notes, validation=validation, samples=samples)
+    manifest = export_bundle(
+        kind, run, output, replace=replace, notes=notes, validation=validation, samples=samples, pack=pack
+    )
     size_mb = manifest.files["model.onnx"].size_bytes / 1e6
     typer.echo(f"{output}: {manifest.parameters:,} parameters, model.onnx {size_mb:.1f} MB; torch and ONNX agree.")
     for variant in manifest.variants:
@@ -152,6 +164,21 @@ def _draw_strips(config: Path, changes: list[str]) -> Any:
         validation += [source.draw(index) for index in range(min(count, -(-count * _STRIPS // total)))]
     calibration = [training.draw(_FIRST_CALIBRATION + index) for index in range(_CALIBRATION_STRIPS)]
     return quantising.QuantisingSamples(calibration=calibration, validation=validation)
+
+
+def _plan_packing(config: Path, changes: list[str], packing: str) -> Any:
+    """What packs a bundle of characters and measures it on the validation sets of a config."""
+    _import_training()
+    from geulnun.cli.train import parse_changes
+    from geulnun.training.character_data import draw_char_sets
+    from geulnun.training.character_packing import pack_bundle
+    from geulnun.training.experiments import CharacterExperiment
+    from geulnun.training.start import read_experiment
+
+    experiment = read_experiment(config, parse_changes(changes), CharacterExperiment)
+    training = experiment.training
+    batches = draw_char_sets(experiment.source.validation_factories(), training.network, training.data)
+    return lambda folder, manifest: pack_bundle(folder, manifest, packing, batches)
 
 
 def _draw_pages(config: Path, changes: list[str]) -> Any:

@@ -7,7 +7,7 @@ import logging
 import shutil
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +68,7 @@ def export_bundle(
     notes: Sequence[str] = (),
     validation: Sequence[StripBatch] = (),
     samples: QuantisingSamples | None = None,
+    pack: Callable[[Path, Manifest], Sequence[str]] | None = None,
 ) -> Manifest:
     """The manifest of the bundle written to `output` from the averaged weights of a run, or from another bundle.
 
@@ -79,6 +80,7 @@ def export_bundle(
         notes: lines for the model card.
         validation: strips to calibrate a recogniser's confidences on; the last validation's fit if there are none.
         samples: what an int8 model is made and measured with; there will be none without.
+        pack: makes the files in the bundle's folder smaller and gives notes for the model card.
 
     Raises:
         ConfigError: no such run.
@@ -109,6 +111,8 @@ def export_bundle(
             write_cascade(network, manifest, fresh)
         if samples is not None:
             manifest = add_int8(fresh, manifest, samples)
+        if pack is not None:
+            manifest = dataclasses.replace(manifest, notes=(*manifest.notes, *pack(fresh, manifest)))
         complete = write_bundle(fresh, manifest)
         if output.exists():
             shutil.rmtree(output)
