@@ -10,7 +10,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from geulnun.cli import app
-from geulnun.core.hangul import CHO, JONG, JUNG, decompose
+from geulnun.core.hangul import CHO, JONG, JUNG, SYLLABLES, decompose
 from geulnun.core.page import Alternative
 from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
@@ -19,6 +19,7 @@ from geulnun.evaluation.character_report import (
     characters_to_dict,
     draw_activation,
     print_characters,
+    romanise,
     write_characters_html,
     write_characters_json,
 )
@@ -227,3 +228,15 @@ def test_sets_are_written_into_one_store(letters: Path, tmp_path: Path) -> None:
     assert sorted(sample.text for sample in CharStore(tmp_path / "store")) == sorted("가거각" * 2)
     assert isinstance(CliRunner().invoke(app, command).exception, OutputError)
     assert isinstance(CliRunner().invoke(app, [*command[:-1], "typed"]).exception, UsageError)
+
+
+def test_pages_say_in_latin_what_was_read_for_want_of_a_font() -> None:
+    assert (romanise("읽"), romanise("아"), romanise("ㄳ"), romanise("ㅇ"), romanise("a"), romanise("")) == (
+        "i·lg",
+        "a",
+        "gs",
+        "ng",
+        "",
+        "",
+    )
+    assert len({romanise(syllable) for syllable in SYLLABLES}) == len(SYLLABLES)

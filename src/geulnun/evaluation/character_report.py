@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from geulnun.core import raster
+from geulnun.core.hangul import decompose, is_syllable
 from geulnun.evaluation.characters import (
     HEAD_NAMES,
     LETTERS,
@@ -28,6 +29,12 @@ from geulnun.evaluation.characters import (
 from geulnun.evaluation.report_files import load_template, write_report
 
 REPORT_VERSION = 1
+# Revised Romanization, letter by letter: pages tell what was read where no Korean font is at hand, too.
+_LATIN: dict[str, tuple[str, ...]] = {
+    "cho": tuple("g kk n d tt r m b pp s ss - j jj ch k t p h".split()),
+    "jung": tuple("a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i".split()),
+    "jong": tuple("- g kk gs n nj nh d l lg lm lb ls lt lp lh m b bs s ss ng j ch k t p h".split()),
+}
 PAIRS_SHOWN = 60
 THUMBNAIL_PX = 64
 MAP_PX = 96
@@ -155,8 +162,18 @@ def write_characters_html(report: CharReport, path: Path) -> None:
         pairs=list(_view_pairs(report)),
         sheets=[(sheet, [_view_map(each) for each in sheet.maps]) for sheet in report.sheets],
         head_names=HEAD_NAMES,
+        romanise=romanise,
     )
     write_report(path, page)
+
+
+def romanise(text: str) -> str:
+    """The letters of a syllable in Latin, so that all 11,172 differ; "" for anything else, but jamo by themselves."""
+    if is_syllable(text):
+        parts = [_LATIN[head][place] for head, place in zip(LETTERS, decompose(text), strict=True)]
+        return "·".join(part for part in parts if part != "-")
+    found = (_LATIN[head][names.index(text)] for head, names in LETTERS.items() if text and text in names)
+    return next((latin for latin in found if latin != "-"), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +193,7 @@ class Matrix:
 
     title: str
     names: tuple[str, ...]
+    latin: tuple[str, ...]
     cells: tuple[Cell, ...]
     accuracy: tuple[str, ...]
 
@@ -191,6 +209,7 @@ def _view_matrix(head: str, confusion: Counts) -> Matrix:
     return Matrix(
         title=HEAD_NAMES[head],
         names=names,
+        latin=_LATIN[head],
         cells=tuple(cells),
         accuracy=tuple(_percent(share) for share in find_letter_accuracy(confusion)),
     )
