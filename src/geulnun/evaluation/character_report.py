@@ -30,11 +30,12 @@ from geulnun.evaluation.report_files import load_template, write_report
 
 REPORT_VERSION = 1
 # Revised Romanization, letter by letter: pages tell what was read where no Korean font is at hand, too.
-_LATIN: dict[str, tuple[str, ...]] = {
-    "cho": tuple("g kk n d tt r m b pp s ss - j jj ch k t p h".split()),
-    "jung": tuple("a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i".split()),
-    "jong": tuple("- g kk gs n nj nh d l lg lm lb ls lt lp lh m b bs s ss ng j ch k t p h".split()),
+_SPELLED = {
+    "cho": "g kk n d tt r m b pp s ss - j jj ch k t p h",
+    "jung": "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i",
+    "jong": "- g kk gs n nj nh d l lg lm lb ls lt lp lh m b bs s ss ng j ch k t p h",
 }
+_LATIN = {head: tuple(letters.split()) for head, letters in _SPELLED.items()}
 PAIRS_SHOWN = 60
 THUMBNAIL_PX = 64
 MAP_PX = 96
