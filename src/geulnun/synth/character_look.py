@@ -101,6 +101,7 @@ class CharLook:
         placing: where the letter goes.
         elastic: how it is bent, None for straight print.
         tight: whether the picture is cut about the ink, with `margins` (left, top, right, bottom) over its sides.
+        coarse: whether an old scanner delivers it, in some 20 pixels.
         intruders: bits of neighbours that reach into a tight picture.
         pen: width of the pen over the letter's side, where the letter is drawn as strokes.
         pressure: how much that width varies, 0..0.5.
@@ -115,6 +116,7 @@ class CharLook:
     elastic: Elastic | None
     tight: bool
     margins: tuple[float, float, float, float]
+    coarse: bool
     intruders: int
     pen: float
     pressure: float
@@ -140,6 +142,7 @@ def draw_char_look(rng: np.random.Generator, style: Style, size_px: int, *, clea
         placing=_fit_placing(rng, placing, extent, wander=0.85),
         elastic=None,
         tight=False,
+        coarse=False,
         intruders=0,
         colours=Colours(ink=0.0, paper=255.0),
         ground="plain",
@@ -187,6 +190,7 @@ def _draw_natural_look(rng: np.random.Generator, style: Style, size_px: int) -> 
         elastic=draw_elastic(rng, style),
         tight=tight,
         margins=_draw_margins(rng, coarse=coarse),
+        coarse=coarse,
         intruders=int(rng.integers(1, 4)) if coarse and rng.random() < _INTRUDED_SHARE else 0,
         pen=float(np.exp(rng.uniform(math.log(0.03), math.log(0.13)))),
         pressure=float(rng.uniform(0, 0.4)) if rng.random() < 0.35 else 0.0,
@@ -279,9 +283,9 @@ def draw_elastic(rng: np.random.Generator, style: Style) -> Elastic | None:
 def _draw_coarse_damage(rng: np.random.Generator, letter_px: float, colours: Colours) -> Damage:
     """Some 20 pixels in black and white: ink that runs, ragged edges, now and then dirt."""
     return Damage(
-        spread=effects.draw_spread(rng, letter_px * 1.5) if rng.random() < 0.5 else None,
-        breaks=effects.draw_breaks(rng, letter_px) if rng.random() < 0.05 else None,
+        spread=effects.draw_spread(rng, letter_px * 1.5) if rng.random() < 0.6 else None,
+        breaks=effects.draw_breaks(rng, letter_px) if rng.random() < 0.2 else None,
         blur=effects.draw_blur(rng, letter_px, 0.8) if rng.random() < 0.4 else None,
-        noise=effects.draw_noise(rng, 14.0) if rng.random() < 0.6 else None,
+        noise=effects.draw_noise(rng, 30.0) if rng.random() < 0.7 else None,
         threshold=effects.draw_threshold(rng, inverted=colours.ink > colours.paper) if rng.random() < 0.85 else None,
     )

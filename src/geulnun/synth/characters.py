@@ -33,6 +33,8 @@ HANDWRITING_CLASSES = ("handwriting", "brush")
 # How handwriting comes about in training: a face as it is, its middle lines drawn anew with another pen, a print
 # face's middle lines, a pen's strokes put together, strokes of real hands put together.
 _HANDS = {"face": 0.32, "redrawn": 0.2, "print": 0.08, "pen": 0.28, "pictures": 0.3}
+# Of coarse scans, those of books: their letters have serifs.
+_BOOK_SHARE = 0.4
 _REDRAWN_PX = 56
 _DRAFT_SCALE = 3
 _TRIES = 40
@@ -184,7 +186,8 @@ class CharSource:
     ) -> tuple[NDArray[np.uint8], str | None] | None:
         """Ink coverage of the syllable in this look and whose hand it is; None where nothing can draw it."""
         if style == "printed":
-            face = self._draw_face(rng, text, style)
+            book = look.coarse and rng.random() < _BOOK_SHARE
+            face = self._draw_face(rng, text, style, ("serif",) if book else ())
             return None if face is None else (draw_glyph(face, text, look), None)
         way = self._draw_way(rng)
         if way in ("face", "redrawn", "print"):
@@ -206,11 +209,11 @@ class CharSource:
         ways = tuple(chances)
         return ways[int(np.searchsorted(np.cumsum(list(chances.values())), rng.random() * sum(chances.values())))]
 
-    def _draw_face(self, rng: np.random.Generator, text: str, style: Style) -> Face | None:
+    def _draw_face(self, rng: np.random.Generator, text: str, style: Style, classes: Sequence[str] = ()) -> Face | None:
         library = self._faces[style]
         if not library.korean:
             return None
-        face = library.draw_face(rng, text)
+        face = library.draw_face(rng, text, classes=classes)
         return face if face.draws(text) else None
 
     def _write(self, rng: np.random.Generator, text: str, *, pictures: bool) -> tuple[Strokes, str | None]:
