@@ -22,6 +22,7 @@ from geulnun.training.datasets import SourceFactory, find_first_index
 PRINTED = "printed"
 _MOST_UNUSABLE_RATIO = 0.2
 _MOST_WAITING = 8
+_MOST_ALONE = 100_000
 _MOST_REPEATED = 4096
 
 
@@ -166,11 +167,19 @@ class CharStream(IterableDataset[CharBatch]):
         waiting: dict[tuple[str, bool], deque[LabelledChar]] = {}
         written: list[LabelledChar] = []
         printed: list[LabelledChar] = []
+        alone = 0
         for index, char in drawn:
             twins = waiting.get((char.text, not char.printed))
             if not twins:
                 waiting.setdefault((char.text, char.printed), deque(maxlen=_MOST_WAITING)).append(char)
+                alone += 1
+                if alone == _MOST_ALONE:
+                    raise DatasetError(
+                        f"pair_styles needs every character printed and handwritten, but none of {alone:,} in a row had "
+                        "a twin of the other style. Give more characters, or a source of both styles."
+                    )
                 continue
+            alone = 0
             pair = (twins.popleft(), char)
             printed.append(pair[int(char.printed)])
             written.append(pair[1 - int(char.printed)])

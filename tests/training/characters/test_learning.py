@@ -81,6 +81,19 @@ def test_paired_batches_hold_twins(chars, character_config) -> None:
         assert batch.texts[:3] == batch.texts[3:]
 
 
+def test_characters_without_twins_are_told_of_instead_of_waited_for(
+    chars, character_config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Printed:
+        def draw(self, index: int) -> object:
+            return dataclasses.replace(chars().draw(index), style="printed")
+
+    monkeypatch.setattr("geulnun.training.character_data._MOST_ALONE", 500)
+    data = CharacterDataConfig(workers=0, batch_chars=6, pair_styles=True)
+    with pytest.raises(DatasetError, match="none of 500 in a row had a twin"):
+        next(iter(CharStream(Printed, character_config.network, data)))
+
+
 def test_a_source_of_unusable_characters_is_refused(character_config) -> None:
     class Wrong:
         def draw(self, index: int) -> object:
