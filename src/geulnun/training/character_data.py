@@ -175,8 +175,8 @@ class CharStream(IterableDataset[CharBatch]):
                 alone += 1
                 if alone == _MOST_ALONE:
                     raise DatasetError(
-                        f"pair_styles needs every character printed and handwritten, but none of {alone:,} in a row had "
-                        "a twin of the other style. Give more characters, or a source of both styles."
+                        f"pair_styles needs every character printed and handwritten, but none of {alone:,} in a row "
+                        "had a twin of the other style. Give more characters, or a source of both styles."
                     )
                 continue
             alone = 0
