@@ -207,8 +207,10 @@ def _paint(
             continue
         left = whole + x
         draw_bitmap((left, baseline + y + round(drop)), mask, 255)
-        # The mask covers pen advance and ink together, so it is only wider than the advance where ink overhangs.
-        spans[i] = min(pen, left), max(pen + advance, left + width)
+        # The mask covers pen advance and ink in whole pixels; beside small letters a pixel is half a word gap.
+        inked = mask.getbbox()
+        if inked:
+            spans[i] = min(pen, left + inked[0]), max(pen + advance, left + inked[2])
     return spans
 
 

@@ -52,6 +52,13 @@ def test_boxes_of_a_line_share_top_and_bottom(fonts: FontLibrary) -> None:
     assert run.bottom_px - run.top_px == pytest.approx(32 * fonts.korean[0].height_em, abs=0.01)
 
 
+@pytest.mark.parametrize("size_px", [9.3, 10.7])
+def test_boxes_of_small_letters_are_no_wider_than_advance_or_ink(fonts: FontLibrary, size_px: float) -> None:
+    run = run_of(fonts, Setting(size_px=size_px), "대한민국")
+    overlaps = run.spans[:-1, 1] - run.spans[1:, 0]
+    assert overlaps.mean() < 1
+
+
 def test_pens_follow_spacing_and_width(fonts: FontLibrary) -> None:
     plain, spaced = run_of(fonts, Setting(size_px=20)), run_of(fonts, Setting(size_px=20, spacing_px=5))
     step = spaced.spans[1, 0] - spaced.spans[0, 0] - (plain.spans[1, 0] - plain.spans[0, 0])

@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import Column, fit_style, write_line, write_paragraph
-from geulnun.synth.pages.style import Shadow, Style, draw_face, measure_width_px, wrap_text
+from geulnun.synth.pages.style import Shadow, Style, draw_face, is_spread, measure_width_px, wrap_text
 from geulnun.synth.pages.table import TableLook, write_table
 from geulnun.synth.pages.truth import build_page
 
@@ -73,6 +75,30 @@ def test_joined_runs_are_one_line_with_words_of_their_own(canvas: Canvas, style:
     canvas.write("민국", 400, 50, style, join=True)
     assert len(canvas.lines) == 1
     assert canvas.lines[0].words == ("대한", "민국")
+
+
+@pytest.mark.parametrize("size_px", [9.5, 14, 60])
+@pytest.mark.parametrize("text", ["대한 민국 나라", "나는 그 글자"])
+def test_closely_set_words_stand_apart(canvas: Canvas, style: Style, size_px: float, text: str) -> None:
+    close = replace(style, size_px=size_px, spacing_em=-0.08, width_ratio=0.85)
+    box = canvas.write(text, 20, 50, close)
+    gaps = find_gaps(canvas)
+    assert gaps.min() >= max(2.0, 0.16 * 0.85 * size_px * style.face.body_em) - 0.51
+    assert box.width == pytest.approx(canvas.measure(text, close), abs=0.2 * size_px + 2)
+
+
+@pytest.mark.parametrize("text", ["대 한 민 국", "1. 나 라 :"])
+def test_words_spread_letter_by_letter_have_wide_gaps(canvas: Canvas, style: Style, text: str) -> None:
+    canvas.write(text, 20, 50, style)
+    assert find_gaps(canvas).min() >= 0.44 * style.size_px * style.face.body_em
+    assert not is_spread("그 말 한마디에 다 웃는다")
+    assert not is_spread("대한 민국")
+
+
+def find_gaps(canvas: Canvas) -> np.ndarray:
+    """Pixels between the words of the line written last."""
+    words = build_page(canvas.finish()).lines[-1].words
+    return np.array([b.quad.xyxy[0] - a.quad.xyxy[2] for a, b in pairwise(words)])
 
 
 def test_outlines_and_shadows_do_not_move_boxes(canvas: Canvas, style: Style) -> None:

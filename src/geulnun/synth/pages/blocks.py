@@ -71,7 +71,7 @@ def draw_sheet(rng: np.random.Generator, fonts: FontLibrary, size_px: float) -> 
         body=body,
         head=head,
         accent=accent,
-        leading=float(rng.uniform(1.15, 2.0)),
+        leading=float(rng.uniform(1.15, 2.0)) if rng.random() < 0.85 else float(rng.uniform(0.97, 1.15)),
         align="justify" if rng.random() < 0.6 else "left",
         by_letter=bool(rng.random() < 0.55),
         indent_em=float(rng.choice([0, 0, 1, 2])),

@@ -10,7 +10,7 @@ from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.glyphs import GlyphRun, choose_faces, draw_run
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.distort import warp_image
-from geulnun.synth.pages.style import Style, measure_width_px
+from geulnun.synth.pages.style import Style, find_word_spacing_px, measure_width_px
 from geulnun.synth.pages.texture import Color, ImageArray
 from geulnun.synth.pages.truth import Drawing, DrawnLine, FloatArray
 
@@ -161,6 +161,7 @@ class Canvas:
     def run(self, text: str, style: Style, word_spacing_px: float = 0.0) -> GlyphRun:
         """The text as ink and boxes."""
         faces = choose_faces(text, style.face, self.fonts, style.latin)
+        word_spacing_px += find_word_spacing_px(text, style)
         return draw_run(text, faces, style.setting(word_spacing_px), primary=style.face, rng=self.rng)
 
     def write(

@@ -6,9 +6,15 @@ from functools import lru_cache
 
 import numpy as np
 
+from geulnun.core.hangul import is_syllable
 from geulnun.synth.fonts import Face, FontLibrary
 from geulnun.synth.glyphs import Setting
 from geulnun.synth.pages.texture import Color
+
+# Least gaps between words, over the body of a letter or in pixels, and between the letters of spread words.
+_LEAST_GAP = 0.16
+_LEAST_GAP_PX = 2.0
+_SPREAD_GAP = 0.45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +122,25 @@ def measure_width_px(text: str, style: Style, fonts: FontLibrary) -> float:
         elif not face.draws(char):
             face = fonts.find_fallback(char) or face
         total += face.advance_em(char) * style.width_ratio + style.spacing_em
-    return total * style.size_px
+    return total * style.size_px + text.count(" ") * find_word_spacing_px(text, style)
+
+
+def find_word_spacing_px(text: str, style: Style) -> float:
+    """What every space of a text is widened by, so that one can see where its words end.
+
+    Closely set letters leave next to nothing of a space; and words that are spread letter by letter ("성 명") look
+    like one word in loose letters unless their spaces are wide.
+    """
+    gap_px = (style.face.advance_em(" ") * style.width_ratio + 2 * style.spacing_em) * style.size_px
+    wanted = _SPREAD_GAP if is_spread(text) else _LEAST_GAP
+    wanted_px = max(_LEAST_GAP_PX, wanted * style.face.body_em * style.width_ratio * style.size_px)
+    return max(0.0, wanted_px - gap_px)
+
+
+def is_spread(text: str) -> bool:
+    """Whether a text is spread letter by letter, numbers and marks beside it left aside: "1. 성 명 :"."""
+    words = [word for word in text.split() if any(map(is_syllable, word))]
+    return len(words) > 1 and all(len(word) == 1 for word in words)
 
 
 def wrap_text(text: str, style: Style, width_px: float, fonts: FontLibrary, *, by_letter: bool = False) -> list[str]:
