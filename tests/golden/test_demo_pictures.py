@@ -14,7 +14,7 @@ FLOORS = {
     "notice.jpg": 0.97,
     "certificate.jpg": 0.99,
     "receipt.jpg": 0.98,
-    "phone.png": 0.96,
+    "phone.png": 0.98,
     "still.jpg": 0.99,
     "signs.jpg": 0.85,
 }

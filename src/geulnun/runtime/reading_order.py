@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.page import Line
-from geulnun.runtime.frames import Frame, Region, cut_frame, find_frames, is_inside, nest_frames
+from geulnun.runtime.frames import Frame, Region, cut_frame, find_boxes, find_frames, is_inside, nest_frames
 from geulnun.runtime.rules import find_rules
 
 Floats = NDArray[np.floating[Any]]
@@ -43,6 +43,15 @@ _SLANT_GAIN = 1.35  # more lines below one another, at least, for columns that d
 _MOST_LINES_OF_CELL = 4  # parts between upright rules with more lines may be columns of text or of a table
 _LEAST_BANDS = 3  # between level rules, in a table without upright ones
 _CROSSING_SHARE = 0.25  # of them that may fill the white between its columns
+_NOTE_RATIO = 0.25  # a note ends lower than the line that it stands beside by this, over the height
+_NOTE_SIZE_RATIO = 0.9  # of its letters, at most
+_FRAMED_RATIO = 1.5  # what is higher, over its letters, is more than one line
+_CENTERED_RATIO = 0.6  # a caption's middle differs by less from the middle of what it stands among, over the height
+_LABEL_GAP_RATIO = 0.45  # white between the lines of a label, at most, over the height
+_MOST_LABEL_ROWS = 3
+_LABEL_ASPECT = 12.0  # length of its lines, at most
+_BREAK_RATIO = 2.5  # white that ends columns of short lines, over the height
+_EDGES = ((np.min, 1), (np.max, 3))  # the top and the bottom of boxes
 _STACK_RATIO = 2.0  # white between vertical lines that go on below each other, over the letters' height
 
 
@@ -70,7 +79,7 @@ def order_lines(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -
         across, down = flatten(rules.across), flatten(rules.down)
         across = np.column_stack([across[:, :, 0], across[:, :, 1].mean(axis=1)])
         down = np.column_stack([down[:, :, 1], down[:, :, 0].mean(axis=1)])
-        frames = find_frames(across, down, float(np.median(boxes[~upright, 4])))
+        frames = find_frames(across, down, boxes, float(np.median(boxes[~upright, 4])))
     return [lines[number] for number in _order_region(_Items(boxes, upright), np.arange(len(lines)), frames)]
 
 
@@ -89,7 +98,7 @@ def _order_region(items: _Items, numbers: Numbers, frames: Sequence[Frame]) -> l
     rest = numbers
     for frame, inner in nest_frames(frames):
         inside = is_inside(items.boxes[rest], frame.bounds)
-        if (inside & ~items.upright[rest]).any() and inside.sum() > 1:
+        if inside.sum() > 1 and not _is_upright(items, rest[inside]):
             units.append(_order_frame(items, rest[inside], frame, inner))
             bounds.append(_enclose(items.boxes[rest[inside]], frame.bounds))
             rest = rest[~inside]
@@ -108,11 +117,22 @@ def _order_region(items: _Items, numbers: Numbers, frames: Sequence[Frame]) -> l
     return [number for unit in chosen for number in unit]
 
 
+def _is_upright(items: _Items, numbers: Numbers) -> bool:
+    """Whether most of the letters stand in vertical lines, as on a tab at the page's side."""
+    upright = items.upright[numbers]
+    sizes = items.boxes[numbers, 2:4] - items.boxes[numbers, :2]
+    return bool(sizes[upright, 1].sum() >= sizes[~upright, 0].sum())
+
+
 def _order_frame(items: _Items, numbers: Numbers, frame: Frame, inner: Sequence[Frame]) -> list[int]:
     """The numbers of what stands in a frame, cell by cell."""
     ordered: list[int] = []
     bands: list[Numbers] = []
-    for parts in [*cut_frame(frame, items.boxes, Region(frame.bounds, numbers)), []]:
+    regions = list(cut_frame(frame, items.boxes, Region(frame.bounds, numbers)))
+    if len(regions) == 1 and len(regions[0]) == 1:
+        boxes = find_boxes(frame, float(np.median(items.boxes[numbers, 4])))
+        return _order_region(items, numbers, sorted([*inner, *boxes], key=lambda each: -each.area))
+    for parts in [*regions, []]:
         if len(parts) == 1:
             bands.append(parts[0].members)
             continue
@@ -268,6 +288,8 @@ def _order(boxes: Floats, numbers: Numbers) -> list[int]:
         columns = _split(boxes, numbers, axis=0)
         if len(columns) == 1:
             return _order_tangle(boxes, numbers)
+        if len(columns) == 2 and _is_note(boxes, *columns):
+            columns.reverse()
         return [number for column in columns for number in _order(boxes, column)]
     ordered: list[int] = []
     runs = functools.cache(lambda row: _find_columns(boxes, rows, row))
@@ -276,10 +298,51 @@ def _order(boxes: Floats, numbers: Numbers) -> list[int]:
         end, parts = runs(row)
         if parts and any(runs(later)[0] > end for later in range(row + 1, min(row + 4, end))):
             parts = []  # without this row, a heading perhaps, the columns below go on farther
+        if labels := _find_labels(boxes, rows, row):
+            end, parts = labels
         for part in parts or [rows[row]]:
             ordered += _order(boxes, part)
         row = end if parts else row + 1
     return ordered
+
+
+def _find_labels(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, list[Numbers]] | None:
+    """(end, labels) of rows from `first` with short labels of two or three lines side by side; None if they have none.
+
+    White parts them from other rows. Their lines are centred below each other, or stand beside one line that faces
+    their middle.
+    """
+    height = float(np.median(boxes[rows[first], 4]))
+    low, high = max(first - 1, 0), first + _MOST_LABEL_ROWS + 1
+    tops, bottoms = (np.array([function(boxes[row, side]) for row in rows[low:high]]) for function, side in _EDGES)
+    gaps = np.concatenate([[np.inf] * (first == 0), tops[1:] - bottoms[:-1], [np.inf]]) / height
+    wide = int(np.argmax(gaps[1:] > _LABEL_GAP_RATIO)) + 1
+    if first + wide < len(rows) and np.ptp(boxes[rows[first + wide]][:, [1, 3]], axis=1).min() > _FRAMED_RATIO * height:
+        gaps[wide] = np.inf  # a frame ends what is above it
+    if wide == 1 or wide > _MOST_LABEL_ROWS or min(gaps[0], gaps[wide]) < _SPACING_RATIO:
+        return None
+    numbers = np.concatenate(rows[first : first + wide])
+    labels = _split(boxes, numbers, axis=0)
+    if len(labels) < 2 or (boxes[numbers, 2] - boxes[numbers, 0]).max() > _LABEL_ASPECT * height:
+        return None
+    centered = all(np.ptp(boxes[label][:, [0, 2]].mean(axis=1)) < _CENTERED_RATIO * height for label in labels)
+    ragged = any(np.ptp(boxes[label, 0]) > height for label in labels)
+    middles = [boxes[label, 1].min() + boxes[label, 3].max() for label in labels]
+    facing = len(set(map(len, labels))) > 1 and np.ptp(middles) / 2 < _FACING_RATIO * height
+    return (first + wide, labels) if facing or (centered and ragged) else None
+
+
+def _is_note(boxes: Floats, left: Numbers, right: Numbers) -> bool:
+    """Whether one small line at the left belongs to the foot of what is at the right: a message and its time."""
+    if len(left) > 1 or boxes[left[0], 4] > _NOTE_SIZE_RATIO * boxes[right, 4].min():
+        return False
+    height = float(np.median(boxes[right, 4]))
+    top, bottom = boxes[right, 1].min(), boxes[right, 3].max()
+    framed = len(right) == 1 and bottom - top > _FRAMED_RATIO * height
+    lowered = -_NOTE_RATIO if framed else _NOTE_RATIO
+    middle = float(boxes[left[0], [1, 3]].mean())
+    below = middle > (top + bottom) / 2 if framed else middle > bottom - _NOTE_RATIO * height
+    return bool(below and boxes[left[0], 3] > bottom + lowered * height)
 
 
 def _split(boxes: Floats, numbers: Numbers, *, axis: int, least_gap: float = 0.0) -> list[Numbers]:
@@ -301,11 +364,12 @@ def _find_columns(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, 
     leftmost, rightmost = boxes[every, 0].min() + least, boxes[every, 2].max() - least
     free = [(-np.inf, np.inf)]
     best: tuple[int, list[Numbers]] = (first, [])
+    ends = _find_breaks(boxes, rows)
     for end in range(first, len(rows) + 1):
         rest = _free(free, boxes[rows[end]], least) if end < len(rows) else []
-        # A run is looked at when the next row would close one of its gutters.
-        if end > first + 1 and len(rest) < len(free):
-            parts = _arrange(boxes, rows[first:end], free)
+        # A run is looked at when the next row would close one of its gutters, or may begin something else.
+        if end > first + 1 and (len(rest) < len(free) or ends[end]):
+            parts = _arrange(boxes, rows[first:end], free, whole=not ends[first + 1 : end].any())
             if parts:
                 best = (end, parts)
         # The left and the right of everything are always free. Without a gutter the run goes on as long as there is
@@ -315,6 +379,20 @@ def _find_columns(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, 
             break
         free = rest
     return _trim(boxes, rows, first, *best)
+
+
+def _find_breaks(boxes: Floats, rows: list[Numbers]) -> NDArray[np.bool_]:
+    """Before which rows, and after the last, columns of short lines may end: at captions and wide white."""
+    every = np.concatenate(rows)
+    height = float(np.median(boxes[every, 4]))
+    center = (boxes[every, 0].min() + boxes[every, 2].max()) / 2
+    alone = [len(row) == 1 and abs(boxes[row[0], [0, 2]].mean() - center) < _CENTERED_RATIO * height for row in rows]
+    tops = np.array([boxes[row, 1].min() for row in rows])
+    bottoms = np.maximum.accumulate([boxes[row, 3].max() for row in rows])
+    gaps = tops[1:] - bottoms[:-1]
+    wide = gaps > _BREAK_RATIO * height + 2 * max(float(np.median(gaps)), 0.0) if len(gaps) else np.zeros(0, bool)
+    caption = np.array(alone)
+    return np.concatenate([[True], wide | caption[1:] | caption[:-1], [True]])
 
 
 def _free(free: list[tuple[float, float]], row: Floats, least: float) -> list[tuple[float, float]]:
@@ -375,10 +453,12 @@ def _cover(boxes: Floats, column: Numbers) -> list[tuple[float, float]]:
     return spans
 
 
-def _arrange(boxes: Floats, rows: list[Numbers], free: list[tuple[float, float]]) -> list[Numbers]:
+def _arrange(
+    boxes: Floats, rows: list[Numbers], free: list[tuple[float, float]], *, whole: bool = True
+) -> list[Numbers]:
     """What to read one after the other of a run of rows with gutters: its columns, or the cells of a table.
 
-    Empty if the rows are best read as they are.
+    Empty if the rows are best read as they are; columns of short lines must be `whole`, without a break in them.
     """
     columns = _divide(boxes, np.concatenate(rows), free)
     if len(columns) < 2 or min(map(len, columns)) < 2 or not _stand_beside(boxes, columns):
@@ -392,8 +472,18 @@ def _arrange(boxes: Floats, rows: list[Numbers], free: list[tuple[float, float]]
         return columns
     if is_table:
         return [cell for band in bands for cell in band if len(cell)]
-    facing = [_count_facing(boxes, left, right) for left, right in zip(columns, columns[1:], strict=False)]
-    return columns if min(map(len, columns)) >= _LEAST_COLUMN and max(facing) < 0.5 else []
+    if not whole:
+        return []
+    if min(map(len, columns)) < _LEAST_COLUMN:
+        return []
+    blocks = [_find_blocks(boxes, column) for column in columns]
+    lines = [[boxes[[number]] for number in column] for column in columns]
+    facing = [
+        _count_facing(np.array([_enclose(part) for part in left]), np.array([_enclose(part) for part in right]))
+        for parts in ((lines, blocks) if min(map(len, blocks)) >= _LEAST_COLUMN else (lines,))
+        for left, right in zip(parts, parts[1:], strict=False)
+    ]
+    return columns if max(facing) < 0.5 else []
 
 
 def _merge_rows(boxes: Floats, rows: list[Numbers], columns: list[Numbers]) -> list[Numbers]:
@@ -459,15 +549,23 @@ def _is_running_text(boxes: Floats, column: Numbers) -> bool:
     return bool(long.sum() >= max(_TEXT_SHARE * len(rows), _TEXT_ROWS))
 
 
-def _count_facing(boxes: Floats, left: Numbers, right: Numbers) -> float:
-    """How much more lines of two columns face each other than by chance: 0 as by chance, 1 all of them."""
+def _find_blocks(boxes: Floats, column: Numbers) -> list[Floats]:
+    """The boxes of a column in blocks of lines that stand close below each other, as in the boxes of a diagram."""
+    ordered = column[np.argsort(boxes[column, 1], kind="stable")]
+    reached = np.maximum.accumulate(boxes[ordered, 3])
+    gaps = boxes[ordered[1:], 1] - reached[:-1]
+    return np.split(boxes[ordered], np.flatnonzero(gaps >= _SPACING_RATIO * np.median(boxes[column, 4])) + 1)
+
+
+def _count_facing(left: Floats, right: Floats) -> float:
+    """How much more boxes (N, 5) of two columns face each other than by chance: 0 as by chance, 1 all of them."""
     few, many = (left, right) if len(left) <= len(right) else (right, left)
-    middle = (boxes[:, 1] + boxes[:, 3]) / 2
-    height = boxes[:, 4]
-    distance = np.abs(middle[few][:, None] - middle[many][None, :])
-    reach = _FACING_RATIO * np.minimum(height[few][:, None], height[many][None, :])
+    middles = [(side[:, 1] + side[:, 3]) / 2 for side in (few, many)]
+    distance = np.abs(middles[0][:, None] - middles[1][None, :])
+    reach = _FACING_RATIO * np.minimum(few[:, None, 4], many[None, :, 4])
     seen = float((distance < reach).any(axis=1).mean())
-    pitches = np.diff([float(middle[row].mean()) for row in _split(boxes, many, axis=1)])
+    rows = _split(many, np.arange(len(many)), axis=1)
+    pitches = np.diff([float(middles[1][row].mean()) for row in rows])
     chance = min(2 * float(np.median(reach)) / float(np.median(pitches)), 0.9) if len(pitches) else 0.0
     return (seen - chance) / (1 - chance)
 

@@ -121,3 +121,65 @@ def test_a_vertical_line_beside_horizontal_ones_keeps_out_of_their_order() -> No
     lines = [line(f"l{i}", 20, 30 + 40 * i, 560, 55 + 40 * i) for i in range(8)]
     lines.append(Line(words=(Word(text="side", quad=side),), quad=side, orientation="vertical"))
     assert read(lines) == "l0 l1 side l2 l3 l4 l5 l6 l7"
+
+
+def test_the_time_beside_a_message_comes_after_it() -> None:
+    lines, expected = [], []
+    for number in range(6):
+        top = 30 + 110 * number
+        left, beside = (60, 420) if number % 2 == 0 else (280, 190)
+        lines += [
+            line(f"a{number}", left, top, left + 330, top + 24),
+            line(f"b{number}", left, top + 34, left + 80, top + 58),
+        ]
+        lines.append(line(f"t{number}", beside, top + 50, beside + 70, top + 66))
+        expected += [f"a{number}", f"b{number}", f"t{number}"]
+    assert read(lines) == " ".join(expected)
+
+
+def test_a_label_beside_a_value_of_several_lines_comes_before_it() -> None:
+    lines, expected = [], []
+    for row in range(3):
+        top = 40 + 130 * row
+        lines += [line(f"v{row}{i}", 200, top + 26 * i, 560 - 90 * (i == 2), top + 20 + 26 * i) for i in range(3)]
+        lines.append(line(f"l{row}", 20, top + 29, 120, top + 44))
+        expected += [f"l{row}", f"v{row}0", f"v{row}1", f"v{row}2"]
+    assert read(lines) == " ".join(expected)
+
+
+def test_labels_of_two_figures_are_divided_by_the_caption_between_them() -> None:
+    lines, expected = [], []
+    for figure in range(2):
+        top = 30 + 220 * figure
+        lines += [line(f"l{figure}{i}", 20, top + 45 * i, 90, top + 18 + 45 * i) for i in range(3)]
+        lines += [line(f"r{figure}{i}", 180, top + 20 + 38 * i, 500, top + 38 + 38 * i) for i in range(4)]
+        lines.append(line(f"caption{figure}", 165, top + 180, 355, top + 198))
+        expected += [*(f"l{figure}{i}" for i in range(3)), *(f"r{figure}{i}" for i in range(4)), f"caption{figure}"]
+    assert read(lines) == " ".join(expected)
+
+
+def test_labels_of_two_centred_lines_side_by_side_are_read_one_by_one() -> None:
+    lines, expected = [], []
+    for row in range(2):
+        for column, width in enumerate((60, 100, 40)):
+            middle, top = 90 + 190 * column + 30 * row, 30 + 90 * row
+            for part, half in (("a", width / 2), ("b", 60 - width / 3)):
+                lines.append(line(f"{row}{column}{part}", middle - half, top, middle + half, top + 16))
+                expected.append(f"{row}{column}{part}")
+                top += 20
+    assert read(lines) == " ".join(expected)
+
+
+def test_boxes_of_one_and_of_two_lines_whose_middles_face_each_other_are_read_across() -> None:
+    lines, expected = [], []
+    for row in range(4):
+        for name, left, offset in (("a", 20, 0), ("b", 260, 8)):
+            top = 30 + 90 * row
+            if (row + (name == "b")) % 2:
+                lines.append(line(f"{name}{row}", left, top + 5 + offset // 2, left + 90, top + 21 + offset // 2))
+                expected.append(f"{name}{row}")
+            else:
+                for i in range(2):
+                    lines.append(line(f"{name}{row}{i}", left, top - 8 + 20 * i, left + 90, top + 8 + 20 * i))
+                    expected.append(f"{name}{row}{i}")
+    assert read(lines) == " ".join(expected)

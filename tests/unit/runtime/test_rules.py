@@ -123,3 +123,61 @@ def test_columns_of_a_page_seen_at_an_angle_are_upright() -> None:
     lines += [line(f"r{i}", 310, 41 + 26 * i, 270) for i in range(16)]
     moved = [Line(words=each.words, quad=each.quad.warped(matrix)) for each in lines]
     assert read(moved, None) == " ".join([*(f"l{i}" for i in range(16)), *(f"r{i}" for i in range(16))])
+
+
+def box(image: np.ndarray, left: int, top: int, right: int, bottom: int) -> None:
+    for y in (top, bottom):
+        rule(image, left, y, right, y)
+    for x in (left, right):
+        rule(image, x, top, x, bottom)
+
+
+def test_boxes_of_one_width_among_others_are_not_one_table() -> None:
+    image = blank(620, 620)
+    lines, expected = [], []
+    for number, top in enumerate(range(20, 560, 90)):
+        left, right = (40, 330) if number % 2 == 0 else (290, 580)
+        box(image, left, top, right, top + 66)
+        lines += [line(f"{number}a", left + 10, top + 10, 200), line(f"{number}b", left + 10, top + 40, 90)]
+        expected += [f"{number}a", f"{number}b"]
+    assert read(lines, image) == " ".join(expected)
+
+
+def test_a_grid_of_boxes_is_read_row_by_row() -> None:
+    image = blank(620, 260)
+    lines = []
+    for row in range(3):
+        for column in range(3):
+            left, top = 30 + 190 * column, 40 + 52 * row
+            box(image, left, top, left + 160, top + 44)
+            lines.append(line(f"{row}{column}", left + 30, top + 14, 70))
+    expected = [f"{row}{column}" for row in range(3) for column in range(3)]
+    assert read(lines, image) == " ".join(expected)
+
+
+def test_boxes_that_arrows_join_are_read_one_by_one() -> None:
+    image = blank(620, 320)
+    lines, expected = [], []
+    for row in range(3):
+        for column in range(2):
+            left, top = 60 + 270 * column, 30 + 90 * row + 12 * column
+            box(image, left, top, left + 180, top + 64)
+            lines += [line(f"{row}{column}a", left + 20, top + 10, 110), line(f"{row}{column}b", left + 30, top + 34)]
+            expected += [f"{row}{column}a", f"{row}{column}b"]
+        rule(image, 240, 60 + 90 * row, 330, 60 + 90 * row)
+    for y in (94, 184):
+        rule(image, 150, y, 150, y + 26)
+    assert read(lines, image) == " ".join(expected)
+
+
+def test_a_tab_at_the_side_is_read_as_the_vertical_line_on_it() -> None:
+    image = blank(700, 420)
+    image[60:300, 640:690] = 90
+    tab = Line(
+        words=(Word(text="tab", quad=Quad.from_xyxy(655, 70, 680, 250)),),
+        quad=Quad.from_xyxy(655, 70, 680, 250),
+        orientation="vertical",
+    )
+    lines = [line(f"l{i}", 30, 20 + 60 * i, 500) for i in range(6)]
+    speck = line("speck", 655, 262, 20, 20)
+    assert read([*lines, tab, speck], image).startswith("l0 tab l1")
