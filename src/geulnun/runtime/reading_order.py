@@ -292,7 +292,8 @@ def _order(boxes: Floats, numbers: Numbers) -> list[int]:
             columns.reverse()
         return [number for column in columns for number in _order(boxes, column)]
     ordered: list[int] = []
-    runs = functools.cache(lambda row: _find_columns(boxes, rows, row))
+    page = _Rows.measure(boxes, rows)
+    runs = functools.cache(lambda row: _find_columns(boxes, rows, row, page))
     row = 0
     while row < len(rows):
         end, parts = runs(row)
@@ -357,14 +358,12 @@ def _split(boxes: Floats, numbers: Numbers, *, axis: int, least_gap: float = 0.0
     return np.split(numbers[order], cuts)
 
 
-def _find_columns(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, list[Numbers]]:
+def _find_columns(boxes: Floats, rows: list[Numbers], first: int, page: "_Rows") -> tuple[int, list[Numbers]]:
     """(end, columns) of the longest run of rows from `first` that stands in columns; no columns if there is none."""
-    every = np.concatenate(rows)
-    least = _GUTTER_RATIO * float(np.median(boxes[every, 4]))
-    leftmost, rightmost = boxes[every, 0].min() + least, boxes[every, 2].max() - least
+    least, ends = page.gutter_px, page.ends
+    leftmost, rightmost = page.left + least, page.right - least
     free = [(-np.inf, np.inf)]
     best: tuple[int, list[Numbers]] = (first, [])
-    ends = _find_breaks(boxes, rows)
     for end in range(first, len(rows) + 1):
         rest = _free(free, boxes[rows[end]], least) if end < len(rows) else []
         # A run is looked at when the next row would close one of its gutters, or may begin something else.
@@ -381,18 +380,36 @@ def _find_columns(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, 
     return _trim(boxes, rows, first, *best)
 
 
-def _find_breaks(boxes: Floats, rows: list[Numbers]) -> NDArray[np.bool_]:
-    """Before which rows, and after the last, columns of short lines may end: at captions and wide white."""
-    every = np.concatenate(rows)
-    height = float(np.median(boxes[every, 4]))
-    center = (boxes[every, 0].min() + boxes[every, 2].max()) / 2
-    alone = [len(row) == 1 and abs(boxes[row[0], [0, 2]].mean() - center) < _CENTERED_RATIO * height for row in rows]
-    tops = np.array([boxes[row, 1].min() for row in rows])
-    bottoms = np.maximum.accumulate([boxes[row, 3].max() for row in rows])
-    gaps = tops[1:] - bottoms[:-1]
-    wide = gaps > _BREAK_RATIO * height + 2 * max(float(np.median(gaps)), 0.0) if len(gaps) else np.zeros(0, bool)
-    caption = np.array(alone)
-    return np.concatenate([[True], wide | caption[1:] | caption[:-1], [True]])
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What is the same for all runs of rows.
+
+    Attributes:
+        left: where the leftmost begins.
+        right: where the rightmost ends.
+        gutter_px: least width of the white between columns.
+        ends: (N + 1,) before which rows, and after the last, columns of short lines end: at captions and wide white.
+    """
+
+    left: float
+    right: float
+    gutter_px: float
+    ends: NDArray[np.bool_]
+
+    @classmethod
+    def measure(cls, boxes: Floats, rows: list[Numbers]) -> Self:
+        """That of rows of these boxes."""
+        starts = np.cumsum([0, *map(len, rows[:-1])])
+        every = boxes[np.concatenate(rows)]
+        height, left, right = float(np.median(every[:, 4])), float(every[:, 0].min()), float(every[:, 2].max())
+        gaps = np.minimum.reduceat(every[:, 1], starts)[1:]
+        gaps = gaps - np.maximum.accumulate(np.maximum.reduceat(every[:, 3], starts))[:-1]
+        wide = gaps > _BREAK_RATIO * height + 2 * max(float(np.median(gaps)), 0.0)
+        alone = np.array([len(row) == 1 for row in rows])
+        middles = (every[starts, 0] + every[starts, 2]) / 2
+        caption = alone & (np.abs(middles - (left + right) / 2) < _CENTERED_RATIO * height)
+        ends = np.concatenate([[True], wide | caption[1:] | caption[:-1], [True]])
+        return cls(left, right, _GUTTER_RATIO * height, ends)
 
 
 def _free(free: list[tuple[float, float]], row: Floats, least: float) -> list[tuple[float, float]]:

@@ -17,6 +17,7 @@ from geulnun.core.page import Line
 
 Floats = NDArray[np.floating[Any]]
 Bits = NDArray[np.bool_]
+GreyImage = NDArray[np.uint8]
 
 _LETTER_PX = 14.0  # the picture is reduced until letters are about so high
 _CONTRAST = 14  # grey levels between the two sides of an edge, at least
@@ -64,7 +65,7 @@ def find_rules(image: NDArray[np.uint8], lines: Sequence[Line]) -> Rules:
     turn = _Turn(angle if abs(angle) > _TURN_DEG else 0.0, (grey.width / 2, grey.height / 2), factor)
     if turn.angle_deg:
         grey = grey.rotate(turn.angle_deg, Image.Resampling.BILINEAR, fillcolor=255)
-    levels = np.asarray(grey, dtype=np.int16)
+    levels = np.asarray(grey)
     boxes = turn.bound(np.array([line.quad.array for line in lines]))
     size = letter / factor
     across = _find_edges(levels, boxes, size, across=True)
@@ -105,19 +106,31 @@ class _Turn:
         return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
 
 
-def _find_edges(levels: NDArray[np.int16], boxes: Floats, letter_px: float, *, across: bool) -> Floats:
+def _find_edges(levels: GreyImage, boxes: Floats, letter_px: float, *, across: bool) -> Floats:
     """Rules (N, 4) start, end, place of the middle and slope: the picture's long level edges outside of its text."""
-    step = levels[2:] - levels[:-2]
-    least = max(_CONTRAST, _NOISE_RATIO * float(np.median(np.abs(step[::3, ::3]))))
+    before, after = levels[:-2], levels[2:]
+    brighter = np.maximum(before, after)
+    rising, falling = brighter - before, brighter - after
+    # A pixel differs from its neighbours one way or the other, so that the larger of both is how much.
+    usual = _find_median(np.maximum(rising[::3, ::3], falling[::3, ::3]))
+    least = min(max(_CONTRAST, _NOISE_RATIO * usual), 255)
     least_px = (_LEAST_ACROSS if across else _LEAST_DOWN) * letter_px
-    runs = np.concatenate([_find_runs(_thicken(sign * step > least), least_px) for sign in (1, -1)])
+    runs = np.concatenate([_find_runs(_thicken(steps > least), least_px) for steps in (rising, falling)])
     if not len(runs) or len(runs) > _MOST_RUNS:
         return np.zeros((0, 4))
     runs = _merge(runs, _find_near(runs, _THICK_PX, _THICK_PX))
     runs = _drop_strokes(runs, boxes, across=across)
-    faint = [pair for pair in _find_near(runs, _LEVEL_PX, _FAINT_GAP * letter_px) if _goes_on(step, runs[pair], least)]
+    near = _find_near(runs, _LEVEL_PX, _FAINT_GAP * letter_px)
+    faint = [pair for pair in near if _goes_on((rising, falling), runs[pair], least)]
     merged = _merge(runs, np.array(faint, dtype=np.intp).reshape(-1, 2))
     return _drop_strokes(merged + (0, 0, 1.5, 0), boxes, across=across)
+
+
+def _find_median(values: NDArray[np.uint8]) -> float:
+    """As `np.median`, by counting."""
+    reached = np.cumsum(np.bincount(values.ravel(), minlength=1))
+    lower, upper = np.searchsorted(reached, [(values.size + 1) // 2, values.size // 2 + 1])
+    return float(lower + upper) / 2
 
 
 def _find_ends(rules: Floats) -> Floats:
@@ -136,30 +149,36 @@ def _find_near(runs: Floats, apart_px: float, most_gap: float) -> NDArray[np.int
 
 def _merge(runs: Floats, pairs: NDArray[np.intp]) -> Floats:
     """Runs (N, 4) with those that pairs link made one."""
-    return np.array([_join(runs[group]) for group in group_pairs(len(runs), pairs)]).reshape(-1, 4)
+    groups = group_pairs(len(runs), pairs) if len(pairs) else []
+    return np.array([_join(runs[group]) for group in groups]).reshape(-1, 4) if groups else runs
 
 
 def _join(runs: Floats) -> tuple[float, float, float, float]:
     """One run for several (N, 4); it may be less level than they are."""
-    start, end, place, slope = runs[:, 0].min(), runs[:, 1].max(), np.median(runs[:, 2]), runs[0, 3]
+    if len(runs) == 1:
+        start, end, place, slope = runs[0].tolist()
+        return start, end, place, slope
+    start, end = float(runs[:, 0].min()), float(runs[:, 1].max())
     along = runs[:, :2].ravel() - (start + end) / 2
-    if len(runs) > 1:
-        across = (runs[:, 2, None] + runs[:, 3, None] * (runs[:, :2] - runs[:, :2].mean(axis=1, keepdims=True))).ravel()
-        slope, place = np.polyfit(along, across, 1)
-    return float(start), float(end), float(place), float(slope)
+    half = (runs[:, 1] - runs[:, 0]) / 2 * runs[:, 3]
+    across = np.column_stack([runs[:, 2] - half, runs[:, 2] + half]).ravel()
+    middle = along.mean()
+    slope = float((along - middle) @ across / max(float((along - middle) @ along), 1e-9))
+    return start, end, float(across.mean() - slope * middle), slope
 
 
-def _goes_on(step: NDArray[np.int16], pair: Floats, least: float) -> bool:
+def _goes_on(steps: tuple[GreyImage, GreyImage], pair: Floats, least: float) -> bool:
     """Whether two pieces (2, 4) of an edge are joined by a fainter one."""
     first, second = pair[pair[:, 0].argsort()].astype(np.intp)
     row = (first[2] + second[2]) // 2
-    rows = step[max(row - 3, 0) : row + 4]
     start, end = first[1], second[0]
     if end <= start:
         return True
     # In every part of the gap: another piece that lies in it must not speak for all of it.
-    parts = np.array_split(rows[:, start:end], min(_FAINT_PARTS, end - start), axis=1)
-    seen = [[(sign * part > _FAINT_RATIO * least).mean(axis=1) for part in parts] for sign in (1, -1)]
+    rows = [step[max(row - 3, 0) : row + 4, start:end] > _FAINT_RATIO * least for step in steps]
+    seen = [
+        [part.mean(axis=1) for part in np.array_split(each, min(_FAINT_PARTS, end - start), axis=1)] for each in rows
+    ]
     return bool(np.min(seen, axis=1).max() >= _FAINT_SHARE)
 
 
@@ -173,14 +192,20 @@ def _thicken(bits: Bits) -> Bits:
 
 def _find_runs(bits: Bits, least_px: float) -> Floats:
     """Runs (N, 4) start, end, row, slope 0 of set pixels at least so long."""
-    padded = np.zeros((bits.shape[0], bits.shape[1] + 2), bool)
-    padded[:, 1:-1] = bits
+    block = max(int(least_px) // 2, 1)
+    whole = bits.shape[1] // block * block
+    # A run that is long enough fills one at least of the blocks of half its length.
+    blocks = np.all(bits[:, :whole].reshape(len(bits), -1, block), axis=2)
+    chosen = np.flatnonzero(np.any(blocks, axis=1))
+    padded = np.zeros((len(chosen), bits.shape[1] + 2), bool)
+    padded[:, 1:-1] = bits[chosen]
     flat = padded.ravel()
     change = np.flatnonzero(flat[1:] != flat[:-1])
     starts, ends = change[0::2], change[1::2]
     long = ends - starts >= least_px
     rows, columns = np.divmod(starts[long], padded.shape[1])
-    return np.column_stack([columns, columns + ends[long] - starts[long], rows, np.zeros(len(rows))]).astype(np.float64)
+    lengths, places = ends[long] - starts[long], chosen[rows]
+    return np.column_stack([columns, columns + lengths, places, np.zeros(len(rows))]).astype(np.float64)
 
 
 def _drop_strokes(rules: Floats, boxes: Floats, *, across: bool) -> Floats:
@@ -204,18 +229,12 @@ def _drop_strokes(rules: Floats, boxes: Floats, *, across: bool) -> Floats:
 
 def group_pairs(total: int, pairs: NDArray[np.intp]) -> list[list[int]]:
     """The numbers 0..total-1 in groups of those that pairs (N, 2) link."""
-    root = list(range(total))
-
-    def find(number: int) -> int:
-        while root[number] != number:
-            root[number] = root[root[number]]
-            number = root[number]
-        return number
-
-    for first, second in pairs.tolist():
-        if first < second:
-            root[find(second)] = find(first)
-    groups: dict[int, list[int]] = {}
-    for number in range(total):
-        groups.setdefault(find(number), []).append(number)
-    return list(groups.values())
+    least = np.arange(total)
+    first, second = pairs.T
+    while (least[first] != least[second]).any():
+        low = np.minimum(least[first], least[second])
+        np.minimum.at(least, least[first], low)
+        np.minimum.at(least, least[second], low)
+        least = least[least]
+    order = np.argsort(least, kind="stable")
+    return [group.tolist() for group in np.split(order, np.flatnonzero(np.diff(least[order])) + 1)] if total else []
