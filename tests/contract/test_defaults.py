@@ -13,11 +13,16 @@ CONFIGS = sorted(path for path in (REPOSITORY / "configs").glob("*.toml") if pat
 EXPERIMENTS = sorted((REPOSITORY / "configs" / "experiments" / "recognizer").glob("*.toml"))
 
 
-def test_every_network_that_reads_pages_is_bundled() -> None:
+def test_every_network_that_reads_is_bundled() -> None:
     defaults = json.loads((WEIGHTS_FOLDER / "default.json").read_text(encoding="utf-8"))
-    assert set(defaults) == {"detector", "orientation", "recognizer"}
+    assert set(defaults) == {"characters", "detector", "orientation", "recognizer"}
     for name in defaults.values():
         assert (WEIGHTS_FOLDER / name / "model.onnx").is_file()
+
+
+def test_the_reader_of_characters_is_small() -> None:
+    name = json.loads((WEIGHTS_FOLDER / "default.json").read_text(encoding="utf-8"))["characters"]
+    assert sum(path.stat().st_size for path in (WEIGHTS_FOLDER / name).iterdir()) <= 8_000_000
 
 
 def test_each_network_has_a_config() -> None:
