@@ -19,7 +19,8 @@ _MEASURED_PX = 128
 _BLURRED_PX = 32
 _LEAST_CONTRAST = 8.0
 _EDGE = 0.4
-_PAPER_PERCENT = 60
+_PAPER_SHARE = 0.6
+_FULL_SHARE = 0.9
 
 
 def prepare_char(image: NDArray[np.uint8], size_px: int = 64) -> NDArray[np.uint8]:
@@ -88,7 +89,7 @@ def cut_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     mask = dense > _EDGE * strongest
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    full = np.percentile(difference[mask], 90)
+    full = _find_quantile(difference[mask], _FULL_SHARE)
     return np.asarray(np.minimum(difference[box] * (255 / full), 255), dtype=np.uint8)
 
 
@@ -105,7 +106,13 @@ def find_paper(grey: NDArray[np.uint8]) -> int:
     Where a letter fills its picture, about half of them are ink, and ink is dark more often than not.
     """
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    return int(np.percentile(border, _PAPER_PERCENT, method="nearest"))
+    return _find_quantile(border, _PAPER_SHARE)
+
+
+def _find_quantile(values: NDArray[np.integer], share: float) -> int:
+    """The value that so many of the others do not exceed; np.percentile takes five times as long for a few."""
+    place = round(share * (values.size - 1))
+    return int(np.partition(values, place)[place])
 
 
 def batch_chars(chars: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
