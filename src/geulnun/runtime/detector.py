@@ -23,6 +23,7 @@ SMALL_LONG_SIDE_PX = 960  # smaller pictures are enlarged at once
 SMALL_LETTER_PX, GOOD_LETTER_PX, LARGE_LETTER_PX = 11.0, 22.0, 60.0  # as the network sees them
 SMALL_SHARE = 0.3
 COARSE_FACTOR = 1 / 3
+SMALLER_RATIO, BLURRED_SHARE = 0.6, 0.15  # much smaller words inside a large one, and what of it they cover
 
 
 class Detector:
@@ -117,11 +118,30 @@ def _choose_larger_scale(words: Sequence[FoundWord], scale: float) -> float:
 def merge_large_words(fine: Sequence[FoundWord], coarse: Sequence[FoundWord], limit_px: float) -> list[FoundWord]:
     """The words with letters up to `limit_px` of `fine` and the larger ones of `coarse`.
 
-    A large letter seen too closely falls to pieces: what lies inside a large word is dropped.
+    A large letter seen too closely falls to pieces: what lies inside a large word is dropped, and so is what holds
+    one. But tight lines of small letters seen from afar run together: then it is the large word that is dropped.
     """
-    large = [word for word in coarse if word.char_size_px > 0.8 * limit_px]
-    kept = [word for word in fine if not any(_holds(other.quad, word.quad.center) for other in large)]
+    large = [word for word in coarse if word.char_size_px > 0.8 * limit_px and not _is_blurred(word, fine)]
+    kept = [word for word in fine if not any(_is_same(word, other) for other in large)]
     return [*kept, *large]
+
+
+def _is_same(word: FoundWord, large: FoundWord) -> bool:
+    """Whether a word is what a large one shows, or a part of it."""
+    alike = word.char_size_px > SMALLER_RATIO * large.char_size_px
+    return _holds(large.quad, word.quad.center) or (alike and _holds(word.quad, large.quad.center))
+
+
+def _is_blurred(word: FoundWord, fine: Sequence[FoundWord]) -> bool:
+    """Whether much smaller words, seen more surely, fill a part of a large word."""
+    covered = sum(
+        other.quad.area
+        for other in fine
+        if other.char_size_px < SMALLER_RATIO * word.char_size_px
+        and other.score > word.score
+        and _holds(word.quad, other.quad.center)
+    )
+    return covered > BLURRED_SHARE * word.quad.area
 
 
 def _holds(quad: Quad, point: Point) -> bool:
