@@ -33,6 +33,9 @@ _VERTICAL_DEG = 55.0
 _BENT_RATIO = 0.35
 _TURN_DEG = 50.0
 _MAX_SPLITS = 2
+_SPACE_AFFINITY, _SPACE_LINK = 0.7, 0.25  # in terms of the peaks beside the gap
+_SURE_PEAK = 0.85  # pictures and scribbles are not looked at for spaces
+_VALLEY_SHARES = np.array([0.3, 0.4, 0.5, 0.6, 0.7])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,14 @@ class _Frames:
 
 
 @dataclass(frozen=True, slots=True)
+class _Spaces:
+    """Spaces inside of areas, S of them."""
+
+    piece: Ints  # (S,)
+    u: Floats  # (S,) along the area, from its centre
+
+
+@dataclass(frozen=True, slots=True)
 class _Peaks:
     """Characters' peaks, K of them, sorted by area and then in reading order."""
 
@@ -148,10 +159,10 @@ def find_words(
     """
     thresholds = thresholds or TextThresholds()
     region, affinity = (np.ascontiguousarray(channel, dtype=np.float32) for channel in maps)
-    mask = (region > thresholds.region) | (affinity > thresholds.affinity)
+    labels, _ = raster.find_components((region > thresholds.region) | (affinity > thresholds.affinity))
     words: list[FoundWord] = []
     for attempt in range(_MAX_SPLITS + 1):
-        areas = _find_areas(region, mask, thresholds)
+        areas = _find_areas(region, labels, thresholds)
         smoothed = [_smooth(region, level.sigma, areas, number) for number, level in enumerate(_LEVELS)]
         tops = _find_tops(smoothed, areas, thresholds.region)
         frames = _find_frames(region, areas, tops, thresholds.region)
@@ -159,13 +170,18 @@ def find_words(
         kept, tangled = _judge(frames, peaks, thresholds)
         if attempt == _MAX_SPLITS:
             kept, tangled = kept | tangled, np.zeros_like(tangled)
+        spaces = _find_spaces(region, affinity, frames, peaks, kept & (attempt == 0))
+        kept[spaces.piece] = False
         words += _build_words(frames, peaks, np.flatnonzero(kept), np.array(cell_px, dtype=np.float64))
-        if not tangled.any():
+        if not tangled.any() and not len(spaces.piece):
             break
-        # Lines that touch are parted by asking for more.
-        level = 1 - (1 - max(thresholds.region, thresholds.affinity)) * 0.7 ** (attempt + 1)
-        inside = np.concatenate([[False], tangled])[areas.labels]
-        mask = inside & ((region > level) | (affinity > level))
+        labels = _cut_areas(areas, frames, spaces)
+        if tangled.any():
+            # Lines that touch are parted by asking for more.
+            level = 1 - (1 - max(thresholds.region, thresholds.affinity)) * 0.7 ** (attempt + 1)
+            inside = np.concatenate([[False], tangled])[areas.labels]
+            parted, _ = raster.find_components(inside & ((region > level) | (affinity > level)))
+            labels = np.where(parted > 0, parted + labels.max(), labels)
     return words
 
 
@@ -174,11 +190,10 @@ def _smooth(region: FloatMap, sigma: float, areas: "_Areas", level: int) -> Floa
     return raster.blur(region, sigma) if sigma and (areas.level == level).any() else region
 
 
-def _find_areas(region: FloatMap, mask: NDArray[np.bool_], thresholds: TextThresholds) -> _Areas:
-    """The connected areas of `mask` that are large and sure enough."""
-    labels, count = raster.find_components(mask)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    good = np.zeros(count + 1, bool)
+def _find_areas(region: FloatMap, labels: NDArray[np.int32], thresholds: TextThresholds) -> _Areas:
+    """Those of the numbered areas that are large and sure enough, numbered anew."""
+    sizes = np.bincount(labels.ravel())
+    good = np.zeros(len(sizes), bool)
     good[labels[region >= thresholds.peak]] = True
     good &= sizes >= thresholds.min_area_cells
     good[0] = False
@@ -323,6 +338,37 @@ def _judge(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> tuple[
     suspects = kept & (count >= 3) & (spread > 0.8 * size) & (frames.depth > 1.6 * size)
     tangled = suspects & ~_follow_curves(peaks, suspects, size)
     return kept & ~tangled, tangled
+
+
+def _find_spaces(
+    region: FloatMap, affinity: FloatMap, frames: _Frames, peaks: _Peaks, asked: NDArray[np.bool_]
+) -> _Spaces:
+    """The spaces inside of areas that are words otherwise: less affinity and less region than inside of words."""
+    first = np.flatnonzero((peaks.piece[1:] == peaks.piece[:-1]) & asked[peaks.piece[:-1]])
+    second = first + 1
+    steps = peaks.points[second] - peaks.points[first]
+    line = peaks.points[first][:, None] + _VALLEY_SHARES[:, None] * steps[:, None]
+    valley = raster.sample(region, line.reshape(-1, 2)).reshape(-1, len(_VALLEY_SHARES)).min(axis=1)
+    gap = raster.sample(affinity, peaks.points[first] + steps / 2)
+    height = np.minimum(peaks.height[first], peaks.height[second])
+    gaps = (height > _SURE_PEAK) & (gap < _SPACE_AFFINITY * height) & (gap * valley < _SPACE_LINK * height**2)
+    first, second = first[gaps], second[gaps]
+    middle = (peaks.u[first] + peaks.reach[first, 1] + peaks.u[second] - peaks.reach[second, 0]) / 2
+    return _Spaces(peaks.piece[first], np.clip(middle, peaks.u[first], peaks.u[second]))
+
+
+def _cut_areas(areas: _Areas, frames: _Frames, spaces: _Spaces) -> NDArray[np.int32]:
+    """Labels of the areas that have spaces, cut straight across at each; of other areas nothing is left."""
+    labels = np.zeros_like(areas.labels)
+    torn = np.zeros(len(areas.level) + 1, bool)
+    torn[spaces.piece + 1] = True
+    ys, xs = np.nonzero(torn[areas.labels])
+    piece = areas.labels[ys, xs].astype(np.int64) - 1
+    u = ((np.column_stack([xs, ys]) + 0.5 - frames.center[piece]) * frames.along[piece]).sum(axis=1)
+    # One search finds how many spaces lie before each cell: the areas lie far apart on one long axis.
+    apart = 4.0 * sum(labels.shape)
+    labels[ys, xs] = piece + 1 + np.searchsorted(np.sort(spaces.piece * apart + spaces.u), piece * apart + u)
+    return labels
 
 
 def _follow_curves(peaks: _Peaks, suspects: NDArray[np.bool_], size: Floats) -> NDArray[np.bool_]:

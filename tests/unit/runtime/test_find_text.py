@@ -69,6 +69,22 @@ def test_lines_that_touch_are_parted(paint_maps, set_words) -> None:
     match(find_words(maps), words, 0.75)
 
 
+@pytest.mark.parametrize("angle_deg", [0, -8, 15])
+@pytest.mark.parametrize("gap_affinity", [0.45, 0.55])
+def test_words_joined_by_weak_affinity_are_parted(paint_maps, set_words, angle_deg, gap_affinity) -> None:
+    words = set_words([3, 2], 60, 80, 24, gap_ratio=0.2, angle_deg=angle_deg)
+    maps = paint_maps(words, 320, 224)
+    joined = paint_maps([[*words[0], *words[1]]], 320, 224)
+    maps[1] = np.maximum(maps[1], gap_affinity * joined[1])
+    match(find_words(maps), words, 0.8)
+
+
+def test_letters_set_apart_stay_one_word(paint_maps, set_words) -> None:
+    word = [quad for (quad,) in set_words([1] * 5, 20, 30, 30, gap_ratio=0.2)]
+    (found,) = match(find_words(paint_maps([word], 300, 96)), [word], 0.85)
+    assert len(found.char_centers) == 5
+
+
 def test_a_curved_word_is_not_torn(paint_maps) -> None:
     angles = np.radians(np.linspace(-60, 60, 11))
     word = []
