@@ -49,9 +49,11 @@ _FRAMED_RATIO = 1.5  # what is higher, over its letters, is more than one line
 _CENTERED_RATIO = 0.6  # a caption's middle differs by less from the middle of what it stands among, over the height
 _LABEL_GAP_RATIO = 0.45  # white between the lines of a label, at most, over the height
 _MOST_LABEL_ROWS = 3
+_ALIKE_RATIO = 0.3  # difference of its letters' heights from those beside it, at most
 _LABEL_ASPECT = 12.0  # length of its lines, at most
 _BREAK_RATIO = 2.5  # white that ends columns of short lines, over the height
 _EDGES = ((np.min, 1), (np.max, 3))  # the top and the bottom of boxes
+_WHOLE_RATIO = 0.9  # a rule over so much of the page's width divides it
 _STACK_RATIO = 2.0  # white between vertical lines that go on below each other, over the letters' height
 
 
@@ -73,14 +75,30 @@ def order_lines(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -
     points = flatten(corners)
     sizes = [line.quad.width_px if line.orientation == "vertical" else line.quad.height_px for line in lines]
     boxes = np.column_stack([points.min(axis=1), points.max(axis=1), sizes])
+    numbers = np.arange(len(lines))
     frames: list[Frame] = []
+    bands = [numbers]
     if image is not None:
         rules = find_rules(image, lines)
         across, down = flatten(rules.across), flatten(rules.down)
         across = np.column_stack([across[:, :, 0], across[:, :, 1].mean(axis=1)])
         down = np.column_stack([down[:, :, 1], down[:, :, 0].mean(axis=1)])
         frames = find_frames(across, down, boxes, float(np.median(boxes[~upright, 4])))
-    return [lines[number] for number in _order_region(_Items(boxes, upright), np.arange(len(lines)), frames)]
+        bands = _cut_at_rules(boxes, across, frames)
+    items = _Items(boxes, upright)
+    return [lines[number] for band in bands for number in _order_region(items, band, frames)]
+
+
+def _cut_at_rules(boxes: Floats, across: Floats, frames: Sequence[Frame]) -> list[Numbers]:
+    """The numbers of boxes between the level rules (N, 3) that run over all of the page and belong to no frame."""
+    left, right = boxes[:, 0].min(), boxes[:, 2].max()
+    whole = np.minimum(across[:, 1], right) - np.maximum(across[:, 0], left) >= _WHOLE_RATIO * (right - left)
+    places = across[whole, 2]
+    bounds = np.array([frame.bounds for frame in frames]).reshape(-1, 4)
+    slack = float(np.median(boxes[:, 4])) / 2
+    free = ~((places[:, None] > bounds[:, 1] - slack) & (places[:, None] < bounds[:, 3] + slack)).any(axis=1)
+    bands = np.searchsorted(np.sort(places[free]), (boxes[:, 1] + boxes[:, 3]) / 2)
+    return [np.flatnonzero(bands == band) for band in np.unique(bands)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +347,8 @@ def _find_labels(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, l
     centered = all(np.ptp(boxes[label][:, [0, 2]].mean(axis=1)) < _CENTERED_RATIO * height for label in labels)
     ragged = any(np.ptp(boxes[label, 0]) > height for label in labels)
     middles = [boxes[label, 1].min() + boxes[label, 3].max() for label in labels]
-    facing = len(set(map(len, labels))) > 1 and np.ptp(middles) / 2 < _FACING_RATIO * height
+    alike = np.ptp(boxes[numbers, 4]) < _ALIKE_RATIO * height
+    facing = alike and len(set(map(len, labels))) > 1 and np.ptp(middles) / 2 < _FACING_RATIO * height
     return (first + wide, labels) if facing or (centered and ragged) else None
 
 

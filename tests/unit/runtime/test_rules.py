@@ -181,3 +181,13 @@ def test_a_tab_at_the_side_is_read_as_the_vertical_line_on_it() -> None:
     lines = [line(f"l{i}", 30, 20 + 60 * i, 500) for i in range(6)]
     speck = line("speck", 655, 262, 20, 20)
     assert read([*lines, tab, speck], image).startswith("l0 tab l1")
+
+
+def test_a_rule_over_all_of_the_page_parts_its_head_from_the_columns_below() -> None:
+    image = blank(620, 420)
+    rule(image, 20, 60, 600, 62, 0)
+    lines = [line("head", 20, 36, 80), line("name", 270, 36, 50), line("number", 520, 36, 80)]
+    lines += [line(f"l{i}", 20, 80 + 25 * i, 270) for i in range(12)]
+    lines += [line(f"r{i}", 330, 80 + 25 * i, 270) for i in range(12)]
+    expected = ["head", "name", "number", *(f"l{i}" for i in range(12)), *(f"r{i}" for i in range(12))]
+    assert read(lines, image) == " ".join(expected)
