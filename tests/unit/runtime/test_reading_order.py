@@ -186,6 +186,6 @@ def test_boxes_of_one_and_of_two_lines_whose_middles_face_each_other_are_read_ac
 
 
 def test_a_price_beside_a_name_in_two_languages_comes_with_the_first() -> None:
-    lines = [line("head", 180, 20, 360, 50), line("name", 20, 100, 200, 124), line("english", 20, 127, 200, 143)]
+    lines = [line("head", 180, 20, 360, 50), line("name", 20, 100, 200, 124), line("english", 20, 132, 200, 148)]
     lines.append(line("price", 420, 104, 520, 138))
     assert read(lines) == "head name price english"
