@@ -77,6 +77,29 @@ def test_neighbourhoods() -> None:
     assert np.array_equal(raster.find_thick(mask, 3), eroded)
 
 
+@pytest.mark.parametrize("side", [1, 3, 7, 17])
+def test_thick_is_what_holds_a_square(side: int) -> None:
+    mask = cv2.GaussianBlur(RNG.random((70, 55)), (0, 0), 4) > 0.49
+    padded = np.pad(mask.astype(np.uint8), side)
+    eroded = cv2.erode(padded, np.ones((side, side), np.uint8))[side:-side, side:-side].astype(bool)
+    assert np.array_equal(raster.find_thick(mask, side), eroded)
+
+
+def test_content_is_what_is_not_plain() -> None:
+    page = np.full((300, 200, 3), (250, 240, 200), np.uint8)
+    page += RNG.integers(0, 4, page.shape, dtype=np.uint8)
+    assert raster.find_content(page, 4) == (0, 0, 0, 0)
+    page[120, 40:60] = 0
+    page[170, 90] = (250, 240, 190)  # one channel is enough
+    assert raster.find_content(page, 4) == (40, 120, 91, 171)
+    page[121, 45:50] = 100
+    assert raster.find_content(page, 30) == (40, 120, 60, 122)
+    page[0, 0] = page[-1, -1] = 0
+    assert raster.find_content(page, 4) == (0, 0, 200, 300)
+    page[:] = np.arange(200, dtype=np.uint8)[:, None]  # stripes down: every column is plain, no row is
+    assert raster.find_content(page, 4) == (0, 0, 0, 0)
+
+
 def test_grey_is_luminance() -> None:
     rgb = RNG.integers(0, 255, (5, 5, 3), dtype=np.uint8)
     assert np.abs(raster.to_grey(rgb).astype(int) - cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(int)).max() <= 1

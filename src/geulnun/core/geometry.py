@@ -22,7 +22,7 @@ class Quad:
     points: tuple[Point, Point, Point, Point]
 
     def __post_init__(self) -> None:
-        if len(self.points) != 4 or any(len(point) != 2 for point in self.points):
+        if len(self.points) != 4 or [len(point) for point in self.points] != [2, 2, 2, 2]:
             raise ValueError(f"a quad is four (x, y) points, not {self.points!r}")
 
     @classmethod
@@ -76,7 +76,7 @@ class Quad:
     def angle_deg(self) -> float:
         """Direction of reading (the left edge's middle to the right edge's), -180..180; positive turns clockwise."""
         a, b, c, d = self.points
-        return float(np.degrees(np.arctan2(b[1] + c[1] - a[1] - d[1], b[0] + c[0] - a[0] - d[0])))
+        return math.degrees(math.atan2(b[1] + c[1] - a[1] - d[1], b[0] + c[0] - a[0] - d[0]))
 
     def shifted(self, dx: float, dy: float) -> "Quad":
         """This quad moved by (dx, dy)."""
@@ -94,7 +94,7 @@ class Quad:
 
 
 def _distance(a: Point, b: Point) -> float:
-    return float(np.hypot(a[0] - b[0], a[1] - b[1]))
+    return math.hypot(a[0] - b[0], a[1] - b[1])
 
 
 def transform_points(points: NDArray[np.floating], matrix: NDArray[np.floating]) -> FloatArray:

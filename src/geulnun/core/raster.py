@@ -15,6 +15,8 @@ FloatMap = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+_ROWS_AT_ONCE = 64  # looked at before it is known whether further ones must be
+
 
 def to_grey(image: ImageArray) -> ImageArray:
     """Luminance (H, W) of an RGB image (H, W, 3) by ITU-R 601; a grey image as it is."""
@@ -102,16 +104,42 @@ def find_highest(values: FloatMap) -> FloatMap:
 
 def find_thick(mask: Mask, side: int) -> Mask:
     """The cells of `mask` around which a square of `side` (odd) cells lies wholly inside it; outside counts as not."""
-    reach = side // 2
-    total = np.pad(mask.astype(np.int32), ((reach + 1, reach), (reach + 1, reach))).cumsum(0).cumsum(1)
-    height, width = mask.shape
-    counts = (
-        total[side : side + height, side : side + width]
-        - total[:height, side : side + width]
-        - total[side : side + height, :width]
-        + total[:height, :width]
-    )
-    return np.asarray(counts == side * side)
+    for _ in range(2):  # down the columns, and turned over along the rows
+        whole = np.pad(mask, ((side // 2, side // 2), (0, 0)))
+        length = 1  # of the runs that are known to be whole
+        while length < side:
+            step = min(length, side - length)
+            whole = whole[:-step] & whole[step:]
+            length += step
+        mask = whole.T
+    return mask
+
+
+def find_content(image: ImageArray, tolerance: int) -> tuple[int, int, int, int]:
+    """(left, top, right, bottom) of an image (H, W, 3) without the plain rows and columns at its edges.
+
+    A row or column is plain if its pixels differ by no more than `tolerance` in any channel; of nothing but plain
+    rows, all four are 0.
+    """
+    height = image.shape[0]
+    top = _count_plain_rows(image, tolerance)
+    if top == height:
+        return 0, 0, 0, 0
+    bottom = height - _count_plain_rows(image[::-1], tolerance)
+    columns = image[top:bottom]
+    plain = ((columns.max(axis=0) - columns.min(axis=0)) <= tolerance).all(axis=1)
+    kept = np.flatnonzero(~plain)
+    return (int(kept[0]), top, int(kept[-1]) + 1, bottom) if len(kept) else (0, 0, 0, 0)
+
+
+def _count_plain_rows(image: ImageArray, tolerance: int) -> int:
+    """How many rows, from the first one on, are of one colour each."""
+    for start in range(0, len(image), _ROWS_AT_ONCE):
+        rows = np.ascontiguousarray(image[start : start + _ROWS_AT_ONCE].transpose(0, 2, 1))
+        plain = ((rows.max(axis=2) - rows.min(axis=2)) <= tolerance).all(axis=1)
+        if not plain.all():
+            return start + int(plain.argmin())
+    return len(image)
 
 
 def find_components(mask: Mask) -> tuple[NDArray[np.int32], int]:

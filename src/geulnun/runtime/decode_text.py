@@ -100,23 +100,14 @@ def decode_text(
     rivals: list[tuple[Candidate, ...]] = [()] * len(sure)
     if alternatives:
         rivals = _find_candidates(scores, charset, runs, alternatives, confidences)
-    symbols = [charset.char(int(i)) for i in runs.ids]
-    readings = []
-    bounds = np.searchsorted(runs.strips, np.arange(count + 1))
-    for first, end in zip(bounds[:-1], bounds[1:], strict=True):
-        chars = tuple(
-            ReadChar(
-                text=symbols[i],
-                start_step=int(runs.starts[i]),
-                end_step=int(runs.ends[i]),
-                peak_px=(float(runs.peaks[i]) + 0.5) * STEP_PX,
-                confidence=float(confidences[i]),
-                alternatives=rivals[i],
-            )
-            for i in range(first, end)
-        )
-        readings.append(Reading(text="".join(c.text for c in chars), chars=chars, confidence=_mean(chars)))
-    return readings
+    symbols = [charset.char(number) for number in runs.ids.tolist()]
+    columns = (runs.starts.tolist(), runs.ends.tolist(), ((runs.peaks + 0.5) * STEP_PX).tolist(), confidences.tolist())
+    chars = [
+        ReadChar(text=text, start_step=start, end_step=end, peak_px=peak, confidence=confidence, alternatives=others)
+        for text, start, end, peak, confidence, others in zip(symbols, *columns, rivals, strict=True)
+    ]
+    bounds = np.searchsorted(runs.strips, np.arange(count + 1)).tolist()
+    return [_build_reading(tuple(chars[first:end])) for first, end in zip(bounds[:-1], bounds[1:], strict=True)]
 
 
 def _find_candidates(
@@ -192,6 +183,7 @@ def _find_greedy_runs(scores: TextScores, charset: Charset, last: Ids) -> _Runs:
     return _Runs(strips, starts - first, ends - first, peaks - first, classes.ravel()[peaks], flat[peaks])
 
 
-def _mean(chars: tuple[ReadChar, ...]) -> float:
+def _build_reading(chars: tuple[ReadChar, ...]) -> Reading:
     inked = [char.confidence for char in chars if char.text != " "]
-    return float(np.mean(inked)) if inked else 0.0
+    mean = sum(inked) / len(inked) if inked else 0.0
+    return Reading(text="".join([char.text for char in chars]), chars=chars, confidence=mean)

@@ -23,6 +23,9 @@ SMALL_LONG_SIDE_PX = 960  # smaller pictures are enlarged at once
 SMALL_LETTER_PX, GOOD_LETTER_PX, LARGE_LETTER_PX = 11.0, 22.0, 60.0  # as the network sees them
 SMALL_SHARE = 0.3
 COARSE_FACTOR = 1 / 3
+_PLAIN_LEVELS = 8  # a row or column of pixels that differ by no more holds no text that could be read
+_MARGIN_PX = 32  # around what is left without plain rows and columns
+SURE_SCORE = 0.7  # of large words; shapes that are no letters are mostly below
 SMALLER_RATIO, BLURRED_SHARE = 0.6, 0.15  # much smaller words inside a large one, and what of it they cover
 
 
@@ -62,8 +65,9 @@ class Detector:
         target_height, target_width = max(1, round(height * scale)), max(1, round(width * scale))
         image = raster.resize(image, target_width, target_height)
         maps = np.zeros((2, -(-target_height // CELL_PX), -(-target_width // CELL_PX)), np.float32)
-        for top, bottom, inner_top, inner_bottom in plan_tiles(target_height, tile_px):
-            for left, right, inner_left, inner_right in plan_tiles(target_width, tile_px):
+        across, down = _find_content(image)
+        for top, bottom, inner_top, inner_bottom in plan_tiles(down[1], tile_px, down[0]):
+            for left, right, inner_left, inner_right in plan_tiles(across[1], tile_px, across[0]):
                 (tile,) = self._session.run(prepare_page(image[top:bottom, left:right]))
                 rows = slice(inner_top // CELL_PX, -(-inner_bottom // CELL_PX))
                 columns = slice(inner_left // CELL_PX, -(-inner_right // CELL_PX))
@@ -72,26 +76,42 @@ class Detector:
         return maps, (CELL_PX * width / target_width, CELL_PX * height / target_height)
 
 
-def plan_tiles(length_px: int, tile_px: int) -> list[tuple[int, int, int, int]]:
-    """(start, end, inner start, inner end) of the tiles along one axis.
+def _find_content(image: Image) -> tuple[tuple[int, int], tuple[int, int]]:
+    """((left, right), (top, bottom)) of what the network must see of an image: not its plain margins.
+
+    Some margin stays, and as much more as makes starts and lengths multiples of 32: the network then sees every letter
+    on the same grid as in the whole image.
+    """
+    left, top, right, bottom = raster.find_content(image, _PLAIN_LEVELS)
+    spans = []
+    for start, end, length in ((left, right, image.shape[1]), (top, bottom, image.shape[0])):
+        start = max(0, start - _MARGIN_PX) // PAGE_MULTIPLE_PX * PAGE_MULTIPLE_PX if end > start else end
+        end = min(length, end + _MARGIN_PX) if end > start else end
+        spans.append((start, min(length, start + -(-(end - start) // PAGE_MULTIPLE_PX) * PAGE_MULTIPLE_PX)))
+    return spans[0], spans[1]
+
+
+def plan_tiles(end_px: int, tile_px: int, start_px: int = 0) -> list[tuple[int, int, int, int]]:
+    """(start, end, inner start, inner end) of the tiles along one axis; none of nothing.
 
     Tiles are of one size, at most `tile_px` (made a multiple of 32), and overlap by at least 128 px. The inner
     parts meet in the middle of the overlaps and cover everything: each is seen with what surrounds it.
     """
     tile_px = max(2 * TILE_OVERLAP_PX, tile_px // PAGE_MULTIPLE_PX * PAGE_MULTIPLE_PX)
+    length_px = end_px - start_px
     if length_px <= tile_px:
-        return [(0, length_px, 0, length_px)]
+        return [(start_px, end_px, start_px, end_px)] if length_px else []
     count = math.ceil((length_px - TILE_OVERLAP_PX) / (tile_px - TILE_OVERLAP_PX))
     size = -(-(length_px + (count - 1) * TILE_OVERLAP_PX) // count)
     size = -(-size // PAGE_MULTIPLE_PX) * PAGE_MULTIPLE_PX
     # Starts lie on whole cells of the map.
     room = max(0, -(-length_px // CELL_PX) * CELL_PX - size)
-    starts = [round(i * room / (count - 1) / CELL_PX) * CELL_PX for i in range(count)]
+    starts = [start_px + round(i * room / (count - 1) / CELL_PX) * CELL_PX for i in range(count)]
     seams = [
         (later + earlier + size) // 2 // CELL_PX * CELL_PX for earlier, later in zip(starts, starts[1:], strict=False)
     ]
-    ends = [min(start + size, length_px) for start in starts]
-    return list(zip(starts, ends, [0, *seams], [*seams, length_px], strict=True))
+    ends = [min(start + size, end_px) for start in starts]
+    return list(zip(starts, ends, [start_px, *seams], [*seams, end_px], strict=True))
 
 
 def choose_scale(height_px: int, width_px: int, max_scale: float = 2.0) -> float:
@@ -121,7 +141,8 @@ def merge_large_words(fine: Sequence[FoundWord], coarse: Sequence[FoundWord], li
     A large letter seen too closely falls to pieces: what lies inside a large word is dropped, and so is what holds
     one. But tight lines of small letters seen from afar run together: then it is the large word that is dropped.
     """
-    large = [word for word in coarse if word.char_size_px > 0.8 * limit_px and not _is_blurred(word, fine)]
+    large = [word for word in coarse if word.char_size_px > 0.8 * limit_px and word.score > SURE_SCORE]
+    large = [word for word in large if not _is_blurred(word, fine)]
     kept = [word for word in fine if not any(_is_same(word, other) for other in large)]
     return [*kept, *large]
 

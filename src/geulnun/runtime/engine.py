@@ -22,7 +22,7 @@ from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.orientation import Orienter, turn_box, turn_page_back, turn_upright
 from geulnun.runtime.reading_order import order_lines
 from geulnun.runtime.recognizer import Recognizer
-from geulnun.runtime.session import Backend, Precision, open_session
+from geulnun.runtime.session import Backend, Precision, count_threads, open_session
 from geulnun.runtime.strips import cut_strips
 
 WEAK_CONFIDENCE = 0.8
@@ -146,9 +146,11 @@ class PageReader:
             images = [strip.image for parts in strips for strip in parts]
             read = self._recognizer.read_strips(images, alternatives=options.alternatives, beam=options.beam)
             readings = iter(read)
-        return [
-            build_line(box, parts, [next(readings) for _ in parts]) for box, parts in zip(boxes, strips, strict=True)
-        ]
+        with _timed(options, "build"):
+            return [
+                build_line(box, parts, [next(readings) for _ in parts])
+                for box, parts in zip(boxes, strips, strict=True)
+            ]
 
 
 def open_page_reader(
@@ -174,9 +176,11 @@ def open_page_reader(
     """
     finding, reading = _read_bundle(detector, "detector"), _read_bundle(recognizer, "recognizer")
     turning = read_default_bundle("orientation")
+    count = count_threads(threads)
+    lines = open_session(reading, backend, count, precision, many_runs=True)
     return PageReader(
         Detector(open_session(finding, backend, threads, precision)),
-        Recognizer.of_bundle(reading, open_session(reading, backend, threads, precision)),
+        Recognizer.of_bundle(reading, lines, threads=count),
         Orienter(open_session(turning, backend, threads)),
     )
 

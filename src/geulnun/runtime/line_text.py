@@ -1,7 +1,7 @@
 """Readings of a line's strips -> a Line of words and characters with their quads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from geulnun.core.page import Alternative, Char, Line, Word
 from geulnun.runtime.decode_text import ReadChar, Reading
 from geulnun.runtime.lines import LineBox
 from geulnun.runtime.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO, Strip
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.signedinteger[Any]]
 
 _LETTER_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a letter's height over the strip's
 # How much of what is missing to certainty a line of so few letters must make up for: textures that look like text are
@@ -30,15 +33,6 @@ _WIDTH_RATIOS = {
 _SYMBOL_WIDTH_RATIO = 0.85
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A read character with its x range in its strip."""
-
-    char: ReadChar
-    start_px: float
-    end_px: float
-
-
 def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading]) -> Line | None:
     """The line that the readings of its strips make; None if they hold no characters."""
     words: list[list[Char]] = []
@@ -52,7 +46,8 @@ def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading
         return None
     built = tuple(_build_word(chars, box) for chars in words)
     confidences = [char.confidence for chars in words for char in chars if char.confidence is not None]
-    return Line(words=built, quad=box.quad, confidence=float(np.mean(confidences)), orientation=box.orientation)
+    mean = sum(confidences) / len(confidences)
+    return Line(words=built, quad=box.quad, confidence=mean, orientation=box.orientation)
 
 
 def is_text(line: Line, min_confidence: float) -> bool:
@@ -70,13 +65,14 @@ def is_text(line: Line, min_confidence: float) -> bool:
 
 def _locate_words(strip: Strip, reading: Reading, *, vertical: bool) -> list[list[Char]]:
     """The characters of a reading on the page, divided at its spaces; in vertical lines all are as wide."""
-    groups = []
-    for chars in _split_at_spaces(reading.chars):
-        widths = np.array([1.0 if vertical else _find_width_ratio(char.text) for char in chars])
-        groups.append(_place_characters(chars, strip, widths))
-    placed = [each for group in groups for each in group]
-    quads = iter(strip.locate([each.start_px for each in placed], [each.end_px for each in placed]))
-    return [[_build_char(each.char, next(quads)) for each in group] for group in groups]
+    groups = _split_at_spaces(reading.chars)
+    if not groups:
+        return []
+    chars = [char for group in groups for char in group]
+    widths = np.array([1.0 if vertical else _find_width_ratio(char.text) for char in chars])
+    word = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    quads = iter(strip.locate(*_place_characters(np.array([char.peak_px for char in chars]), word, strip, widths)))
+    return [[_build_char(char, next(quads)) for char in group] for group in groups]
 
 
 def _split_at_spaces(chars: Sequence[ReadChar]) -> list[list[ReadChar]]:
@@ -94,48 +90,59 @@ def _find_width_ratio(text: str) -> float:
     return 1.0 if is_syllable(text) else _WIDTH_RATIOS.get(text, _SYMBOL_WIDTH_RATIO)
 
 
-def _place_characters(chars: Sequence[ReadChar], strip: Strip, widths: NDArray[np.float64]) -> list[_Placed]:
-    """Where the characters of a word lie: at the detector's peaks if they agree, the room between shared by widths."""
+def _place_characters(peaks: Floats, word: Ints, strip: Strip, widths: Floats) -> tuple[Floats, Floats]:
+    """Where characters start and end: at the detector's peaks if they agree, the room between shared by widths.
+
+    Args:
+        peaks: (K,) x of the read characters in their strip, in order.
+        word: (K,) number of the word of each.
+        strip: In which they were read.
+        widths: (K,) how wide each is over others.
+    """
     letter_px = _LETTER_RATIO * strip.image.shape[0]
-    centers = _align_centers(np.array([char.peak_px for char in chars]), strip.centers_px, letter_px)
-    width = float(strip.image.shape[1])
+    centers = _align_centers(peaks, word, strip.centers_px, letter_px)
     gaps, shares = np.diff(centers), widths[:-1] / (widths[:-1] + widths[1:])
     between = centers[:-1] + gaps * shares
-    first_half = last_half = letter_px / 2 * float(widths[0])
-    if len(centers) > 1:
-        first_half, last_half = float(gaps[0] * shares[0]), float(gaps[-1] * (1 - shares[-1]))
+    # At the ends of a word, as far as towards the neighbour on its other side, or as a character alone is wide.
+    inner = np.diff(word) == 0
     reach = letter_px * (0.5 + SIDE_MARGIN_RATIO)
-    first, last = centers[0] - min(first_half, reach), centers[-1] + min(last_half, reach)
-    edges = np.clip(np.concatenate([[first], between, [last]]), 0, width)
-    return [_Placed(char, float(edges[i]), float(edges[i + 1])) for i, char in enumerate(chars)]
+    lone = letter_px / 2 * widths
+    before, after = lone.copy(), lone.copy()
+    before[:-1][inner] = (gaps * shares)[inner]
+    after[1:][inner] = (gaps * (1 - shares))[inner]
+    starts, ends = centers - np.minimum(before, reach), centers + np.minimum(after, reach)
+    starts[1:][inner] = ends[:-1][inner] = between[inner]
+    width = float(strip.image.shape[1])
+    return np.clip(starts, 0, width), np.clip(ends, 0, width)
 
 
-def _align_centers(peaks: np.ndarray, seen: np.ndarray, letter_px: float) -> np.ndarray:
+def _align_centers(peaks: Floats, word: Ints, seen: Floats, letter_px: float) -> Floats:
     """Each read peak, moved to the detected centre that is nearest to it and to which it is nearest."""
-    if not len(seen) or not len(peaks):
+    if not len(seen):
         return peaks
     distance = np.abs(peaks[:, None] - seen[None, :])
     nearest, back = distance.argmin(axis=1), distance.argmin(axis=0)
     rows = np.arange(len(peaks))
     agree = (back[nearest] == rows) & (distance[rows, nearest] < _NEAR_RATIO * letter_px)
     moved = np.where(agree, seen[nearest], peaks)
-    # Peaks are in order; if moving broke that, the order of reading is right.
-    return np.asarray(moved if np.all(np.diff(moved) > 0) else peaks)
+    # Peaks are in order; in a word where moving broke that, the order of reading is right.
+    broken = word[1:][(np.diff(moved) <= 0) & (np.diff(word) == 0)]
+    return np.where(np.isin(word, broken), peaks, moved) if len(broken) else moved
 
 
 def _build_char(char: ReadChar, quad: Quad) -> Char:
     others = tuple(
-        Alternative(text=each.text, confidence=each.probability, jamo=each.jamo) for each in char.alternatives
+        [Alternative(text=each.text, confidence=each.probability, jamo=each.jamo) for each in char.alternatives]
     )
     return Char(text=char.text, quad=quad, confidence=char.confidence, alternatives=others)
 
 
 def _build_word(chars: list[Char], box: LineBox) -> Word:
-    confidence = float(np.mean([char.confidence for char in chars if char.confidence is not None]))
+    confidences = [char.confidence for char in chars if char.confidence is not None]
     return Word(
         text="".join(char.text for char in chars),
         quad=_enclose_chars(chars, vertical=box.orientation == "vertical"),
-        confidence=confidence,
+        confidence=sum(confidences) / len(confidences),
         chars=tuple(chars),
     )
 

@@ -56,8 +56,10 @@ def prepare_page(image: NDArray[np.uint8], scale: float = 1.0) -> NDArray[np.flo
     height, width = scaled.shape[:2]
     below = _round_up(height, PAGE_MULTIPLE_PX) - height
     right = _round_up(width, PAGE_MULTIPLE_PX) - width
-    padded = np.pad(scaled, ((0, below), (0, right), (0, 0)), mode="edge")
-    return np.ascontiguousarray(_normalise(padded).transpose(2, 0, 1)[None])
+    channels = np.ascontiguousarray(scaled.transpose(2, 0, 1))
+    if below or right:
+        channels = np.pad(channels, ((0, 0), (0, below), (0, right)), mode="edge")
+    return _normalise(channels[None])
 
 
 def _resize(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
@@ -67,7 +69,9 @@ def _resize(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
 
 
 def _normalise(pixels: NDArray[Any]) -> NDArray[np.float32]:
-    return np.asarray(pixels.astype(np.float32) / np.float32(127.5) - np.float32(1.0), dtype=np.float32)
+    result: NDArray[np.float32] = np.divide(pixels, np.float32(127.5), dtype=np.float32)
+    result -= np.float32(1.0)
+    return result
 
 
 def _round_up(value: int, multiple: int) -> int:

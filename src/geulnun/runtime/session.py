@@ -32,7 +32,12 @@ class Session(Protocol):
 
 
 def open_session(
-    bundle: Bundle, backend: Backend = "auto", threads: int | None = None, precision: Precision = "auto"
+    bundle: Bundle,
+    backend: Backend = "auto",
+    threads: int | None = None,
+    precision: Precision = "auto",
+    *,
+    many_runs: bool = False,
 ) -> Session:
     """The network of a verified bundle.
 
@@ -42,6 +47,8 @@ def open_session(
         threads: CPU threads a run may use; all that this process may use if None.
         precision: "fp32", "int8", or "auto" for what the bundle's manifest says is best on the backend; where it
             says nothing, OpenVINO may compute fp32 models in bf16.
+        many_runs: whether as many runs as there are threads come at once, and each is to have one thread. That wastes
+            none of them on waiting for one another, as threads do that share one run.
 
     Raises:
         UsageError: no such backend or precision, or not a positive number of threads.
@@ -61,8 +68,8 @@ def open_session(
     path = bundle.folder / variant.file if variant else bundle.model_path
     try:
         if chosen == "onnxruntime":
-            return _open_onnxruntime(bundle, path, variant.precision if variant else "fp32", count)
-        return _open_openvino(bundle, path, variant.precision if variant else precision, count)
+            return _open_onnxruntime(bundle, path, variant.precision if variant else "fp32", 1 if many_runs else count)
+        return _open_openvino(bundle, path, variant.precision if variant else precision, count, many_runs)
     except BundleError:
         raise
     except Exception as error:  # both libraries raise their own, unrelated kinds
@@ -129,10 +136,12 @@ class _OpenVinoSession:
         return [np.array(request.get_tensor(name).data, dtype=np.float32) for name in self._outputs]
 
 
-def _open_openvino(bundle: Bundle, path: Path, precision: str, threads: int) -> Session:
+def _open_openvino(bundle: Bundle, path: Path, precision: str, threads: int, many_runs: bool) -> Session:
     import openvino
 
     settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
+    if many_runs:
+        settings["NUM_STREAMS"] = threads
     if precision != "auto":
         settings["INFERENCE_PRECISION_HINT"] = "f32"  # also of the layers that an int8 model keeps in fp32
     compiled = openvino.Core().compile_model(str(path), "CPU", settings)

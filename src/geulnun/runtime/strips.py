@@ -49,7 +49,7 @@ class Strip:
     cell_px: float = 0.0
     spaced: bool = False
 
-    def locate(self, starts_px: Sequence[float], ends_px: Sequence[float]) -> list[Quad]:
+    def locate(self, starts_px: Sequence[float] | Floats, ends_px: Sequence[float] | Floats) -> list[Quad]:
         """The quads on the page of the letters between these x of the strip."""
         spans = np.column_stack([starts_px, ends_px]).astype(np.float64)
         if self.cell_px:
@@ -62,7 +62,7 @@ class Strip:
             for rail in (self.top, self.bottom)
         )
         corners = np.stack([top[0::2], top[1::2], bottom[1::2], bottom[0::2]], axis=1)
-        return [Quad.from_array(each) for each in corners]
+        return [Quad(((a, b), (c, d), (e, f), (g, h))) for (a, b), (c, d), (e, f), (g, h) in corners.tolist()]
 
 
 def cut_strips(page: GreyImage, line: LineBox, height_px: int = STRIP_HEIGHT_PX) -> list[Strip]:

@@ -79,8 +79,8 @@ def test_small_letters_are_looked_at_again(paint_maps, set_words) -> None:
     words = [word for row in range(20) for word in set_words([4, 6, 5], 40, 40 + row * 20, 9)]
     session = EchoSession()
     found = Detector(session).find_words(picture(paint_maps(words, 1024, 480)), ReadOptions())
-    assert len(session.shapes) >= 2
-    assert max(session.shapes[-1]) > 1024 or len(session.shapes) > 2
+    first, *_, last = session.shapes
+    assert np.prod(last) > 2 * np.prod(first)
     assert len(found) == len(words)
 
 
@@ -102,3 +102,27 @@ def test_nothing_gives_nothing() -> None:
 def test_options_out_of_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match="allowed are"):
         ReadOptions(**wrong)
+
+
+def test_plain_margins_are_not_looked_at(paint_maps, set_words) -> None:
+    words = [word for row in range(4) for word in set_words([4, 6, 5], 300, 400 + row * 60, 30)]
+    image = picture(paint_maps(words, 1024, 1280))
+    image = np.where(image.any(axis=2, keepdims=True), image, np.array([250, 240, 230], np.uint8))
+    session = EchoSession()
+    maps, cell_px = Detector(session).find_maps(image, 1.0, tile_px=1280)
+    (shape,) = session.shapes
+    assert shape[2] * shape[3] < 0.35 * image.shape[0] * image.shape[1]
+    assert maps.shape == (2, 640, 512)
+    rows, columns = np.nonzero(np.abs(image.astype(int) - (250, 240, 230)).max(axis=2) > 8)
+    top, bottom, left, right = rows.min() // 2, rows.max() // 2 + 1, columns.min() // 2, columns.max() // 2 + 1
+    seen = (image[::2, ::2, :2].astype(float) / 255).transpose(2, 0, 1)
+    assert maps[:, top:bottom, left:right] == pytest.approx(seen[:, top:bottom, left:right], abs=0.01)
+    assert cell_px == (2.0, 2.0)
+
+
+def test_a_plain_page_is_not_looked_at() -> None:
+    session = EchoSession()
+    image = np.full((500, 300, 3), (240, 250, 20), np.uint8)
+    image[200:300] += np.uint8(3)  # as compression leaves it
+    assert Detector(session).find_words(image, ReadOptions()) == []
+    assert session.shapes == []

@@ -64,3 +64,23 @@ def test_batches_hold_every_strip_once_and_stay_small(seed: int) -> None:
     for batch in batches:
         widest = max(widths[number] for number in batch)
         assert len(batch) == 1 or widest * len(batch) <= MAX_BATCH_PX
+
+
+def test_batches_are_read_at_once_and_put_in_order() -> None:
+    rng = np.random.default_rng(1)
+    texts = ["".join(rng.choice(list("가나다라마바A1."), rng.integers(1, 40))) for _ in range(60)]
+    strips = [draw(text) for text in texts]
+    session = GreySession()
+    readings = Recognizer(session, CHARSET_V1, threads=3).read_strips(strips)
+    assert [reading.text for reading in readings] == texts
+    pixels = [shape[0] * shape[3] for shape in session.shapes]
+    assert max(pixels) <= sum(pixels) / 6
+
+
+@pytest.mark.parametrize("threads", [2, 4])
+def test_shared_batches_are_small_but_not_too_small(threads: int) -> None:
+    widths = np.random.default_rng(0).integers(300, 400, 100).tolist()
+    batches = list(plan_batches(widths, threads))
+    assert sorted(number for batch in batches for number in batch) == list(range(100))
+    assert len(batches) >= 3 * threads
+    assert len(list(plan_batches(widths[:4], threads))) == 1
