@@ -11,7 +11,13 @@ from geulnun.runtime.session import open_session
 from geulnun.training import quantising
 from geulnun.training.export import export_bundle
 from geulnun.training.fit import train_detector, train_recognizer
-from geulnun.training.quantising import QuantisingSamples, find_float_nodes
+from geulnun.training.quantising import (
+    QuantisingSamples,
+    equalise_channels,
+    find_float_nodes,
+    refit_last_layers,
+    write_int8,
+)
 from geulnun.training.record import RunRecord, write_record
 
 onnx = pytest.importorskip("onnx")
@@ -100,3 +106,87 @@ def test_last_layers_and_other_sums_stay_in_fp32() -> None:
     values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in "xy"]
     graph = helper.make_graph(nodes, "graph", values[:1], values[1:])
     assert find_float_nodes(graph) == ["bias", "end", "last"]
+
+
+def test_channels_before_the_last_layer_are_equalised(tmp_path: Path) -> None:
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng = np.random.default_rng(0)
+    # Four channels speak a hundred times as loudly as the other four, which weigh a hundred times as much.
+    loud = np.array([100, 100, 100, 100, 1, 1, 1, 1], np.float32)
+    weights = {
+        "w1": rng.normal(size=(8, 3, 3, 3)).astype(np.float32) * loud[:, None, None, None],
+        "b1": rng.normal(size=8).astype(np.float32) * loud,
+        "w2": rng.normal(size=(2, 8, 1, 1)).astype(np.float32) / loud[None, :, None, None],
+        "b2": np.zeros(2, np.float32),
+    }
+    nodes = [
+        helper.make_node("Conv", ["x", "w1", "b1"], ["a"], name="first"),
+        helper.make_node("Relu", ["a"], ["b"], name="relu"),
+        helper.make_node("Conv", ["b", "w2", "b2"], ["y"], name="last"),
+    ]
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", count, "H", "W"])
+        for name, count in (("x", 3), ("y", 2))
+    ]
+    tensors = [numpy_helper.from_array(value, name) for name, value in weights.items()]
+    model = helper.make_model(
+        helper.make_graph(nodes, "graph", ends[:1], ends[1:], tensors),
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=9,
+    )
+    inputs = [rng.uniform(-1, 1, (1, 3, 16, 16)).astype(np.float32) for _ in range(4)]
+
+    def run(source: str | bytes) -> np.ndarray:
+        return onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"]).run(None, {"x": inputs[0]})[0]
+
+    plain, path, small = run(model.SerializeToString()), tmp_path / "model.onnx", tmp_path / "small.onnx"
+    onnx.save(model, path)
+    write_int8(path, small, inputs)
+    assert np.abs(run(str(small)) - plain).max() < 0.02 * np.abs(plain).max()
+    equalise_channels(model, inputs)
+    assert run(model.SerializeToString()) == pytest.approx(plain, abs=1e-3)
+    (first,) = (numpy_helper.to_array(each) for each in model.graph.initializer if each.name == "w1")
+    assert np.abs(first[:4]).max() < 3 * np.abs(first[4:]).max()
+
+
+def test_last_layers_are_fitted_to_what_they_gave() -> None:
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng = np.random.default_rng(0)
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", count, "H", "W"])
+        for name, count in (("x", 3), ("y", 2))
+    ]
+    weights = {
+        "w1": rng.normal(size=(6, 3, 1, 1)).astype(np.float32),
+        "b1": rng.normal(size=6).astype(np.float32),
+        "w2": rng.normal(size=(2, 6, 1, 1)).astype(np.float32),
+        "b2": rng.normal(size=2).astype(np.float32),
+    }
+
+    def build(**changed: np.ndarray) -> onnx.ModelProto:
+        nodes = [
+            helper.make_node("Conv", ["x", "w1", "b1"], ["a"], name="first"),
+            helper.make_node("Relu", ["a"], ["b"], name="relu"),
+            helper.make_node("Conv", ["b", "w2", "b2"], ["y"], name="last"),
+        ]
+        tensors = [numpy_helper.from_array(value, name) for name, value in {**weights, **changed}.items()]
+        graph = helper.make_graph(nodes, "graph", ends[:1], ends[1:], tensors)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+
+    def run(model: onnx.ModelProto, array: np.ndarray) -> np.ndarray:
+        session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        return session.run(None, {"x": array})[0]
+
+    # The layer below gives twice as much as it did, one channel nothing but noise.
+    off = weights["w1"] * 2
+    off[5] = rng.normal(size=(3, 1, 1))
+    whole, small = build(), build(w1=off.astype(np.float32), b1=2 * weights["b1"])
+    inputs = [rng.uniform(-1, 1, (1, 3, 16, 16)).astype(np.float32) for _ in range(4)]
+    fresh = rng.uniform(-1, 1, (1, 3, 16, 16)).astype(np.float32)
+    before = np.abs(run(small, fresh) - run(whole, fresh)).mean()
+    refit_last_layers(small, whole, inputs)
+    assert np.abs(run(small, fresh) - run(whole, fresh)).mean() < 0.25 * before
