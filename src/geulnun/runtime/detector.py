@@ -25,7 +25,6 @@ SMALL_SHARE = 0.3
 COARSE_FACTOR = 1 / 3
 _PLAIN_LEVELS = 8  # a row or column of pixels that differ by no more holds no text that could be read
 _MARGIN_PX = 32  # around what is left without plain rows and columns
-SURE_SCORE = 0.7  # of large words; shapes that are no letters are mostly below
 SMALLER_RATIO, BLURRED_SHARE = 0.6, 0.15  # much smaller words inside a large one, and what of it they cover
 
 
@@ -141,8 +140,7 @@ def merge_large_words(fine: Sequence[FoundWord], coarse: Sequence[FoundWord], li
     A large letter seen too closely falls to pieces: what lies inside a large word is dropped, and so is what holds
     one. But tight lines of small letters seen from afar run together: then it is the large word that is dropped.
     """
-    large = [word for word in coarse if word.char_size_px > 0.8 * limit_px and word.score > SURE_SCORE]
-    large = [word for word in large if not _is_blurred(word, fine)]
+    large = [word for word in coarse if word.char_size_px > 0.8 * limit_px and not _is_blurred(word, fine)]
     kept = [word for word in fine if not any(_is_same(word, other) for other in large)]
     return [*kept, *large]
 
