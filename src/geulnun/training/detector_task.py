@@ -26,7 +26,7 @@ from geulnun.training.targets import build_targets, get_word_quads
 from geulnun.training.task import LearningTask
 
 LONGEST_PX = 1280
-"""Validation pages are brought to at most this, as reading brings them."""
+"""Validation pages are brought to at most this. Reading looks at small letters again enlarged and finds more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
