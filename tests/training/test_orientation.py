@@ -33,7 +33,7 @@ from geulnun.training.orientation_task import (
 from geulnun.training.record import RunRecord, write_record
 from geulnun.training.run import RunConfig
 
-CONFIG = Path(__file__).resolve().parents[2] / "configs" / "orientation-v1.toml"
+CONFIG = Path(__file__).resolve().parents[2] / "configs" / "orientation-v2.toml"
 
 
 class Marked(NamedTuple):
