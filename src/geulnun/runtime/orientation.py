@@ -73,7 +73,9 @@ class Orienter:
         if not voters:
             return []
         votes = self.measure_turns(page, [word.quad for word in voters], [word.vertical for word in voters])
-        evidence = votes.sum(axis=0)
+        # On a page that lies on a side, short words may be pieces of several lines: they say little.
+        weights = np.array([len(word.char_centers) for word in voters], dtype=np.float64)
+        evidence = weights / weights.mean() @ votes
         likely = (evidence >= evidence[0] + SURE_OF_PAGE) & (evidence >= evidence.max() - SURE_OF_PAGE)
         return [TURNS_DEG[turn] for turn in np.argsort(-evidence, kind="stable") if likely[turn]]
 

@@ -109,6 +109,12 @@ def test_two_ways_that_are_as_likely_are_both_told(find, set_words) -> None:
     assert sorted(Orienter(MarkSession()).find_page_turns(page, find(words[:2]))) == [90, 270]
 
 
+def test_long_words_say_more_than_short_ones(find, set_words) -> None:
+    lines = [*set_words([7], 40, 40, 26), *set_words([2, 2], 40, 90, 26)]
+    page = np.minimum(draw_marks(lines[:1], 180), draw_marks(lines[1:], 0))
+    assert Orienter(MarkSession()).find_page_turns(page, find(lines)) == [180]
+
+
 def test_of_many_words_the_longest_few_are_asked(find, set_words) -> None:
     words = [word for y in (20, 60, 100, 140, 180) for word in set_words([2, 2, 2, 2, 2], 20, y, 16)]
     session = MarkSession()
