@@ -10,7 +10,15 @@ from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import Column, fit_style, write_line, write_paragraph
-from geulnun.synth.pages.style import Shadow, Style, draw_face, is_spread, measure_width_px, wrap_text
+from geulnun.synth.pages.style import (
+    Shadow,
+    Style,
+    draw_face,
+    find_least_size_px,
+    is_spread,
+    measure_width_px,
+    wrap_text,
+)
 from geulnun.synth.pages.table import TableLook, write_table
 from geulnun.synth.pages.truth import build_page
 
@@ -161,3 +169,10 @@ def test_classes_choose_faces(fonts: FontLibrary) -> None:
     wanted = fonts.korean[0].glyph_class
     assert all(draw_face(rng, fonts, (wanted,)).glyph_class == wanted for _ in range(20))
     assert draw_face(rng, fonts, ("no such class",)) in fonts.korean
+
+
+@pytest.mark.parametrize("advance_em", [0.5, 0.95])
+def test_small_print_stays_large_enough_to_read(fonts: FontLibrary, advance_em: float) -> None:
+    face = fonts.korean[0]
+    narrow = replace(face, advances_em=type(face.advances_em)("f", [advance_em]) * len(face.advances_em))
+    assert find_least_size_px(narrow) * narrow.body_em == pytest.approx(8.5)

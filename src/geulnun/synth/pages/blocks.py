@@ -10,7 +10,7 @@ from geulnun.synth.pages.figure import write_figure
 from geulnun.synth.pages.flow import Align, Column, fit_style, write_line, write_paragraph
 from geulnun.synth.pages.marks import write_pen_marks
 from geulnun.synth.pages.photos import Backgrounds
-from geulnun.synth.pages.style import Style, draw_face
+from geulnun.synth.pages.style import Style, draw_face, find_least_size_px
 from geulnun.synth.pages.table import draw_table_look, write_table
 from geulnun.synth.pages.texture import Color, draw_color
 from geulnun.synth.pages.wording import Wording
@@ -51,7 +51,7 @@ def draw_sheet(rng: np.random.Generator, fonts: FontLibrary, size_px: float) -> 
     body = Style(
         face=face,
         latin=latin,
-        size_px=size_px,
+        size_px=max(size_px, find_least_size_px(face)),
         color=(black, black, black),
         spacing_em=float(rng.choice([0, 0, -0.05, -0.03, 0.03, rng.uniform(-0.08, 0.1)])),
         width_ratio=float(rng.choice([1, 1, 1, 0.95, 0.9, rng.uniform(0.82, 1.1)])),

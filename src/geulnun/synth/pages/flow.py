@@ -5,7 +5,7 @@ from typing import Literal
 
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
-from geulnun.synth.pages.style import Style, wrap_text
+from geulnun.synth.pages.style import Style, find_least_size_px, wrap_text
 
 Align = Literal["left", "center", "right", "justify"]
 
@@ -87,4 +87,5 @@ def write_line(
 def fit_style(canvas: Canvas, text: str, style: Style, width_px: float, floor_px: float = 10.0) -> Style:
     """The style, smaller where the text would not fit into the width on one line."""
     width = canvas.measure(text, style)
+    floor_px = max(floor_px, min(style.size_px, find_least_size_px(style.face)))
     return style if width <= width_px else style.sized(max(floor_px, style.size_px * width_px / width))

@@ -184,10 +184,18 @@ def _resize(rng: np.random.Generator, kind: str, drawing: Drawing) -> Drawing:
     """A little smaller or larger, within what letters and sizes allow."""
     if kind == "picture" or rng.random() < 0.55:
         return drawing
-    smallest = min((float(np.ptp(line.quads[0, :, 1])) for line in drawing.lines), default=20.0)
-    low = max(0.6, _SMALLEST_BODY_PX / max(smallest, 1.0))
+    low = max(0.6, _SMALLEST_BODY_PX / max(_measure_smallest(drawing), 1.0))
     high = min(1.4, 1800 / max(drawing.size))
     if low >= high:
         return drawing
     scale = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     return apply_resize(drawing, scale)
+
+
+def _measure_smallest(drawing: Drawing) -> float:
+    """Height in pixels of the smallest letters; less for a face whose letters fill only half of it."""
+    if not drawing.lines:
+        return 20.0
+    heights = [float(np.ptp(line.quads[0, :, 1])) for line in drawing.lines]
+    widths = [float(np.ptp(line.quads[:, :, 0], axis=1).max()) for line in drawing.lines]
+    return min(heights) * min(1.0, float(np.median(np.array(widths) / np.maximum(heights, 1.0))))

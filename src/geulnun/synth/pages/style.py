@@ -15,6 +15,7 @@ from geulnun.synth.pages.texture import Color
 _LEAST_GAP = 0.16
 _LEAST_GAP_PX = 2.0
 _SPREAD_GAP = 0.45
+_LEAST_BODY_PX = 8.5  # of a syllable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,11 @@ def find_word_spacing_px(text: str, style: Style) -> float:
     wanted = _SPREAD_GAP if is_spread(text) else _LEAST_GAP
     wanted_px = max(_LEAST_GAP_PX, wanted * style.face.body_em * style.width_ratio * style.size_px)
     return max(0.0, wanted_px - gap_px)
+
+
+def find_least_size_px(face: Face) -> float:
+    """The em size below which nobody reads a face: of some, letters fill little more than half of the em."""
+    return _LEAST_BODY_PX / max(face.body_em, 0.3)
 
 
 def is_spread(text: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.style import Style, draw_face
+from geulnun.synth.pages.style import Style, draw_face, find_least_size_px
 from geulnun.synth.pages.texture import Color, draw_color, draw_near_color
 
 _SANS = ("gothic",) * 9 + ("round", "serif", "mono")
@@ -40,7 +40,7 @@ class Theme:
     @property
     def small(self) -> Style:
         """Secondary text."""
-        return self.body.sized(max(9.5, self.unit * 0.8)).colored(self.faint)
+        return self.body.sized(max(9.5, find_least_size_px(self.body.face), self.unit * 0.8)).colored(self.faint)
 
 
 def draw_theme(rng: np.random.Generator, fonts: FontLibrary, unit: float) -> Theme:
@@ -66,7 +66,8 @@ def draw_theme(rng: np.random.Generator, fonts: FontLibrary, unit: float) -> The
         line = mix(ground, ink, 0.25)
     faint = mix(ink, card, float(rng.uniform(0.15, 0.52)))
     face = draw_face(rng, fonts, _SANS)
-    body = Style(face=face, size_px=unit, color=ink, spacing_em=float(rng.choice([0, 0, -0.03, -0.05, 0.02])))
+    size_px = max(unit, find_least_size_px(face))
+    body = Style(face=face, size_px=size_px, color=ink, spacing_em=float(rng.choice([0, 0, -0.03, -0.05, 0.02])))
     return Theme(
         ground=ground,
         card=card,
