@@ -93,9 +93,7 @@ def _refuse_folder(error: OSError) -> None:
     raise InputError(f"{error.filename} cannot be searched ({error.strerror}). Check its permissions.") from error
 
 
-def _explain_empty_folder(
-    folder: Path, suffixes: tuple[str, ...], recursive: bool, left_out: set[Path]
-) -> InputError:
+def _explain_empty_folder(folder: Path, suffixes: tuple[str, ...], recursive: bool, left_out: set[Path]) -> InputError:
     allowed = ", ".join(suffix[1:] for suffix in suffixes)
     if not recursive and (deeper := _list_files(folder, suffixes, True, left_out)):
         return InputError(
