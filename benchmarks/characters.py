@@ -10,22 +10,20 @@ on the machine does not lengthen. ONNX Runtime runs all. It needs the train extr
 
 import argparse
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from geulnun.core.hangul import SYLLABLES
 from geulnun.runtime.bundle import Manifest, Provenance, specify_char_outputs, specify_chars
 from geulnun.runtime.characters import CharacterReader
 from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network, count_parameters
 from geulnun.training.export import write_model
-from line import FONTS
+from line import open_font, time_ways
 
 MOST_MS = 1.0
 MELNYK = CharacterNetworkConfig(name="melnyk", size_px=64, syllables="all")
@@ -55,21 +53,6 @@ def main() -> None:
     print(f"\nNetwork against Melnyk-Net: {network / theirs:.2f}. At most {MOST_MS:g} ms a character: {verdict}.")
 
 
-def time_ways(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, tuple[float, float]]:
-    """Median seconds of clock and of processor time of each way, in turns, after two rounds that do not count."""
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
-    for number in range(rounds + 2):
-        for name, run in ways.items():
-            started = time.perf_counter(), time.process_time()
-            run()
-            if number >= 2:
-                taken[name].append((time.perf_counter() - started[0], time.process_time() - started[1]))
-    return {
-        name: (median(clock for clock, _ in each), median(processor for _, processor in each))
-        for name, each in taken.items()
-    }
-
-
 def build_melnyk(path: Path) -> tuple[onnxruntime.InferenceSession, int]:
     """Melnyk-Net on one thread, and its parameters."""
     network = build_character_network(MELNYK)
@@ -90,22 +73,13 @@ def build_melnyk(path: Path) -> tuple[onnxruntime.InferenceSession, int]:
 
 def draw_glyphs(count: int) -> list[NDArray[np.uint8]]:
     """Syllables of 64 px, black on white."""
-    font = _open_font()
+    font = open_font(48)
     glyphs = []
     for syllable in SYLLABLES[:: len(SYLLABLES) // count][:count]:
         picture = Image.new("L", (64, 64), 255)
         ImageDraw.Draw(picture).text((32, 32), syllable, font=font, fill=0, anchor="mm")
         glyphs.append(np.asarray(picture))
     return glyphs
-
-
-def _open_font() -> ImageFont.FreeTypeFont:
-    for name in FONTS:
-        try:
-            return ImageFont.truetype(name, 48)
-        except OSError:
-            continue
-    raise SystemExit(f"none of the fonts {', '.join(FONTS)} can be opened.")
 
 
 def _read_arguments() -> argparse.Namespace:

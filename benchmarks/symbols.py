@@ -19,7 +19,7 @@ from geulnun.runtime.session import open_session
 from geulnun.synth.strip_look import draw_look
 from geulnun.synth.strips import StripSource, apply_look
 from geulnun.synth.texts import place_symbol
-from geulnun.training.experiments import clean_look
+from geulnun.training.experiments import VALIDATION_SEED, clean_look
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     arguments = _read_arguments()
     bundle = read_bundle(arguments.bundle, "recognizer")
     source = StripSource.read(
-        1_000_003, arguments.materials, split="validation", height_px=bundle.strip_height_px or 32
+        VALIDATION_SEED, arguments.materials, split="validation", height_px=bundle.strip_height_px
     )
     symbols = CHARSET_V1.symbols.replace(" ", "")
     samples = [

@@ -247,27 +247,26 @@ class Corpus:
 
     def draw_strip_text(self, rng: np.random.Generator, max_chars: int = 40) -> str:
         """The text of one strip for the recogniser, 1 to `max_chars` characters, mixed as in `STRIP_MIXTURE`."""
-        u = rng.random()
-        kind = next((k for k, step in zip(_STRIP_KINDS, _STRIP_STEPS, strict=True) if u < step), "generated")
-        if kind == "sentence":
-            text = texts.decorate(rng, self.draw_piece(rng, max_chars))
-        elif kind == "word":
-            text = self._draw_word(rng)
-        elif kind == "syllables":
-            text = texts.draw_syllables(rng)
-        else:
-            text = texts.draw_generated(rng)
-        return text if len(text) <= max_chars else cut_piece(rng, text, max_chars, max_chars)
+        return self._write_strip_text(rng, _find_strip_kind(rng.random()), max_chars)
 
     def _draw_natural_text(self, rng: np.random.Generator, max_chars: int = 40) -> str:
         """As `draw_strip_text`, of what people write: no syllables and symbols drawn for practice."""
-        at = rng.random() * (1 - STRIP_MIXTURE["syllables"])
-        if at < STRIP_MIXTURE["sentence"]:
-            text = texts.decorate(rng, self.draw_piece(rng, max_chars))
-        elif at < STRIP_MIXTURE["sentence"] + STRIP_MIXTURE["word"]:
-            text = self._draw_word(rng)
-        else:
-            text = texts.draw_written(rng)
+        kind = _find_strip_kind(rng.random() * (1 - STRIP_MIXTURE["syllables"]))
+        return self._write_strip_text(rng, kind if kind in ("sentence", "word") else "written", max_chars)
+
+    def _write_strip_text(self, rng: np.random.Generator, kind: str, max_chars: int) -> str:
+        """A text of a kind of `STRIP_MIXTURE`, or one "written": generated, but not for practice."""
+        match kind:
+            case "sentence":
+                text = texts.decorate(rng, self.draw_piece(rng, max_chars))
+            case "word":
+                text = self._draw_word(rng)
+            case "syllables":
+                text = texts.draw_syllables(rng)
+            case "written":
+                text = texts.draw_written(rng)
+            case _:
+                text = texts.draw_generated(rng)
         return text if len(text) <= max_chars else cut_piece(rng, text, max_chars, max_chars)
 
     def draw_piece(self, rng: np.random.Generator, max_chars: int = 40) -> str:
@@ -316,6 +315,11 @@ class Corpus:
         if draw_chance(rng, 0.5):
             return texts.draw_heading(rng)
         return self._draw_phrase(rng).rstrip(".,!?… ") or texts.draw_heading(rng)
+
+
+def _find_strip_kind(place: float) -> str:
+    """The kind of `STRIP_MIXTURE` at a place, 0..1."""
+    return next((kind for kind, step in zip(_STRIP_KINDS, _STRIP_STEPS, strict=True) if place < step), "generated")
 
 
 def _read_again(folder: Path | None, split: Split) -> Corpus:

@@ -1,13 +1,13 @@
 """The optimisers that character readers were published with."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import nn
 
-from geulnun.errors import MissingExtraError
-from geulnun.training.optimising import OptimiserConfig, build_muon
+from geulnun.errors import needing_extra
+from geulnun.training.optimising import OptimiserConfig, build_muon, group_by_decay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,30 +27,20 @@ class CharacterOptimiserConfig(OptimiserConfig):
     gamma: float = 1e-3
 
 
-def _import_adabound() -> Any:
-    try:
-        from pytorch_optimizer import AdaBound
-    except ModuleNotFoundError as error:
-        raise MissingExtraError.for_extra("train", "AdaBound") from error
-    return AdaBound
-
-
 def build_character_optimiser(modules: list[nn.Module], config: CharacterOptimiserConfig) -> torch.optim.Optimizer:
     """The optimiser of all trained parameters of the modules; vectors (norms, biases) do not decay."""
     if config.kind == "muon":
         return build_muon(modules, config)
-    trained = [p for module in modules for p in module.parameters() if p.requires_grad]
-    groups: list[dict[str, Any]] = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    groups = [group for group in groups if group["params"]]
+    groups = group_by_decay((p for module in modules for p in module.parameters() if p.requires_grad), config)
     if config.kind == "sgd":
         return torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum)
     if config.kind == "adam":
         return torch.optim.Adam(groups, lr=config.lr, betas=config.betas)
     if config.kind == "adabound":
-        return _import_adabound()(
+        with needing_extra("train", "AdaBound"):
+            from pytorch_optimizer import AdaBound
+        adabound: torch.optim.Optimizer = AdaBound(
             groups, lr=config.lr, betas=config.betas, final_lr=config.final_lr, gamma=config.gamma
         )
+        return adabound
     return torch.optim.AdamW(groups, lr=config.lr, betas=config.betas)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from geulnun.errors import MissingExtraError
+from geulnun.errors import needing_extra
 
 _HEADS = ("head", "gate", "domain")  # parts of names of layers that answer: AdamW moves them beside Muon, too
 
@@ -62,12 +62,18 @@ def build_optimiser(network: nn.Module, config: OptimiserConfig) -> torch.optim.
     """
     if config.kind == "muon":
         return build_muon([network], config)
-    trained = [p for p in network.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    groups = group_by_decay((p for p in network.parameters() if p.requires_grad), config)
     return torch.optim.AdamW(groups, lr=config.lr, betas=config.betas)
+
+
+def group_by_decay(weights: Iterable[Tensor], config: OptimiserConfig, **options: Any) -> list[dict[str, Any]]:
+    """Groups for an optimiser: matrices and kernels, which decay, and vectors, which do not; no empty ones."""
+    matrices: list[Tensor] = []
+    vectors: list[Tensor] = []
+    for weight in weights:
+        (matrices if weight.ndim > 1 else vectors).append(weight)
+    sides = ((matrices, config.weight_decay), (vectors, 0.0))
+    return [{"params": side, "weight_decay": decay, **options} for side, decay in sides if side]
 
 
 def build_muon(modules: Iterable[nn.Module], config: OptimiserConfig) -> torch.optim.Optimizer:
@@ -78,29 +84,23 @@ def build_muon(modules: Iterable[nn.Module], config: OptimiserConfig) -> torch.o
 
     Source: Jordan et al. 2024, Muon: an optimizer for hidden layers in neural networks.
     """
-    try:
+    with needing_extra("train", "Muon"):
         from pytorch_optimizer import Muon
-    except ModuleNotFoundError as error:
-        raise MissingExtraError.for_extra("train", "Muon") from error
     named = [(name, p) for module in modules for name, p in module.named_parameters() if p.requires_grad]
     hidden = [p for name, p in named if _is_hidden_matrix(name, p)]
     known = set(map(id, hidden))
     rest = [p for _, p in named if id(p) not in known]
     ratio = config.adam_lr_ratio
     adam: dict[str, Any] = {"use_muon": False, "betas": config.betas, "lr": config.lr * ratio, "lr_ratio": ratio}
-    groups: list[dict[str, Any]] = [
-        {
-            "params": hidden,
-            "use_muon": True,
-            "lr": config.lr,
-            "lr_ratio": 1.0,
-            "momentum": config.momentum,
-            "weight_decay": config.weight_decay * ratio,
-        },
-        {"params": [p for p in rest if p.ndim > 1], "weight_decay": config.weight_decay, **adam},
-        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0, **adam},
-    ]
-    optimiser: torch.optim.Optimizer = Muon([group for group in groups if group["params"]])
+    muon: dict[str, Any] = {
+        "params": hidden,
+        "use_muon": True,
+        "lr": config.lr,
+        "lr_ratio": 1.0,
+        "momentum": config.momentum,
+        "weight_decay": config.weight_decay * ratio,
+    }
+    optimiser: torch.optim.Optimizer = Muon([*([muon] if hidden else []), *group_by_decay(rest, config, **adam)])
     return optimiser
 
 

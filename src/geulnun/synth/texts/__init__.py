@@ -104,16 +104,18 @@ _STEPS = np.cumsum(list(GENERATED_WEIGHTS.values())) / sum(GENERATED_WEIGHTS.val
 
 def draw_generated(rng: np.random.Generator) -> str:
     """A text of one of the generators, weighted by `GENERATED_WEIGHTS`."""
-    kind = _KINDS[min(int(_STEPS.searchsorted(rng.random(), side="right")), len(_KINDS) - 1)]
-    return GENERATORS[kind](rng)
+    return GENERATORS[_draw_kind(rng)](rng)
 
 
 def draw_written(rng: np.random.Generator) -> str:
     """A generated text as people write them: as `draw_generated`, without those that only teach letters."""
-    while True:
-        kind = _KINDS[min(int(_STEPS.searchsorted(rng.random(), side="right")), len(_KINDS) - 1)]
-        if kind not in LETTER_GENERATORS:
-            return GENERATORS[kind](rng)
+    while (kind := _draw_kind(rng)) in LETTER_GENERATORS:
+        pass
+    return GENERATORS[kind](rng)
+
+
+def _draw_kind(rng: np.random.Generator) -> str:
+    return _KINDS[min(int(_STEPS.searchsorted(rng.random(), side="right")), len(_KINDS) - 1)]
 
 
 def decorate(rng: np.random.Generator, text: str) -> str:
