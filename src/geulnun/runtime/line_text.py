@@ -65,7 +65,7 @@ def is_text(line: Line, min_confidence: float) -> bool:
 
 def _locate_words(strip: Strip, reading: Reading, *, vertical: bool) -> list[list[Char]]:
     """The characters of a reading on the page, divided at its spaces; in vertical lines all are as wide."""
-    groups = _split_at_spaces(reading.chars)
+    groups = _split_at_cells(reading.chars, strip) if strip.cell_words else _split_at_spaces(reading.chars)
     if not groups:
         return []
     chars = [char for group in groups for char in group]
@@ -83,6 +83,16 @@ def _split_at_spaces(chars: Sequence[ReadChar]) -> list[list[ReadChar]]:
         else:
             groups[-1].append(char)
     return [group for group in groups if group]
+
+
+def _split_at_cells(chars: Sequence[ReadChar], strip: Strip) -> list[list[ReadChar]]:
+    """By the words of the cells they stand in: between letters laid side by side, spaces are no sign of anything."""
+    groups: dict[int, list[ReadChar]] = {}
+    for char in chars:
+        if char.text != " ":
+            cell = min(int(char.peak_px // strip.cell_px), len(strip.cell_words) - 1)
+            groups.setdefault(strip.cell_words[cell], []).append(char)
+    return list(groups.values())
 
 
 def _find_width_ratio(text: str) -> float:

@@ -5,7 +5,7 @@ and vertical lines are found by the same few rules. Gaps wider than a line is hi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,17 +15,12 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Orientation
 from geulnun.runtime.find_text import FoundWord
 from geulnun.runtime.gutters import find_gutters
+from geulnun.runtime.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
+from geulnun.runtime.stacks import space_letters, stack_words
 
 Floats = NDArray[np.floating[Any]]
 
-MAX_GAP_RATIO = 1.3
-"""Widest gap between words of one line, over the letters' size."""
-
-_MAX_STACK_GAP_RATIO = 0.45  # between characters stacked downwards
 _MAX_SPACED_GAP_RATIO = 4.0  # between the characters of a spaced-out heading
-_MAX_SIZE_RATIO = 1.9
-_LEAST_OVERLAP = 0.5  # share of the smaller word's height that must lie beside the other
-_MAX_TURN_DEG = 40.0
 _BENT_RATIO = 1.35  # a word's box this much higher than its letters holds a bent word
 _SNAP_DEG = 4.0  # short lines this close to the page's direction take it
 _CURVE_RATIO = 0.15  # a course that leaves its chord by this share of the size is a curve
@@ -61,17 +56,6 @@ class LineBox:
         return Quad.from_array(np.roll(corners, 1, axis=0) if self.orientation == "vertical" else corners)
 
 
-@dataclass(frozen=True, slots=True)
-class _Nodes:
-    """Words as what links are decided by; N of them."""
-
-    start: Floats  # (N, 2) middle of the edge where reading begins
-    end: Floats  # (N, 2)
-    course: Floats  # (N, 2, 2) unit vectors of reading at the start and at the end
-    size: Floats  # (N,)
-    sure: NDArray[np.bool_]  # (N,) long enough for its direction to be trusted
-
-
 def find_lines(words: Sequence[FoundWord]) -> list[LineBox]:
     """The lines that the words make, in no particular order; every word is in exactly one."""
     if not words:
@@ -80,7 +64,7 @@ def find_lines(words: Sequence[FoundWord]) -> list[LineBox]:
     flat = [word for word in words if not word.vertical]
     stacked = [word for word in words if word.vertical]
     chains = _link_words(flat, page_direction)
-    chains, columns = _stack_lone_characters(chains, stacked)
+    chains, columns = stack_words(chains, stacked)
     chains = _join_spaced_headings(chains, page_direction)
     return [_fit_line(chain, page_direction) for chain in chains] + [_fit_column(column) for column in columns]
 
@@ -131,10 +115,10 @@ def _link_words(words: list[FoundWord], page_direction: Floats) -> list[list[Fou
     sure = np.array([_is_sure(word) for word in words])
     starts, ends, courses = zip(*(_find_ends(word, page_direction) for word in words), strict=True)
     size = np.array([word.char_size_px for word in words])
-    nodes = _Nodes(np.stack(starts), np.stack(ends), np.stack(courses), size, sure)
-    before, after = _find_links(nodes, MAX_GAP_RATIO)
+    nodes = LinkNodes(np.stack(starts), np.stack(ends), np.stack(courses), size, sure)
+    before, after = find_links(nodes, MAX_GAP_RATIO)
     kept = ~find_gutters(np.stack([word.quad.array for word in words]), before, after, page_direction)
-    return [[words[i] for i in chain] for chain in _chain(len(words), before[kept], after[kept])]
+    return [[words[i] for i in chain] for chain in chain_links(len(words), before[kept], after[kept])]
 
 
 def _find_ends(word: FoundWord, page_direction: Floats) -> tuple[Floats, Floats, Floats]:
@@ -152,110 +136,6 @@ def _find_ends(word: FoundWord, page_direction: Floats) -> tuple[Floats, Floats,
     return centers[0] - half * course[0], centers[-1] + half * course[1], course
 
 
-def _find_links(nodes: _Nodes, max_gap_ratio: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(before, after) numbers of the pairs that follow each other and like each other best."""
-    first, second = _find_near_pairs(nodes, max_gap_ratio)
-    step = nodes.start[second] - nodes.end[first]
-    trust_first, trust_second = nodes.sure[first], nodes.sure[second]
-    leaving, arriving = nodes.course[first, 1], nodes.course[second, 0]
-    direction = np.where(
-        (trust_first == trust_second)[:, None],
-        leaving + arriving,
-        np.where(trust_first[:, None], leaving, arriving),
-    )
-    direction = direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
-    gap = (step * direction).sum(axis=1)
-    shift = np.abs(step[:, 1] * direction[:, 0] - step[:, 0] * direction[:, 1])
-    sizes = np.sort(np.column_stack([nodes.size[first], nodes.size[second]]), axis=1)
-    small, large = sizes[:, 0], sizes[:, 1]
-    overlap = np.minimum((small + large) / 2 - shift, small)
-    turn = (leaving * arriving).sum(axis=1)
-    fits = (gap <= max_gap_ratio * (small + large) / 2) & (gap >= -0.6 * small)
-    fits &= (overlap >= _LEAST_OVERLAP * small) & (large <= _MAX_SIZE_RATIO * small)
-    fits &= turn > np.cos(np.radians(_MAX_TURN_DEG))
-    cost = np.maximum(gap, 0) / small + 2 * shift / small + 2 * np.log(large / small)
-    return _pick_mutual(first[fits], second[fits], cost[fits], len(nodes.size))
-
-
-def _find_near_pairs(nodes: _Nodes, max_gap_ratio: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs (a, b), a != b, in which b starts near where a ends; the search is a band of rows, not all pairs."""
-    order = np.argsort(nodes.start[:, 1], kind="stable")
-    heights = nodes.start[order, 1]
-    reach = (max_gap_ratio + 1.0) * nodes.size * 1.5
-    low = np.searchsorted(heights, nodes.end[:, 1] - reach)
-    high = np.searchsorted(heights, nodes.end[:, 1] + reach)
-    first = np.repeat(np.arange(len(order)), high - low)
-    inside = np.arange(len(first)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
-    second = order[np.repeat(low, high - low) + inside]
-    near = (np.abs(nodes.start[second, 0] - nodes.end[first, 0]) <= reach[first]) & (first != second)
-    return first[near], second[near]
-
-
-def _pick_mutual(
-    first: NDArray[np.int64], second: NDArray[np.int64], cost: Floats, total: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The pairs that are the cheapest of both of their members."""
-    order = np.argsort(cost, kind="stable")[::-1]
-    best_after, best_before = np.full(total, -1), np.full(total, -1)
-    best_after[first[order]] = order  # the last written, the cheapest, stays
-    best_before[second[order]] = order
-    pairs = np.arange(len(cost))
-    mutual = (best_after[first] == pairs) & (best_before[second] == pairs)
-    return first[mutual], second[mutual]
-
-
-def _chain(total: int, before: NDArray[np.int64], after: NDArray[np.int64]) -> list[list[int]]:
-    """The numbers 0..total-1 as chains of linked ones. A ring, which no text forms, is opened anywhere."""
-    follower = dict(zip(before.tolist(), after.tolist(), strict=True))
-    led = set(follower.values())
-    used: set[int] = set()
-    chains = []
-    for head in [*(i for i in range(total) if i not in led), *range(total)]:
-        chain = []
-        node: int | None = head
-        while node is not None and node not in used:
-            used.add(node)
-            chain.append(node)
-            node = follower.get(node)
-        if chain:
-            chains.append(chain)
-    return chains
-
-
-def _stack_lone_characters(
-    chains: list[list[FoundWord]], stacked: list[FoundWord]
-) -> tuple[list[list[FoundWord]], list[list[FoundWord]]]:
-    """(lines, columns): single characters close below each other, with no neighbours beside, read downwards."""
-    lone = [chain for chain in chains if len(chain) == 1 and _is_square(chain[0])]
-    members = [chain[0] for chain in lone] + stacked
-    if not members:
-        return chains, []
-    corners = np.stack([word.quad.array for word in members])
-    nodes = _Nodes(
-        start=(corners[:, 0] + corners[:, 1]) / 2,
-        end=(corners[:, 2] + corners[:, 3]) / 2,
-        course=np.tile([0.0, 1.0], (len(members), 2, 1)),
-        size=np.array([word.char_size_px for word in members]),
-        sure=np.ones(len(members), bool),
-    )
-    before, after = _find_links(nodes, MAX_GAP_RATIO)
-    stacks = np.array([word.vertical for word in members])
-    gap = nodes.start[after, 1] - nodes.end[before, 1]
-    close = gap <= _MAX_STACK_GAP_RATIO * np.minimum(nodes.size[before], nodes.size[after])
-    kept = close | stacks[before] | stacks[after]
-    columns = []
-    for numbers in _chain(len(members), before[kept], after[kept]):
-        column = [members[i] for i in numbers]
-        if len(column) >= 3 or any(word.vertical for word in column):
-            columns.append(column)
-    taken = {id(word) for column in columns for word in column}
-    return [chain for chain in chains if id(chain[0]) not in taken], columns
-
-
-def _is_square(word: FoundWord) -> bool:
-    return len(word.char_centers) == 1 and 0.6 < word.quad.width_px / max(word.quad.height_px, 1e-6) < 1.6
-
-
 def _join_spaced_headings(chains: list[list[FoundWord]], page_direction: Floats) -> list[list[FoundWord]]:
     """Joins three or more single characters with wide but equal gaps, as in "사 업 자 등 록 증"."""
     lone = [number for number, chain in enumerate(chains) if sum(len(word.char_centers) for word in chain) == 1]
@@ -265,9 +145,9 @@ def _join_spaced_headings(chains: list[list[FoundWord]], page_direction: Floats)
     size = np.array([chains[number][0].char_size_px for number in lone])
     half = size[:, None] * page_direction / 2
     course = np.tile(page_direction, (len(lone), 2, 1))
-    nodes = _Nodes(centers - half, centers + half, course, size, np.ones(len(lone), bool))
+    nodes = LinkNodes(centers - half, centers + half, course, size, np.ones(len(lone), bool))
     joined: dict[int, list[FoundWord]] = {}
-    for run in _chain(len(lone), *_find_links(nodes, _MAX_SPACED_GAP_RATIO)):
+    for run in chain_links(len(lone), *find_links(nodes, _MAX_SPACED_GAP_RATIO)):
         steps = np.linalg.norm(np.diff(centers[run], axis=0), axis=1)
         even = len(run) >= 3 and steps.max() < 1.35 * steps.min() and size[run].max() < 1.3 * size[run].min()
         if even:
@@ -395,13 +275,13 @@ def _extend(course: list[np.polynomial.Polynomial], places: Floats, length: floa
 
 def _fit_column(words: list[FoundWord]) -> LineBox:
     """The rails of a vertical line: its right and left sides."""
-    corners = np.concatenate([word.quad.array for word in words])
-    size = float(np.median(np.concatenate([word.char_sizes_px for word in words])))
-    middle = float(np.median(np.concatenate([word.char_centers[:, 0] for word in words])))
+    spaced = space_letters(words)
+    corners = np.concatenate([word.quad.array for word in spaced])
+    size = float(np.median(np.concatenate([word.char_sizes_px for word in spaced])))
+    middle = float(np.median(np.concatenate([word.char_centers[:, 0] for word in spaced])))
     top, bottom = corners[:, 1].min(), corners[:, 1].max()
     rails = [np.array([(middle + side * size / 2, y) for y in (top, bottom)]) for side in (1, -1)]
-    upright = tuple(word if word.vertical else replace(word, vertical=True) for word in words)
-    return LineBox(words=upright, top=rails[0], bottom=rails[1], size_px=size, orientation="vertical")
+    return LineBox(words=spaced, top=rails[0], bottom=rails[1], size_px=size, orientation="vertical")
 
 
 def _enclose_rails(top: Floats, bottom: Floats) -> Quad:

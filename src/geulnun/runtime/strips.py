@@ -25,6 +25,7 @@ MAX_STRIP_WIDTH_PX = 1000
 
 _LETTERS_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a line's height in its strip, over the strip's
 _MIN_WORD_GAP_RATIO = 0.2
+_WORD_STEP_RATIO = 1.2  # from a letter down to that of the next word, over the usual step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Strip:
         bottom: (M, 2) points at the letters' bottoms.
         centers_px: (K,) increasing x of the characters the detector saw.
         cell_px: width of the cells that a vertical line's characters were cut into; 0 for others.
+        cell_words: number of the word that each of these cells belongs to.
         spaced: whether a gap between words divides it from the strip before it in the same line.
     """
 
@@ -47,6 +49,7 @@ class Strip:
     bottom: Floats
     centers_px: Floats
     cell_px: float = 0.0
+    cell_words: tuple[int, ...] = ()
     spaced: bool = False
 
     def locate(self, starts_px: Sequence[float] | Floats, ends_px: Sequence[float] | Floats) -> list[Quad]:
@@ -190,7 +193,16 @@ def _cut_column(page: GreyImage, line: LineBox, side: int) -> Strip:
         bottom=np.array(bottoms),
         centers_px=starts + side / 2,
         cell_px=float(side),
+        cell_words=_part_cells(centers[:, 1]),
     )
+
+
+def _part_cells(ys: Floats) -> tuple[int, ...]:
+    """The number of the word of each letter of a column: words are further apart than letters."""
+    steps = np.diff(ys)
+    # A low quantile is the step within words, even where most words have but two letters.
+    apart = steps > _WORD_STEP_RATIO * np.quantile(steps, 0.35) if len(steps) else np.zeros(0, bool)
+    return (0, *np.cumsum(apart).tolist())
 
 
 def _cut_cell(page: GreyImage, middle_x: float, half: float, span: tuple[float, float], side: int) -> GreyImage:
