@@ -16,6 +16,8 @@ Real = TypeVar("Real", np.float32, np.float64)
 
 SIZE_PRESETS_PX = (64, 96, 128, 256)
 MAX_TURN_DEG = 10.0
+FATTENED_PX = 112
+"""Height of the letters whose strokes are made broader, before they are brought to their size."""
 
 _SCENES: dict[Scene, float] = {"clean": 0.5, "scan": 0.32, "screen": 0.06, "photo": 0.12}
 _GROUNDS: dict[Scene, tuple[tuple[Ground, float], ...]] = {
@@ -28,6 +30,8 @@ _GROUNDS: dict[Scene, tuple[tuple[Ground, float], ...]] = {
 _TIGHT_SHARE: dict[Style, float] = {"printed": 0.42, "handwritten": 0.15}
 # Of those, the share that an old scanner delivers: some 20 pixels, black and white.
 _COARSE_SHARE: dict[Style, float] = {"printed": 0.58, "handwritten": 0.25}
+# Of faces as they are, the share whose strokes are made broader: few free faces are as heavy as posters.
+_FATTENED_SHARE: dict[Style, float] = {"printed": 0.16, "handwritten": 0.06}
 # Of the coarse ones, the share with bits of their neighbours in them.
 _INTRUDED_SHARE = 0.3
 _LEAST_EXTENT_PX: dict[Style, float] = {"printed": 15.0, "handwritten": 21.0}
@@ -108,6 +112,7 @@ class CharLook:
         colours: ink and paper.
         ground: what it lies on.
         ground_strength: amplitude of the ground in grey levels.
+        fattening: how broad a printed letter's strokes are made, in letters of `FATTENED_PX`; None leaves them.
         damage: what befell the ink and the picture.
         texture_seed: settles what is drawn while the look is applied.
     """
@@ -123,6 +128,7 @@ class CharLook:
     colours: Colours
     ground: Ground
     ground_strength: float
+    fattening: effects.Fattening | None
     damage: Damage
     texture_seed: int
 
@@ -147,6 +153,7 @@ def draw_char_look(rng: np.random.Generator, style: Style, size_px: int, *, clea
         colours=Colours(ink=0.0, paper=255.0),
         ground="plain",
         ground_strength=0.0,
+        fattening=None,
         damage=Damage(),
     )
 
@@ -199,6 +206,7 @@ def _draw_natural_look(rng: np.random.Generator, style: Style, size_px: int) -> 
         ground_strength=draw_ground_strength(rng, colours, ground) * calm,
         damage=damage,
         texture_seed=int(rng.integers(2**62)),
+        fattening=effects.draw_fattening(rng, FATTENED_PX) if rng.random() < _FATTENED_SHARE[style] else None,
     )
 
 

@@ -17,7 +17,7 @@ from geulnun.data.sample import CharSample, Style
 from geulnun.errors import UsageError
 from geulnun.synth import effects
 from geulnun.synth.backgrounds import PhotoLibrary, draw_field, draw_gradient
-from geulnun.synth.character_look import SIZE_PRESETS_PX, CharLook, draw_char_look, enlarge_letter
+from geulnun.synth.character_look import FATTENED_PX, SIZE_PRESETS_PX, CharLook, draw_char_look, enlarge_letter
 from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import Face, FontLibrary
 from geulnun.synth.jamo_pictures import JamoPictures
@@ -34,7 +34,7 @@ HANDWRITING_CLASSES = ("handwriting", "brush")
 # face's middle lines, a pen's strokes put together, strokes of real hands put together.
 _HANDS = {"face": 0.32, "redrawn": 0.2, "print": 0.08, "pen": 0.28, "pictures": 0.3}
 # Of coarse scans, those of books: their letters have serifs.
-_BOOK_SHARE = 0.4
+_BOOK_SHARE = 0.55
 _REDRAWN_PX = 56
 _DRAFT_SCALE = 3
 _TRIES = 40
@@ -48,6 +48,8 @@ _MOST_CUT = 0.06
 _LEAST_LEFT = 0.62
 _MOST_COVERED = 0.6
 _SHARE_KEPT = (0.65, 1.5)
+# Poster faces cover up to four fifths of the box about them.
+_MOST_FATTENED = 0.85
 
 
 class CharSource:
@@ -240,6 +242,8 @@ def draw_glyph(face: Face, text: str, look: CharLook) -> NDArray[np.uint8]:
     """(H, W) coverage of a face's glyph, placed and bent."""
     extent = max(look.placing.extent_px, 12.0)
     ink = _render(face, text, extent * 1.05)
+    if look.fattening is not None:
+        ink = _fatten(_render(face, text, FATTENED_PX), look.fattening, max(ink.shape))
     placing, side = look.placing, max(ink.shape)
     inverse = np.linalg.inv(placing.matrix)
     xs, ys = _grid(placing.width_px, placing.height_px)
@@ -251,6 +255,15 @@ def draw_glyph(face: Face, text: str, look: CharLook) -> NDArray[np.uint8]:
     map_x = points[..., 0] * np.float32(side) + np.float32(width / 2 - 0.5)
     map_y = points[..., 1] * np.float32(side) + np.float32(height / 2 - 0.5)
     return np.asarray(cv2.remap(ink, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
+
+
+def _fatten(ink: NDArray[np.uint8], fattening: effects.Fattening, side_px: int) -> NDArray[np.uint8]:
+    """Ink with broader strokes, its longer side as long as asked; as it was where its gaps would all but close."""
+    grown = effects.apply_fattening(ink, fattening)
+    kept = ink if _fill(grown) > _MOST_FATTENED else grown
+    scale = side_px / max(kept.shape)
+    size = tuple(max(1, round(side * scale)) for side in reversed(kept.shape))
+    return np.asarray(cv2.resize(kept, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 @functools.lru_cache(maxsize=64)

@@ -5,6 +5,7 @@ Every effect is two things: parameters, drawn from a generator (`draw_...`), and
 """
 
 import functools
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,6 +46,38 @@ def apply_spread(ink: Pixels, spread: Spread) -> Pixels:
 
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fattening:
+    """Strokes grown as broad as heavy display faces have them, the gaps between them left as slits.
+
+    Attributes:
+        reach_px: how far an edge moves.
+        slit: least share of a gap that stays open, 0..0.6.
+    """
+
+    reach_px: float
+    slit: float
+
+
+def draw_fattening(rng: np.random.Generator, letter_px: float) -> Fattening:
+    """From a bold weight to poster faces, whose letters are nearly solid."""
+    return Fattening(reach_px=letter_px * float(rng.uniform(0.015, 0.07)), slit=float(rng.uniform(0.25, 0.6)))
+
+
+def apply_fattening(ink: Pixels, fattening: Fattening) -> Pixels:
+    """Ink as black and white, larger than it was by the reach on every side.
+
+    A gap is open where its middle is: there the distance to the ink is the greatest of all within reach.
+    """
+    margin = math.ceil(fattening.reach_px)
+    padded = cv2.copyMakeBorder(ink, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
+    distance = cv2.distanceTransform(np.asarray(padded < 128, dtype=np.uint8), cv2.DIST_L2, 3)
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
+    middle = cv2.dilate(distance, around) * np.float32(1 - fattening.slit)
+    grown = (distance <= fattening.reach_px) & (distance <= middle)
+    return np.where(grown | (padded >= 128), np.uint8(255), np.uint8(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
