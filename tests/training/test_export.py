@@ -5,9 +5,11 @@ import pytest
 import torch
 from torch import nn
 
+from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import config_hash
 from geulnun.errors import BundleError, ConfigError, OutputError
 from geulnun.runtime.bundle import read_bundle, verify_bundle
+from geulnun.training.datasets import draw_strip_sets
 from geulnun.training.export import export_bundle, fold_norms, measure_differences
 from geulnun.training.fit import train_detector, train_recognizer
 from geulnun.training.record import RunRecord, read_record, write_record
@@ -54,6 +56,38 @@ def test_samples_that_the_first_weights_had_seen_stay_known(strips, recognizer_c
     write_record(run, dataclasses.replace(read_record(run), initial=None, samples_before=0))  # gone on with
     assert export_bundle("recognizer", run, output).provenance.samples_before == 1234
     assert "Started from recognizer-v8, which had seen 1,234." in (output / "MODEL_CARD.md").read_text()
+
+
+def test_the_mean_of_two_runs_is_exported_and_judged_anew(strips, recognizer_config, tmp_path: Path) -> None:
+    states = []
+    for name, seed in (("first", 1), ("second", 2)):
+        config = dataclasses.replace(recognizer_config, run=dataclasses.replace(recognizer_config.run, seed=seed))
+        task = train_recognizer(config, strips, {"drawn": (strips, 4)}, tmp_path / name)
+        record(tmp_path / name, "recognizer", config)
+        states.append(task.average.state_dict())
+    output = tmp_path / "recognizer-v9"
+    judged = draw_strip_sets({"judged": (strips, 6)}, CHARSET_V1, recognizer_config.data, 32)
+    manifest = export_bundle("recognizer", tmp_path / "first", output, others=[tmp_path / "second"], validation=judged)
+    mean = {name: (value + states[1][name]) / 2 for name, value in states[0].items() if value.is_floating_point()}
+    written = read_weights(output)
+    for name, value in mean.items():
+        torch.testing.assert_close(written[name], value, rtol=2e-3, atol=1e-4)
+    assert [(score.set, score.samples) for score in manifest.metrics if "cer" in score.values] == [
+        ("validation: judged strips", 6)
+    ]
+    assert "the mean of the run's and those of second" in manifest.notes[0]
+
+
+def test_weights_of_another_network_have_no_mean(strips, recognizer_config, tmp_path: Path) -> None:
+    for name, network in (
+        ("first", recognizer_config.network),
+        ("second", dataclasses.replace(recognizer_config.network, mixer_inner=24)),
+    ):
+        config = dataclasses.replace(recognizer_config, network=network)
+        train_recognizer(config, strips, {}, tmp_path / name)
+        record(tmp_path / name, "recognizer", config)
+    with pytest.raises(BundleError, match="second holds another network"):
+        export_bundle("recognizer", tmp_path / "first", tmp_path / "out", others=[tmp_path / "second"])
 
 
 def test_a_detector_becomes_a_bundle(pages, detector_config, tmp_path: Path) -> None:

@@ -30,8 +30,9 @@ _INT8 = typer.Option(True, "--int8/--no-int8", help="Make an int8 model too, on 
 _CONFIG = typer.Option(None, "--config", "-c", help="Config of the run; that of its name in configs/ if not given.")
 _SET = typer.Option([], "--set", help="Change one value of it: --set source.corpus=FOLDER. Repeatable.")
 _CALIBRATE = typer.Option(
-    None, "--calibrate", help="Config of the run: fit confidences to its validation strips, not to the last validation."
+    None, "--calibrate", help="Config of the run: judge and calibrate on its validation strips, not as validated last."
 )
+_MEAN = typer.Option([], "--mean-with", help="Run or bundle of the same network: export the mean of both. Repeatable.")
 
 
 @app.command("recognizer")
@@ -39,6 +40,7 @@ def export_recognizer(
     run: str = _RUN,
     output: Path = _OUTPUT,
     runs: Path = _RUNS,
+    others: list[str] = _MEAN,
     notes: list[str] = _NOTE,
     replace: bool = _REPLACE,
     calibrate: Path | None = _CALIBRATE,
@@ -49,7 +51,7 @@ def export_recognizer(
     """Make a bundle of a reader of text lines."""
     found = _find_run(run, runs)
     samples = _draw_strips(_find_config(found, config), changes) if int8 else None
-    _export("recognizer", found, output, notes, replace, calibrate, samples)
+    _export("recognizer", found, output, _find_runs(others, runs), notes, replace, calibrate, samples)
 
 
 @app.command("detector")
@@ -57,6 +59,7 @@ def export_detector(
     run: str = _RUN,
     output: Path = _OUTPUT,
     runs: Path = _RUNS,
+    others: list[str] = _MEAN,
     notes: list[str] = _NOTE,
     replace: bool = _REPLACE,
     int8: bool = _INT8,
@@ -66,7 +69,7 @@ def export_detector(
     """Make a bundle of a finder of characters and words."""
     found = _find_run(run, runs)
     samples = _draw_pages(_find_config(found, config), changes) if int8 else None
-    _export("detector", found, output, notes, replace, samples=samples)
+    _export("detector", found, output, _find_runs(others, runs), notes, replace, samples=samples)
 
 
 @app.command("characters")
@@ -74,6 +77,7 @@ def export_characters(
     run: str = _RUN,
     output: Path = _OUTPUT,
     runs: Path = _RUNS,
+    others: list[str] = _MEAN,
     notes: list[str] = _NOTE,
     replace: bool = _REPLACE,
     packing: str = typer.Option("none", "--packing", help="How model.onnx stores weights: none (float32), half, int8."),
@@ -83,21 +87,27 @@ def export_characters(
     """Make a bundle of a reader of single characters; a packed one is measured on the config's validation sets."""
     found = _find_run(run, runs)
     pack = None if packing == "none" else _plan_packing(_find_config(found, config), changes, packing)
-    _export("characters", found, output, notes, replace, pack=pack)
+    _export("characters", found, output, _find_runs(others, runs), notes, replace, pack=pack)
 
 
 @app.command("orientation")
 def export_orientation(
-    run: str = _RUN, output: Path = _OUTPUT, runs: Path = _RUNS, notes: list[str] = _NOTE, replace: bool = _REPLACE
+    run: str = _RUN,
+    output: Path = _OUTPUT,
+    runs: Path = _RUNS,
+    others: list[str] = _MEAN,
+    notes: list[str] = _NOTE,
+    replace: bool = _REPLACE,
 ) -> None:
     """Make a bundle of what sees which way up text is."""
-    _export("orientation", _find_run(run, runs), output, notes, replace)
+    _export("orientation", _find_run(run, runs), output, _find_runs(others, runs), notes, replace)
 
 
 def _export(
     kind: "Kind",
     run: Path,
     output: Path,
+    others: list[Path],
     notes: list[str],
     replace: bool,
     calibrate: Path | None = None,
@@ -107,7 +117,15 @@ def _export(
     export_bundle = _import_training().export_bundle
     validation = _draw_validation(calibrate) if calibrate else []
     manifest = export_bundle(
-        kind, run, output, replace=replace, notes=notes, validation=validation, samples=samples, pack=pack
+        kind,
+        run,
+        output,
+        replace=replace,
+        notes=notes,
+        others=others,
+        validation=validation,
+        samples=samples,
+        pack=pack,
     )
     size_mb = manifest.files["model.onnx"].size_bytes / 1e6
     typer.echo(f"{output}: {manifest.parameters:,} parameters, model.onnx {size_mb:.1f} MB; torch and ONNX agree.")
@@ -215,6 +233,10 @@ def _draw_validation(config: Path) -> list[Any]:
     height_px = experiment.training.network.height_px
     sets = experiment.source.validation_factories(height_px)
     return draw_strip_sets(sets, CHARSET_V1, experiment.training.data, height_px)
+
+
+def _find_runs(names: list[str], runs: Path) -> list[Path]:
+    return [_find_run(name, runs) for name in names]
 
 
 def _find_run(run: str, runs: Path) -> Path:

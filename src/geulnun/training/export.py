@@ -41,7 +41,7 @@ from geulnun.training.networks.characters.denseran import DenseRan
 from geulnun.training.networks.characters.network import CharacterNet, EarlyPart, LatePart
 from geulnun.training.orientation_task import OrientationNetworkConfig, build_orientation
 from geulnun.training.quantising import QuantisingSamples, add_int8
-from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer, calibrate_network
+from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer, judge_network
 from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
 from geulnun.training.run import LAST_CHECKPOINT
 from geulnun.training.weights import GUIDE, WEIGHTS_FILE, read_weights, write_weights
@@ -66,6 +66,7 @@ def export_bundle(
     *,
     replace: bool = False,
     notes: Sequence[str] = (),
+    others: Sequence[Path] = (),
     validation: Sequence[StripBatch] = (),
     samples: QuantisingSamples | None = None,
     pack: Callable[[Path, Manifest], Sequence[str]] | None = None,
@@ -78,19 +79,20 @@ def export_bundle(
         output: the bundle's folder; its name is the bundle's name.
         replace: whether `output` may exist already.
         notes: lines for the model card.
-        validation: strips to calibrate a recogniser's confidences on; the last validation's fit if there are none.
+        others: runs or bundles of the same network; the mean of all their weights is exported.
+        validation: strips to judge a recogniser and calibrate its confidences on; what the run's last validation said
+            if there are none.
         samples: what an int8 model is made and measured with; there will be none without.
         pack: makes the files in the bundle's folder smaller and gives notes for the model card.
 
     Raises:
         ConfigError: no such run.
         OutputError: `output` exists.
-        BundleError: it trained another kind, or torch and ONNX disagree.
+        BundleError: it trained another kind or, of `others`, another network; or torch and ONNX disagree.
     """
-    network, manifest = read_bundle_network(run) if is_bundle(run) else read_run(run, output.name)
-    if manifest.kind != kind:
-        did = "holds" if is_bundle(run) else "trained"
-        raise BundleError(f"{run} {did} a {manifest.kind}; a {kind} was asked for. Export it as what it is.")
+    network, manifest = _read_network(kind, run, output.name)
+    if others:
+        manifest = _take_mean(network, manifest, [(path, *_read_network(kind, path, output.name)) for path in others])
     if output.exists() and not replace:
         raise OutputError(
             f"{output} exists. Weights never change under one name: choose the next number, or --replace it while "
@@ -98,9 +100,9 @@ def export_bundle(
         )
     manifest = dataclasses.replace(manifest, name=output.name, notes=(*manifest.notes, *notes))
     if validation:
-        calibration, errors = calibrate_network(network.eval(), validation, CHARSET_V1)
-        kept = tuple(each for each in manifest.metrics if each.set not in {error.set for error in errors})
-        manifest = dataclasses.replace(manifest, calibration=calibration, metrics=kept + errors)
+        calibration, scores = judge_network(network.eval(), validation, CHARSET_V1)
+        kept = tuple(each for each in manifest.metrics if each.set not in {score.set for score in scores})
+        manifest = dataclasses.replace(manifest, calibration=calibration, metrics=kept + scores)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as scratch:
         fresh = Path(scratch) / output.name
@@ -118,6 +120,36 @@ def export_bundle(
             shutil.rmtree(output)
         fresh.rename(output)
     return complete
+
+
+def _read_network(kind: Kind, path: Path, name: str) -> tuple[nn.Module, Manifest]:
+    """The network of a run or bundle of that kind, and its manifest."""
+    network, manifest = read_bundle_network(path) if is_bundle(path) else read_run(path, name)
+    if manifest.kind != kind:
+        did = "holds" if is_bundle(path) else "trained"
+        raise BundleError(f"{path} {did} a {manifest.kind}; a {kind} was asked for. Export it as what it is.")
+    return network, manifest
+
+
+def _take_mean(network: nn.Module, manifest: Manifest, others: Sequence[tuple[Path, nn.Module, Manifest]]) -> Manifest:
+    """The manifest of `network`, which has the mean of all weights afterwards; what was measured before is left out.
+
+    Source: Wortsman et al. 2022, Model soups.
+    """
+    for path, _, other in others:
+        if other.network != manifest.network:
+            raise BundleError(
+                f"{path} holds another network, and only like weights have a mean. Name runs of one config."
+            )
+    states = [network.state_dict(), *(each.state_dict() for _, each, _ in others)]
+    mean = {
+        name: torch.stack([state[name] for state in states]).mean(dim=0) if value.is_floating_point() else value
+        for name, value in states[0].items()
+    }
+    network.load_state_dict(mean)
+    named = ", ".join(path.name for path, _, _ in others)
+    note = f"Weights are the mean of the run's and those of {named} (Wortsman et al. 2022, Model soups)."
+    return dataclasses.replace(manifest, metrics=(), calibration=None, notes=(*manifest.notes, note))
 
 
 def is_bundle(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -109,11 +109,7 @@ class RecognizerTask(LearningTask):
             network.add_module(GUIDE, guide)
         super().__init__(network, config.optimiser, config.run.total_samples)
         self.charset, self.guide = charset, config.guide
-        self.edits: Counter[str] = Counter()
-        self.characters: Counter[str] = Counter()
-        self.strips: Counter[str] = Counter()
-        self.confidences: list[float] = []
-        self.right: list[bool] = []
+        self.tally = StripTally()
 
     def measure_loss(self, batch: StripBatch) -> Tensor:
         """The CTC loss of a batch, per character."""
@@ -147,40 +143,64 @@ class RecognizerTask(LearningTask):
 
     def on_validation_epoch_start(self) -> None:
         """Forgets the last validation."""
-        for counter in (self.edits, self.characters, self.strips):
-            counter.clear()
-        self.confidences.clear()
-        self.right.clear()
+        self.tally = StripTally()
 
     def validation_step(self, batch: StripBatch, batch_idx: int) -> None:
         """Reads a batch with the averaged weights and counts the edits."""
-        readings = decode_strips(self.average, batch, self.charset)
-        read = [reading.text for reading in readings]
-        confidences, right = list_confidences(readings, batch.texts)
-        self.confidences += confidences
-        self.right += right
-        self.edits[batch.name] += sum(map(Levenshtein.distance, read, batch.texts))
-        self.characters[batch.name] += sum(map(len, batch.texts))
-        self.strips[batch.name] += len(batch.texts)
+        self.tally.add(batch, decode_strips(self.average, batch, self.charset))
 
     def on_validation_epoch_end(self) -> None:
         """Logs the error rate of each set and of all."""
-        names = sorted(self.characters)
-        mine = [(self.edits[name], self.characters[name], self.strips[name]) for name in names]
+        names, mine = zip(*self.tally.list_counts().items(), strict=True)
         reduced = self.trainer.strategy.reduce(torch.tensor(mine).to(self.device), reduce_op="sum")
-        counts = dict(zip(names, reduced.tolist(), strict=True))
-        self.log_dict({f"validate/cer_{name}": edits / max(1, length) for name, (edits, length, _) in counts.items()})
+        counts = dict(zip(names, map(tuple, reduced.tolist()), strict=True))
+        rates = {name: edits / max(1, length) for name, (edits, length, _) in counts.items()}
+        self.log_dict({f"validate/cer_{name}": rate for name, rate in rates.items()})
         edits, length, _ = map(sum, zip(*counts.values(), strict=True))
         self.log("validate/cer", edits / max(1, length))
-        self.scores = tuple(
-            MetricRecord(set=f"validation: {name} strips", samples=strips, values={"cer": edits / max(1, length)})
-            for name, (edits, length, strips) in counts.items()
-        )
-        self.calibration, errors = measure_calibration(self.confidences, self.right)
-        self.scores += errors
+        self.calibration, errors = self.tally.calibrate()
+        self.scores = (*record_rates(counts), *errors)
         for record in errors:
             self.log("validate/ece_raw", record.values["ece of raw probabilities"])
             self.log("validate/ece_calibrated", record.values["ece"])
+
+
+class StripTally:
+    """What a network reads in validation strips, counted by set: edits, characters, strips; and its confidences."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, Counter[str]] = {}
+        self.confidences: list[float] = []
+        self.right: list[bool] = []
+
+    def add(self, batch: StripBatch, readings: Sequence[Reading]) -> None:
+        """Counts the readings of a batch."""
+        read = [reading.text for reading in readings]
+        edits = sum(map(Levenshtein.distance, read, batch.texts))
+        counts = self.counts.setdefault(batch.name, Counter())
+        counts.update(edits=edits, characters=sum(map(len, batch.texts)), strips=len(batch.texts))
+        confidences, right = list_confidences(readings, batch.texts)
+        self.confidences += confidences
+        self.right += right
+
+    def list_counts(self) -> dict[str, tuple[int, int, int]]:
+        """Edits, characters and strips of each set, by name."""
+        return {
+            name: (counts["edits"], counts["characters"], counts["strips"])
+            for name, counts in sorted(self.counts.items())
+        }
+
+    def calibrate(self) -> tuple[Calibration | None, tuple[MetricRecord, ...]]:
+        """The calibration of what was read, and how far off its confidences are."""
+        return measure_calibration(self.confidences, self.right)
+
+
+def record_rates(counts: Mapping[str, tuple[int, ...]]) -> tuple[MetricRecord, ...]:
+    """The error rate of each set of `StripTally.list_counts`."""
+    return tuple(
+        MetricRecord(set=f"validation: {name} strips", samples=strips, values={"cer": edits / max(1, length)})
+        for name, (edits, length, strips) in counts.items()
+    )
 
 
 def read_strips(network: torch.nn.Module, batch: StripBatch, charset: Charset) -> list[str]:
@@ -201,14 +221,12 @@ def build_tables(scores: Scores) -> TextScores:
     return build_scores(scores._fields, [table.detach().float().cpu().numpy() for table in scores])
 
 
-def calibrate_network(
+def judge_network(
     network: torch.nn.Module, batches: Sequence[StripBatch], charset: Charset
 ) -> tuple[Calibration | None, tuple[MetricRecord, ...]]:
-    """The calibration of what a network reads in validation batches, and how far off its confidences are."""
-    confidences: list[float] = []
-    right: list[bool] = []
+    """The calibration of a network by validation batches; its error rates there and how far off its confidences are."""
+    tally = StripTally()
     for batch in batches:
-        given, true = list_confidences(decode_strips(network, batch, charset), batch.texts)
-        confidences += given
-        right += true
-    return measure_calibration(confidences, right)
+        tally.add(batch, decode_strips(network, batch, charset))
+    calibration, errors = tally.calibrate()
+    return calibration, (*record_rates(tally.list_counts()), *errors)

@@ -103,3 +103,16 @@ def test_dots_and_fading_only_take_ink() -> None:
         assert 0.4 < dotted.sum() / ink.sum() < 1.05
         faded = effects.apply_fading(ink, effects.draw_fading(rng))
         assert (faded <= ink).all() and faded.sum() > 0.35 * ink.sum()
+
+
+def test_fattened_strokes_leave_a_slit_where_a_gap_was() -> None:
+    ink = np.zeros((60, 60), np.uint8)
+    ink[10:50, 20:24] = ink[10:50, 36:40] = 255
+    grown = effects.apply_fattening(ink, effects.Fattening(reach_px=9.0, slit=0.4))
+    assert grown.shape == (78, 78)
+    middle = grown[39] > 0
+    assert middle[22:27].all() and middle[51:56].all()  # outwards by the reach
+    gap = np.flatnonzero(~middle[29:49])
+    assert 3 <= len(gap) <= 7
+    assert abs(gap.mean() + 29 - 38.5) <= 1  # half-way between the strokes
+    assert (grown[9:-9, 9:-9][ink > 0] == 255).all()
