@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -15,8 +16,12 @@ from geulnun.errors import DatasetError, InputError
 class FakeEngine:
     """Finds one line of text on every picture, and none on black ones."""
 
-    def __init__(self, detector: str | None, recognizer: str | None, backend: str, threads: int | None) -> None:
-        self.settings = detector, recognizer, backend, threads
+    opened: ClassVar[list[tuple[str | int | None, ...]]] = []
+
+    def __init__(
+        self, detector: str | None, recognizer: str | None, backend: str, threads: int | None, precision: str
+    ) -> None:
+        self.opened.append((detector, recognizer, backend, threads, precision))
 
     def read(self, image: np.ndarray) -> Document:
         height, width = image.shape[:2]
@@ -47,6 +52,12 @@ def test_the_table_has_a_row_for_each_kind(dataset: Path) -> None:
     assert result.exit_code == 0, result.output
     for expected in ("그림", "word", "nothing", "total", "0 of 1"):
         assert expected in result.output
+
+
+def test_what_reads_is_chosen_by_options(dataset: Path) -> None:
+    options = ["--detector", "d", "--backend", "openvino", "--precision", "fp32", "--threads", "1"]
+    assert CliRunner().invoke(app, ["evaluate", str(dataset), *options]).exit_code == 0
+    assert FakeEngine.opened[-1] == ("d", None, "openvino", 1, "fp32")
 
 
 def test_reports_are_written(dataset: Path, tmp_path: Path) -> None:

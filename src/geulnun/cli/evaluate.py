@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geulnun.evaluation.judge import PageReader
     from geulnun.evaluation.recognition import StripReader
     from geulnun.evaluation.results import PictureResult, Report
-    from geulnun.runtime.session import Backend
+    from geulnun.runtime.session import Backend, Precision
 
 
 class PagesUnlessNamed(typer.core.TyperGroup):
@@ -51,6 +51,7 @@ def evaluate(
     detector: str | None = typer.Option(None, "--detector", help="Bundle to find text with: a name or a folder."),
     recognizer: str | None = typer.Option(None, "--recognizer", help="Bundle to read lines with: a name or a folder."),
     backend: str = typer.Option("auto", "--backend", help="What runs them: auto, onnxruntime or openvino."),
+    precision: str = typer.Option("auto", "--precision", help="Numbers they compute in: auto, fp32 or int8."),
     threads: int | None = typer.Option(
         None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
     ),
@@ -64,7 +65,7 @@ def evaluate(
 
     from geulnun.evaluation.report import print_table, write_html, write_json
 
-    readers = _Readers(detector, recognizer, backend, threads, recognition)
+    readers = _Readers(detector, recognizer, backend, precision, threads, recognition)
     report = _judge(dataset, readers, limit=limit, worst=worst if html else 0)
     # A table that goes into a file is not to be cut to the width of a terminal.
     print_table(report, Console(width=None if sys.stdout.isatty() else 250))
@@ -155,6 +156,7 @@ class _Readers(NamedTuple):
     detector: str | None
     recognizer: str | None
     backend: str
+    precision: str
     threads: int | None
     recognition: bool
 
@@ -163,11 +165,12 @@ class _Readers(NamedTuple):
         from geulnun.evaluation.recognition import open_strip_reader
         from geulnun.reading import Engine
 
-        backend = cast("Backend", self.backend)  # the engine refuses what it does not know
-        engine = Engine(self.detector, self.recognizer, backend, self.threads)
+        # The engine refuses what it does not know.
+        backend, precision = cast("Backend", self.backend), cast("Precision", self.precision)
+        engine = Engine(self.detector, self.recognizer, backend, self.threads, precision)
         alone = None
         if self.recognition:
-            alone = open_strip_reader(self.recognizer, backend=backend, threads=self.threads)
+            alone = open_strip_reader(self.recognizer, backend=backend, threads=self.threads, precision=precision)
         return lambda image: engine.read(image).pages[0], alone
 
     @property

@@ -14,7 +14,7 @@ from geulnun.evaluation.truth_lines import find_truth_lines
 from geulnun.runtime.bundle import read_bundle, read_default_bundle
 from geulnun.runtime.prepare import STRIP_HEIGHT_PX
 from geulnun.runtime.recognizer import Recognizer
-from geulnun.runtime.session import Backend, open_session
+from geulnun.runtime.session import Backend, Precision, open_session
 from geulnun.runtime.strips import cut_strips
 
 StripReader = Callable[[Sequence[NDArray[np.uint8]]], Sequence[str]]
@@ -51,7 +51,11 @@ def measure_recognition(read_strips: StripReader, image: RgbImage, picture: Labe
 
 
 def open_strip_reader(
-    recognizer: str | Path | None = None, *, backend: Backend = "auto", threads: int | None = None
+    recognizer: str | Path | None = None,
+    *,
+    backend: Backend = "auto",
+    threads: int | None = None,
+    precision: Precision = "auto",
 ) -> StripReader:
     """A recogniser that reads strips.
 
@@ -59,9 +63,10 @@ def open_strip_reader(
         recognizer: bundle's folder or name; the default one if None.
         backend: what runs it.
         threads: CPU threads; all that this process may use if None.
+        precision: "fp32", "int8", or "auto" for what the bundle says is best on the backend.
 
     Raises:
         BundleError: weights that are missing, damaged or do not fit.
     """
     bundle = read_default_bundle("recognizer") if recognizer is None else read_bundle(recognizer, "recognizer")
-    return BundleStripReader(Recognizer.of_bundle(bundle, open_session(bundle, backend, threads)))
+    return BundleStripReader(Recognizer.of_bundle(bundle, open_session(bundle, backend, threads, precision)))
