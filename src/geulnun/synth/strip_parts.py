@@ -160,7 +160,8 @@ class StripLook:
     """One drawn look.
 
     `texture_seed` settles what grounds and jitter draw while they are applied. `tight` is how far the line box is drawn
-    in from the extent of the font's Hangul to the ink of this line (0..1): detectors find ink.
+    in from the extent of the font's Hangul to the ink of this line (0..1): detectors find ink. `fattening` is in
+    heights of the line.
     """
 
     scene: Scene
@@ -181,3 +182,4 @@ class StripLook:
     tight: float = 0.0
     icon: Icon | None = None
     stamp: Stamp | None = None
+    fattening: effects.Fattening | None = None

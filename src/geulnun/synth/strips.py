@@ -32,6 +32,11 @@ EMPTY_SHARE = 0.02
 
 Box = tuple[float, float, float, float]
 
+_FATTENED_SHARE = 0.06  # few free faces are as heavy as those of posters and signs
+_LEAST_FATTENED_PX = 16.0  # a letter's height, below which broad strokes leave no gap
+_DRAFT_PX = 56.0  # letters are brought to this height at least while their strokes grow
+_MOST_FATTENED = 0.68  # of a line's box that ink may cover
+
 # Room around what is cut, for the pixels that interpolation looks at.
 _EDGE_PX = 2
 
@@ -50,8 +55,9 @@ class StripSource:
         corpus: Corpus,
         photos: PhotoLibrary | None = None,
         height_px: int = STRIP_HEIGHT_PX,
+        fattened_share: float = 0.0,
     ) -> None:
-        self.height_px = height_px
+        self.height_px, self.fattened_share = height_px, fattened_share
         self.seed = seed
         self.fonts = fonts
         self.corpus = corpus
@@ -80,7 +86,9 @@ class StripSource:
             InputError: the materials or the corpus cannot be read.
         """
         texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
-        return cls(seed, FontLibrary.read(materials).split(split), texts, height_px=height_px)
+        # Validation is of faces as they are.
+        share = _FATTENED_SHARE if split == "train" else 0.0
+        return cls(seed, FontLibrary.read(materials).split(split), texts, height_px=height_px, fattened_share=share)
 
     def draw(self, index: int) -> StripSample:
         """The strip of that number: grey (H, w) uint8 and its text, which is empty for a few."""
@@ -89,6 +97,8 @@ class StripSource:
         if rng.random() < EMPTY_SHARE:
             return StripSample(image=_widen(draw_empty_strip(rng, self.photos, self.height_px)), text="")
         look = draw_look(rng, text, self.fonts)
+        if rng.random() < self.fattened_share:
+            look = replace(look, fattening=effects.draw_fattening(rng, 1.0))
         return apply_look(text, look, self.fonts, self.photos, self.height_px)
 
 
@@ -98,6 +108,8 @@ def apply_look(
     """The strip of `text` in this look; a text too long for it loses words at its end."""
     rng = np.random.Generator(np.random.PCG64(look.texture_seed))
     run = draw_fitting_run(text, look, fonts, rng)
+    if look.fattening is not None:
+        run = fatten_run(run, look.fattening)
     ink, frame = place_ink(run, look)
     if look.damage.spread is not None:
         ink = effects.apply_spread(ink, restrain_spread(look.damage.spread, run))
@@ -107,6 +119,24 @@ def apply_look(
     grey = apply_damage(apply_colours(ink, frame, look, photos, rng), look.damage)
     # The very cut that reading makes, so that letters are resampled alike.
     return StripSample(image=_widen(cut_quad(grey, frame.quad, height_px)), text=run.text)
+
+
+def fatten_run(run: GlyphRun, fattening: effects.Fattening) -> GlyphRun:
+    """The run with broader strokes; as it was where it is too small or too heavy for that."""
+    letter_px = run.bottom_px - run.top_px
+    if letter_px < _LEAST_FATTENED_PX:
+        return run
+    height, width = run.ink.shape
+    scale = math.ceil(_DRAFT_PX / letter_px)
+    draft = cv2.resize(run.ink, (width * scale, height * scale), interpolation=cv2.INTER_CUBIC)
+    reach_px = fattening.reach_px * letter_px * scale
+    grown = effects.apply_fattening(np.asarray(draft, np.uint8), replace(fattening, reach_px=reach_px))
+    margin = (grown.shape[0] - draft.shape[0]) // 2
+    cut = grown[margin : margin + draft.shape[0], margin : margin + draft.shape[1]]
+    left, top, right, bottom = (max(0, round(edge)) for edge in run.xyxy)
+    ink = np.asarray(cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    box = ink[top:bottom, left:right]
+    return run if box.sum() > 255 * _MOST_FATTENED * box.size else replace(run, ink=ink)
 
 
 def wear_ink(ink: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:

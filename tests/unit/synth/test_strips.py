@@ -9,13 +9,13 @@ import pytest
 from geulnun.core.charset import CHARSET_V1
 from geulnun.runtime.prepare import STRIP_HEIGHT_PX
 from geulnun.synth.corpus import Corpus
-from geulnun.synth.effects import Spread
+from geulnun.synth.effects import Fattening, Spread
 from geulnun.synth.fonts import FontLibrary
 from geulnun.synth.glyphs import Setting, draw_run
 from geulnun.synth.icons import KINDS, draw_icon
 from geulnun.synth.strip_look import SCENES, draw_look, make_room
 from geulnun.synth.strip_parts import Bend, Colours, Damage, Icon, Margins, Stamp, StripLook, Surroundings
-from geulnun.synth.strips import MAX_STRIP_RATIO, StripSource, apply_look, restrain_spread
+from geulnun.synth.strips import MAX_STRIP_RATIO, StripSource, apply_look, fatten_run, restrain_spread
 
 SAMPLES = 150
 
@@ -79,6 +79,23 @@ def test_plain_look_puts_ink_inside_its_margins(fonts: FontLibrary) -> None:
     rows = np.flatnonzero(dark.any(axis=1))
     assert rows[0] >= 1 and rows[-1] <= STRIP_HEIGHT_PX - 2
     assert sample.image[0].min() == 255
+
+
+def test_fattened_letters_stay_where_they_were_and_small_ones_as_they_were(fonts: FontLibrary) -> None:
+    faces = [fonts.korean[0]] * 2
+    fattening = Fattening(reach_px=0.03, slit=0.4)
+    run = draw_run("민국", faces, Setting(size_px=40), primary=faces[0])
+    broad = fatten_run(run, fattening)
+    assert broad.ink.shape == run.ink.shape and np.array_equal(broad.spans, run.spans)
+    assert 1.05 * run.ink.mean() < broad.ink.mean() < 3 * run.ink.mean()
+    assert broad.ink[run.ink > 200].min() > 100
+    small = draw_run("민국", faces, Setting(size_px=10), primary=faces[0])
+    assert fatten_run(small, fattening) is small
+
+
+def test_only_training_draws_broader_strokes(materials: Path) -> None:
+    assert StripSource.read(1, materials).fattened_share > 0
+    assert StripSource.read(1, materials, split="validation").fattened_share == 0
 
 
 def test_light_on_dark_is_the_negative(fonts: FontLibrary) -> None:
