@@ -51,7 +51,8 @@ def export_recognizer(
     """Make a bundle of a reader of text lines."""
     found = _find_run(run, runs)
     samples = _draw_strips(_find_config(found, config), changes) if int8 else None
-    _export("recognizer", found, output, _find_runs(others, runs), notes, replace, calibrate, samples)
+    validation = _draw_validation(calibrate, changes) if calibrate else []
+    _export("recognizer", found, output, _find_runs(others, runs), notes, replace, validation, samples)
 
 
 @app.command("detector")
@@ -110,12 +111,11 @@ def _export(
     others: list[Path],
     notes: list[str],
     replace: bool,
-    calibrate: Path | None = None,
+    validation: Any = (),
     samples: Any = None,
     pack: Any = None,
 ) -> None:
     export_bundle = _import_training().export_bundle
-    validation = _draw_validation(calibrate) if calibrate else []
     manifest = export_bundle(
         kind,
         run,
@@ -222,14 +222,16 @@ def _import_quantising() -> Any:
     return quantising
 
 
-def _draw_validation(config: Path) -> list[Any]:
+def _draw_validation(config: Path, changes: list[str]) -> list[Any]:
     """The validation strips of a config, in batches."""
+    _import_training()
+    from geulnun.cli.train import parse_changes
     from geulnun.core.charset import CHARSET_V1
-    from geulnun.core.config import read_config
     from geulnun.training.datasets import draw_strip_sets
     from geulnun.training.experiments import RecognizerExperiment
+    from geulnun.training.start import read_experiment
 
-    experiment = read_config(config, RecognizerExperiment)
+    experiment = read_experiment(config, parse_changes(changes), RecognizerExperiment)
     height_px = experiment.training.network.height_px
     sets = experiment.source.validation_factories(height_px)
     return draw_strip_sets(sets, CHARSET_V1, experiment.training.data, height_px)

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,9 @@ _TIGHT_SHARE: dict[Style, float] = {"printed": 0.42, "handwritten": 0.15}
 # Of those, the share that an old scanner delivers: some 20 pixels, black and white.
 _COARSE_SHARE: dict[Style, float] = {"printed": 0.58, "handwritten": 0.25}
 # Of faces as they are, the share whose strokes are made broader: few free faces are as heavy as posters.
-_FATTENED_SHARE: dict[Style, float] = {"printed": 0.16, "handwritten": 0.06}
+_FATTENED_SHARE: dict[Style, float] = {"printed": 0.24, "handwritten": 0.06}
+# Of the coarse ones, the share whose ink runs one way, so that strokes side by side touch.
+_DRAGGED_SHARE = 0.25
 # Of the coarse ones, the share with bits of their neighbours in them.
 _INTRUDED_SHARE = 0.3
 _LEAST_EXTENT_PX: dict[Style, float] = {"printed": 15.0, "handwritten": 21.0}
@@ -290,8 +292,12 @@ def draw_elastic(rng: np.random.Generator, style: Style) -> Elastic | None:
 
 def _draw_coarse_damage(rng: np.random.Generator, letter_px: float, colours: Colours) -> Damage:
     """Some 20 pixels in black and white: ink that runs, ragged edges, now and then dirt."""
+    spread = effects.draw_spread(rng, letter_px * 1.5) if rng.random() < 0.6 else None
+    if rng.random() < _DRAGGED_SHARE:
+        towards: Literal["sides", "ends"] = "sides" if rng.random() < 0.7 else "ends"
+        spread = effects.Spread(amount_px=float(rng.uniform(0.4, 1.3)), towards=towards)
     return Damage(
-        spread=effects.draw_spread(rng, letter_px * 1.5) if rng.random() < 0.6 else None,
+        spread=spread,
         breaks=effects.draw_breaks(rng, letter_px) if rng.random() < 0.2 else None,
         blur=effects.draw_blur(rng, letter_px, 0.8) if rng.random() < 0.4 else None,
         noise=effects.draw_noise(rng, 30.0) if rng.random() < 0.7 else None,

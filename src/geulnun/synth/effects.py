@@ -20,9 +20,15 @@ _NOISE_SIDE_PX = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Ink that runs (positive) or thins (negative): `amount_px` is how far an edge moves, about -0.8..1.5."""
+    """Ink that runs (positive) or thins (negative).
+
+    Attributes:
+        amount_px: how far an edge moves, about -0.8..1.5.
+        towards: the way it runs: every way, sideways, or up and down, as a scanner's slide drags it.
+    """
 
     amount_px: float
+    towards: Literal["all", "sides", "ends"] = "all"
 
 
 def draw_spread(rng: np.random.Generator, letter_px: float) -> Spread:
@@ -37,15 +43,20 @@ def apply_spread(ink: Pixels, spread: Spread) -> Pixels:
     if amount < 0.05:
         return ink
     step = cv2.dilate if spread.amount_px > 0 else cv2.erode
+    kernel = _SPREADING[spread.towards]
     for _ in range(int(amount)):
-        ink = np.asarray(step(ink, _CROSS), dtype=np.uint8)
+        ink = np.asarray(step(ink, kernel), dtype=np.uint8)
     rest = amount - int(amount)
     if rest < 0.05:
         return ink
-    return np.asarray(cv2.addWeighted(ink, 1 - rest, step(ink, _CROSS), rest, 0), dtype=np.uint8)
+    return np.asarray(cv2.addWeighted(ink, 1 - rest, step(ink, kernel), rest, 0), dtype=np.uint8)
 
 
-_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_SPREADING = {
+    "all": cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)),
+    "sides": cv2.getStructuringElement(cv2.MORPH_RECT, (3, 1)),
+    "ends": cv2.getStructuringElement(cv2.MORPH_RECT, (1, 3)),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,14 @@ def test_dots_and_fading_only_take_ink() -> None:
         assert (faded <= ink).all() and faded.sum() > 0.35 * ink.sum()
 
 
+def test_ink_that_runs_one_way_joins_strokes_side_by_side_alone() -> None:
+    ink = np.zeros((20, 20), np.uint8)
+    ink[4:8, 4:8] = ink[4:8, 10:14] = ink[10:14, 4:8] = 255
+    run = effects.apply_spread(ink, effects.Spread(amount_px=1.0, towards="sides"))
+    assert run[5, 4:14].min() == 255
+    assert run[8:10, 5].max() == 0
+
+
 def test_fattened_strokes_leave_a_slit_where_a_gap_was() -> None:
     ink = np.zeros((60, 60), np.uint8)
     ink[10:50, 20:24] = ink[10:50, 36:40] = 255
