@@ -12,6 +12,7 @@ from geulnun.runtime.bundle import read_bundle, verify_bundle
 from geulnun.training.datasets import draw_strip_sets
 from geulnun.training.export import export_bundle, fold_norms, measure_differences
 from geulnun.training.fit import train_detector, train_recognizer
+from geulnun.training.recognizer_task import judge_network
 from geulnun.training.record import RunRecord, read_record, write_record
 from geulnun.training.weights import read_weights
 
@@ -67,7 +68,13 @@ def test_the_mean_of_two_runs_is_exported_and_judged_anew(strips, recognizer_con
         states.append(task.average.state_dict())
     output = tmp_path / "recognizer-v9"
     judged = draw_strip_sets({"judged": (strips, 6)}, CHARSET_V1, recognizer_config.data, 32)
-    manifest = export_bundle("recognizer", tmp_path / "first", output, others=[tmp_path / "second"], validation=judged)
+    manifest = export_bundle(
+        "recognizer",
+        tmp_path / "first",
+        output,
+        others=[tmp_path / "second"],
+        judge=lambda network: judge_network(network, judged, CHARSET_V1),
+    )
     mean = {name: (value + states[1][name]) / 2 for name, value in states[0].items() if value.is_floating_point()}
     written = read_weights(output)
     for name, value in mean.items():

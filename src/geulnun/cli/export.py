@@ -51,8 +51,8 @@ def export_recognizer(
     """Make a bundle of a reader of text lines."""
     found = _find_run(run, runs)
     samples = _draw_strips(_find_config(found, config), changes) if int8 else None
-    validation = _draw_validation(calibrate, changes) if calibrate else []
-    _export("recognizer", found, output, _find_runs(others, runs), notes, replace, validation, samples)
+    judge = _plan_judging(calibrate, changes) if calibrate else None
+    _export("recognizer", found, output, _find_runs(others, runs), notes, replace, judge, samples)
 
 
 @app.command("detector")
@@ -85,10 +85,12 @@ def export_characters(
     config: Path | None = _CONFIG,
     changes: list[str] = _SET,
 ) -> None:
-    """Make a bundle of a reader of single characters; a packed one is measured on the config's validation sets."""
+    """Make a bundle of a reader of single characters; a packed one or a mean is measured on the config's sets."""
     found = _find_run(run, runs)
-    pack = None if packing == "none" else _plan_packing(_find_config(found, config), changes, packing)
-    _export("characters", found, output, _find_runs(others, runs), notes, replace, pack=pack)
+    judge = pack = None
+    if others or packing != "none":
+        judge, pack = _plan_packing(_find_config(found, config), changes, packing)
+    _export("characters", found, output, _find_runs(others, runs), notes, replace, judge if others else None, pack=pack)
 
 
 @app.command("orientation")
@@ -111,7 +113,7 @@ def _export(
     others: list[Path],
     notes: list[str],
     replace: bool,
-    validation: Any = (),
+    judge: Any = None,
     samples: Any = None,
     pack: Any = None,
 ) -> None:
@@ -123,7 +125,7 @@ def _export(
         replace=replace,
         notes=notes,
         others=others,
-        validation=validation,
+        judge=judge,
         samples=samples,
         pack=pack,
     )
@@ -184,19 +186,23 @@ def _draw_strips(config: Path, changes: list[str]) -> Any:
     return quantising.QuantisingSamples(calibration=calibration, validation=validation)
 
 
-def _plan_packing(config: Path, changes: list[str], packing: str) -> Any:
-    """What packs a bundle of characters and measures it on the validation sets of a config."""
+def _plan_packing(config: Path, changes: list[str], packing: str) -> tuple[Any, Any]:
+    """What judges a network of characters on the validation sets of a config, and what packs and judges its bundle."""
     _import_training()
     from geulnun.cli.train import parse_changes
     from geulnun.training.character_data import draw_char_sets
     from geulnun.training.character_packing import pack_bundle
+    from geulnun.training.character_task import judge_characters
     from geulnun.training.experiments import CharacterExperiment
     from geulnun.training.start import read_experiment
 
     experiment = read_experiment(config, parse_changes(changes), CharacterExperiment)
     training = experiment.training
     batches = draw_char_sets(experiment.source.validation_factories(), training.network, training.data)
-    return lambda folder, manifest: pack_bundle(folder, manifest, packing, batches)
+    return (
+        lambda network: (None, judge_characters(network, batches, training.network.classes)),
+        lambda folder, manifest: pack_bundle(folder, manifest, packing, batches),
+    )
 
 
 def _draw_pages(config: Path, changes: list[str]) -> Any:
@@ -222,19 +228,21 @@ def _import_quantising() -> Any:
     return quantising
 
 
-def _draw_validation(config: Path, changes: list[str]) -> list[Any]:
-    """The validation strips of a config, in batches."""
+def _plan_judging(config: Path, changes: list[str]) -> Any:
+    """What judges and calibrates a recogniser on the validation strips of a config."""
     _import_training()
     from geulnun.cli.train import parse_changes
     from geulnun.core.charset import CHARSET_V1
     from geulnun.training.datasets import draw_strip_sets
     from geulnun.training.experiments import RecognizerExperiment
+    from geulnun.training.recognizer_task import judge_network
     from geulnun.training.start import read_experiment
 
     experiment = read_experiment(config, parse_changes(changes), RecognizerExperiment)
     height_px = experiment.training.network.height_px
     sets = experiment.source.validation_factories(height_px)
-    return draw_strip_sets(sets, CHARSET_V1, experiment.training.data, height_px)
+    batches = draw_strip_sets(sets, CHARSET_V1, experiment.training.data, height_px)
+    return lambda network: judge_network(network, batches, CHARSET_V1)
 
 
 def _find_runs(names: list[str], runs: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """Learning to read single characters."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -232,6 +233,23 @@ def count_right(network: torch.nn.Module, batch: CharBatch, classes: CharClasses
         truth = batch.labels.of(name).tolist()
         counts[name] = sum(label[part] == true for label, true in zip(read, truth, strict=True))
     return counts
+
+
+def judge_characters(
+    network: torch.nn.Module, batches: Sequence[CharBatch], classes: CharClasses
+) -> tuple[MetricRecord, ...]:
+    """The accuracies of a network on the sets of validation batches."""
+    right: dict[str, Counter[str]] = {}
+    for batch in batches:
+        right.setdefault(batch.name, Counter()).update(count_right(network, batch, classes))
+    return tuple(
+        MetricRecord(
+            set=f"validation: {name} characters",
+            samples=counts["samples"],
+            values={key: count / counts["samples"] for key, count in sorted(counts.items()) if key != "samples"},
+        )
+        for name, counts in sorted(right.items())
+    )
 
 
 @torch.no_grad()

@@ -25,15 +25,16 @@ from geulnun.runtime.bundle import (
     InputSpec,
     Kind,
     Manifest,
+    MetricRecord,
     OutputSpec,
     Provenance,
     read_manifest,
     record_charset,
     write_bundle,
 )
+from geulnun.runtime.calibration import Calibration
 from geulnun.runtime.cascade import describe_early, describe_late
 from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network
-from geulnun.training.datasets import StripBatch
 from geulnun.training.detector_task import FinderNetworkConfig, build_detector
 from geulnun.training.fit import read_checkpoint
 from geulnun.training.low_rank import expand_layers
@@ -41,13 +42,16 @@ from geulnun.training.networks.characters.denseran import DenseRan
 from geulnun.training.networks.characters.network import CharacterNet, EarlyPart, LatePart
 from geulnun.training.orientation_task import OrientationNetworkConfig, build_orientation
 from geulnun.training.quantising import QuantisingSamples, add_int8
-from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer, judge_network
+from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer
 from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
 from geulnun.training.run import LAST_CHECKPOINT
 from geulnun.training.weights import GUIDE, WEIGHTS_FILE, read_weights, write_weights
 
 OPSET = 18
 MOST_DIFFERENCE = 1e-3
+Judge = Callable[[nn.Module], tuple[Calibration | None, tuple[MetricRecord, ...]]]
+"""What measures a network: the calibration of its confidences, if it has any, and figures by set."""
+
 _STRIP_SHAPES = ((1, 16), (3, 320), (2, 1184), (7, 72))
 _PAGE_SHAPES = ((1, 3, 64, 64), (1, 3, 480, 352), (2, 3, 96, 160))
 _CHAR_COUNTS = (1, 3, 32)
@@ -67,7 +71,7 @@ def export_bundle(
     replace: bool = False,
     notes: Sequence[str] = (),
     others: Sequence[Path] = (),
-    validation: Sequence[StripBatch] = (),
+    judge: Judge | None = None,
     samples: QuantisingSamples | None = None,
     pack: Callable[[Path, Manifest], Sequence[str]] | None = None,
 ) -> Manifest:
@@ -80,8 +84,7 @@ def export_bundle(
         replace: whether `output` may exist already.
         notes: lines for the model card.
         others: runs or bundles of the same network; the mean of all their weights is exported.
-        validation: strips to judge a recogniser and calibrate its confidences on; what the run's last validation said
-            if there are none.
+        judge: measures the network and calibrates its confidences; what the run's last validation said stands if None.
         samples: what an int8 model is made and measured with; there will be none without.
         pack: makes the files in the bundle's folder smaller and gives notes for the model card.
 
@@ -99,8 +102,8 @@ def export_bundle(
             "nobody uses it."
         )
     manifest = dataclasses.replace(manifest, name=output.name, notes=(*manifest.notes, *notes))
-    if validation:
-        calibration, scores = judge_network(network.eval(), validation, CHARSET_V1)
+    if judge is not None:
+        calibration, scores = judge(network.eval())
         kept = tuple(each for each in manifest.metrics if each.set not in {score.set for score in scores})
         manifest = dataclasses.replace(manifest, calibration=calibration, metrics=kept + scores)
     output.parent.mkdir(parents=True, exist_ok=True)
