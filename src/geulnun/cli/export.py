@@ -89,8 +89,10 @@ def export_characters(
     found = _find_run(run, runs)
     judge = pack = None
     if others or packing != "none":
-        judge, pack = _plan_packing(_find_config(found, config), changes, packing)
-    _export("characters", found, output, _find_runs(others, runs), notes, replace, judge if others else None, pack=pack)
+        batches, classes = _draw_chars(_find_config(found, config), changes)
+        judge = _plan_judging_chars(batches, classes) if others else None
+        pack = _plan_packing(batches, packing) if packing != "none" else None
+    _export("characters", found, output, _find_runs(others, runs), notes, replace, judge, pack=pack)
 
 
 @app.command("orientation")
@@ -168,12 +170,7 @@ def _find_config(run: Path, config: Path | None) -> Path:
 
 def _draw_strips(config: Path, changes: list[str]) -> Any:
     """Strips to calibrate on and, in the config's shares of kinds, to measure on."""
-    quantising = _import_quantising()
-    from geulnun.cli.train import parse_changes
-    from geulnun.training.experiments import RecognizerExperiment
-    from geulnun.training.start import read_experiment
-
-    experiment = read_experiment(config, parse_changes(changes), RecognizerExperiment)
+    experiment = _read_experiment(config, changes, "RecognizerExperiment")
     height_px = experiment.training.network.height_px
     training = experiment.source.train_factory(height_px)()
     sets = experiment.source.validation_factories(height_px)
@@ -183,42 +180,42 @@ def _draw_strips(config: Path, changes: list[str]) -> Any:
         source = factory()
         validation += [source.draw(index) for index in range(min(count, -(-count * _STRIPS // total)))]
     calibration = [training.draw(_FIRST_CALIBRATION + index) for index in range(_CALIBRATION_STRIPS)]
-    return quantising.QuantisingSamples(calibration=calibration, validation=validation)
+    return _import_quantising().QuantisingSamples(calibration=calibration, validation=validation)
 
 
-def _plan_packing(config: Path, changes: list[str], packing: str) -> tuple[Any, Any]:
-    """What judges a network of characters on the validation sets of a config, and what packs and judges its bundle."""
-    _import_training()
-    from geulnun.cli.train import parse_changes
+def _draw_chars(config: Path, changes: list[str]) -> tuple[Any, Any]:
+    """The validation characters of a config, in batches, and the classes they are of."""
+    experiment = _read_experiment(config, changes, "CharacterExperiment")
     from geulnun.training.character_data import draw_char_sets
-    from geulnun.training.character_packing import pack_bundle
-    from geulnun.training.character_task import judge_characters
-    from geulnun.training.experiments import CharacterExperiment
-    from geulnun.training.start import read_experiment
 
-    experiment = read_experiment(config, parse_changes(changes), CharacterExperiment)
     training = experiment.training
     batches = draw_char_sets(experiment.source.validation_factories(), training.network, training.data)
-    return (
-        lambda network: (None, judge_characters(network, batches, training.network.classes)),
-        lambda folder, manifest: pack_bundle(folder, manifest, packing, batches),
-    )
+    return batches, training.network.classes
+
+
+def _plan_judging_chars(batches: Any, classes: Any) -> Any:
+    """What judges a network of characters; it has no confidences to calibrate."""
+    from geulnun.training.character_task import judge_characters
+
+    return lambda network: (None, judge_characters(network, batches, classes))
+
+
+def _plan_packing(batches: Any, packing: str) -> Any:
+    """What packs a bundle of characters and measures what that changes."""
+    from geulnun.training.character_packing import pack_bundle
+
+    return lambda folder, manifest: pack_bundle(folder, manifest, packing, batches)
 
 
 def _draw_pages(config: Path, changes: list[str]) -> Any:
     """Pages to calibrate and to measure on."""
-    quantising = _import_quantising()
-    from geulnun.cli.train import parse_changes
-    from geulnun.training.experiments import DetectorExperiment
-    from geulnun.training.start import read_experiment
-
-    experiment = read_experiment(config, parse_changes(changes), DetectorExperiment)
+    experiment = _read_experiment(config, changes, "DetectorExperiment")
     training = experiment.source.train_factory()()
     factory, count = experiment.source.validation_factory()
     source = factory()
     validation = [source.draw(index) for index in range(min(count, _PAGES))]
     calibration = [training.draw(_FIRST_CALIBRATION + index) for index in range(_CALIBRATION_PAGES)]
-    return quantising.QuantisingSamples(calibration=calibration, validation=validation)
+    return _import_quantising().QuantisingSamples(calibration=calibration, validation=validation)
 
 
 def _import_quantising() -> Any:
@@ -230,19 +227,25 @@ def _import_quantising() -> Any:
 
 def _plan_judging(config: Path, changes: list[str]) -> Any:
     """What judges and calibrates a recogniser on the validation strips of a config."""
-    _import_training()
-    from geulnun.cli.train import parse_changes
+    experiment = _read_experiment(config, changes, "RecognizerExperiment")
     from geulnun.core.charset import CHARSET_V1
     from geulnun.training.datasets import draw_strip_sets
-    from geulnun.training.experiments import RecognizerExperiment
     from geulnun.training.recognizer_task import judge_network
-    from geulnun.training.start import read_experiment
 
-    experiment = read_experiment(config, parse_changes(changes), RecognizerExperiment)
     height_px = experiment.training.network.height_px
     sets = experiment.source.validation_factories(height_px)
     batches = draw_strip_sets(sets, CHARSET_V1, experiment.training.data, height_px)
     return lambda network: judge_network(network, batches, CHARSET_V1)
+
+
+def _read_experiment(config: Path, changes: list[str], name: str) -> Any:
+    """The config of a run, with values changed, as that class of `geulnun.training.experiments`."""
+    _import_training()
+    from geulnun.cli.train import parse_changes
+    from geulnun.training import experiments
+    from geulnun.training.start import read_experiment
+
+    return read_experiment(config, parse_changes(changes), getattr(experiments, name))
 
 
 def _find_runs(names: list[str], runs: Path) -> list[Path]:

@@ -57,7 +57,7 @@ class LineBox:
 
 
 def find_lines(words: Sequence[FoundWord]) -> list[LineBox]:
-    """The lines that the words make, in no particular order; every word is in exactly one."""
+    """The lines that the words make, in no particular order; every word is in one, but for doubles in a column."""
     if not words:
         return []
     page_direction = find_page_direction(words)

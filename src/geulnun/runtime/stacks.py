@@ -95,13 +95,16 @@ def _find_letter_size(word: FoundWord) -> float:
 
 
 def space_letters(words: Sequence[FoundWord]) -> tuple[FoundWord, ...]:
-    """The words of a column from top to bottom, upright and apart, each with a centre for every letter it holds."""
+    """The words of a column from top to bottom, upright and apart, each with a centre for every letter it holds.
+
+    What lies on words above it is cut off, and a word of which nothing is left then is dropped.
+    """
     ordered = sorted(words, key=lambda word: word.quad.xyxy[1])
-    size = float(np.median([_find_letter_size(word) for word in ordered]))
-    pitch = _find_pitch(ordered, size)
+    sizes = [_find_letter_size(word) for word in ordered]
+    pitch = _find_pitch(ordered, float(np.median(sizes)))
     spaced: list[FoundWord] = []
     reached = -np.inf
-    for word in ordered:
+    for word, size in zip(ordered, sizes, strict=True):
         left, top, right, bottom = word.quad.xyxy
         top = max(top, reached - _BOX_MARGIN_RATIO * pitch)
         if bottom - top < _SAME_RATIO * pitch:
@@ -113,8 +116,8 @@ def space_letters(words: Sequence[FoundWord]) -> tuple[FoundWord, ...]:
                 word,
                 quad=Quad.from_xyxy(left, top, right, bottom),
                 char_centers=np.column_stack([np.full(len(ys), np.median(word.char_centers[:, 0])), ys]),
-                char_sizes_px=np.full(len(ys), _find_letter_size(word)),
-                char_size_px=_find_letter_size(word),
+                char_sizes_px=np.full(len(ys), size),
+                char_size_px=size,
                 vertical=True,
             )
         )

@@ -1,8 +1,8 @@
 """Learning to read single characters."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import torch
@@ -198,12 +198,11 @@ class CharacterTask(LearningTask):
             keys = sorted(counts)
             mine = torch.tensor([counts[key] for key in keys]).to(self.device)
             all_counts = dict(zip(keys, self.trainer.strategy.reduce(mine, reduce_op="sum").tolist(), strict=True))
-            samples = max(1, all_counts.pop("samples"))
-            values = {key: count / samples for key, count in all_counts.items()}
+            record = record_accuracies(name, all_counts)
             if name in self.exits:
-                values |= measure_exits(torch.cat(self.exits[name], dim=1))
-            self.log_dict({f"validate/{key}_{name}": value for key, value in values.items() if key in ("top1", "top5")})
-            records.append(MetricRecord(set=f"validation: {name} characters", samples=int(samples), values=values))
+                record = replace(record, values=record.values | measure_exits(torch.cat(self.exits[name], dim=1)))
+            self.log_dict({f"validate/{key}_{name}": record.values[key] for key in ("top1", "top5")})
+            records.append(record)
         self.scores = tuple(records)
 
 
@@ -242,14 +241,14 @@ def judge_characters(
     right: dict[str, Counter[str]] = {}
     for batch in batches:
         right.setdefault(batch.name, Counter()).update(count_right(network, batch, classes))
-    return tuple(
-        MetricRecord(
-            set=f"validation: {name} characters",
-            samples=counts["samples"],
-            values={key: count / counts["samples"] for key, count in sorted(counts.items()) if key != "samples"},
-        )
-        for name, counts in sorted(right.items())
-    )
+    return tuple(record_accuracies(name, counts) for name, counts in sorted(right.items()))
+
+
+def record_accuracies(name: str, counts: Mapping[str, float]) -> MetricRecord:
+    """The accuracies of a validation set whose counts are those of `count_right`."""
+    samples = max(1, counts["samples"])
+    values = {key: count / samples for key, count in sorted(counts.items()) if key != "samples"}
+    return MetricRecord(set=f"validation: {name} characters", samples=int(samples), values=values)
 
 
 @torch.no_grad()

@@ -154,12 +154,12 @@ class RecognizerTask(LearningTask):
         names, mine = zip(*self.tally.list_counts().items(), strict=True)
         reduced = self.trainer.strategy.reduce(torch.tensor(mine).to(self.device), reduce_op="sum")
         counts = dict(zip(names, map(tuple, reduced.tolist()), strict=True))
-        rates = {name: edits / max(1, length) for name, (edits, length, _) in counts.items()}
-        self.log_dict({f"validate/cer_{name}": rate for name, rate in rates.items()})
+        rates = record_rates(counts)
+        self.log_dict({f"validate/cer_{name}": rate.values["cer"] for name, rate in zip(names, rates, strict=True)})
         edits, length, _ = map(sum, zip(*counts.values(), strict=True))
         self.log("validate/cer", edits / max(1, length))
         self.calibration, errors = self.tally.calibrate()
-        self.scores = (*record_rates(counts), *errors)
+        self.scores = (*rates, *errors)
         for record in errors:
             self.log("validate/ece_raw", record.values["ece of raw probabilities"])
             self.log("validate/ece_calibrated", record.values["ece"])
