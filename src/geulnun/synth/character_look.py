@@ -32,6 +32,7 @@ _TIGHT_SHARE: dict[Style, float] = {"printed": 0.42, "handwritten": 0.15}
 _COARSE_SHARE: dict[Style, float] = {"printed": 0.58, "handwritten": 0.25}
 # Of faces as they are, the share whose strokes are made broader: few free faces are as heavy as posters.
 _FATTENED_SHARE: dict[Style, float] = {"printed": 0.24, "handwritten": 0.06}
+_HEAVIEST = 0.11
 # Of the coarse ones, the share whose ink runs one way, so that strokes side by side touch.
 _DRAGGED_SHARE = 0.25
 # Of the coarse ones, the share with bits of their neighbours in them.
@@ -208,8 +209,13 @@ def _draw_natural_look(rng: np.random.Generator, style: Style, size_px: int) -> 
         ground_strength=draw_ground_strength(rng, colours, ground) * calm,
         damage=damage,
         texture_seed=int(rng.integers(2**62)),
-        fattening=effects.draw_fattening(rng, FATTENED_PX) if rng.random() < _FATTENED_SHARE[style] else None,
+        fattening=_draw_fattening(rng) if rng.random() < _FATTENED_SHARE[style] else None,
     )
+
+
+def _draw_fattening(rng: np.random.Generator) -> effects.Fattening:
+    """Letters alone may be nearly solid: they are larger than those of a line."""
+    return effects.draw_fattening(rng, FATTENED_PX, heaviest=_HEAVIEST)
 
 
 def _pick_scene(rng: np.random.Generator) -> Scene:

@@ -21,7 +21,7 @@ from geulnun.synth.character_look import FATTENED_PX, SIZE_PRESETS_PX, CharLook,
 from geulnun.synth.corpus import Corpus
 from geulnun.synth.fonts import Face, FontLibrary
 from geulnun.synth.jamo_pictures import JamoPictures
-from geulnun.synth.pen_strokes import count_strokes_abreast, draw_hand, draw_syllable
+from geulnun.synth.pen_strokes import count_strokes_abreast, draw_hand, draw_lettering, draw_syllable
 from geulnun.synth.strip_parts import Damage
 from geulnun.synth.strips import apply_damage
 from geulnun.synth.thinning import Strokes, find_skeleton, trace_strokes
@@ -35,12 +35,16 @@ HANDWRITING_CLASSES = ("handwriting", "brush")
 _HANDS = {"face": 0.32, "redrawn": 0.2, "print": 0.08, "pen": 0.28, "pictures": 0.3}
 # Of coarse scans, those of books: their letters have serifs.
 _BOOK_SHARE = 0.55
+# Of print in training, the share that is lettered as signs are, of strokes of one width; and how wide they are.
+_LETTERED_SHARE = 0.1
+_LETTERED_PEN = (0.05, 0.17)
 _REDRAWN_PX = 56
 _DRAFT_SCALE = 3
 _TRIES = 40
 _PIECE_CHARS = 12
 # Area of pen strokes, as if they never crossed, over that of the square about the letter.
 _MAX_FILLED = 0.33
+_MAX_LETTERED = 0.55
 _FAINT_INK = 24
 _MOST_CUT = 0.06
 # What may become of the ink before a letter cannot be read any more: the least share of it that is left, the most of
@@ -188,6 +192,8 @@ class CharSource:
     ) -> tuple[NDArray[np.uint8], str | None] | None:
         """Ink coverage of the syllable in this look and whose hand it is; None where nothing can draw it."""
         if style == "printed":
+            if self.split == "train" and not self.clean and rng.random() < _LETTERED_SHARE:
+                return self._letter(rng, text, look), None
             book = look.coarse and rng.random() < _BOOK_SHARE
             face = self._draw_face(rng, text, style, ("serif",) if book else ())
             return None if face is None else (draw_glyph(face, text, look), None)
@@ -217,6 +223,11 @@ class CharSource:
             return None
         face = library.draw_face(rng, text, classes=classes)
         return face if face.draws(text) else None
+
+    def _letter(self, rng: np.random.Generator, text: str, look: CharLook) -> NDArray[np.uint8]:
+        low, high = _LETTERED_PEN
+        even = replace(look, pen=float(rng.uniform(low, high)), pressure=0.0)
+        return draw_strokes(draw_syllable(rng, text, draw_lettering(rng)), even, most_filled=_MAX_LETTERED)
 
     def _write(self, rng: np.random.Generator, text: str, *, pictures: bool) -> tuple[Strokes, str | None]:
         hand = draw_hand(rng)
@@ -304,8 +315,8 @@ def redraw_glyph(face: Face, text: str, look: CharLook) -> NDArray[np.uint8]:
     return draw_strokes([stroke / side for stroke in strokes], look)
 
 
-def draw_strokes(strokes: Strokes, look: CharLook) -> NDArray[np.uint8]:
-    """(H, W) coverage of strokes, of any extent, drawn with the look's pen."""
+def draw_strokes(strokes: Strokes, look: CharLook, *, most_filled: float = _MAX_FILLED) -> NDArray[np.uint8]:
+    """(H, W) coverage of strokes, of any extent, drawn with the look's pen; a finer one where ink would fill more."""
     placing = look.placing
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -314,7 +325,7 @@ def draw_strokes(strokes: Strokes, look: CharLook) -> NDArray[np.uint8]:
     # A broad pen would fill the counters of letters with many strokes.
     length = sum(float(np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum()) for stroke in strokes) / side
     room = min(1.0, 1.4 * float((high - low).min()) / side)
-    pen = min(look.pen, _MAX_FILLED * max(room, 0.5) / max(length, 1.0))
+    pen = min(look.pen, most_filled * max(room, 0.5) / max(length, 1.0))
     # The pen reaches beyond its line on both sides.
     matrix = placing.matrix.T * (1 - pen)
     scale = _DRAFT_SCALE if placing.extent_px < 120 else 1

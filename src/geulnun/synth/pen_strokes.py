@@ -1,4 +1,4 @@
-"""Syllables as a pen writes them: the strokes of each jamo, where in the square each jamo goes, and how hands differ.
+"""Syllables as strokes: those of each jamo, where in the square each jamo goes, and how hands and signs differ.
 
 Strokes are drawn in the unit square, x to the right and y down. A jamo has several ways of being written; which one,
 how round its corners are, and whether the pen is lifted between strokes is chosen for every syllable.
@@ -120,6 +120,21 @@ SHAPES: dict[str, tuple[tuple[Path, ...], ...]] = {
     "ㅠ": ((((0, 0), (1, 0)), ((0.33, 0), (0.28, 1)), ((0.67, 0), (0.67, 1))),),
     "ㅡ": ((((0, 0.5), (1, 0.5)),), (((0, 0.6), (1, 0.35)),)),
 }
+# The ways, from the plainest on, that letters of signs are made in; one where nothing is said.
+_LETTERED = {"ㅈ": 2, "ㅊ": 2 * len(_TICKS), "ㅎ": len(_TICKS)}
+# Which strokes of a vowel's plainest way are its short ones, and whether they begin at the long one.
+_ARMS: dict[str, tuple[tuple[int, bool], ...]] = {
+    "ㅏ": ((1, True),),
+    "ㅑ": ((1, True), (2, True)),
+    "ㅓ": ((1, False),),
+    "ㅕ": ((1, False), (2, False)),
+    "ㅔ": ((0, False),),
+    "ㅖ": ((0, False), (1, False)),
+    "ㅗ": ((0, False),),
+    "ㅛ": ((0, False), (1, False)),
+    "ㅜ": ((1, True),),
+    "ㅠ": ((1, True), (2, True)),
+}
 _PARTS = dict(
     zip(
         "ㄲㄸㅃㅆㅉㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ",
@@ -131,6 +146,7 @@ _BENT = dict(zip("ㅘㅙㅚㅝㅞㅟㅢ", ["ㅗㅏ", "ㅗㅐ", "ㅗㅣ", "ㅜㅓ
 _LYING = "ㅗㅛㅜㅠㅡ"
 _VOWEL_WIDTHS = {"ㅣ": 0.12, "ㅐ": 0.36, "ㅒ": 0.36, "ㅔ": 0.42, "ㅖ": 0.42}
 _USUAL_WIDTH = 0.3
+_WHOLE_ARMS = (0.0, 1.0)
 # Of the syllable's side, by a line that the pen leaves on its way to the next letter.
 _LONGEST_TIE = 0.5
 
@@ -150,6 +166,9 @@ class Hand:
         loose: how much letters differ in size and long vowels reach beyond their places, over the syllable's side.
         lean: how far letters turn and slant each on its own, in radians.
         floor: where the final letter begins, over the syllable's height.
+        arms: from where to where the short strokes of vowels are drawn, over their length from the long one on; a dot
+            where that is next to nothing. Those of `lettered` hands alone.
+        lettered: whether letters are made in the ways of signs, and not of a pen.
     """
 
     plain: float
@@ -162,6 +181,33 @@ class Hand:
     loose: float
     lean: float
     floor: float
+    arms: tuple[float, float] = _WHOLE_ARMS
+    lettered: bool = False
+
+
+def draw_lettering(rng: np.random.Generator) -> Hand:
+    """As signs and logos are lettered: straight and even, the short strokes of vowels now and then mere dots."""
+    style = rng.random()
+    arms = _WHOLE_ARMS
+    if style < 0.5:
+        dot = float(rng.uniform(0.3, 0.75))
+        arms = dot, dot + 0.02
+    elif style < 0.8:
+        arms = (0.0, float(rng.uniform(0.3, 0.8))) if rng.random() < 0.5 else (float(rng.uniform(0.25, 0.5)), 1.0)
+    return Hand(
+        plain=1.0,
+        lettered=True,
+        shake=0.0,
+        wander=0.015,
+        join=0.0,
+        tie=0.0,
+        rounding=int(rng.integers(0, 3)),
+        bow=0.0,
+        loose=float(rng.uniform(0, 0.1)),
+        lean=0.0,
+        floor=float(rng.uniform(0.54, 0.68)),
+        arms=arms,
+    )
 
 
 def draw_hand(rng: np.random.Generator) -> Hand:
@@ -302,7 +348,10 @@ def _add_abreast(letters: Sequence[str]) -> tuple[float, float]:
 def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
     """The strokes of one simple letter in its unit square, in one of its ways of being written."""
     shapes = SHAPES[jamo]
-    shape = shapes[0] if rng.random() < hand.plain else shapes[int(rng.integers(len(shapes)))]
+    if hand.lettered:
+        shape = _shorten_arms(jamo, shapes[int(rng.integers(_LETTERED.get(jamo, 1)))], hand.arms)
+    else:
+        shape = shapes[0] if rng.random() < hand.plain else shapes[int(rng.integers(len(shapes)))]
     strokes: Strokes = []
     for path in shape:
         points = np.array(path) + np.clip(rng.normal(0, hand.shake, (len(path), 2)), -0.1, 0.1)
@@ -311,6 +360,17 @@ def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
         else:
             strokes.append(points)
     return [_round_corners(_bow_lines(rng, stroke, hand.bow), hand.rounding) for stroke in strokes]
+
+
+def _shorten_arms(jamo: str, shape: Sequence[Path], arms: tuple[float, float]) -> tuple[Path, ...]:
+    """The plainest way of a vowel with its short strokes drawn in part."""
+    paths = list(shape)
+    if arms == _WHOLE_ARMS:
+        return tuple(paths)
+    for index, outwards in _ARMS.get(jamo, ()):
+        start, end = (np.array(point) for point in (paths[index] if outwards else reversed(paths[index])))
+        paths[index] = [tuple((start + share * (end - start)).tolist()) for share in arms]
+    return tuple(paths)
 
 
 def _bow_lines(rng: np.random.Generator, points: NDArray[np.float64], bow: float) -> NDArray[np.float64]:

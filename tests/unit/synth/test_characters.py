@@ -14,7 +14,14 @@ from geulnun.synth import effects
 from geulnun.synth.character_look import MAX_TURN_DEG, Elastic, draw_char_look, draw_elastic, enlarge_letter
 from geulnun.synth.characters import CharSource, _cut, _intrude, _keeps_share, _wear, draw_strokes
 from geulnun.synth.jamo_pictures import JamoPictures
-from geulnun.synth.pen_strokes import SHAPES, count_strokes_abreast, draw_hand, draw_syllable, place_jamo
+from geulnun.synth.pen_strokes import (
+    SHAPES,
+    count_strokes_abreast,
+    draw_hand,
+    draw_lettering,
+    draw_syllable,
+    place_jamo,
+)
 from geulnun.synth.strip_parts import Damage
 from geulnun.synth.thinning import find_skeleton, trace_strokes
 
@@ -151,6 +158,32 @@ def test_a_pen_writes_what_is_asked() -> None:
     ink = draw_strokes(plain, look)
     assert ink.shape == (look.placing.height_px, look.placing.width_px)
     assert 0.02 < (ink > 128).mean() < 0.6
+
+
+def test_signs_are_lettered_in_straight_strokes_with_short_ones_down_to_dots() -> None:
+    hand = dataclasses.replace(draw_lettering(np.random.default_rng(1)), rounding=0, loose=0.0, wander=0.0)
+    stem, arm = draw_syllable(np.random.default_rng(0), "어", dataclasses.replace(hand, arms=(0.0, 1.0)))[-2:]
+    if np.ptp(stem[:, 1]) < np.ptp(arm[:, 1]):
+        stem, arm = arm, stem
+    whole = float(np.ptp(arm[:, 0]))
+    for arms in ((0.5, 0.52), (0.0, 0.4), (0.4, 1.0)):
+        short = draw_syllable(np.random.default_rng(0), "어", dataclasses.replace(hand, arms=arms))[-1]
+        from_stem = np.sort(stem[0, 0] - short[[0, -1], 0]) / whole
+        assert np.allclose(from_stem, arms, atol=0.02)
+    assert {len(draw_syllable(np.random.default_rng(0), each, hand)) for each in "가거고구"} == {3}
+
+
+def test_signs_are_drawn_for_training_alone(materials: Path) -> None:
+    for split, lettered in (("train", True), ("validation", False)):
+        source = CharSource.read(1, materials, styles=("printed",), classes="all", split=split)
+        drawn = next(syllable for syllable in SYLLABLES if source.fonts.korean[0].draws(syllable))
+        source._draw_text = lambda rng, drawn=drawn: drawn  # type: ignore[method-assign, misc]
+        made: list[int] = []
+        letter = source._letter
+        source._letter = lambda *given, made=made, letter=letter: made.append(1) or letter(*given)  # type: ignore[method-assign, misc]
+        for index in range(60):
+            source.draw(index)
+        assert bool(made) is lettered
 
 
 def test_thinning_keeps_lines_connected_and_one_pixel_wide() -> None:

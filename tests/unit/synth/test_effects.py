@@ -124,3 +124,23 @@ def test_fattened_strokes_leave_a_slit_where_a_gap_was() -> None:
     assert 3 <= len(gap) <= 7
     assert abs(gap.mean() + 29 - 38.5) <= 1  # half-way between the strokes
     assert (grown[9:-9, 9:-9][ink > 0] == 255).all()
+
+
+def test_fattened_strokes_end_in_corners_or_rounds() -> None:
+    ink = np.zeros((40, 40), np.uint8)
+    ink[18:22, 18:22] = 255
+    rounded, cornered = (
+        effects.apply_fattening(ink, effects.Fattening(reach_px=8.0, slit=0.4, square=square))
+        for square in (False, True)
+    )
+    assert cornered[10 + 8, 10 + 8] == 255 and rounded[10 + 8, 10 + 8] == 0
+    assert (cornered[rounded > 0] == 255).all()
+
+
+def test_only_letters_alone_grow_nearly_solid() -> None:
+    rng = np.random.default_rng(2)
+    reaches = {
+        heaviest: [effects.draw_fattening(rng, 1.0, heaviest=heaviest).reach_px for _ in range(200)]
+        for heaviest in (0.07, 0.12)
+    }
+    assert max(reaches[0.07]) <= 0.07 < max(reaches[0.12]) <= 0.12
