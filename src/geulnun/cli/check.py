@@ -76,6 +76,7 @@ def _check_installation(engine: dict[str, Any]) -> int:
         "detector": partial(_check_bundle, "detector", engine["detector"]),
         "recognizer": partial(_check_bundle, "recognizer", engine["recognizer"]),
         "orientation": partial(_check_bundle, "orientation", None),
+        "language": _check_language,
         "backend": partial(_check_backend, engine),
         "self-test": partial(_check_reading, Job(engine=engine)),
     }
@@ -121,6 +122,14 @@ def _check_bundle(kind: "Kind", name: str | None) -> str:
     )
     written = f", charset {bundle.charset.name} ({bundle.charset.size - 1:,} characters)" if manifest.charset else ""
     return f"{manifest.name}: {files} as promised{written}"
+
+
+def _check_language() -> str:
+    from geulnun.runtime.language import find_default_model, read_default_model
+
+    read_default_model()
+    path = find_default_model()
+    return f"{path.stem}: {path.stat().st_size / 1e6:.1f} MB, whole and for this charset"
 
 
 def _open_bundle(kind: "Kind", name: str | None) -> "Bundle":

@@ -52,6 +52,9 @@ def evaluate(
     recognizer: str | None = typer.Option(None, "--recognizer", help="Bundle to read lines with: a name or a folder."),
     backend: str = typer.Option("auto", "--backend", help="What runs them: auto, onnxruntime or openvino."),
     precision: str = typer.Option("auto", "--precision", help="Numbers they compute in: auto, fp32 or int8."),
+    beam: int | None = typer.Option(
+        None, "--beam", help="Texts kept in the search for each line's likeliest; 0 reads by ink alone."
+    ),
     threads: int | None = typer.Option(
         None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
     ),
@@ -65,7 +68,7 @@ def evaluate(
 
     from geulnun.evaluation.report import print_table, write_html, write_json
 
-    readers = _Readers(detector, recognizer, backend, precision, threads, recognition)
+    readers = _Readers(detector, recognizer, backend, precision, threads, recognition, beam)
     report = _judge(dataset, readers, limit=limit, worst=worst if html else 0)
     # A table that goes into a file is not to be cut to the width of a terminal.
     print_table(report, Console(width=None if sys.stdout.isatty() else 250))
@@ -159,19 +162,24 @@ class _Readers(NamedTuple):
     precision: str
     threads: int | None
     recognition: bool
+    beam: int | None = None
 
     def open(self) -> "tuple[PageReader, StripReader | None]":
         """The whole reader, and the recogniser alone where it was asked for."""
         from geulnun.evaluation.recognition import open_strip_reader
         from geulnun.reading import Engine
+        from geulnun.runtime.options import ReadOptions
 
         # The engine refuses what it does not know.
         backend, precision = cast("Backend", self.backend), cast("Precision", self.precision)
         engine = Engine(self.detector, self.recognizer, backend, self.threads, precision)
+        options = ReadOptions(beam=self.beam)
         alone = None
         if self.recognition:
-            alone = open_strip_reader(self.recognizer, backend=backend, threads=self.threads, precision=precision)
-        return lambda image: engine.read(image).pages[0], alone
+            alone = open_strip_reader(
+                self.recognizer, backend=backend, threads=self.threads, precision=precision, beam=self.beam
+            )
+        return lambda image: engine.read(image, options).pages[0], alone
 
     @property
     def name(self) -> str:

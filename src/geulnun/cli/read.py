@@ -50,7 +50,11 @@ _RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Bu
 _PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Numbers the networks compute in.")
 _MIN_CONFIDENCE = typer.Option(None, "--min-confidence", help="Leave out lines that are less sure than this, 0 to 1.")
 _ALTERNATIVES = typer.Option(0, "--alternatives", help="Readings to give for each character in JSON.")
-_BEAM = typer.Option(0, "--beam", help="Texts kept in a search for each line's likeliest; 0 takes each step's best.")
+_BEAM = typer.Option(
+    None,
+    "--beam",
+    help="Texts kept in the search for each line's likeliest, by ink and by language; 0 reads by ink alone.",
+)
 _ORIENTATION = typer.Option(
     "auto",
     "--orientation",
@@ -94,7 +98,7 @@ def read(
     recognizer: str | None = _RECOGNIZER,
     min_confidence: float | None = _MIN_CONFIDENCE,
     alternatives: int = _ALTERNATIVES,
-    beam: int = _BEAM,
+    beam: int | None = _BEAM,
     orientation: str = _ORIENTATION,
     timings: bool = _TIMINGS,
 ) -> None:
@@ -127,7 +131,7 @@ def read(
             "recognizer": recognizer,
         },
         choices={"alternatives": alternatives}
-        | ({"beam": beam} if beam else {})
+        | ({} if beam is None else {"beam": beam})
         | ({} if orientation == "auto" else {"orientation": _parse_orientation(orientation)})
         | ({} if min_confidence is None else {"min_confidence": min_confidence}),
     )

@@ -12,6 +12,7 @@ from geulnun.data.sample import LabelledPicture
 from geulnun.evaluation.results import TextScores, measure_text
 from geulnun.evaluation.truth_lines import find_truth_lines
 from geulnun.runtime.bundle import read_bundle, read_default_bundle
+from geulnun.runtime.language import read_default_model
 from geulnun.runtime.prepare import STRIP_HEIGHT_PX
 from geulnun.runtime.recognizer import Recognizer
 from geulnun.runtime.session import Backend, Precision, open_session
@@ -24,13 +25,13 @@ StripReader = Callable[[Sequence[NDArray[np.uint8]]], Sequence[str]]
 class BundleStripReader:
     """A `StripReader` with a bundle's recogniser, whose strips are best cut `height_px` high."""
 
-    def __init__(self, recognizer: Recognizer) -> None:
-        self._recognizer = recognizer
+    def __init__(self, recognizer: Recognizer, beam: int | None = None) -> None:
+        self._recognizer, self._beam = recognizer, beam
         self.height_px = recognizer.height_px
 
     def __call__(self, strips: Sequence[NDArray[np.uint8]]) -> list[str]:
         """The text of each strip."""
-        return [reading.text for reading in self._recognizer.read_strips(strips)]
+        return [reading.text for reading in self._recognizer.read_strips(strips, beam=self._beam)]
 
 
 def measure_recognition(read_strips: StripReader, image: RgbImage, picture: LabelledPicture) -> TextScores:
@@ -56,17 +57,20 @@ def open_strip_reader(
     backend: Backend = "auto",
     threads: int | None = None,
     precision: Precision = "auto",
+    beam: int | None = None,
 ) -> StripReader:
-    """A recogniser that reads strips.
+    """A recogniser that reads strips, with the language model that comes with the package.
 
     Args:
         recognizer: bundle's folder or name; the default one if None.
         backend: what runs it.
         threads: CPU threads; all that this process may use if None.
         precision: "fp32", "int8", or "auto" for what the bundle says is best on the backend.
+        beam: as of `ReadOptions`; 0 reads by ink alone.
 
     Raises:
         BundleError: weights that are missing, damaged or do not fit.
     """
     bundle = read_default_bundle("recognizer") if recognizer is None else read_bundle(recognizer, "recognizer")
-    return BundleStripReader(Recognizer.of_bundle(bundle, open_session(bundle, backend, threads, precision)))
+    session = open_session(bundle, backend, threads, precision)
+    return BundleStripReader(Recognizer.of_bundle(bundle, session, language=read_default_model()), beam)

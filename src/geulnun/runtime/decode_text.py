@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from geulnun.core.charset import Charset
 from geulnun.core.hangul import decompose, is_syllable
-from geulnun.runtime.beam import align_text, search_text
+from geulnun.runtime.beam import Language
 from geulnun.runtime.calibration import Calibration
-from geulnun.runtime.scores import Ids, LineScores, Scores, TextScores
+from geulnun.runtime.runs import Runs, find_greedy_runs, search_runs
+from geulnun.runtime.scores import LineScores, Scores, TextScores
 
 __all__ = ["Candidate", "LineScores", "ReadChar", "Reading", "decode_text"]
 
@@ -60,17 +61,6 @@ class Reading:
     confidence: float
 
 
-class _Runs(NamedTuple):
-    """M characters in reading order: strip, first step, end, likeliest step, class, its log-probability."""
-
-    strips: Ids
-    starts: Ids
-    ends: Ids
-    peaks: Ids
-    ids: Ids
-    logs: Scores
-
-
 def decode_text(
     scores: TextScores,
     charset: Charset,
@@ -78,9 +68,10 @@ def decode_text(
     widths_px: Sequence[int] | None = None,
     alternatives: int = 0,
     beam: int = 0,
+    language: Language | None = None,
     calibration: Calibration | None = None,
 ) -> list[Reading]:
-    """One reading per strip: the likeliest class of every step, repeats collapsed, blanks dropped.
+    """One reading per strip: the likeliest class of every step, repeats collapsed, blanks dropped; or a search's best.
 
     Args:
         scores: Log-probabilities of a batch.
@@ -88,13 +79,17 @@ def decode_text(
         widths_px: Width of each strip without its padding; steps behind it are not read.
         alternatives: How many candidates to give for every character, the best included.
         beam: Texts kept in a prefix beam search; 0 or 1 takes the likeliest class of every step.
+        language: Weighs the texts of that search by their characters.
         calibration: What makes confidences of probabilities; none leaves them as they are.
     """
     count, steps = scores.shape
     last = np.full(count, steps)
     if widths_px is not None:
         last = np.minimum(steps, -(-np.asarray(widths_px) // STEP_PX) + _SPARE_STEPS)
-    runs = _search_runs(scores, charset, last, beam) if beam > 1 else _find_greedy_runs(scores, charset, last)
+    best = scores.find_best(charset)
+    runs = find_greedy_runs(scores.blank, *best, last)
+    if beam > 1:
+        runs = search_runs(scores, charset, *best, runs, last, beam, language)
     sure = np.exp(np.minimum(runs.logs.astype(np.float64), 0.0))
     confidences = sure if calibration is None else calibration.apply(sure)
     rivals: list[tuple[Candidate, ...]] = [()] * len(sure)
@@ -111,7 +106,7 @@ def decode_text(
 
 
 def _find_candidates(
-    scores: TextScores, charset: Charset, runs: _Runs, count: int, confidences: NDArray[np.float64]
+    scores: TextScores, charset: Charset, runs: Runs, count: int, confidences: NDArray[np.float64]
 ) -> list[tuple[Candidate, ...]]:
     """The likeliest characters at the peak of each run; blanks are left out.
 
@@ -140,47 +135,6 @@ def _build_candidate(text: str, probability: float, jamo: tuple[Scores, ...]) ->
         return Candidate(text, probability)
     cho, jung, jong = (min(1.0, float(table[k])) for table, k in zip(jamo, decompose(text), strict=True))
     return Candidate(text, probability, (cho, jung, jong))
-
-
-def _search_runs(scores: TextScores, charset: Charset, last: Ids, width: int) -> _Runs:
-    """The characters of the likeliest texts, on the likeliest path that spells each."""
-    found: list[_Runs] = []
-    for strip, steps in enumerate(last.tolist()):
-        ids = np.array(search_text(scores, charset, strip, steps, width), np.int64)
-        if not len(ids):
-            continue
-        letters = scores.gather(charset, strip, ids)[:steps]
-        starts, ends = align_text(scores.blank[strip, :steps], letters, ids)
-        columns = range(len(ids))
-        peaks = np.array([starts[k] + letters[starts[k] : ends[k], k].argmax() for k in columns], np.int64)
-        logs = letters[peaks, columns]
-        found.append(_Runs(np.full(len(ids), strip), starts, ends, peaks, ids, logs))
-    if not found:
-        nothing = np.zeros(0, np.int64)
-        return _Runs(nothing, nothing, nothing, nothing, nothing, np.zeros(0, np.float32))
-    return _Runs(*(np.concatenate(each) for each in zip(*found, strict=True)))
-
-
-def _find_greedy_runs(scores: TextScores, charset: Charset, last: Ids) -> _Runs:
-    """Every run of steps whose likeliest class is one and not the blank, in reading order."""
-    classes, best = scores.find_best(charset)
-    height, steps = classes.shape
-    classes[np.arange(steps)[None] >= last[:, None]] = 0
-    changes = np.ones((height, steps), bool)
-    changes[:, 1:] = classes[:, 1:] != classes[:, :-1]
-    starts = np.flatnonzero(changes)
-    ends = np.append(starts[1:], height * steps)
-    flat = best.ravel()
-    heights = np.maximum.reduceat(flat, starts)
-    run_of_step = np.cumsum(changes.ravel()) - 1
-    at_top = np.flatnonzero(flat >= heights[run_of_step])
-    _, first = np.unique(run_of_step[at_top], return_index=True)
-    peaks = at_top[first]
-    kept = classes.ravel()[starts] != 0
-    starts, ends, peaks = starts[kept], ends[kept], peaks[kept]
-    strips = starts // steps
-    first = strips * steps
-    return _Runs(strips, starts - first, ends - first, peaks - first, classes.ravel()[peaks], flat[peaks])
 
 
 def _build_reading(chars: tuple[ReadChar, ...]) -> Reading:

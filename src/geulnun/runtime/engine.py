@@ -16,6 +16,7 @@ from geulnun.errors import InputError
 from geulnun.runtime.bundle import Bundle, Kind, read_bundle, read_default_bundle
 from geulnun.runtime.detector import Detector
 from geulnun.runtime.find_text import FoundWord
+from geulnun.runtime.language import read_default_model
 from geulnun.runtime.line_text import build_line, is_text
 from geulnun.runtime.lines import LineBox, box_quad, find_lines
 from geulnun.runtime.options import ReadOptions
@@ -180,7 +181,7 @@ def open_page_reader(
     lines = open_session(reading, backend, count, precision, many_runs=True)
     return PageReader(
         Detector(open_session(finding, backend, threads, precision)),
-        Recognizer.of_bundle(reading, lines, threads=count),
+        Recognizer.of_bundle(reading, lines, language=read_default_model(), threads=count),
         Orienter(open_session(turning, backend, threads)),
     )
 

@@ -22,7 +22,8 @@ class ReadOptions:
         max_scale: the most that small letters are enlarged when the scale is found.
         tile_px: larger pictures (after scaling) are seen in overlapping tiles of at most this side.
         alternatives: how many readings to give for each character, its own among them.
-        beam: texts kept in a search for each line's likeliest; 0 or 1 takes the likeliest character of every step.
+        beam: texts kept in the search for each line's likeliest, weighed by a language model; 0 or 1 takes the
+            likeliest character of every step, whatever stands beside it. None is what suits the recogniser.
         orientation: how far pages lie turned clockwise, in degrees; "auto" sees it by their letters, and reads single
             lines that lie otherwise as they lie.
         thresholds: what counts as text in the detector's maps.
@@ -37,7 +38,7 @@ class ReadOptions:
     max_scale: float = 2.0
     tile_px: int = 1280
     alternatives: int = 0
-    beam: int = 0
+    beam: int | None = None
     orientation: Orientation = "auto"
     thresholds: TextThresholds = field(default_factory=TextThresholds)
     on_step: Callable[[str, float], None] | None = None
@@ -49,7 +50,8 @@ class ReadOptions:
         _check("max_scale", self.max_scale, 1.0, 8.0)
         _check("tile_px", self.tile_px, MIN_TILE_PX, 8192)
         _check("alternatives", self.alternatives, 0, 50)
-        _check("beam", self.beam, 0, 100)
+        if self.beam is not None:
+            _check("beam", self.beam, 0, 100)
         if self.orientation not in get_args(Orientation) or isinstance(self.orientation, bool):
             allowed = ", ".join(map(str, get_args(Orientation)))
             raise UsageError(f"orientation is {self.orientation!r}; allowed are {allowed}.")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.charset import Charset
+from geulnun.runtime.beam import Language
 from geulnun.runtime.bundle import RECOGNIZER_OUTPUTS, Bundle
 from geulnun.runtime.calibration import Calibration
 from geulnun.runtime.decode_text import Reading, decode_text
@@ -17,6 +18,9 @@ from geulnun.runtime.session import Session
 
 MAX_BATCH_PX = 8192
 """Width of all strips of a batch together, padding included; more brings no speed and takes memory."""
+
+BEAM = 8
+"""Texts kept in a search where a language model weighs them and nothing else is asked for."""
 
 _SHARED_BATCH_PX = 2048  # the least of a batch, if others run beside it
 _MAX_PADDING_RATIO = 0.25
@@ -37,9 +41,11 @@ class Recognizer:
         outputs: Sequence[str] = _FACTORISED,
         height_px: int = STRIP_HEIGHT_PX,
         calibration: Calibration | None = None,
+        language: Language | None = None,
         threads: int = 1,
     ) -> None:
         self._session = session
+        self._language = language
         self._threads = threads
         self._charset = charset
         self._outputs = outputs
@@ -47,21 +53,32 @@ class Recognizer:
         self.height_px = height_px
 
     @classmethod
-    def of_bundle(cls, bundle: Bundle, session: Session, *, threads: int = 1) -> "Recognizer":
-        """The recogniser that a bundle's manifest describes, which runs so many batches at once."""
+    def of_bundle(
+        cls, bundle: Bundle, session: Session, *, language: Language | None = None, threads: int = 1
+    ) -> "Recognizer":
+        """The recogniser that a bundle's manifest describes, which runs so many batches at once.
+
+        With a language model, the texts that the network thinks possible are weighed by it.
+        """
         return cls(
             session,
             bundle.charset,
             outputs=[output.name for output in bundle.manifest.outputs],
             height_px=bundle.strip_height_px,
             calibration=bundle.manifest.calibration,
+            language=language,
             threads=threads,
         )
 
     def read_strips(
-        self, strips: Sequence[NDArray[np.uint8]], *, alternatives: int = 0, beam: int = 0
+        self, strips: Sequence[NDArray[np.uint8]], *, alternatives: int = 0, beam: int | None = None
     ) -> list[Reading]:
-        """One reading for each grey or RGB strip, in their order; see `decode_text` for the options."""
+        """One reading for each grey or RGB strip, in their order; see `decode_text` for the options.
+
+        A `beam` of None is `BEAM` with a language model, and none without one.
+        """
+        if beam is None:
+            beam = BEAM if self._language else 0
         prepared = [prepare_strip(strip, self.height_px) for strip in strips]
         batches = list(plan_batches([strip.shape[1] for strip in prepared], self._threads))
 
@@ -85,6 +102,7 @@ class Recognizer:
             widths_px=widths,
             alternatives=alternatives,
             beam=beam,
+            language=self._language,
             calibration=self._calibration,
         )
 

@@ -5,6 +5,7 @@ independent parts (`MixedScores`), one softmax (`FlatScores`). All answer the sa
 """
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class TextScores(ABC):
 
     @abstractmethod
     def find_best(self, charset: Charset) -> tuple[Ids, Scores]:
-        """The likeliest class id of every step ``(N, T)``, and its log-probability ``(N, T)``."""
+        """Class ids of the likeliest characters of every step ``(N, T)`` and their log-probabilities; no blanks."""
 
     @abstractmethod
     def find_likeliest(self, charset: Charset, strips: Ids, steps: Ids, count: int) -> tuple[Ids, Scores]:
@@ -88,7 +89,7 @@ class FlatScores(TextScores):
 
     def find_best(self, charset: Charset) -> tuple[Ids, Scores]:
         """See `TextScores`."""
-        chosen = self.classes.argmax(axis=2)
+        chosen = self.classes[:, :, 1:].argmax(axis=2) + 1
         return chosen.astype(np.int64), np.take_along_axis(self.classes, chosen[:, :, None], axis=2)[:, :, 0]
 
     def find_likeliest(self, charset: Charset, strips: Ids, steps: Ids, count: int) -> tuple[Ids, Scores]:
@@ -137,12 +138,11 @@ class _GatedScores(TextScores):
     def find_best(self, charset: Charset) -> tuple[Ids, Scores]:
         """See `TextScores`."""
         numbers, logs = self.find_best_syllables()
-        gate = self.gate.copy()
-        gate[:, :, 1] += logs
-        chosen = gate.argmax(axis=2)
-        best = np.take_along_axis(gate, chosen[:, :, None], axis=2)[:, :, 0]
-        classes = np.where(chosen == 0, 0, np.where(chosen == 1, charset.first_syllable + numbers, chosen - 1))
-        return classes.astype(np.int64), best
+        inked = self.gate[:, :, 1:].copy()
+        inked[:, :, 0] += logs
+        chosen = inked.argmax(axis=2)
+        best = np.take_along_axis(inked, chosen[:, :, None], axis=2)[:, :, 0]
+        return np.where(chosen == 0, charset.first_syllable + numbers, chosen).astype(np.int64), best
 
     def find_likeliest(self, charset: Charset, strips: Ids, steps: Ids, count: int) -> tuple[Ids, Scores]:
         """See `TextScores`. For one part exact: any of the n likeliest syllables uses the n likeliest letters only."""
@@ -302,5 +302,6 @@ def _rank_part(heads: list[Scores], count: int) -> Ids:
     a, b, c = (np.take_along_axis(head, top, axis=1) for head, top in zip(heads, tops, strict=True))
     sums = a[:, :, None, None] + b[:, None, :, None] + c[:, None, None, :]
     numbers = _number(tops[0][:, :, None, None], tops[1][:, None, :, None], tops[2][:, None, None, :])
-    order = find_top(sums.reshape(len(sums), -1), count)
-    return np.take_along_axis(numbers.reshape(len(sums), -1), order, axis=1)
+    flat = len(sums), math.prod(sums.shape[1:])
+    order = find_top(sums.reshape(flat), count)
+    return np.take_along_axis(numbers.reshape(flat), order, axis=1)

@@ -144,6 +144,7 @@ _PARTS = dict(
 )
 _BENT = dict(zip("ㅘㅙㅚㅝㅞㅟㅢ", ["ㅗㅏ", "ㅗㅐ", "ㅗㅣ", "ㅜㅓ", "ㅜㅔ", "ㅜㅣ", "ㅡㅣ"], strict=True))
 _LYING = "ㅗㅛㅜㅠㅡ"
+_OPEN = "ㄴㄷㅌ"
 _VOWEL_WIDTHS = {"ㅣ": 0.12, "ㅐ": 0.36, "ㅒ": 0.36, "ㅔ": 0.42, "ㅖ": 0.42}
 _USUAL_WIDTH = 0.3
 _WHOLE_ARMS = (0.0, 1.0)
@@ -166,9 +167,12 @@ class Hand:
         loose: how much letters differ in size and long vowels reach beyond their places, over the syllable's side.
         lean: how far letters turn and slant each on its own, in radians.
         floor: where the final letter begins, over the syllable's height.
-        arms: from where to where the short strokes of vowels are drawn, over their length from the long one on; a dot
-            where that is next to nothing. Those of `lettered` hands alone.
-        lettered: whether letters are made in the ways of signs, and not of a pen.
+        arms: from where to where the short strokes of standing vowels are drawn, over their length from the long one
+            on; a dot where that is next to nothing.
+        lying_arms: the same of lying vowels.
+        reach: how far initials that are open to the right go beyond their place, about the vowel's short stroke, over
+            the syllable's side.
+        lettered: whether letters are made in the ways of signs, and not of a pen; `arms` and `reach` are for these.
     """
 
     plain: float
@@ -182,18 +186,13 @@ class Hand:
     lean: float
     floor: float
     arms: tuple[float, float] = _WHOLE_ARMS
+    lying_arms: tuple[float, float] = _WHOLE_ARMS
+    reach: float = 0.0
     lettered: bool = False
 
 
 def draw_lettering(rng: np.random.Generator) -> Hand:
     """As signs and logos are lettered: straight and even, the short strokes of vowels now and then mere dots."""
-    style = rng.random()
-    arms = _WHOLE_ARMS
-    if style < 0.5:
-        dot = float(rng.uniform(0.3, 0.75))
-        arms = dot, dot + 0.02
-    elif style < 0.8:
-        arms = (0.0, float(rng.uniform(0.3, 0.8))) if rng.random() < 0.5 else (float(rng.uniform(0.25, 0.5)), 1.0)
     return Hand(
         plain=1.0,
         lettered=True,
@@ -206,8 +205,23 @@ def draw_lettering(rng: np.random.Generator) -> Hand:
         loose=float(rng.uniform(0, 0.1)),
         lean=0.0,
         floor=float(rng.uniform(0.54, 0.68)),
-        arms=arms,
+        arms=_draw_arms(rng),
+        lying_arms=_draw_arms(rng),
+        reach=float(rng.uniform(0, 0.16)) if rng.random() < 0.5 else 0.0,
     )
+
+
+def _draw_arms(rng: np.random.Generator) -> tuple[float, float]:
+    """Dots, short, loose from the long stroke, as far as the next letter, or as they are."""
+    style = rng.random()
+    if style < 0.4:
+        dot = float(rng.uniform(0.3, 0.75))
+        return dot, dot + 0.02
+    if style < 0.55:
+        return 0.0, float(rng.uniform(0.3, 0.8))
+    if style < 0.65:
+        return float(rng.uniform(0.25, 0.5)), 1.0
+    return (0.0, float(rng.uniform(1.1, 1.5))) if style < 0.8 else _WHOLE_ARMS
 
 
 def draw_hand(rng: np.random.Generator) -> Hand:
@@ -262,6 +276,8 @@ def _loosen_box(rng: np.random.Generator, jamo: str, box: Box, hand: Hand) -> ND
         less = rng.uniform(0, 1.4 * hand.loose, 2) * (box[2] - box[0], box[3] - box[1])
         at = rng.uniform(0, 1, 2)
         loose += np.concatenate([less * at, less * (at - 1)])
+        if jamo in _OPEN and box[1] < hand.floor / 2:
+            loose[2] += hand.reach
     return loose
 
 
@@ -349,7 +365,7 @@ def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
     """The strokes of one simple letter in its unit square, in one of its ways of being written."""
     shapes = SHAPES[jamo]
     if hand.lettered:
-        shape = _shorten_arms(jamo, shapes[int(rng.integers(_LETTERED.get(jamo, 1)))], hand.arms)
+        shape = _shorten_arms(jamo, shapes[int(rng.integers(_LETTERED.get(jamo, 1)))], hand)
     else:
         shape = shapes[0] if rng.random() < hand.plain else shapes[int(rng.integers(len(shapes)))]
     strokes: Strokes = []
@@ -362,15 +378,16 @@ def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
     return [_round_corners(_bow_lines(rng, stroke, hand.bow), hand.rounding) for stroke in strokes]
 
 
-def _shorten_arms(jamo: str, shape: Sequence[Path], arms: tuple[float, float]) -> tuple[Path, ...]:
-    """The plainest way of a vowel with its short strokes drawn in part."""
+def _shorten_arms(jamo: str, shape: Sequence[Path], hand: Hand) -> Sequence[Path]:
+    """The plainest way of a vowel, its short strokes drawn in part or further."""
+    arms = hand.lying_arms if jamo in _LYING else hand.arms
+    if jamo not in _ARMS or arms == _WHOLE_ARMS:
+        return shape
     paths = list(shape)
-    if arms == _WHOLE_ARMS:
-        return tuple(paths)
-    for index, outwards in _ARMS.get(jamo, ()):
+    for index, outwards in _ARMS[jamo]:
         start, end = (np.array(point) for point in (paths[index] if outwards else reversed(paths[index])))
         paths[index] = [tuple((start + share * (end - start)).tolist()) for share in arms]
-    return tuple(paths)
+    return paths
 
 
 def _bow_lines(rng: np.random.Generator, points: NDArray[np.float64], bow: float) -> NDArray[np.float64]:

@@ -318,12 +318,12 @@ def list_materials(
     """The fonts, corpora and backgrounds of a source with their licences, for the provenance of weights."""
     if isinstance(source, CharSourceConfig):
         corpora = (
-            *(_list_corpora(source.corpus) if source.text_share else ()),
+            *(list_corpora(source.corpus) if source.text_share else ()),
             *((f"pictures of letters: {source.jamo.name}",) if source.jamo else ()),
             *((f"real characters: {source.real.name}",) if source.real else ()),
         )
     else:
-        corpora = _list_corpora(source.corpus)
+        corpora = list_corpora(source.corpus)
     return {
         "fonts": _list_fonts(source.materials),
         "corpora": corpora,
@@ -340,7 +340,7 @@ def _list_fonts(materials: Path) -> tuple[str, ...]:
     return tuple(sorted({f"{r['family']} ({r['licence']})" for r in records if r["split"] == "train"}))
 
 
-def _list_corpora(folder: Path | None) -> tuple[str, ...]:
+def list_corpora(folder: Path | None) -> tuple[str, ...]:
     """Files of the corpus; their licences and sources where the folder has a LICENSES.tsv of them."""
     if folder is None:
         return ("built-in generators",)

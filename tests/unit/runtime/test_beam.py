@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -42,7 +43,8 @@ def test_a_beam_finds_the_likeliest_text_of_all() -> None:
             text = "".join(symbol for symbol, _ in itertools.groupby(path))
             chance = float(np.prod([row[symbol] for row, symbol in zip(rows, path, strict=True)]))
             texts[text] = texts.get(text, 0.0) + chance
-        found = search_text(build_scores(rows), CHARSET_V1, 0, 4, 16)
+        logs = [{symbol: math.log(chance) for symbol, chance in row.items()} for row in rows]
+        found = search_text([(row[""], [(A, row["A"]), (B, row["B"])]) for row in logs], 16)
         assert CHARSET_V1.decode(found) == max(texts, key=texts.__getitem__)
 
 

@@ -161,7 +161,7 @@ def test_a_pen_writes_what_is_asked() -> None:
 
 
 def test_signs_are_lettered_in_straight_strokes_with_short_ones_down_to_dots() -> None:
-    hand = dataclasses.replace(draw_lettering(np.random.default_rng(1)), rounding=0, loose=0.0, wander=0.0)
+    hand = dataclasses.replace(draw_lettering(np.random.default_rng(1)), rounding=0, loose=0.0, wander=0.0, reach=0.0)
     stem, arm = draw_syllable(np.random.default_rng(0), "어", dataclasses.replace(hand, arms=(0.0, 1.0)))[-2:]
     if np.ptp(stem[:, 1]) < np.ptp(arm[:, 1]):
         stem, arm = arm, stem
