@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from geulnun.core import raster
 from geulnun.runtime.bundle import read_bundle, read_default_bundle
+from geulnun.runtime.language import read_default_model
 from geulnun.runtime.recognizer import Recognizer
 from geulnun.runtime.session import open_session
 from tesseract_api import TesseractLine
@@ -40,7 +41,7 @@ def main() -> None:
     bundle = read_bundle(arguments.recognizer, "recognizer") if arguments.recognizer else None
     bundle = bundle or read_default_bundle("recognizer")
     session = open_session(bundle, arguments.backend, 1, arguments.precision)
-    recognizer = Recognizer.of_bundle(bundle, session)
+    recognizer = Recognizer.of_bundle(bundle, session, language=read_default_model())
     # The strip as reading cuts it: 8 % of the letters' height above and below, at the network's height.
     strip = raster.resize(line, round(line.shape[1] * recognizer.height_px / line.shape[0]), recognizer.height_px)
     print(f"{len(arguments.text)} syllables, {bundle.manifest.name}, {session.backend}, one thread each")

@@ -3,7 +3,7 @@
     python benchmarks/symbols.py BUNDLE [--materials FOLDER] [--times 20] [--clean] [--asked 0.9]
 
 Each symbol stands where it stands in text: after or before a number, around a word, before an item. Strips look as
-those trained on; with --clean, they are plain.
+those trained on; with --clean, they are plain. They are read by ink alone: what stands about them here is no text.
 """
 
 import argparse

@@ -1,0 +1,72 @@
+"""Character error rates on a config's validation strips, by ink alone and with the language model, and calibration.
+
+    python benchmarks/strips.py CONFIG [BUNDLE ...] [--strips 1500] [--corpus FOLDER] [--precision fp32|int8]
+
+The strips are of each kind, in fonts and from text that training never sees, nor the language model. The expected
+calibration error is that of all characters of natural strips.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rapidfuzz.distance import Levenshtein
+
+from geulnun.data.sample import StripSample
+from geulnun.evaluation.calibration import mark_right, measure_reliability
+from geulnun.runtime.bundle import read_bundle, read_default_bundle
+from geulnun.runtime.decode_text import Reading
+from geulnun.runtime.language import read_default_model
+from geulnun.runtime.recognizer import Recognizer
+from geulnun.runtime.session import open_session
+from geulnun.training.experiments import RecognizerExperiment
+from geulnun.training.start import read_experiment
+
+
+def main() -> None:
+    """Prints a row for each bundle, kind of strip and way of reading."""
+    arguments = _read_arguments()
+    changes = {} if arguments.corpus is None else {"source.corpus": str(arguments.corpus)}
+    experiment = read_experiment(arguments.config, changes, RecognizerExperiment)
+    language = read_default_model()
+    print("| weights | strips | read | CER | lines exact | ECE |\n|---|---|---|---:|---:|---:|")
+    for name in arguments.bundles or [None]:
+        bundle = read_bundle(name, "recognizer") if name else read_default_bundle("recognizer")
+        session = open_session(bundle, "onnxruntime", precision=arguments.precision)
+        recognizer = Recognizer.of_bundle(bundle, session, language=language)
+        for kind, (factory, _) in experiment.source.validation_factories(bundle.strip_height_px).items():
+            source = factory()
+            samples = [source.draw(index) for index in range(arguments.strips)]
+            for way, beam in (("by ink alone", 0), ("with language", None)):
+                readings = recognizer.read_strips([sample.image for sample in samples], beam=beam)
+                figures = measure(readings, samples)
+                print(f"| {bundle.manifest.name} | {kind} | {way} | {figures} |", flush=True)
+
+
+def measure(readings: Sequence[Reading], samples: Sequence[StripSample]) -> str:
+    """The last three columns."""
+    edits = [Levenshtein.distance(reading.text, sample.text) for reading, sample in zip(readings, samples, strict=True)]
+    length = sum(len(sample.text) for sample in samples)
+    confidences = [char.confidence for reading in readings for char in reading.chars]
+    right = [
+        each
+        for reading, sample in zip(readings, samples, strict=True)
+        for each in mark_right(reading.text, sample.text)
+    ]
+    error = measure_reliability(confidences, right).error
+    exact = sum(not each for each in edits)
+    return f"{100 * sum(edits) / length:.2f} % | {100 * exact / len(samples):.1f} % | {error:.3f}"
+
+
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=Path, help="TOML file of a run")
+    parser.add_argument("bundles", nargs="*", help="recognisers' bundles; the default one if not given")
+    parser.add_argument("--strips", type=int, default=1500, help="of each kind")
+    parser.add_argument("--corpus", type=Path, help="folder of UTF-8 text")
+    parser.add_argument("--precision", default="auto", choices=("auto", "fp32", "int8"))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
