@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from geulnun.errors import InputError, OutputError
 
@@ -125,12 +125,14 @@ def _open(source: str | os.PathLike[str] | bytes, name: str) -> Image.Image:
 def _pil_to_rgb(image: Image.Image, name: str) -> RgbImage:
     try:
         image.load()
-        upright = ImageOps.exif_transpose(image)
+        # Both would copy a picture that is upright, and RGB, already.
+        lies = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        upright = ImageOps.exif_transpose(image) if lies else image
         if upright.mode.startswith(("I", "F")):
             return _deep_to_rgb(np.asarray(upright), upright.mode)
         if upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info:
             upright = _over_white(upright.convert("RGBA"))
-        return np.array(upright.convert("RGB"), dtype=np.uint8)
+        return np.array(upright if upright.mode == "RGB" else upright.convert("RGB"), dtype=np.uint8)
     except InputError:
         raise
     except MemoryError:
