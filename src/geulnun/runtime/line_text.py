@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from geulnun.core.geometry import Quad
 from geulnun.core.hangul import is_syllable
 from geulnun.core.page import Alternative, Char, Line, Word
+from geulnun.runtime.centers import place_characters
 from geulnun.runtime.decode_text import ReadChar, Reading
 from geulnun.runtime.lines import LineBox
 from geulnun.runtime.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO, Strip
@@ -20,7 +21,6 @@ _LETTER_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a letter's height over the st
 # How much of what is missing to certainty a line of so few letters must make up for: textures that look like text are
 # read as one or two signs.
 _FEW_LETTERS = (0.7, 0.6, 0.5, 0.3, 0.15)
-_NEAR_RATIO = 0.35  # a detected character this near to a read one is the same
 
 # Advance over that of a syllable, medians of fonts; what is not named is as wide as a wide symbol.
 _WIDTH_RATIOS = {
@@ -127,14 +127,8 @@ def _place_characters(peaks: Floats, word: Ints, strip: Strip, widths: Floats) -
 
 
 def _align_centers(peaks: Floats, word: Ints, seen: Floats, letter_px: float) -> Floats:
-    """Each read peak, moved to the detected centre that is nearest to it and to which it is nearest."""
-    if not len(seen):
-        return peaks
-    distance = np.abs(peaks[:, None] - seen[None, :])
-    nearest, back = distance.argmin(axis=1), distance.argmin(axis=0)
-    rows = np.arange(len(peaks))
-    agree = (back[nearest] == rows) & (distance[rows, nearest] < _NEAR_RATIO * letter_px)
-    moved = np.where(agree, seen[nearest], peaks)
+    """Each read peak, moved to the centre of the detected character that it is."""
+    moved = place_characters(peaks, seen, letter_px)
     # Peaks are in order; in a word where moving broke that, the order of reading is right.
     broken = word[1:][(np.diff(moved) <= 0) & (np.diff(word) == 0)]
     return np.where(np.isin(word, broken), peaks, moved) if len(broken) else moved
