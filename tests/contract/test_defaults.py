@@ -15,6 +15,8 @@ EXPERIMENTS = sorted((REPOSITORY / "configs" / "experiments" / "recognizer").glo
 
 def test_every_network_that_reads_is_bundled() -> None:
     defaults = json.loads((WEIGHTS_FOLDER / "default.json").read_text(encoding="utf-8"))
+    language = defaults.pop("language")
+    assert (WEIGHTS_FOLDER / language).stat().st_size <= 4_000_000
     assert set(defaults) == {"characters", "detector", "orientation", "recognizer"}
     for name in defaults.values():
         assert (WEIGHTS_FOLDER / name / "model.onnx").is_file()

@@ -35,10 +35,11 @@ def test_a_healthy_installation(geulnun):
     assert (done.exit_code, done.err) == (0, "")
     rows = done.out.splitlines()
     names = [row.split()[0] for row in rows[:-1]]
-    assert names == ["version", "packages", "detector", "recognizer", "orientation", "backend", "self-test"]
+    assert names == ["version", "packages", "detector", "recognizer", "orientation", "language", "backend", "self-test"]
     assert re.search(r"version +geulnun \d+\.\d+\.\d+, Python 3\.", rows[0])
-    assert "onnxruntime, 2 threads" in rows[5]
-    assert re.search(r"self-test +(\d+) of \1 characters right in", rows[6])
+    assert "language-v1" in rows[5]
+    assert "onnxruntime, 2 threads" in rows[6]
+    assert re.search(r"self-test +(\d+) of \1 characters right in", rows[7])
     assert rows[-1] == "All is well."
 
 

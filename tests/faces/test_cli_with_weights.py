@@ -12,7 +12,7 @@ from geulnun.runtime.bundle import WEIGHTS_FOLDER
 
 DEFAULTS = json.loads((WEIGHTS_FOLDER / "default.json").read_text("utf-8")).values()
 pytestmark = pytest.mark.skipif(
-    not all((WEIGHTS_FOLDER / name).is_dir() for name in DEFAULTS), reason="this checkout has no weights yet"
+    not all((WEIGHTS_FOLDER / name).exists() for name in DEFAULTS), reason="this checkout has no weights yet"
 )
 
 

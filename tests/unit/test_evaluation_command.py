@@ -11,19 +11,22 @@ from geulnun.cli import app
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Document, Line, Page, Word
 from geulnun.errors import DatasetError, InputError
+from geulnun.runtime.options import ReadOptions
 
 
 class FakeEngine:
     """Finds one line of text on every picture, and none on black ones."""
 
     opened: ClassVar[list[tuple[str | int | None, ...]]] = []
+    beams: ClassVar[list[int | None]] = []
 
     def __init__(
         self, detector: str | None, recognizer: str | None, backend: str, threads: int | None, precision: str
     ) -> None:
         self.opened.append((detector, recognizer, backend, threads, precision))
 
-    def read(self, image: np.ndarray) -> Document:
+    def read(self, image: np.ndarray, options: ReadOptions) -> Document:
+        self.beams.append(options.beam)
         height, width = image.shape[:2]
         quad = Quad.from_xyxy(0, 0, width, height)
         lines = (Line(words=(Word(text="한글", quad=quad),), quad=quad),) if image.any() else ()
@@ -55,9 +58,10 @@ def test_the_table_has_a_row_for_each_kind(dataset: Path) -> None:
 
 
 def test_what_reads_is_chosen_by_options(dataset: Path) -> None:
-    options = ["--detector", "d", "--backend", "openvino", "--precision", "fp32", "--threads", "1"]
+    options = ["--detector", "d", "--backend", "openvino", "--precision", "fp32", "--threads", "1", "--beam", "0"]
     assert CliRunner().invoke(app, ["evaluate", str(dataset), *options]).exit_code == 0
     assert FakeEngine.opened[-1] == ("d", None, "openvino", 1, "fp32")
+    assert FakeEngine.beams[-1] == 0
 
 
 def test_reports_are_written(dataset: Path, tmp_path: Path) -> None:
