@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from geulnun.core import raster
-from geulnun.runtime.bundle import read_bundle, read_default_bundle
+from geulnun.runtime.bundle import choose_bundle
 from geulnun.runtime.language import read_default_model
 from geulnun.runtime.recognizer import Recognizer
 from geulnun.runtime.session import open_session
@@ -38,8 +38,7 @@ def main() -> None:
     """Prints both times, their ratio and what was read."""
     arguments = _read_arguments()
     line = draw_line(arguments.text, arguments.font)
-    bundle = read_bundle(arguments.recognizer, "recognizer") if arguments.recognizer else None
-    bundle = bundle or read_default_bundle("recognizer")
+    bundle = choose_bundle(arguments.recognizer, "recognizer")
     session = open_session(bundle, arguments.backend, 1, arguments.precision)
     recognizer = Recognizer.of_bundle(bundle, session, language=read_default_model())
     # The strip as reading cuts it: 8 % of the letters' height above and below, at the network's height.

@@ -2,8 +2,8 @@
 
     python benchmarks/strips.py CONFIG [BUNDLE ...] [--strips 1500] [--corpus FOLDER] [--precision fp32|int8]
 
-The strips are of each kind, in fonts and from text that training never sees, nor the language model. The expected
-calibration error is that of all characters of natural strips.
+The strips are of each kind, in fonts and from text that training never sees, nor the language model. ECE is the
+expected calibration error of the characters of those strips.
 """
 
 import argparse
@@ -13,12 +13,13 @@ from pathlib import Path
 from rapidfuzz.distance import Levenshtein
 
 from geulnun.data.sample import StripSample
-from geulnun.evaluation.calibration import mark_right, measure_reliability
-from geulnun.runtime.bundle import read_bundle, read_default_bundle
+from geulnun.evaluation.calibration import measure_reliability
+from geulnun.runtime.bundle import choose_bundle
 from geulnun.runtime.decode_text import Reading
 from geulnun.runtime.language import read_default_model
 from geulnun.runtime.recognizer import Recognizer
 from geulnun.runtime.session import open_session
+from geulnun.training.calibration import list_confidences
 from geulnun.training.experiments import RecognizerExperiment
 from geulnun.training.start import read_experiment
 
@@ -31,7 +32,7 @@ def main() -> None:
     language = read_default_model()
     print("| weights | strips | read | CER | lines exact | ECE |\n|---|---|---|---:|---:|---:|")
     for name in arguments.bundles or [None]:
-        bundle = read_bundle(name, "recognizer") if name else read_default_bundle("recognizer")
+        bundle = choose_bundle(name, "recognizer")
         session = open_session(bundle, "onnxruntime", precision=arguments.precision)
         recognizer = Recognizer.of_bundle(bundle, session, language=language)
         for kind, (factory, _) in experiment.source.validation_factories(bundle.strip_height_px).items():
@@ -47,13 +48,7 @@ def measure(readings: Sequence[Reading], samples: Sequence[StripSample]) -> str:
     """The last three columns."""
     edits = [Levenshtein.distance(reading.text, sample.text) for reading, sample in zip(readings, samples, strict=True)]
     length = sum(len(sample.text) for sample in samples)
-    confidences = [char.confidence for reading in readings for char in reading.chars]
-    right = [
-        each
-        for reading, sample in zip(readings, samples, strict=True)
-        for each in mark_right(reading.text, sample.text)
-    ]
-    error = measure_reliability(confidences, right).error
+    error = measure_reliability(*list_confidences(readings, [sample.text for sample in samples])).error
     exact = sum(not each for each in edits)
     return f"{100 * sum(edits) / length:.2f} % | {100 * exact / len(samples):.1f} % | {error:.3f}"
 

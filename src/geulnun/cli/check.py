@@ -16,7 +16,7 @@ from geulnun.cli.read import Job, open_reader
 from geulnun.errors import GeulnunError, InputError
 
 if TYPE_CHECKING:
-    from geulnun.runtime.bundle import Bundle, Kind
+    from geulnun.runtime.bundle import Kind
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -112,9 +112,9 @@ def _find_version(package: str) -> str:
 
 
 def _check_bundle(kind: "Kind", name: str | None) -> str:
-    from geulnun.runtime.bundle import verify_bundle
+    from geulnun.runtime.bundle import choose_bundle, verify_bundle
 
-    bundle = _open_bundle(kind, name)
+    bundle = choose_bundle(name, kind)
     manifest = bundle.manifest
     files = ", ".join(
         f"{name} {manifest.files[name].size_bytes / 1e6:.1f} MB, SHA-256 {manifest.files[name].sha256[:12]}…"
@@ -125,25 +125,20 @@ def _check_bundle(kind: "Kind", name: str | None) -> str:
 
 
 def _check_language() -> str:
-    from geulnun.runtime.language import find_default_model, read_default_model
+    from geulnun.runtime.language import LanguageModel, find_default_model
 
-    read_default_model()
     path = find_default_model()
+    LanguageModel.read(path)
     return f"{path.stem}: {path.stat().st_size / 1e6:.1f} MB, whole and for this charset"
 
 
-def _open_bundle(kind: "Kind", name: str | None) -> "Bundle":
-    from geulnun.runtime.bundle import read_bundle, read_default_bundle
-
-    return read_default_bundle(kind) if name is None else read_bundle(name, kind)
-
-
 def _check_backend(engine: dict[str, Any]) -> str:
+    from geulnun.runtime.bundle import choose_bundle
     from geulnun.runtime.session import count_threads, open_session
 
     threads = count_threads(engine["threads"])
     finding, reading = (
-        open_session(_open_bundle(kind, engine[kind]), engine["backend"], threads, engine["precision"]).backend
+        open_session(choose_bundle(engine[kind], kind), engine["backend"], threads, engine["precision"]).backend
         for kind in _PAGE_KINDS
     )
     seen = reading if finding == reading else f"{finding} to find text, {reading} to read it"

@@ -162,7 +162,7 @@ class _Readers(NamedTuple):
     precision: str
     threads: int | None
     recognition: bool
-    beam: int | None = None
+    beam: int | None
 
     def open(self) -> "tuple[PageReader, StripReader | None]":
         """The whole reader, and the recogniser alone where it was asked for."""

@@ -11,7 +11,7 @@ from geulnun.core.image import RgbImage
 from geulnun.data.sample import LabelledPicture
 from geulnun.evaluation.results import TextScores, measure_text
 from geulnun.evaluation.truth_lines import find_truth_lines
-from geulnun.runtime.bundle import read_bundle, read_default_bundle
+from geulnun.runtime.bundle import choose_bundle
 from geulnun.runtime.language import read_default_model
 from geulnun.runtime.prepare import STRIP_HEIGHT_PX
 from geulnun.runtime.recognizer import Recognizer
@@ -71,6 +71,6 @@ def open_strip_reader(
     Raises:
         BundleError: weights that are missing, damaged or do not fit.
     """
-    bundle = read_default_bundle("recognizer") if recognizer is None else read_bundle(recognizer, "recognizer")
+    bundle = choose_bundle(recognizer, "recognizer")
     session = open_session(bundle, backend, threads, precision)
     return BundleStripReader(Recognizer.of_bundle(bundle, session, language=read_default_model()), beam)

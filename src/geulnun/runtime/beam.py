@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.runtime.language import ORDER, LanguageModel
 from geulnun.runtime.scores import Ids, Scores
 
 NEGLIGIBLE = math.log(0.01)
@@ -17,15 +17,8 @@ Step = tuple[float, Sequence[tuple[int, float]]]
 
 _NOTHING = -math.inf
 _MOST_BEHIND = 9.0  # of the best, by a text that is still followed: one in eight thousand
-_REMEMBERED = 3  # characters by whose likeness texts count as one from there on
+_REMEMBERED = ORDER - 1  # characters by whose likeness texts count as one from there on
 _ADDS_NOTHING = -16.0
-
-
-class Language(Protocol):
-    """What knows how texts go on."""
-
-    def weigh(self, before: tuple[int, ...], letter: int) -> float:
-        """What a text gains in log-probability by going on with a character after those before it."""
 
 
 class _Prefix:
@@ -43,7 +36,7 @@ class _Prefix:
         """Of all its ways, the language left out."""
         return _add(self.blank, self.ink)
 
-    def grow(self, letter: int, language: Language | None) -> "_Prefix":
+    def grow(self, letter: int, language: LanguageModel | None) -> "_Prefix":
         """The text with one character more."""
         known = self.longer.get(letter)
         if known is None:
@@ -53,7 +46,7 @@ class _Prefix:
         return known
 
 
-def search_text(steps: Iterable[Step], width: int, language: Language | None = None, space: int = -1) -> list[int]:
+def search_text(steps: Iterable[Step], width: int, language: LanguageModel | None = None, space: int = -1) -> list[int]:
     """Class ids of the likeliest text of one strip.
 
     Args:
@@ -82,7 +75,7 @@ def search_text(steps: Iterable[Step], width: int, language: Language | None = N
 
 
 def _grow(
-    beam: list[_Prefix], blank: float, letters: Sequence[tuple[int, float]], language: Language | None
+    beam: list[_Prefix], blank: float, letters: Sequence[tuple[int, float]], language: LanguageModel | None
 ) -> dict[_Prefix, list[float]]:
     """The texts one step later, with the log-probabilities of their ways that end in a blank and in ink."""
     grown: dict[_Prefix, list[float]] = {}

@@ -375,18 +375,35 @@ def find_bundle(name_or_path: str | Path) -> Path:
     )
 
 
+def find_default(kind: str) -> str:
+    """The name of the weights of a kind that are used when none are asked for.
+
+    Raises:
+        BundleError: none are named.
+    """
+    path = WEIGHTS_FOLDER / DEFAULTS_FILE
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))[kind])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(f"{path} does not name the default {kind} ({error!r}). Install geulnun again.") from error
+
+
 def read_default_bundle(kind: Kind) -> Bundle:
     """The verified bundle that is used when none is asked for.
 
     Raises:
         BundleError: it is missing or damaged.
     """
-    path = WEIGHTS_FOLDER / DEFAULTS_FILE
-    try:
-        name = json.loads(path.read_text(encoding="utf-8"))[kind]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BundleError(f"{path} does not name the default {kind} ({error!r}). Install geulnun again.") from error
-    return read_bundle(name, kind)
+    return read_bundle(find_default(kind), kind)
+
+
+def choose_bundle(name_or_path: str | Path | None, kind: Kind) -> Bundle:
+    """The verified bundle that is asked for; the default one if None is.
+
+    Raises:
+        BundleError: as of `read_bundle`.
+    """
+    return read_default_bundle(kind) if name_or_path is None else read_bundle(name_or_path, kind)
 
 
 def read_bundle(name_or_path: str | Path, kind: Kind | None = None) -> Bundle:

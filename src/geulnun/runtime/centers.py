@@ -23,7 +23,7 @@ _MOST_SKIPPED = 2  # in a row
 _MOST_ASTRAY = 3  # places in its order that a character may be off
 
 
-def place_characters(peaks: Floats, seen: Floats, letter_px: float) -> Floats:
+def find_centers(peaks: Floats, seen: Floats, letter_px: float) -> Floats:
     """Where each read character is: at the detected one that it is; else at its peak, moved as its neighbours are.
 
     Args:
@@ -40,17 +40,18 @@ def place_characters(peaks: Floats, seen: Floats, letter_px: float) -> Floats:
         letter_px = min(letter_px, float(np.median(np.diff(seen))))
     if len(seen) == len(peaks) and np.abs(peaks - seen).max() < _MOST_DRIFT * letter_px:
         return seen
-    distance = np.abs(peaks[:, None] - seen[None, :]) / letter_px
+    drift = (peaks[:, None] - seen[None, :]) / letter_px
+    distance = np.abs(drift)
     nearest = distance.argmin(axis=1)
     rows = np.arange(len(peaks))
     agree = (distance.argmin(axis=0)[nearest] == rows) & (distance[rows, nearest] < _NEAR)
     if agree.mean() < _AGREED_SHARE:
-        rows, columns = _pair_in_order(((peaks[:, None] - seen[None, :]) / letter_px).tolist())
+        rows, columns = _pair_in_order(drift.tolist())
     else:
         rows, columns = rows[agree], nearest[agree]
     if not len(rows):
         return peaks
-    placed = peaks - np.interp(peaks, peaks[rows], (peaks[rows] - seen[columns]))
+    placed = peaks - np.interp(peaks, peaks[rows], peaks[rows] - seen[columns])
     placed[rows] = seen[columns]
     return np.asarray(placed)
 

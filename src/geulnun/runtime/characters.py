@@ -10,7 +10,7 @@ from PIL import Image
 
 from geulnun.core.image import ImageSource, read_image
 from geulnun.errors import BundleError, InputError
-from geulnun.runtime.bundle import Kind, Manifest, read_bundle, read_default_bundle
+from geulnun.runtime.bundle import Kind, Manifest, choose_bundle
 from geulnun.runtime.cascade import has_cascade, open_cascade
 from geulnun.runtime.decode_char import CharReading, check_top, decode_chars
 from geulnun.runtime.prepare_char import batch_chars, batch_directions, prepare_char, prepare_ink
@@ -48,7 +48,7 @@ class CharacterReader:
         backend: Backend = "auto",
         exit_confidence: float | None = None,
     ) -> None:
-        bundle = read_default_bundle(KIND) if weights is None else read_bundle(weights, KIND)
+        bundle = choose_bundle(weights, KIND)
         session: Session
         if exit_confidence is not None or has_cascade(bundle):
             session = open_cascade(bundle, backend, threads, exit_confidence)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from geulnun.core.charset import Charset
 from geulnun.core.hangul import decompose, is_syllable
-from geulnun.runtime.beam import Language
 from geulnun.runtime.calibration import Calibration
+from geulnun.runtime.language import LanguageModel
 from geulnun.runtime.runs import Runs, find_greedy_runs, search_runs
 from geulnun.runtime.scores import LineScores, Scores, TextScores
 
@@ -68,7 +68,7 @@ def decode_text(
     widths_px: Sequence[int] | None = None,
     alternatives: int = 0,
     beam: int = 0,
-    language: Language | None = None,
+    language: LanguageModel | None = None,
     calibration: Calibration | None = None,
 ) -> list[Reading]:
     """One reading per strip: the likeliest class of every step, repeats collapsed, blanks dropped; or a search's best.

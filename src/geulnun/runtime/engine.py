@@ -13,7 +13,7 @@ from geulnun.core import raster
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Page
 from geulnun.errors import InputError
-from geulnun.runtime.bundle import Bundle, Kind, read_bundle, read_default_bundle
+from geulnun.runtime.bundle import choose_bundle, read_default_bundle
 from geulnun.runtime.detector import Detector
 from geulnun.runtime.find_text import FoundWord
 from geulnun.runtime.language import read_default_model
@@ -175,7 +175,7 @@ def open_page_reader(
         MissingExtraError: a backend that is not installed.
         UsageError: an unknown backend or precision, or a wrong number of threads.
     """
-    finding, reading = _read_bundle(detector, "detector"), _read_bundle(recognizer, "recognizer")
+    finding, reading = choose_bundle(detector, "detector"), choose_bundle(recognizer, "recognizer")
     turning = read_default_bundle("orientation")
     count = count_threads(threads)
     lines = open_session(reading, backend, count, precision, many_runs=True)
@@ -184,10 +184,6 @@ def open_page_reader(
         Recognizer.of_bundle(reading, lines, language=read_default_model(), threads=count),
         Orienter(open_session(turning, backend, threads)),
     )
-
-
-def _read_bundle(name_or_path: str | Path | None, kind: Kind) -> Bundle:
-    return read_default_bundle(kind) if name_or_path is None else read_bundle(name_or_path, kind)
 
 
 def _is_weak(line: Line) -> bool:

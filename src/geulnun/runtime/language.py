@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from geulnun.core.charset import CHARSET_V1, Charset
 from geulnun.errors import BundleError
-from geulnun.runtime.bundle import DEFAULTS_FILE, WEIGHTS_FOLDER
+from geulnun.runtime.bundle import WEIGHTS_FOLDER, find_default
 
 ORDER = 4
 """Characters of the longest n-gram."""
@@ -186,14 +186,7 @@ def find_default_model() -> Path:
     Raises:
         BundleError: none is named.
     """
-    path = WEIGHTS_FOLDER / DEFAULTS_FILE
-    try:
-        name = json.loads(path.read_text(encoding="utf-8"))["language"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BundleError(
-            f"{path} does not name the default language model ({error!r}). Install geulnun again."
-        ) from error
-    return WEIGHTS_FOLDER / str(name)
+    return WEIGHTS_FOLDER / find_default("language")
 
 
 def read_default_model() -> LanguageModel:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from geulnun.core.geometry import Quad
 from geulnun.core.hangul import is_syllable
 from geulnun.core.page import Alternative, Char, Line, Word
-from geulnun.runtime.centers import place_characters
+from geulnun.runtime.centers import find_centers
 from geulnun.runtime.decode_text import ReadChar, Reading
 from geulnun.runtime.lines import LineBox
 from geulnun.runtime.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO, Strip
@@ -128,7 +128,7 @@ def _place_characters(peaks: Floats, word: Ints, strip: Strip, widths: Floats) -
 
 def _align_centers(peaks: Floats, word: Ints, seen: Floats, letter_px: float) -> Floats:
     """Each read peak, moved to the centre of the detected character that it is."""
-    moved = place_characters(peaks, seen, letter_px)
+    moved = find_centers(peaks, seen, letter_px)
     # Peaks are in order; in a word where moving broke that, the order of reading is right.
     broken = word[1:][(np.diff(moved) <= 0) & (np.diff(word) == 0)]
     return np.where(np.isin(word, broken), peaks, moved) if len(broken) else moved

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.charset import Charset
-from geulnun.runtime.beam import Language
 from geulnun.runtime.bundle import RECOGNIZER_OUTPUTS, Bundle
 from geulnun.runtime.calibration import Calibration
 from geulnun.runtime.decode_text import Reading, decode_text
+from geulnun.runtime.language import LanguageModel
 from geulnun.runtime.prepare import STRIP_HEIGHT_PX, batch_strips, prepare_strip
 from geulnun.runtime.scores import build_scores
 from geulnun.runtime.session import Session
@@ -41,7 +41,7 @@ class Recognizer:
         outputs: Sequence[str] = _FACTORISED,
         height_px: int = STRIP_HEIGHT_PX,
         calibration: Calibration | None = None,
-        language: Language | None = None,
+        language: LanguageModel | None = None,
         threads: int = 1,
     ) -> None:
         self._session = session
@@ -54,7 +54,7 @@ class Recognizer:
 
     @classmethod
     def of_bundle(
-        cls, bundle: Bundle, session: Session, *, language: Language | None = None, threads: int = 1
+        cls, bundle: Bundle, session: Session, *, language: LanguageModel | None = None, threads: int = 1
     ) -> "Recognizer":
         """The recogniser that a bundle's manifest describes, which runs so many batches at once.
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from geulnun.core.charset import Charset
-from geulnun.runtime.beam import NEGLIGIBLE, Language, Step, align_text, search_text
+from geulnun.runtime.beam import NEGLIGIBLE, Step, align_text, search_text
+from geulnun.runtime.language import LanguageModel
 from geulnun.runtime.scores import Ids, Scores, TextScores
 
 _TRIED = 6  # characters at a step of a search
@@ -53,7 +54,7 @@ def search_runs(
     greedy: Runs,
     last: Ids,
     width: int,
-    language: Language | None,
+    language: LanguageModel | None,
 ) -> Runs:
     """The characters of the likeliest texts, on the likeliest path that spells each; the greedy ones of sure strips.
 
@@ -117,13 +118,12 @@ class _Tried(NamedTuple):
         open_steps = (others > np.exp(NEGLIGIBLE)) & (np.arange(scores.shape[1])[None] < last[:, None])
         several: list[dict[int, list[tuple[int, float]]]] = [{} for _ in last]
         strips, steps = np.nonzero(open_steps)
-        if len(strips):
-            ranked, chances = scores.find_likeliest(charset, strips, steps, _TRIED)
-            rows = zip(strips.tolist(), steps.tolist(), ranked.tolist(), chances.tolist(), strict=True)
-            for strip, step, letters, each in rows:
-                pairs = [pair for pair in zip(letters, each, strict=True) if pair[1] > NEGLIGIBLE]
-                if len(pairs) > 1:
-                    several[strip][step] = pairs
+        ranked, chances = scores.find_likeliest(charset, strips, steps, _TRIED)
+        rows = zip(strips.tolist(), steps.tolist(), ranked.tolist(), chances.tolist(), strict=True)
+        for strip, step, letters, each in rows:
+            pairs = [pair for pair in zip(letters, each, strict=True) if pair[1] > NEGLIGIBLE]
+            if len(pairs) > 1:
+                several[strip][step] = pairs
         return cls(scores.blank, last, ids, logs, several)
 
     def is_sure(self, strip: int, greedy: Runs) -> bool:
