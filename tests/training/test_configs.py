@@ -13,6 +13,8 @@ from geulnun.training.recognizer_task import build_recognizer
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 NAMES = sorted(path.name for kind in ("recognizer", "detector") for path in CONFIGS.glob(f"{kind}-v*.toml"))
 EXPERIMENTS = sorted(path.stem for path in (CONFIGS / "experiments" / "recognizer").glob("*.toml"))
+# "short" goes on from bundled weights: no row of the comparison.
+FINDERS = sorted(path.stem for path in (CONFIGS / "experiments" / "detector").glob("*.toml") if path.stem != "short")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -49,6 +51,20 @@ def test_every_experiment_differs_from_the_base_in_its_network_alone(name: str) 
     # Higher strips are wider in proportion: as many of them make a batch.
     assert other.training.data.batch_px == base.training.data.batch_px * height_px // 32
     assert (name == "base") == (other.training == base.training)
+
+
+@pytest.mark.parametrize("name", FINDERS)
+def test_every_experiment_on_the_detector_differs_from_the_base_in_one_thing(name: str) -> None:
+    base, other = (
+        read_config(CONFIGS / "experiments" / "detector" / f"{each}.toml", DetectorExperiment)
+        for each in ("base", name)
+    )
+    with torch.no_grad():
+        assert build_detector(other.training.network).eval()(torch.zeros(1, 3, 96, 64)).shape == (1, 2, 48, 32)
+    parts = ("network", "data", "optimiser", "run", "negatives_ratio")
+    different = [part for part in parts if getattr(other.training, part) != getattr(base.training, part)]
+    assert len(different) == (name != "base")
+    assert other.source == base.source
 
 
 def test_there_is_a_config_for_each_network() -> None:

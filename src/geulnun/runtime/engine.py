@@ -1,7 +1,7 @@
 """Reading a page: every step from pixels to a Page, on one screen."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -36,11 +36,20 @@ _TRIED_LINES = 8  # that are read of a page in every way that it may lie
 
 
 class _Laid(NamedTuple):
-    """A page as it may lie: turned back by so much, grey, with the words found on it so."""
+    """A page as it may lie: turned back by so much, grey, with the words and lines found on it so."""
 
     grey: NDArray[np.uint8]
-    words: tuple[FoundWord, ...]
+    words: Sequence[FoundWord]
+    boxes: Sequence[LineBox]
     turn_deg: int
+
+
+class _Trial(NamedTuple):
+    """A page as it may lie, those of its lines that were read to see whether it does, and how surely, 0..1."""
+
+    laid: _Laid
+    lines: Mapping[int, Line | None]
+    confidence: float
 
 
 class PageReader:
@@ -64,12 +73,12 @@ class PageReader:
         """
         options = options or ReadOptions()
         _check_image(image)
-        laid = self._lay_upright(image, options)
-        with _timed(options, "lines"):
-            boxes = find_lines(laid.words)
-        lines = self._read_boxes(laid.grey, boxes, options)
+        laid, tried, _ = self._lay_upright(image, options)
+        untried = [number for number in range(len(laid.boxes)) if number not in tried]
+        read = {**tried, **self._read_chosen(laid, untried, options)}
+        lines = [read[number] for number in range(len(laid.boxes))]
         if options.orientation == "auto" and self._orienter is not None:
-            lines = self._read_turned(laid.grey, boxes, lines, self._orienter, options)
+            lines = self._read_turned(laid.grey, laid.boxes, lines, self._orienter, options)
         with _timed(options, "order"):
             kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
             ordered = order_lines(kept, laid.grey)
@@ -87,34 +96,43 @@ class PageReader:
         lines = self._read_boxes(raster.to_grey(image), [box_quad(quad) for quad in quads], ReadOptions())
         return [line.text if line is not None else "" for line in lines]
 
-    def _lay_upright(self, image: NDArray[np.uint8], options: ReadOptions) -> _Laid:
+    def _lay_upright(self, image: NDArray[np.uint8], options: ReadOptions) -> _Trial:
         """The page turned upright: as told, or as its letters say and a few lines of it read best."""
         if options.orientation != "auto" or self._orienter is None:
-            return self._lay(image, 0 if options.orientation == "auto" else options.orientation, options)
+            turn_deg = 0 if options.orientation == "auto" else options.orientation
+            return _Trial(self._lay(image, turn_deg, options), {}, 0.0)
         found = self._lay(image, 0, options)
         with _timed(options, "orient"):
             turns = self._orienter.find_page_turns(found.grey, found.words)
-        if not turns or (upright := self._try_reading(found, options)) >= _SURE_CONFIDENCE:
-            return found
+        if not turns:
+            return _Trial(found, {}, 0.0)
+        upright = self._try_reading(found, options)
+        if upright.confidence >= _SURE_CONFIDENCE:
+            return upright
         # Whoever turns a page that lies upright loses all of it: reading has the last word.
-        laid = [self._lay(image, turn, options) for turn in turns]
-        tried = [*((self._try_reading(each, options), each) for each in laid), (upright, found)]
-        return max(tried, key=lambda pair: pair[0])[1]
+        turned = [self._try_reading(self._lay(image, turn, options), options) for turn in turns]
+        return max(*turned, upright, key=lambda trial: trial.confidence)
 
     def _lay(self, image: NDArray[np.uint8], turn_deg: int, options: ReadOptions) -> _Laid:
         upright = turn_upright(image, turn_deg)
         with _timed(options, "detect"):
             words = self._detector.find_words(upright, options)
-        return _Laid(raster.to_grey(upright), tuple(words), turn_deg)
+        with _timed(options, "lines"):
+            boxes = find_lines(words)
+        return _Laid(raster.to_grey(upright), words, boxes, turn_deg)
 
-    def _try_reading(self, laid: _Laid, options: ReadOptions) -> float:
-        """Mean confidence of the characters of the longest lines."""
-        boxes = find_lines(laid.words)
-        counts = np.array([sum(len(word.char_centers) for word in box.words) for box in boxes])
+    def _try_reading(self, laid: _Laid, options: ReadOptions) -> _Trial:
+        """The page's longest lines read, and the mean confidence of their characters."""
+        counts = np.array([sum(len(word.char_centers) for word in box.words) for box in laid.boxes])
         longest = np.argsort(-counts, kind="stable")[:_TRIED_LINES]
-        lines = self._read_boxes(laid.grey, [boxes[number] for number in longest], options)
-        sure = [(line.confidence or 0.0) if line is not None else 0.0 for line in lines]
-        return float(np.average(sure, weights=counts[longest])) if sure else 0.0
+        lines = self._read_chosen(laid, longest.tolist(), options)
+        sure = [(line.confidence or 0.0) if line is not None else 0.0 for line in lines.values()]
+        return _Trial(laid, lines, float(np.average(sure, weights=counts[longest])) if sure else 0.0)
+
+    def _read_chosen(self, laid: _Laid, numbers: Sequence[int], options: ReadOptions) -> dict[int, Line | None]:
+        """The lines of the boxes of these numbers."""
+        lines = self._read_boxes(laid.grey, [laid.boxes[number] for number in numbers], options)
+        return dict(zip(numbers, lines, strict=True))
 
     def _read_turned(
         self,

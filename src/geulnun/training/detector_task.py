@@ -19,7 +19,7 @@ from geulnun.training.crops import CropBatch, CropDataConfig
 from geulnun.training.datasets import SourceFactory
 from geulnun.training.losses import measure_map_loss
 from geulnun.training.networks import DETECTORS
-from geulnun.training.networks.detector import TextFinder
+from geulnun.training.networks.detector import MapHead, TextFinder
 from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.run import RunConfig
 from geulnun.training.targets import build_targets, get_word_quads
@@ -37,6 +37,7 @@ class FinderNetworkConfig:
     channels: tuple[int, int, int, int, int] = (16, 32, 80, 144, 224)
     blocks: tuple[int, int, int, int] = (1, 1, 2, 2)
     up_channels: tuple[int, int, int] = (96, 64, 32)
+    head: MapHead = "shuffled"
 
     def __post_init__(self) -> None:
         if self.name not in DETECTORS:
@@ -79,7 +80,9 @@ class PageTruth(NamedTuple):
 
 def build_detector(config: FinderNetworkConfig) -> TextFinder:
     """The network with fresh weights."""
-    network = DETECTORS[config.name](channels=config.channels, blocks=config.blocks, up_channels=config.up_channels)
+    network = DETECTORS[config.name](
+        channels=config.channels, blocks=config.blocks, up_channels=config.up_channels, head=config.head
+    )
     assert isinstance(network, TextFinder)
     return network
 

@@ -1,9 +1,13 @@
 """Networks that find text: (N, 3, H, W) -> region and affinity maps at half resolution."""
 
+from typing import Literal
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 STRIDE_PX = 32
+
+MapHead = Literal["shuffled", "enlarged", "merged"]
 
 
 class ConvNorm(nn.Sequential):
@@ -56,15 +60,15 @@ class Merge(nn.Module):
 
 
 class TextFinder(nn.Module):
-    """A small residual trunk down to 1/32, three steps up to 1/4, and a sub-pixel head at 1/2.
-
-    The head predicts the four half-resolution cells of every quarter-resolution cell and shuffles them into place:
-    small letters get their own peaks at a quarter of the cost of convolving at half resolution.
+    """A small residual trunk down to 1/32, three steps up to 1/4, and a head whose maps have 1/2.
 
     Args:
         channels: at 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture.
         blocks: residual blocks at 1/4, 1/8, 1/16 and 1/32.
         up_channels: on the way up, at 1/16, 1/8 and 1/4.
+        head: how maps of 1/2 come from features of 1/4. "shuffled" predicts the four cells of every feature and
+            shuffles them into place: small letters get their own peaks at a quarter of the cost of convolving at 1/2.
+            "enlarged" predicts maps of 1/4 and enlarges them. "merged" takes one more step up, to the first features.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class TextFinder(nn.Module):
         channels: tuple[int, int, int, int, int] = (16, 32, 80, 144, 224),
         blocks: tuple[int, int, int, int] = (1, 1, 2, 2),
         up_channels: tuple[int, int, int] = (96, 64, 32),
+        head: MapHead = "shuffled",
     ) -> None:
         super().__init__()
         half, *deeper = channels
@@ -93,12 +98,24 @@ class TextFinder(nn.Module):
         self.up16 = Merge(last, sixteenth, at16)
         self.up8 = Merge(at16, eighth, at8)
         self.up4 = Merge(at8, quarter, at4)
-        self.head = nn.Sequential(ConvNorm(at4, 32), nn.Conv2d(32, 8, 1), nn.PixelShuffle(2))
+        self.up2 = Merge(at4, half, half) if head == "merged" else None
+        self.head = _build_head(head, at4 if self.up2 is None else half)
 
     def forward(self, image: Tensor) -> Tensor:
         """Maps (N, 2, H / 2, W / 2), region and affinity, about 0..1, of RGB in -1..1; H, W multiples of 32."""
-        at4 = self.stages[0](self.stem(image))
+        at2 = self.stem(image)
+        at4 = self.stages[0](at2)
         at8 = self.stages[1](at4)
         at16 = self.stages[2](at8)
-        up = self.up16(self.stages[3](at16), at16)
-        return self.head(self.up4(self.up8(up, at8), at4)).float()
+        up = self.up4(self.up8(self.up16(self.stages[3](at16), at16), at8), at4)
+        return self.head(up if self.up2 is None else self.up2(up, at2)).float()
+
+
+def _build_head(kind: MapHead, channels: int) -> nn.Sequential:
+    """Features -> the two maps; see `TextFinder`."""
+    if kind == "shuffled":
+        return nn.Sequential(ConvNorm(channels, 32), nn.Conv2d(32, 8, 1), nn.PixelShuffle(2))
+    head = nn.Sequential(ConvNorm(channels, 32), nn.Conv2d(32, 2, 1))
+    if kind == "enlarged":
+        head.append(nn.Upsample(scale_factor=2.0, mode="bilinear", align_corners=False))
+    return head
