@@ -8,6 +8,7 @@ Source: Witten and Bell 1991 (how much is left for what was not seen); Stolcke 1
 """
 
 import bisect
+import functools
 import json
 import math
 import zipfile
@@ -189,8 +190,9 @@ def find_default_model() -> Path:
     return WEIGHTS_FOLDER / find_default("language")
 
 
+@functools.cache
 def read_default_model() -> LanguageModel:
-    """The model that comes with the package.
+    """The model that comes with the package, read once.
 
     Raises:
         BundleError: it is missing or damaged.

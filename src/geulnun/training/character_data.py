@@ -10,14 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import IterableDataset
 
 from geulnun.errors import DatasetError, InputError, UsageError
 from geulnun.runtime.char_labels import CharLabel
 from geulnun.runtime.prepare_char import batch_chars, batch_directions, find_paper, prepare_char, prepare_ink
 from geulnun.training.character_losses import CharLabels, build_char_labels
 from geulnun.training.character_networks import CharacterNetworkConfig
-from geulnun.training.datasets import SourceFactory, find_first_index
+from geulnun.training.datasets import SampleStream, SourceFactory, find_first_index
 
 PRINTED = "printed"
 _MOST_UNUSABLE_RATIO = 0.2
@@ -113,28 +112,18 @@ def collate_chars(chars: list[LabelledChar], network: CharacterNetworkConfig, ne
     )
 
 
-class CharStream(IterableDataset[CharBatch]):
-    """Endless batches of characters, each worker drawing its own share of the indices.
+class CharStream(SampleStream[CharBatch, CharacterDataConfig]):
+    """Endless batches of characters; see `SampleStream` for the arguments that are not named here.
 
     Args:
-        factory: makes the source, in the worker.
         network: what characters are prepared for.
-        config: of the batches.
-        first_index: the lowest index drawn.
-        share: (rank, number of ranks) of this process among those that train together.
     """
 
     def __init__(
-        self,
-        factory: SourceFactory,
-        network: CharacterNetworkConfig,
-        config: CharacterDataConfig,
-        *,
-        first_index: int = 0,
-        share: tuple[int, int] = (0, 1),
+        self, factory: SourceFactory, network: CharacterNetworkConfig, config: CharacterDataConfig, **choices: Any
     ) -> None:
-        self.factory, self.network, self.config = factory, network, config
-        self.first_index, self.share = first_index, share
+        super().__init__(factory, config, **choices)
+        self.network = network
 
     def __iter__(self) -> Iterator[CharBatch]:
         drawn = self._draw_chars()

@@ -9,12 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import IterableDataset
 
 from geulnun.core import raster
 from geulnun.data.sample import Sample
 from geulnun.runtime.prepare import prepare_page
-from geulnun.training.datasets import SourceFactory, find_first_index, find_share
+from geulnun.training.datasets import SampleStream, find_first_index, find_share
 from geulnun.training.targets import Quads, build_targets, get_word_quads
 
 Rgb = NDArray[np.uint8]
@@ -97,20 +96,8 @@ class Stain:
     jpeg_quality: int | None = None
 
 
-class CropStream(IterableDataset[CropBatch]):
-    """Endless batches of crops; see `StripStream` for the arguments."""
-
-    def __init__(
-        self,
-        factory: SourceFactory,
-        config: CropDataConfig,
-        *,
-        first_index: int = 0,
-        seed: int = 0,
-        share: tuple[int, int] = (0, 1),
-    ) -> None:
-        self.factory, self.config = factory, config
-        self.first_index, self.seed, self.share = first_index, seed, share
+class CropStream(SampleStream[CropBatch, CropDataConfig]):
+    """Endless batches of crops; see `SampleStream` for the arguments."""
 
     def __iter__(self) -> Iterator[CropBatch]:
         source = self.factory()

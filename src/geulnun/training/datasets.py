@@ -6,7 +6,7 @@ Workers draw samples by index; a stream that starts at `first_index` never repea
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -22,6 +22,9 @@ from geulnun.training.losses import StripLabels, build_labels
 
 SourceFactory = Callable[[], Any]
 """Picklable; called once in each worker process, gives an object whose `draw(index)` makes a sample."""
+
+BatchT = TypeVar("BatchT")
+ConfigT = TypeVar("ConfigT")
 
 _STEP_PX = 4
 _WIDTH_GRID_PX = 32  # few distinct shapes: kernels are compiled once for each
@@ -120,16 +123,35 @@ def find_like_widths(widths_px: NDArray[np.int64], start: int, config: StripData
     return slice(start, end)
 
 
-class StripStream(IterableDataset[StripBatch]):
-    """Endless batches of strips, each worker drawing its own share of the indices.
+class SampleStream(IterableDataset[BatchT], Generic[BatchT, ConfigT]):
+    """Endless batches of what a source draws, each worker drawing its own share of the indices.
 
     Args:
         factory: makes the source, in the worker.
-        charset: what labels are made of.
-        config: batch sizes.
+        config: of the batches.
         first_index: the lowest index drawn.
         seed: of the choice of batches.
         share: (rank, number of ranks) of this process among those that train together.
+    """
+
+    def __init__(
+        self,
+        factory: SourceFactory,
+        config: ConfigT,
+        *,
+        first_index: int = 0,
+        seed: int = 0,
+        share: tuple[int, int] = (0, 1),
+    ) -> None:
+        self.factory, self.config = factory, config
+        self.first_index, self.seed, self.share = first_index, seed, share
+
+
+class StripStream(SampleStream[StripBatch, StripDataConfig]):
+    """Endless batches of strips of like widths; see `SampleStream` for the arguments that are not named here.
+
+    Args:
+        charset: what labels are made of.
         height_px: of the strips.
     """
 
@@ -139,14 +161,11 @@ class StripStream(IterableDataset[StripBatch]):
         charset: Charset,
         config: StripDataConfig,
         *,
-        first_index: int = 0,
-        seed: int = 0,
-        share: tuple[int, int] = (0, 1),
         height_px: int = STRIP_HEIGHT_PX,
+        **choices: Any,
     ) -> None:
-        self.factory, self.charset, self.config = factory, charset, config
-        self.first_index, self.seed, self.share = first_index, seed, share
-        self.height_px = height_px
+        super().__init__(factory, config, **choices)
+        self.charset, self.height_px = charset, height_px
 
     def __iter__(self) -> Iterator[StripBatch]:
         strips = self._draw_strips()

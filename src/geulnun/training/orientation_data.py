@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import IterableDataset
 
 from geulnun.runtime.orientation import SNIPPET_WIDTH_PX, TURNS_DEG, batch_snippets, prepare_snippet
-from geulnun.training.datasets import SourceFactory, find_first_index
+from geulnun.training.datasets import SampleStream, SourceFactory, find_first_index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,28 +77,8 @@ def collate_turns(snippets: list[tuple[NDArray[np.uint8], int]], next_index: int
     return TurnBatch(torch.from_numpy(batch_snippets(images)), torch.tensor(turns), next_index, name)
 
 
-class TurnStream(IterableDataset[TurnBatch]):
-    """Endless batches of snippets, each worker drawing its own share of the indices.
-
-    Args:
-        factory: makes the source of lines, in the worker.
-        config: of the batches.
-        first_index: the lowest index drawn.
-        seed: of the choice of pieces.
-        share: (rank, number of ranks) of this process among those that train together.
-    """
-
-    def __init__(
-        self,
-        factory: SourceFactory,
-        config: OrientationDataConfig,
-        *,
-        first_index: int = 0,
-        seed: int = 0,
-        share: tuple[int, int] = (0, 1),
-    ) -> None:
-        self.factory, self.config = factory, config
-        self.first_index, self.seed, self.share = first_index, seed, share
+class TurnStream(SampleStream[TurnBatch, OrientationDataConfig]):
+    """Endless batches of snippets; see `SampleStream` for the arguments."""
 
     def __iter__(self) -> Iterator[TurnBatch]:
         source = self.factory()
