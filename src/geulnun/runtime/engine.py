@@ -23,6 +23,7 @@ from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.orientation import Orienter, turn_box, turn_page_back, turn_upright
 from geulnun.runtime.reading_order import order_lines
 from geulnun.runtime.recognizer import Recognizer
+from geulnun.runtime.rules import Floats, find_upright_rules
 from geulnun.runtime.session import Backend, Precision, count_threads, open_session
 from geulnun.runtime.strips import cut_strips
 
@@ -36,10 +37,11 @@ _TRIED_LINES = 8  # that are read of a page in every way that it may lie
 
 
 class _Laid(NamedTuple):
-    """A page as it may lie: turned back by so much, grey, with the words and lines found on it so."""
+    """A page as it may lie: turned back by so much, grey, with the words, upright rules and lines found on it so."""
 
     grey: NDArray[np.uint8]
     words: Sequence[FoundWord]
+    rules: Floats
     boxes: Sequence[LineBox]
     turn_deg: int
 
@@ -81,7 +83,7 @@ class PageReader:
             lines = self._read_turned(laid.grey, laid.boxes, lines, self._orienter, options)
         with _timed(options, "order"):
             kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
-            ordered = order_lines(kept, laid.grey)
+            ordered = order_lines(kept, laid.grey, laid.rules)
         height, width = laid.grey.shape
         page = Page(width_px=width, height_px=height, lines=tuple(ordered), number=number)
         return turn_page_back(page, laid.turn_deg)
@@ -117,9 +119,12 @@ class PageReader:
         upright = turn_upright(image, turn_deg)
         with _timed(options, "detect"):
             words = self._detector.find_words(upright, options)
+        grey = raster.to_grey(upright)
+        with _timed(options, "rules"):
+            rules = find_upright_rules(grey, words)
         with _timed(options, "lines"):
-            boxes = find_lines(words)
-        return _Laid(raster.to_grey(upright), words, boxes, turn_deg)
+            boxes = find_lines(words, rules)
+        return _Laid(grey, words, rules, boxes, turn_deg)
 
     def _try_reading(self, laid: _Laid, options: ReadOptions) -> _Trial:
         """The page's longest lines read, and the mean confidence of their characters."""

@@ -16,6 +16,7 @@ from geulnun.core.page import Orientation
 from geulnun.runtime.find_text import FoundWord
 from geulnun.runtime.gutters import find_gutters
 from geulnun.runtime.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
+from geulnun.runtime.rules import NO_RULES, find_crossed
 from geulnun.runtime.stacks import space_letters, stack_words
 
 Floats = NDArray[np.floating[Any]]
@@ -56,14 +57,19 @@ class LineBox:
         return Quad.from_array(np.roll(corners, 1, axis=0) if self.orientation == "vertical" else corners)
 
 
-def find_lines(words: Sequence[FoundWord]) -> list[LineBox]:
-    """The lines that the words make, in no particular order; every word is in one, but for doubles in a column."""
+def find_lines(words: Sequence[FoundWord], rules: Floats | None = None) -> list[LineBox]:
+    """The lines that the words make, in no particular order; every word is in one, but for doubles in a column.
+
+    Args:
+        words: All that were found on the page.
+        rules: (M, 2, 2) upright rules of the page, from top to bottom: no line runs over one of them.
+    """
     if not words:
         return []
     page_direction = find_page_direction(words)
     flat = [word for word in words if not word.vertical]
     stacked = [word for word in words if word.vertical]
-    chains = _link_words(flat, page_direction)
+    chains = _link_words(flat, page_direction, NO_RULES.down if rules is None else rules)
     chains, columns = stack_words(chains, stacked)
     chains = _join_spaced_headings(chains, page_direction)
     return [_fit_line(chain, page_direction) for chain in chains] + [_fit_column(column) for column in columns]
@@ -108,7 +114,7 @@ def _is_sure(word: FoundWord) -> bool:
     return not word.vertical and len(word.char_centers) >= 3 and word.quad.width_px > 1.8 * word.char_size_px
 
 
-def _link_words(words: list[FoundWord], page_direction: Floats) -> list[list[FoundWord]]:
+def _link_words(words: list[FoundWord], page_direction: Floats, rules: Floats) -> list[list[FoundWord]]:
     """Chains of words that follow each other; every word has at most one before and one after it."""
     if not words:
         return []
@@ -118,6 +124,10 @@ def _link_words(words: list[FoundWord], page_direction: Floats) -> list[list[Fou
     nodes = LinkNodes(np.stack(starts), np.stack(ends), np.stack(courses), size, sure)
     before, after = find_links(nodes, MAX_GAP_RATIO)
     kept = ~find_gutters(np.stack([word.quad.array for word in words]), before, after, page_direction)
+    # Single characters in boxes side by side are one number.
+    lone = np.array([len(word.char_centers) == 1 for word in words])
+    crossed = find_crossed(nodes.end[before], nodes.start[after], np.minimum(size[before], size[after]), rules)
+    kept &= ~crossed | (lone[before] & lone[after])
     return [[words[i] for i in chain] for chain in chain_links(len(words), before[kept], after[kept])]
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line
+from geulnun.runtime.find_text import FoundWord
 
 Floats = NDArray[np.floating[Any]]
 Bits = NDArray[np.bool_]
@@ -35,6 +36,9 @@ _CORE_RATIO = 0.12  # this much of a text line's upper and lower edge may touch 
 _MARGIN_RATIO = 0.35  # and this much of its ends
 _CROSSED_RATIO = 0.2  # of an upright rule's length, inside lines of text: strokes, or flaws of a copy
 _WITHIN_RATIO = 0.5  # of a rule's length, inside one line of text: it is a stroke of letters
+_BESIDE_RATIO = 0.3  # of a letter at either end of a gap, where a rule that divides the letters may be
+_RULED_GAP_RATIO = 0.42  # of a letter, between the letters on both sides of a rule, at least
+_HIGHER_RATIO = 0.65  # of a letter, from the middle of the line to either end of such a rule, at least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,27 +57,59 @@ class Rules:
 NO_RULES = Rules(across=np.zeros((0, 2, 2)), down=np.zeros((0, 2, 2)))
 
 
-def find_rules(image: NDArray[np.uint8], lines: Sequence[Line]) -> Rules:
-    """The rules of a page image, (H, W, 3) or (H, W) uint8, whose lines of text are known."""
-    flat = [line.quad for line in lines if line.orientation == "horizontal"]
-    if not flat:
-        return NO_RULES
-    letter = float(np.median([quad.height_px for quad in flat]))
-    angle = _find_angle(flat)
-    factor = max(1, int(letter / _LETTER_PX))
-    grey = Image.fromarray(image).reduce(factor).convert("L")
-    turn = _Turn(angle if abs(angle) > _TURN_DEG else 0.0, (grey.width / 2, grey.height / 2), factor)
-    if turn.angle_deg:
-        grey = grey.rotate(turn.angle_deg, Image.Resampling.BILINEAR, fillcolor=255)
-    levels = np.asarray(grey)
-    boxes = turn.bound(np.array([line.quad.array for line in lines]))
-    size = letter / factor
-    across = _find_edges(levels, boxes, size, across=True)
-    down = _find_edges(np.ascontiguousarray(levels.T), boxes[:, [1, 0, 3, 2]], size, across=False)
-    return Rules(
-        across=turn.undo(_find_ends(across)),
-        down=turn.undo(_find_ends(down)[:, :, ::-1]),
+def find_rules(image: NDArray[np.uint8], lines: Sequence[Line], down: Floats | None = None) -> Rules:
+    """The rules of a page image, (H, W, 3) or (H, W) uint8, whose lines of text are known.
+
+    Args:
+        image: Of the page.
+        lines: All that is written on it.
+        down: (M, 2, 2) the rules across the lines, if they are known.
+    """
+    sheet = _Sheet.lay(
+        image, [line.quad for line in lines], [line.quad for line in lines if line.orientation == "horizontal"]
     )
+    if sheet is None:
+        return NO_RULES
+    return Rules(across=sheet.find(across=True), down=sheet.find(across=False) if down is None else down)
+
+
+def find_upright_rules(image: NDArray[np.uint8], words: Sequence[FoundWord]) -> Floats:
+    """The rules (M, 2, 2) across the lines of a page image whose words are known, and not yet what lines they make.
+
+    Words tell less of what is no rule: a line struck through is one stroke, but longer than any word of it.
+    """
+    sheet = _Sheet.lay(image, [word.quad for word in words], [word.quad for word in words if not word.vertical])
+    return NO_RULES.down if sheet is None else sheet.find(across=False)
+
+
+def find_crossed(starts: Floats, ends: Floats, sizes: Floats, down: Floats) -> NDArray[np.bool_]:
+    """Which steps from one piece of text to the next lead over an upright rule that is higher than their line.
+
+    A step shorter than the white on both sides of a rule leads over none: an edge there is some stroke.
+
+    Args:
+        starts: (L, 2) where the steps begin, at half of the letters' height; a little of the letters is looked at too.
+        ends: (L, 2) where they end.
+        sizes: (L,) of the letters.
+        down: (M, 2, 2) upright rules, from top to bottom.
+    """
+    steps = ends - starts
+    gaps = np.linalg.norm(steps, axis=1)
+    along = (steps / np.maximum(gaps, 1e-9)[:, None]) * sizes[:, None] * _BESIDE_RATIO
+    steps, starts = (steps + 2 * along)[:, None], (starts - along)[:, None]
+    courses, offset = (down[:, 1] - down[:, 0])[None], down[None, :, 0] - starts
+    turn = _cross(steps, courses)
+    turn = np.where(np.abs(turn) < 1e-9, np.inf, turn)
+    share, place = _cross(offset, courses) / turn, _cross(offset, steps) / turn
+    lengths = np.linalg.norm(courses, axis=2)
+    beyond = np.minimum(place, 1 - place) * lengths >= _HIGHER_RATIO * sizes[:, None]
+    crossed = ((share >= 0) & (share <= 1) & beyond).any(axis=1)
+    return np.asarray(crossed & (gaps >= _RULED_GAP_RATIO * sizes))
+
+
+def _cross(first: Floats, second: Floats) -> Floats:
+    """The cross products of vectors (..., 2)."""
+    return np.asarray(first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0])
 
 
 def _find_angle(quads: Sequence[Quad]) -> float:
@@ -104,6 +140,38 @@ class _Turn:
     def _matrix(self) -> Floats:
         angle = np.radians(self.angle_deg)
         return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The page reduced and turned upright, the bounds (N, 4) of its text there, and the size of its letters."""
+
+    levels: GreyImage
+    boxes: Floats
+    letter_px: float
+    turn: _Turn
+
+    @classmethod
+    def lay(cls, image: NDArray[np.uint8], quads: Sequence[Quad], flat: Sequence[Quad]) -> "_Sheet | None":
+        """The sheet of a page whose text stands in `quads`, the horizontal of it in `flat`; None without any."""
+        if not flat:
+            return None
+        letter = float(np.median([quad.height_px for quad in flat]))
+        angle = _find_angle(flat)
+        factor = max(1, int(letter / _LETTER_PX))
+        grey = Image.fromarray(image).reduce(factor).convert("L")
+        turn = _Turn(angle if abs(angle) > _TURN_DEG else 0.0, (grey.width / 2, grey.height / 2), factor)
+        if turn.angle_deg:
+            grey = grey.rotate(turn.angle_deg, Image.Resampling.BILINEAR, fillcolor=255)
+        return cls(np.asarray(grey), turn.bound(np.array([quad.array for quad in quads])), letter / factor, turn)
+
+    def find(self, *, across: bool) -> Floats:
+        """The rules (N, 2, 2) along the lines of text, or across them, on the page."""
+        if across:
+            return self.turn.undo(_find_ends(_find_edges(self.levels, self.boxes, self.letter_px, across=True)))
+        levels = np.ascontiguousarray(self.levels.T)
+        found = _find_edges(levels, self.boxes[:, [1, 0, 3, 2]], self.letter_px, across=False)
+        return self.turn.undo(_find_ends(found)[:, :, ::-1])
 
 
 def _find_edges(levels: GreyImage, boxes: Floats, letter_px: float, *, across: bool) -> Floats:

@@ -161,7 +161,7 @@ def test_steps_report_their_time(make_page) -> None:
     image, reader, _ = make_page(TEXTS)
     steps: dict[str, float] = {}
     reader.read_image(image, ReadOptions(scale=1.0, on_step=steps.__setitem__))
-    assert list(steps) == ["detect", "lines", "cut", "recognize", "build", "order"]
+    assert list(steps) == ["detect", "rules", "lines", "cut", "recognize", "build", "order"]
     assert all(seconds >= 0 for seconds in steps.values())
 
 

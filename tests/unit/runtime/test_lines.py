@@ -46,6 +46,30 @@ def test_columns_and_cells_are_parted_by_their_gaps(paint_maps, set_words) -> No
     assert all(len(line.words) == 2 for line in lines)
 
 
+def test_no_line_runs_over_an_upright_rule(paint_maps, set_words) -> None:
+    label, value = set_words([4], 40, 100, 20), set_words([3, 2], 40 + 80 + 14, 100, 20)
+    words = find_words(paint_maps(label + value, 800, 640))
+    middle = 40 + 80 + 7
+    assert len(find_lines(words)) == 1
+    cells = sort(find_lines(words, np.array([[[middle, 90.0], [middle, 130.0]]])))
+    assert [len(line.words) for line in cells] == [1, 2]
+    # A stroke no higher than the line is a character that was not found, and one beside the line is another's.
+    for top, bottom in ((102, 119), (20, 100), (115, 300)):
+        assert len(find_lines(words, np.array([[[middle, top], [middle, bottom]]]))) == 1
+
+
+def test_a_stroke_between_letters_set_close_divides_no_line(paint_maps, set_words) -> None:
+    words = find_words(paint_maps(set_words([4], 40, 100, 20) + set_words([3], 40 + 80 + 7, 100, 20), 800, 640))
+    assert len(find_lines(words, np.array([[[123.0, 60.0], [123.0, 160.0]]]))) == 1
+
+
+def test_single_characters_in_boxes_side_by_side_are_one_line(paint_maps, set_words) -> None:
+    digits = [quads for number in range(5) for quads in set_words([1], 40 + 34 * number, 100, 20)]
+    walls = np.array([[[67.0 + 34 * number, 90.0], [67.0 + 34 * number, 130.0]] for number in range(5)])
+    (line,) = find_lines(find_words(paint_maps(digits, 800, 640)), walls)
+    assert len(line.words) == 5
+
+
 def test_mixed_sizes_in_one_line(paint_maps, set_words) -> None:
     large = set_words([[0.6] * 5], 40, 40, 40)
     small = set_words([1, 3], 40 + 5 * 24 + 10, 54, 26)

@@ -3,8 +3,9 @@ import pytest
 
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Word
+from geulnun.runtime.find_text import find_words
 from geulnun.runtime.reading_order import order_lines
-from geulnun.runtime.rules import find_rules
+from geulnun.runtime.rules import find_crossed, find_rules, find_upright_rules
 
 
 def line(text: str, left: float, top: float, width: float = 60, height: float = 16) -> Line:
@@ -41,7 +42,17 @@ def test_lines_and_borders_of_shades_are_rules_and_strokes_of_letters_are_not() 
 
 def test_no_text_no_rules() -> None:
     found = find_rules(blank(), [])
-    assert found.across.shape == found.down.shape == (0, 2, 2)
+    assert found.across.shape == found.down.shape == find_upright_rules(blank(), []).shape == (0, 2, 2)
+
+
+def test_a_rule_between_the_words_of_a_row_is_seen_before_they_are_lines(paint_maps, set_words) -> None:
+    image = blank()
+    rule(image, 150, 40, 150, 200)
+    words = [*set_words([4], 60, 100, 20), *set_words([4], 164, 100, 20)]
+    down = find_upright_rules(image, find_words(paint_maps(words, 620, 420)))
+    assert down.mean(axis=1)[:, 0] == pytest.approx([150], abs=2)
+    steps = (np.array([[140.0, 110.0], [60.0, 110.0]]), np.array([[164.0, 110.0], [140.0, 110.0]]))
+    assert find_crossed(*steps, np.array([20.0, 20.0]), down).tolist() == [True, False]
 
 
 def test_a_cell_that_spans_rows_comes_before_them() -> None:
