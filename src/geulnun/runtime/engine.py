@@ -23,7 +23,7 @@ from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.orientation import Orienter, turn_box, turn_page_back, turn_upright
 from geulnun.runtime.reading_order import order_lines
 from geulnun.runtime.recognizer import Recognizer
-from geulnun.runtime.rules import Floats, find_upright_rules
+from geulnun.runtime.rules import find_upright_rules
 from geulnun.runtime.session import Backend, Precision, count_threads, open_session
 from geulnun.runtime.strips import cut_strips
 
@@ -37,11 +37,10 @@ _TRIED_LINES = 8  # that are read of a page in every way that it may lie
 
 
 class _Laid(NamedTuple):
-    """A page as it may lie: turned back by so much, grey, with the words, upright rules and lines found on it so."""
+    """A page as it may lie: turned back by so much, grey, with the words and lines found on it so."""
 
     grey: NDArray[np.uint8]
     words: Sequence[FoundWord]
-    rules: Floats
     boxes: Sequence[LineBox]
     turn_deg: int
 
@@ -83,7 +82,7 @@ class PageReader:
             lines = self._read_turned(laid.grey, laid.boxes, lines, self._orienter, options)
         with _timed(options, "order"):
             kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
-            ordered = order_lines(kept, laid.grey, laid.rules)
+            ordered = order_lines(kept, laid.grey)
         height, width = laid.grey.shape
         page = Page(width_px=width, height_px=height, lines=tuple(ordered), number=number)
         return turn_page_back(page, laid.turn_deg)
@@ -124,7 +123,7 @@ class PageReader:
             rules = find_upright_rules(grey, words)
         with _timed(options, "lines"):
             boxes = find_lines(words, rules)
-        return _Laid(grey, words, rules, boxes, turn_deg)
+        return _Laid(grey, words, boxes, turn_deg)
 
     def _try_reading(self, laid: _Laid, options: ReadOptions) -> _Trial:
         """The page's longest lines read, and the mean confidence of their characters."""

@@ -45,15 +45,12 @@ _WHOLE_RATIO = 0.9  # a rule over so much of the page's width divides it
 _STACK_RATIO = 2.0  # white between vertical lines that go on below each other, over the letters' height
 
 
-def order_lines(
-    lines: Sequence[Line], image: NDArray[np.uint8] | None = None, down: Floats | None = None
-) -> list[Line]:
+def order_lines(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -> list[Line]:
     """The lines of a page in reading order.
 
     Args:
         lines: In any order.
         image: The page's pixels, (H, W, 3) or (H, W); where given, tables and boxes are read by their rules.
-        down: (M, 2, 2) the rules across the lines, if they are known.
     """
     if len(lines) < 2:
         return list(lines)
@@ -70,7 +67,7 @@ def order_lines(
     frames: list[Frame] = []
     bands = [numbers]
     if image is not None:
-        rules = find_rules(image, lines, down)
+        rules = find_rules(image, lines)
         across, down = flatten(rules.across), flatten(rules.down)
         across = np.column_stack([across[:, :, 0], across[:, :, 1].mean(axis=1)])
         down = np.column_stack([down[:, :, 1], down[:, :, 0].mean(axis=1)])

@@ -37,7 +37,7 @@ _MARGIN_RATIO = 0.35  # and this much of its ends
 _CROSSED_RATIO = 0.2  # of an upright rule's length, inside lines of text: strokes, or flaws of a copy
 _WITHIN_RATIO = 0.5  # of a rule's length, inside one line of text: it is a stroke of letters
 _BESIDE_RATIO = 0.3  # of a letter at either end of a gap, where a rule that divides the letters may be
-_RULED_GAP_RATIO = 0.42  # of a letter, between the letters on both sides of a rule, at least
+_RULED_GAP_RATIO = 0.5  # of a letter, between the letters on both sides of a rule, at least
 _HIGHER_RATIO = 0.65  # of a letter, from the middle of the line to either end of such a rule, at least
 
 
@@ -57,26 +57,20 @@ class Rules:
 NO_RULES = Rules(across=np.zeros((0, 2, 2)), down=np.zeros((0, 2, 2)))
 
 
-def find_rules(image: NDArray[np.uint8], lines: Sequence[Line], down: Floats | None = None) -> Rules:
-    """The rules of a page image, (H, W, 3) or (H, W) uint8, whose lines of text are known.
-
-    Args:
-        image: Of the page.
-        lines: All that is written on it.
-        down: (M, 2, 2) the rules across the lines, if they are known.
-    """
+def find_rules(image: NDArray[np.uint8], lines: Sequence[Line]) -> Rules:
+    """The rules of a page image, (H, W, 3) or (H, W) uint8, whose lines of text are known."""
     sheet = _Sheet.lay(
         image, [line.quad for line in lines], [line.quad for line in lines if line.orientation == "horizontal"]
     )
     if sheet is None:
         return NO_RULES
-    return Rules(across=sheet.find(across=True), down=sheet.find(across=False) if down is None else down)
+    return Rules(across=sheet.find(across=True), down=sheet.find(across=False))
 
 
 def find_upright_rules(image: NDArray[np.uint8], words: Sequence[FoundWord]) -> Floats:
     """The rules (M, 2, 2) across the lines of a page image whose words are known, and not yet what lines they make.
 
-    Words tell less of what is no rule: a line struck through is one stroke, but longer than any word of it.
+    Words tell less than lines do of what is no rule: flaws of a copy that run between words are among these.
     """
     sheet = _Sheet.lay(image, [word.quad for word in words], [word.quad for word in words if not word.vertical])
     return NO_RULES.down if sheet is None else sheet.find(across=False)
