@@ -16,6 +16,7 @@ LEAST_GAP_RATIO = 0.6  # narrower gaps, over the letters' height, are spaces
 WIDE_GAP_RATIO = 1.0
 _ROWS_OF_NARROW, _ROWS_OF_WIDE = 5, 3  # with words on both sides, the row of the gap included
 _NEAR_RATIO = 3.0  # words end or begin no farther than this from a gutter
+_MOST_UNLIKE = 1.6  # rows of letters so much larger or smaller belong to something else
 _MAX_ROWS_APART = 2.5  # a gutter ends where so many line heights are empty
 
 
@@ -42,7 +43,8 @@ def find_gutters(corners: Floats, before: Numbers, after: Numbers, direction: Fl
         crossing = (low[:, 0] < right - inner) & (high[:, 0] > left + inner)
         above, below = middle[crossing & (middle < level)], middle[crossing & (middle > level)]
         top, bottom = above.max(initial=-np.inf), below.min(initial=np.inf)
-        inside = (middle > top) & (middle < bottom) & ~crossing
+        alike = (height < _MOST_UNLIKE * size) & (size < _MOST_UNLIKE * height)
+        inside = (middle > top) & (middle < bottom) & ~crossing & alike
         at_left = inside & (high[:, 0] <= left + inner) & (high[:, 0] > left - _NEAR_RATIO * size)
         at_right = inside & (low[:, 0] >= right - inner) & (low[:, 0] < right + _NEAR_RATIO * size)
         rows = min(_count_rows(middle[side], level, size) for side in (at_left, at_right))

@@ -22,6 +22,7 @@ from geulnun.runtime.stacks import space_letters, stack_words
 Floats = NDArray[np.floating[Any]]
 
 _MAX_SPACED_GAP_RATIO = 4.0  # between the characters of a spaced-out heading
+_LEAST_STEP_RATIO = 0.3  # from a word's middle to the next one's, over the narrower one
 _BENT_RATIO = 1.35  # a word's box this much higher than its letters holds a bent word
 _SNAP_DEG = 4.0  # short lines this close to the page's direction take it
 _CURVE_RATIO = 0.15  # a course that leaves its chord by this share of the size is a curve
@@ -123,7 +124,11 @@ def _link_words(words: list[FoundWord], page_direction: Floats, rules: Floats) -
     size = np.array([word.char_size_px for word in words])
     nodes = LinkNodes(np.stack(starts), np.stack(ends), np.stack(courses), size, sure)
     before, after = find_links(nodes, MAX_GAP_RATIO)
-    kept = ~find_gutters(np.stack([word.quad.array for word in words]), before, after, page_direction)
+    corners = np.stack([word.quad.array for word in words])
+    kept = ~find_gutters(corners, before, after, page_direction)
+    # Letters below each other may have one box, found twice.
+    widths, middles = np.array([word.quad.width_px for word in words]), corners.mean(axis=1) @ page_direction
+    kept &= middles[after] - middles[before] > _LEAST_STEP_RATIO * np.minimum(widths[before], widths[after])
     # Single characters in boxes side by side are one number.
     lone = np.array([len(word.char_centers) == 1 for word in words])
     crossed = find_crossed(nodes.end[before], nodes.start[after], np.minimum(size[before], size[after]), rules)

@@ -19,6 +19,10 @@ Floats = NDArray[np.floating[Any]]
 
 _MAX_STACK_GAP_RATIO = 0.45  # between characters stacked downwards
 _MOST_LETTERS_HIGH = 4.0  # a box of one peak this much higher than wide may still hold letters
+_LEAST_LETTERS = 3  # of a column in which no word was found vertical
+_MOST_UNLIKE = 1.6  # width of its widest letter over that of its narrowest
+_TIGHT_RATIO = 0.9  # distance of letters that touch, over their width
+_HIGH_RATIO = 1.6  # a box this much higher than wide holds letters below each other
 _BOX_MARGIN_RATIO = 0.1  # a box reaches so far beyond its first and its last letter, over their distance
 _SAME_RATIO = 0.5  # peaks nearer to each other, over the letters' distance, are of one letter
 _CROWDED_RATIO = 0.8  # peaks so near are of two letters, and one is out of place
@@ -54,7 +58,7 @@ def stack_words(
     columns = []
     for numbers in chain_links(len(members), before[kept], after[kept]):
         column = [members[i] for i in numbers]
-        if any(word.vertical for word in column) or (len(column) >= 3 and all(map(_is_square, column))):
+        if any(word.vertical for word in column) or _is_column(column):
             columns.append(column)
     taken = {id(word) for column in columns for word in column}
     for chain in lone:
@@ -73,8 +77,23 @@ def _may_stack(word: FoundWord) -> bool:
     return len(word.char_centers) == 1 and 1 / _MOST_LETTERS_HIGH < shape < 1.6
 
 
-def _is_square(word: FoundWord) -> bool:
-    return len(word.char_centers) == 1 and word.quad.height_px < 1.6 * word.quad.width_px
+def _is_column(words: Sequence[FoundWord]) -> bool:
+    """Whether words close below each other, none of them found vertical, hold three letters of one width or more.
+
+    They are single letters, or boxes of several. Boxes higher than wide but no higher than a letter are figures.
+    """
+    widths = [word.quad.width_px for word in words]
+    single = [word.quad.height_px for word in words if _is_letter(word)]
+    tall = [word for word in words if not _is_letter(word)]
+    if len(words) < 2 or not single or max(widths) > _MOST_UNLIKE * min(widths):
+        return False
+    letters = len(single) + sum(round(word.quad.height_px / word.quad.width_px) for word in tall)
+    several = all(word.quad.height_px > _HIGH_RATIO * min(single) for word in tall)
+    return letters >= _LEAST_LETTERS and several
+
+
+def _is_letter(word: FoundWord) -> bool:
+    return len(word.char_centers) == 1 and word.quad.height_px <= _HIGH_RATIO * word.quad.width_px
 
 
 def _find_around(word: FoundWord, columns: list[list[FoundWord]]) -> list[FoundWord] | None:
@@ -84,7 +103,8 @@ def _find_around(word: FoundWord, columns: list[list[FoundWord]]) -> list[FoundW
         for other in column:
             x0, y0, x1, y1 = other.quad.xyxy
             shared = min(right, x1) - max(left, x0)
-            if shared > 0.7 * max(right - left, x1 - x0) and y0 <= top < y1 and other.vertical:
+            upright = other.vertical or y1 - y0 > _HIGH_RATIO * (x1 - x0)
+            if shared > 0.7 * max(right - left, x1 - x0) and y0 <= top < y1 and upright:
                 return column
     return None
 
@@ -101,7 +121,8 @@ def space_letters(words: Sequence[FoundWord]) -> tuple[FoundWord, ...]:
     """
     ordered = sorted(words, key=lambda word: word.quad.xyxy[1])
     sizes = [_find_letter_size(word) for word in ordered]
-    pitch = _find_pitch(ordered, float(np.median(sizes)))
+    peaks = np.sort(np.concatenate([word.char_centers[:, 1] for word in words]))
+    pitch = _find_pitch(ordered, peaks, float(np.median(sizes)))
     spaced: list[FoundWord] = []
     reached = -np.inf
     for word, size in zip(ordered, sizes, strict=True):
@@ -110,7 +131,7 @@ def space_letters(words: Sequence[FoundWord]) -> tuple[FoundWord, ...]:
         if bottom - top < _SAME_RATIO * pitch:
             continue
         reached = bottom
-        ys = _place_letters(np.sort(word.char_centers[:, 1]), top, bottom, pitch)
+        ys = _place_letters(peaks, top, bottom, pitch)
         spaced.append(
             replace(
                 word,
@@ -124,11 +145,13 @@ def space_letters(words: Sequence[FoundWord]) -> tuple[FoundWord, ...]:
     return tuple(spaced)
 
 
-def _find_pitch(words: Sequence[FoundWord], size: float) -> float:
+def _find_pitch(words: Sequence[FoundWord], peaks: Floats, size: float) -> float:
     """The distance of neighbouring letters: the usual one of their peaks, else what their size lets expect."""
-    steps = np.concatenate([np.diff(np.sort(word.char_centers[:, 1])) for word in words])
+    steps = np.diff(peaks)
     steps = steps[(steps > _SAME_RATIO * size) & (steps < _MISSING_RATIO * size)]
-    return float(np.median(steps)) if len(steps) else 0.9 * size
+    if len(steps):
+        return float(np.median(steps))
+    return max([_TIGHT_RATIO * size, *(word.quad.height_px for word in words if _is_letter(word))])
 
 
 def _place_letters(peaks: Floats, top: float, bottom: float, pitch: float) -> Floats:

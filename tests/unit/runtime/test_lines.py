@@ -46,6 +46,14 @@ def test_columns_and_cells_are_parted_by_their_gaps(paint_maps, set_words) -> No
     assert all(len(line.words) == 2 for line in lines)
 
 
+def test_the_space_in_a_title_is_no_gutter_of_the_small_columns_below(paint_maps, set_words) -> None:
+    title = set_words([3, 3], 140, 30, 40, gap_ratio=0.7)
+    gap = 140 + 3 * 40 + 14  # its middle
+    rows = [set_words([3], left, 90 + 26 * row, 16) for row in range(7) for left in (gap - 30 - 48, gap + 30)]
+    lines = sort(find(paint_maps, [*title, *flatten(rows)]))
+    assert [len(line.words) for line in lines[:2]] == [2, 1]
+
+
 def test_no_line_runs_over_an_upright_rule(paint_maps, set_words) -> None:
     label, value = set_words([4], 40, 100, 20), set_words([3, 2], 40 + 80 + 14, 100, 20)
     words = find_words(paint_maps(label + value, 800, 640))

@@ -47,6 +47,22 @@ def test_tall_boxes_alone_are_no_column() -> None:
     assert len(lines) == 4
 
 
+def test_a_box_of_two_letters_found_twice_and_a_letter_below_are_a_column() -> None:
+    pair, again, letter = make_word(0, 43, [30]), make_word(0, 43, [13]), make_word(41, 57, [49])
+    lines, (column,) = stack_words([[pair], [again], [letter]], [])
+    assert lines == []
+    assert list_ys(space_letters(column)) == pytest.approx([13, 30, 49], abs=1.5)
+
+
+def test_figures_below_each_other_are_no_column() -> None:
+    # As high as each other, and some of them narrow for it.
+    heights = (27, 24, 24, 27)
+    figures = [make_word(32 * row, 32 * row + height, [32 * row + 12]) for row, height in enumerate(heights)]
+    lines, columns = stack_words([[word] for word in figures], [])
+    assert columns == []
+    assert len(lines) == 4
+
+
 def test_a_second_look_at_the_end_of_a_column_adds_what_the_first_missed() -> None:
     column = make_word(0, 44, [7, 21, 35], vertical=True)
     again = make_word(15, 58, [50])
