@@ -20,6 +20,7 @@ _TEXT_ASPECT = 7.0  # running text is at least so many letters long,
 _TEXT_FILL = 0.6  # and fills this share of its column,
 _TEXT_SHARE = 0.4  # in this share of its rows,
 _TEXT_ROWS = 3  # and in so many
+_FULL_RATIO = 0.9  # a line as long as this share of its column is full
 _LEAST_COLUMN = 3  # lines of the shortest column, unless the columns are running text
 _BESIDE_RATIO = 0.5  # columns are filled at the same heights, for this share of the shorter one
 SPACING_RATIO = 0.8  # white between the lines of one cell, over the lines' height, at most
@@ -179,7 +180,7 @@ def arrange_cells(
     merged = _merge_rows(boxes, rows, columns)
     bands = [divide_boxes(boxes, band, free) for band in merged]
     is_table = _is_table(boxes, bands)
-    texts = sum(_is_running_text(boxes, column) for column in columns)
+    texts = sum(_is_running_text(boxes, column) for column in columns) + _is_rest_of_text(boxes, columns)
     # Lines of two columns may stand on one grid; cells of several lines are met in tables only.
     if texts >= 2 and 2 * texts > len(columns) and not (is_table and len(merged) < len(rows)):
         return columns
@@ -262,6 +263,19 @@ def _is_running_text(boxes: Floats, column: Numbers) -> bool:
     widths, heights = lines[:, 2] - lines[:, 0], lines[:, 4]
     long = (widths >= _TEXT_ASPECT * heights) & (widths >= _TEXT_FILL * across)
     return bool(long.sum() >= max(_TEXT_SHARE * len(rows), _TEXT_ROWS))
+
+
+def _is_rest_of_text(boxes: Floats, columns: list[Numbers]) -> bool:
+    """Whether the last column is the few lines that the running text before it has no room for."""
+    before, last = columns[-2:]
+    if len(last) >= _TEXT_ROWS or not _is_running_text(boxes, before):
+        return False
+    ordered = last[np.argsort(boxes[last, 1], kind="stable")]
+    lines, height = boxes[ordered], float(np.median(boxes[before, 4]))
+    across = boxes[before, 2].max() - boxes[before, 0].min()
+    full = (lines[:-1, 2] - lines[:-1, 0] >= _FULL_RATIO * across).all()
+    at_top = abs(lines[0, 1] - boxes[before, 1].min()) < height / 2
+    return bool(full and at_top and (lines[1:, 1] - lines[:-1, 3]).max() < SPACING_RATIO * height)
 
 
 def _find_blocks(boxes: Floats, column: Numbers) -> list[Floats]:

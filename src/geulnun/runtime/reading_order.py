@@ -220,8 +220,11 @@ def _order(boxes: Floats, numbers: Numbers) -> list[int]:
     row = 0
     while row < len(rows):
         end, parts = runs(row)
-        if parts and any(runs(later)[0] > end for later in range(row + 1, min(row + 4, end))):
-            parts = []  # without this row, a heading perhaps, the columns below go on farther
+        shortest = min(map(len, parts), default=0) + row
+        for later in range(row + 1, min(row + 4, end)):
+            farther, columns = runs(later)
+            if farther > end and len(columns) >= len(parts) > 0 and min(map(len, columns)) >= shortest - later:
+                parts = []  # without this row, a heading perhaps, the columns below go on farther
         if labels := _find_labels(boxes, rows, row):
             end, parts = labels
         for part in parts or [rows[row]]:

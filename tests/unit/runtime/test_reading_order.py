@@ -29,6 +29,25 @@ def test_columns_of_text_are_read_one_by_one(angle_deg: float, stagger_px: float
     assert read(lines) == " ".join(expected)
 
 
+def test_the_rest_of_an_article_in_its_last_column_is_read_last() -> None:
+    lines = [line(f"l{i}", 20, 20 + 25 * i, 300, 40 + 25 * i) for i in range(8)]
+    lines += [line("r0", 330, 20, 610, 40), line("r1", 330, 45, 480, 65)]
+    assert read(lines) == "l0 l1 l2 l3 l4 l5 l6 l7 r0 r1"
+
+
+def test_columns_are_not_cut_short_by_a_heading_below_them() -> None:
+    # The heading leaves room at its right, where another run of rows could go on.
+    lines = [
+        line(f"{name}{i}", left, 20 + 28 * i, left + 310, 40 + 28 * i)
+        for name, left, count in (("a", 85, 9), ("b", 420, 10), ("c", 760, 4))
+        for i in range(count)
+    ]
+    lines += [line("heading", 85, 330, 565, 365)]
+    lines += [line(f"x{i}", 85, 390 + 28 * i, 565, 410 + 28 * i) for i in range(5)]
+    expected = [*(f"a{i}" for i in range(9)), *(f"b{i}" for i in range(10)), *(f"c{i}" for i in range(4))]
+    assert read(lines) == " ".join([*expected, "heading", *(f"x{i}" for i in range(5))])
+
+
 def test_a_table_is_read_across() -> None:
     lines = [line("head", 20, 10, 400, 34)]
     for row in range(5):
