@@ -67,6 +67,15 @@ def test_a_strip_is_read_alike_alone_and_padded(name: str) -> None:
         torch.testing.assert_close(table[0, :16], wide[0, :16], atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize("head", HEADS)
+@torch.no_grad()
+def test_a_masked_network_says_nothing_in_the_padding(head: str) -> None:
+    network = build(masked=True, head=head)
+    first = network(F.pad(draw_strips([61]), (0, 96)))[0]
+    assert (first[0, 16:].argmax(dim=-1) == 0).all()
+    assert first.exp().sum(dim=-1) == pytest.approx(np.ones(first.shape[:2]), abs=1e-4)
+
+
 @torch.no_grad()
 def test_without_a_mask_only_the_last_steps_know_of_the_padding() -> None:
     network = build(masked=False)

@@ -2,8 +2,10 @@
 
 from typing import Any, Literal
 
+import torch
 from torch import Tensor, nn
 
+from geulnun.core.charset import GATE_BLANK
 from geulnun.training.networks.recognizer_heads import HEADS, Scores
 from geulnun.training.networks.recognizer_mixing import AttentionMixing, ConvolutionMixing, RecurrentMixing
 from geulnun.training.networks.recognizer_parts import STRIP_HEIGHT_PX, ConvNorm, ResidualBlock, find_valid
@@ -11,6 +13,9 @@ from geulnun.training.networks.recognizer_rectify import Rectifier
 
 Mixing = Literal["convolution", "recurrent", "attention"]
 Head = Literal["factorised", "chained", "mixed", "flat"]
+
+_SURELY_NOT = -30.0
+"""A log-probability that is next to none, and far from where numbers end."""
 
 
 class StripReader(nn.Module):
@@ -90,7 +95,19 @@ class StripReader(nn.Module):
         """Scores of the features that `look` found."""
         mask = None if valid is None else valid[..., ::4]
         steps = self.mixers(features, mask).squeeze(2).transpose(1, 2)
-        return self.head(self.dropout(steps))
+        scores = self.head(self.dropout(steps))
+        return scores if mask is None else _blank_padding(scores, mask[:, 0, 0, :])
+
+
+def _blank_padding(scores: Scores, valid: Tensor) -> Scores:
+    """The scores with nothing but blanks where `valid` (N, T) is zero.
+
+    What a network says there would be the same of every strip: it learns to say what most strips end in.
+    """
+    first, *rest = scores
+    blank = torch.full_like(first, _SURELY_NOT)
+    blank[..., GATE_BLANK] = 0.0
+    return type(scores)(torch.where(valid[..., None] > 0, first, blank), *rest)
 
 
 def _build_trunk(channels: tuple[int, int, int, int], blocks: tuple[int, int], height_px: int) -> nn.Sequential:
