@@ -89,16 +89,18 @@ def find_crossed(starts: Floats, ends: Floats, sizes: Floats, down: Floats) -> N
     """
     steps = ends - starts
     gaps = np.linalg.norm(steps, axis=1)
-    along = (steps / np.maximum(gaps, 1e-9)[:, None]) * sizes[:, None] * _BESIDE_RATIO
-    steps, starts = (steps + 2 * along)[:, None], (starts - along)[:, None]
+    crossed = np.zeros(len(gaps), bool)
+    wide = np.flatnonzero(gaps >= _RULED_GAP_RATIO * sizes)
+    size = sizes[wide, None]
+    along = steps[wide] / np.maximum(gaps[wide, None], 1e-9) * size * _BESIDE_RATIO
+    steps, starts = (steps[wide] + 2 * along)[:, None], (starts[wide] - along)[:, None]
     courses, offset = (down[:, 1] - down[:, 0])[None], down[None, :, 0] - starts
     turn = _cross(steps, courses)
     turn = np.where(np.abs(turn) < 1e-9, np.inf, turn)
     share, place = _cross(offset, courses) / turn, _cross(offset, steps) / turn
-    lengths = np.linalg.norm(courses, axis=2)
-    beyond = np.minimum(place, 1 - place) * lengths >= _HIGHER_RATIO * sizes[:, None]
-    crossed = ((share >= 0) & (share <= 1) & beyond).any(axis=1)
-    return np.asarray(crossed & (gaps >= _RULED_GAP_RATIO * sizes))
+    beyond = np.minimum(place, 1 - place) * np.linalg.norm(courses, axis=2) >= _HIGHER_RATIO * size
+    crossed[wide] = ((share >= 0) & (share <= 1) & beyond).any(axis=1)
+    return crossed
 
 
 def _cross(first: Floats, second: Floats) -> Floats:
