@@ -180,7 +180,8 @@ def arrange_cells(
     merged = _merge_rows(boxes, rows, columns)
     bands = [divide_boxes(boxes, band, free) for band in merged]
     is_table = _is_table(boxes, bands)
-    texts = sum(_is_running_text(boxes, column) for column in columns) + _is_rest_of_text(boxes, columns)
+    running = [_is_running_text(boxes, column) for column in columns]
+    texts = sum(running) + (running[-2] and _is_rest_of_text(boxes, *columns[-2:]))
     # Lines of two columns may stand on one grid; cells of several lines are met in tables only.
     if texts >= 2 and 2 * texts > len(columns) and not (is_table and len(merged) < len(rows)):
         return columns
@@ -265,10 +266,9 @@ def _is_running_text(boxes: Floats, column: Numbers) -> bool:
     return bool(long.sum() >= max(_TEXT_SHARE * len(rows), _TEXT_ROWS))
 
 
-def _is_rest_of_text(boxes: Floats, columns: list[Numbers]) -> bool:
+def _is_rest_of_text(boxes: Floats, before: Numbers, last: Numbers) -> bool:
     """Whether the last column is the few lines that the running text before it has no room for."""
-    before, last = columns[-2:]
-    if len(last) >= _TEXT_ROWS or not _is_running_text(boxes, before):
+    if len(last) >= _TEXT_ROWS:
         return False
     ordered = last[np.argsort(boxes[last, 1], kind="stable")]
     lines, height = boxes[ordered], float(np.median(boxes[before, 4]))

@@ -220,17 +220,22 @@ def _order(boxes: Floats, numbers: Numbers) -> list[int]:
     row = 0
     while row < len(rows):
         end, parts = runs(row)
-        shortest = min(map(len, parts), default=0) + row
-        for later in range(row + 1, min(row + 4, end)):
-            farther, columns = runs(later)
-            if farther > end and len(columns) >= len(parts) > 0 and min(map(len, columns)) >= shortest - later:
-                parts = []  # without this row, a heading perhaps, the columns below go on farther
+        skips = range(1, min(4, end - row))
+        if parts and any(_goes_farther(*runs(row + skipped), end, parts, skipped) for skipped in skips):
+            parts = []  # without this row, a heading perhaps, the columns below go on farther
         if labels := _find_labels(boxes, rows, row):
             end, parts = labels
         for part in parts or [rows[row]]:
             ordered += _order(boxes, part)
         row = end if parts else row + 1
     return ordered
+
+
+def _goes_farther(farther: int, columns: list[Numbers], end: int, parts: list[Numbers], skipped: int) -> bool:
+    """Whether the run `columns` goes on below the run `parts`, in as many columns, shorter by skipped rows at most."""
+    if farther <= end or len(columns) < len(parts):
+        return False
+    return min(map(len, columns)) >= min(map(len, parts)) - skipped
 
 
 def _find_labels(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, list[Numbers]] | None:
