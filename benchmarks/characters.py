@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from geulnun.core.hangul import SYLLABLES
-from geulnun.runtime.bundle import Manifest, Provenance, specify_char_outputs, specify_chars
-from geulnun.runtime.characters import CharacterReader
-from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network, count_parameters
+from geulnun.runtime.bundles.bundle import Manifest, Provenance, specify_char_outputs, specify_chars
+from geulnun.runtime.characters.reader import CharacterReader
+from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network, count_parameters
 from geulnun.training.export import write_model
 from line import open_font, time_ways
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from geulnun.core import raster
-from geulnun.runtime.bundle import choose_bundle
-from geulnun.runtime.language import read_default_model
-from geulnun.runtime.recognizer import Recognizer
-from geulnun.runtime.session import open_session
+from geulnun.runtime.bundles.bundle import choose_bundle
+from geulnun.runtime.bundles.session import open_session
+from geulnun.runtime.recognition.language_model import read_default_model
+from geulnun.runtime.recognition.recognizer import Recognizer
 from tesseract_api import TesseractLine
 
 TEXT = "동해물과백두산이마르고닳도록하느님이보우"

@@ -17,9 +17,9 @@ from geulnun.core import raster
 from geulnun.data.sample import Sample
 from geulnun.evaluation.counts import Edits
 from geulnun.evaluation.text_metrics import measure_chars
-from geulnun.runtime.reading_order import order_lines
-from geulnun.synth.corpus import Corpus
-from geulnun.synth.fonts import FontLibrary
+from geulnun.runtime.layout.reading_order import order_lines
+from geulnun.synth.materials.corpus import Corpus
+from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.pages.source import PageSource
 
 _FEW = 0.05

@@ -24,8 +24,8 @@ from rapidfuzz.distance import Levenshtein
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.data.sample import StripSample
-from geulnun.runtime.bundle import Bundle, read_bundle
-from geulnun.runtime.recognizer import Recognizer
+from geulnun.runtime.bundles.bundle import Bundle, read_bundle
+from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.training.experiments import RecognizerExperiment
 from geulnun.training.quantising import prepare_samples, write_int8
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
-from geulnun.evaluation.rarity import count_syllables, measure_rarity
-from geulnun.runtime.bundle import read_bundle
-from geulnun.runtime.recognizer import Recognizer
-from geulnun.runtime.session import open_session
+from geulnun.evaluation.characters.rarity import count_syllables, measure_rarity
+from geulnun.runtime.bundles.bundle import read_bundle
+from geulnun.runtime.bundles.session import open_session
+from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.training.experiments import RecognizerExperiment
 
 

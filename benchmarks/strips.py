@@ -14,13 +14,13 @@ from rapidfuzz.distance import Levenshtein
 
 from geulnun.data.sample import StripSample
 from geulnun.evaluation.calibration import measure_reliability
-from geulnun.runtime.bundle import choose_bundle
-from geulnun.runtime.decode_text import Reading
-from geulnun.runtime.language import read_default_model
-from geulnun.runtime.recognizer import Recognizer
-from geulnun.runtime.session import open_session
-from geulnun.training.calibration import list_confidences
+from geulnun.runtime.bundles.bundle import choose_bundle
+from geulnun.runtime.bundles.session import open_session
+from geulnun.runtime.recognition.decode_text import Reading
+from geulnun.runtime.recognition.language_model import read_default_model
+from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.training.experiments import RecognizerExperiment
+from geulnun.training.recognizer.calibration import list_confidences
 from geulnun.training.start import read_experiment
 
 

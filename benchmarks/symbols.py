@@ -12,12 +12,12 @@ import numpy as np
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.data.sample import StripSample
-from geulnun.evaluation.rarity import count_read
-from geulnun.runtime.bundle import read_bundle
-from geulnun.runtime.recognizer import Recognizer
-from geulnun.runtime.session import open_session
-from geulnun.synth.strip_look import draw_look
-from geulnun.synth.strips import StripSource, apply_look
+from geulnun.evaluation.characters.rarity import count_read
+from geulnun.runtime.bundles.bundle import read_bundle
+from geulnun.runtime.bundles.session import open_session
+from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.synth.strips.look import draw_look
+from geulnun.synth.strips.source import StripSource, apply_look
 from geulnun.synth.texts import place_symbol
 from geulnun.training.experiments import VALIDATION_SEED, clean_look
 

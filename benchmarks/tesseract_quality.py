@@ -12,9 +12,9 @@ from pathlib import Path
 
 import tesseract
 from geulnun.data import Dataset, open_dataset
-from geulnun.evaluation.columns import COLUMNS, Column
 from geulnun.evaluation.judge import score_page
 from geulnun.evaluation.report import write_html
+from geulnun.evaluation.report_table import COLUMNS, Column
 from geulnun.evaluation.results import Exhibit, Report
 
 TITLES = ("CER", "mean CER", "jamo ER", "lines", "bigram F1", "word F1", "spacing F1", "words P/R/H", "false alarms")

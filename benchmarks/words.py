@@ -21,7 +21,7 @@ from geulnun.data.sample import LabelledPicture
 from geulnun.evaluation.recognition import StripReader, open_strip_reader
 from geulnun.evaluation.text_metrics import find_confusions, normalise
 from geulnun.evaluation.truth_lines import find_truth_lines
-from geulnun.runtime.strips import cut_strips
+from geulnun.runtime.recognition.strips import cut_strips
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Fetches fonts and background photographs from Debian and npm packages, and locks what it fetched.
 
 The list is `materials.tsv`, the lock `materials.lock.json` beside it. Everything is written below the ignored
-folder `materials/`: `fonts/`, `backgrounds/` and `fonts.json`, which `geulnun.synth.fonts` reads.
+folder `materials/`: `fonts/`, `backgrounds/` and `fonts.json`, which `geulnun.synth.materials.fonts` reads.
 With a lock, exactly the locked versions are asked for and every SHA-256 must match; `--update` writes a new lock.
 """
 

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from geulnun.core.page import Alternative, Char, Document, Line, Page, Word
     from geulnun.errors import GeulnunError
     from geulnun.reading import Engine, read
-    from geulnun.runtime.characters import CharacterReader
-    from geulnun.runtime.decode_char import CharReading
-    from geulnun.runtime.find_text import TextThresholds
+    from geulnun.runtime.characters.decode import CharReading
+    from geulnun.runtime.characters.reader import CharacterReader
+    from geulnun.runtime.detection.find_words import TextThresholds
     from geulnun.runtime.options import ReadOptions
 
 _HOMES = {
     "Alternative": "geulnun.core.page",
     "Char": "geulnun.core.page",
-    "CharReading": "geulnun.runtime.decode_char",
-    "CharacterReader": "geulnun.runtime.characters",
+    "CharReading": "geulnun.runtime.characters.decode",
+    "CharacterReader": "geulnun.runtime.characters.reader",
     "Document": "geulnun.core.page",
     "Engine": "geulnun.reading",
     "GeulnunError": "geulnun.errors",
@@ -35,7 +35,7 @@ _HOMES = {
     "Page": "geulnun.core.page",
     "Quad": "geulnun.core.geometry",
     "ReadOptions": "geulnun.runtime.options",
-    "TextThresholds": "geulnun.runtime.find_text",
+    "TextThresholds": "geulnun.runtime.detection.find_words",
     "Word": "geulnun.core.page",
     "__version__": "geulnun._version",
     "read": "geulnun.reading",

@@ -8,9 +8,9 @@ from geulnun.core.geometry import Quad
 from geulnun.core.image import ImageSource, RgbImage
 from geulnun.core.page import Document
 from geulnun.documents import open_pages
-from geulnun.runtime.engine import open_page_reader
+from geulnun.runtime.bundles.session import Backend, Precision
 from geulnun.runtime.options import ReadOptions
-from geulnun.runtime.session import Backend, Precision
+from geulnun.runtime.page_reader import open_page_reader
 
 
 class Engine:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from geulnun.runtime.bundle import WEIGHTS_FOLDER
+from geulnun.runtime.bundles.bundle import WEIGHTS_FOLDER
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # A study is a list of other configs, and has tests of its own.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from geulnun.runtime.bundle import DEFAULTS_FILE, WEIGHTS_FOLDER, read_bundle, verify_bundle
-from geulnun.runtime.model_card import render_card
+from geulnun.runtime.bundles.bundle import DEFAULTS_FILE, WEIGHTS_FOLDER, read_bundle, verify_bundle
+from geulnun.runtime.bundles.model_card import render_card
 
 BUNDLES = sorted(path.parent for path in WEIGHTS_FOLDER.glob("*/manifest.json"))
 LIMIT_BYTES = 40 * 10**6

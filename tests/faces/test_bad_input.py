@@ -15,8 +15,8 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.documents import open_pages
 from geulnun.errors import ConfigError, InputError
-from geulnun.runtime import bundle as bundles
-from geulnun.runtime.bundle import Manifest, Provenance, record_charset, write_bundle
+from geulnun.runtime.bundles import bundle as bundles
+from geulnun.runtime.bundles.bundle import Manifest, Provenance, record_charset, write_bundle
 
 ENCRYPTED = Path(__file__).parents[1] / "resources" / "encrypted.pdf"
 

@@ -8,7 +8,7 @@ import pytest
 
 from geulnun.cli.check import SELF_TEST_PICTURE
 from geulnun.core.page import Document
-from geulnun.runtime.bundle import WEIGHTS_FOLDER
+from geulnun.runtime.bundles.bundle import WEIGHTS_FOLDER
 
 DEFAULTS = json.loads((WEIGHTS_FOLDER / "default.json").read_text("utf-8")).values()
 pytestmark = pytest.mark.skipif(

@@ -11,12 +11,12 @@ import torch
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Char, Line, Page, Word
 from geulnun.data.sample import Sample, StripSample
-from geulnun.training.crops import CropDataConfig
-from geulnun.training.datasets import StripDataConfig
-from geulnun.training.detector_task import DetectorConfig, FinderNetworkConfig
+from geulnun.training.callbacks import RunConfig
+from geulnun.training.detector.crops import CropDataConfig
+from geulnun.training.detector.task import DetectorConfig, FinderNetworkConfig
 from geulnun.training.optimising import OptimiserConfig
-from geulnun.training.recognizer_task import RecognizerConfig, StripNetworkConfig
-from geulnun.training.run import RunConfig
+from geulnun.training.recognizer.data import StripDataConfig
+from geulnun.training.recognizer.task import RecognizerConfig, StripNetworkConfig
 
 LETTERS = "가나다각힣A1 "
 

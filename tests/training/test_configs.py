@@ -6,9 +6,9 @@ import torch
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.errors import ConfigError
-from geulnun.training.detector_task import build_detector
+from geulnun.training.detector.task import build_detector
 from geulnun.training.experiments import DetectorExperiment, RecognizerExperiment, list_materials
-from geulnun.training.recognizer_task import build_recognizer
+from geulnun.training.recognizer.task import build_recognizer
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 NAMES = sorted(path.name for kind in ("recognizer", "detector") for path in CONFIGS.glob(f"{kind}-v*.toml"))

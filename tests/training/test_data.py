@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from geulnun.core.charset import CHARSET_V1
 from geulnun.data.sample import StripSample
 from geulnun.errors import DatasetError
-from geulnun.training.crops import CropDataConfig, CropPlan, CropStream, apply_plan, draw_crops
-from geulnun.training.datasets import StripDataConfig, StripStream, draw_strip_sets, find_like_widths, label_strip
+from geulnun.training.detector.crops import CropDataConfig, CropPlan, CropStream, apply_plan, draw_crops
+from geulnun.training.recognizer.data import (
+    StripDataConfig,
+    StripStream,
+    draw_strip_sets,
+    find_like_widths,
+    label_strip,
+)
 
 
 @given(st.lists(st.integers(16, 1200), min_size=1, max_size=200), st.integers(0, 199))

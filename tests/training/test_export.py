@@ -8,11 +8,11 @@ from torch import nn
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import config_hash
 from geulnun.errors import BundleError, ConfigError, OutputError
-from geulnun.runtime.bundle import read_bundle, verify_bundle
-from geulnun.training.datasets import draw_strip_sets
+from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
 from geulnun.training.export import export_bundle, fold_norms, measure_differences
 from geulnun.training.fit import train_detector, train_recognizer
-from geulnun.training.recognizer_task import judge_network
+from geulnun.training.recognizer.data import draw_strip_sets
+from geulnun.training.recognizer.task import judge_network
 from geulnun.training.record import RunRecord, read_record, write_record
 from geulnun.training.weights import read_weights
 

@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 from geulnun.cli import app
 from geulnun.core.charset import CHARSET_V1
 from geulnun.errors import BundleError, DatasetError
-from geulnun.runtime.beam import search_text
-from geulnun.runtime.decode_text import decode_text
-from geulnun.runtime.language import LanguageModel, read_default_model
-from geulnun.runtime.scores import FlatScores
-from geulnun.training.language import count_text, write_model
+from geulnun.runtime.recognition.beam_search import search_text
+from geulnun.runtime.recognition.decode_text import decode_text
+from geulnun.runtime.recognition.language_model import LanguageModel, read_default_model
+from geulnun.runtime.recognition.step_scores import FlatScores
+from geulnun.training.language.count_ngrams import count_text, write_model
 
 LINES = [
     "안녕하세요 여러분",

@@ -11,27 +11,27 @@ import pytest
 import torch
 
 from geulnun.core.config import config_hash, read_config
-from geulnun.runtime.bundle import read_bundle, verify_bundle
-from geulnun.runtime.orientation import TURNS_DEG
+from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
+from geulnun.runtime.lines.orientation import TURNS_DEG
+from geulnun.training.callbacks import RunConfig
 from geulnun.training.experiments import OrientationExperiment
 from geulnun.training.export import export_bundle, measure_differences
 from geulnun.training.fit import read_checkpoint
 from geulnun.training.optimising import OptimiserConfig
-from geulnun.training.orientation_data import (
+from geulnun.training.orientation.data import (
     OrientationDataConfig,
     TurnStream,
     cut_windows,
     draw_turn_sets,
     turn_both_ways,
 )
-from geulnun.training.orientation_task import (
+from geulnun.training.orientation.task import (
     OrientationConfig,
     OrientationNetworkConfig,
     build_orientation,
     train_orientation,
 )
 from geulnun.training.record import RunRecord, write_record
-from geulnun.training.run import RunConfig
 
 CONFIG = Path(__file__).resolve().parents[2] / "configs" / "orientation-v2.toml"
 

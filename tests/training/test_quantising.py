@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from geulnun.errors import BundleError, UsageError
-from geulnun.runtime.bundle import read_bundle, verify_bundle
-from geulnun.runtime.session import open_session
+from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
+from geulnun.runtime.bundles.session import open_session
 from geulnun.training import quantising
 from geulnun.training.export import export_bundle
 from geulnun.training.fit import train_detector, train_recognizer

@@ -6,13 +6,13 @@ import torch
 from torch.nn import functional as F
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.training.losses import build_labels, gather_classes, measure_ctc_loss, spell_labels
-from geulnun.training.networks.recognizer import StripReader
-from geulnun.training.networks.recognizer_guide import AttentionGuide, measure_guide_loss
-from geulnun.training.networks.recognizer_heads import HEADS
-from geulnun.training.networks.recognizer_parts import find_valid
-from geulnun.training.networks.recognizer_rectify import Rectifier
-from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer, build_tables
+from geulnun.training.recognizer.guide import AttentionGuide, measure_guide_loss
+from geulnun.training.recognizer.heads import HEADS
+from geulnun.training.recognizer.layers import find_valid
+from geulnun.training.recognizer.losses import build_labels, gather_classes, measure_ctc_loss, spell_labels
+from geulnun.training.recognizer.network import StripReader
+from geulnun.training.recognizer.rectify import Rectifier
+from geulnun.training.recognizer.task import StripNetworkConfig, build_recognizer, build_tables
 
 SMALL = {"channels": (8, 16, 16, 32), "blocks": (1, 1), "mixer_inner": 8, "mixer_dilations": (1, 2)}
 DIGEST = "7090b842cdcff324c73e0a06b2f2883b90566c1b54313ac6a5445c58600c4c16"

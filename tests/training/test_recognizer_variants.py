@@ -7,13 +7,13 @@ import pytest
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import config_hash
-from geulnun.runtime.bundle import read_bundle
-from geulnun.runtime.recognizer import Recognizer
-from geulnun.runtime.session import open_session
-from geulnun.training.datasets import draw_strip_sets
+from geulnun.runtime.bundles.bundle import read_bundle
+from geulnun.runtime.bundles.session import open_session
+from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.training.export import export_bundle
 from geulnun.training.fit import train_recognizer
-from geulnun.training.recognizer_task import GuideConfig, RecognizerTask, decode_strips
+from geulnun.training.recognizer.data import draw_strip_sets
+from geulnun.training.recognizer.task import GuideConfig, RecognizerTask, decode_strips
 from geulnun.training.record import RunRecord, write_record
 from geulnun.training.weights import load_weights, read_weights
 

@@ -10,13 +10,13 @@ import torch
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.errors import BundleError, ConfigError
-from geulnun.training.crops import CropStream
-from geulnun.training.datasets import StripStream
-from geulnun.training.detector_task import DetectorTask
+from geulnun.training.callbacks import RunConfig
+from geulnun.training.detector.crops import CropStream
+from geulnun.training.detector.task import DetectorTask
 from geulnun.training.fit import read_checkpoint, train_detector, train_recognizer
 from geulnun.training.optimising import OptimiserConfig, build_optimiser, find_learning_rate, set_learning_rate
-from geulnun.training.recognizer_task import RecognizerTask, read_strips
-from geulnun.training.run import RunConfig
+from geulnun.training.recognizer.data import StripStream
+from geulnun.training.recognizer.task import RecognizerTask, read_strips
 from geulnun.training.weights import read_weights, write_weights
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from geulnun.runtime.find_text import find_words
-from geulnun.training.targets import build_targets, find_affinity_quads
+from geulnun.runtime.detection.find_words import find_words
+from geulnun.training.detector.targets import build_targets, find_affinity_quads
 
 
 def box(left: float, top: float, right: float, bottom: float) -> np.ndarray:

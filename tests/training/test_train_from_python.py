@@ -10,7 +10,7 @@ import pytest
 
 from geulnun import training
 from geulnun.errors import ConfigError, UsageError
-from geulnun.runtime.bundle import DEFAULTS_FILE, WEIGHTS_FOLDER
+from geulnun.runtime.bundles.bundle import DEFAULTS_FILE, WEIGHTS_FOLDER
 from geulnun.training.record import read_record
 from geulnun.training.start import EXPERIMENTS, find_kind
 

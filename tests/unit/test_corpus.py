@@ -8,7 +8,7 @@ import pytest
 from geulnun.core.charset import CHARSET_V1
 from geulnun.errors import DatasetError, UsageError
 from geulnun.synth import texts
-from geulnun.synth.corpus import Corpus, clean_text, cut_piece
+from geulnun.synth.materials.corpus import Corpus, clean_text, cut_piece
 
 SENTENCES = [f"오늘은 {n}번째로 산에 올라가서 바람을 쐬고 왔습니다." for n in range(400)]
 WORDS = [f"낱말{n}" for n in range(3000)]

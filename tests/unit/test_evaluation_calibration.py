@@ -1,7 +1,7 @@
 import pytest
 
 from geulnun.evaluation.calibration import mark_right, measure_reliability
-from geulnun.evaluation.rarity import count_syllables, measure_rarity
+from geulnun.evaluation.characters.rarity import count_syllables, measure_rarity
 
 
 def test_reliability_is_the_distance_of_confidence_from_truth() -> None:

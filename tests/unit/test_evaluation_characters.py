@@ -15,15 +15,7 @@ from geulnun.core.page import Alternative
 from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
 from geulnun.errors import DatasetError, InputError, OutputError, UsageError
-from geulnun.evaluation.character_report import (
-    characters_to_dict,
-    draw_activation,
-    print_characters,
-    romanise,
-    write_characters_html,
-    write_characters_json,
-)
-from geulnun.evaluation.characters import (
+from geulnun.evaluation.characters.measure import (
     ActivationMap,
     ActivationSheet,
     CharReport,
@@ -31,8 +23,16 @@ from geulnun.evaluation.characters import (
     find_letter_accuracy,
     judge_characters,
 )
-from geulnun.runtime.bundle import FileRecord, InputSpec, Manifest, Provenance
-from geulnun.runtime.decode_char import CharReading
+from geulnun.evaluation.characters.report import (
+    characters_to_dict,
+    draw_activation,
+    print_characters,
+    romanise,
+    write_characters_html,
+    write_characters_json,
+)
+from geulnun.runtime.bundles.bundle import FileRecord, InputSpec, Manifest, Provenance
+from geulnun.runtime.characters.decode import CharReading
 
 # What the reader below says of a picture by the level of its first pixel: likeliest first.
 ANSWERS = {0: "가나", 1: "거가", 2: "각갓", 3: "힣각"}
@@ -174,7 +174,7 @@ class FakeReader:
 
 @pytest.fixture
 def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("geulnun.runtime.characters.CharacterReader", FakeReader)
+    monkeypatch.setattr("geulnun.runtime.characters.reader.CharacterReader", FakeReader)
     for text, level in (("가", 0), ("거", 1), ("각", 3)):
         (tmp_path / "글자" / text).mkdir(parents=True)
         Image.new("L", (9, 9), level).save(tmp_path / "글자" / text / "a.png")

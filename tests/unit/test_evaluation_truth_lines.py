@@ -7,7 +7,7 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Char, Line, Page, Word
 from geulnun.data.sample import LabelledPicture, LabelledWord
 from geulnun.evaluation.truth_lines import find_truth_lines
-from geulnun.runtime.strips import cut_strips
+from geulnun.runtime.recognition.strips import cut_strips
 
 BLANK = np.full((400, 400), 255, np.uint8)
 

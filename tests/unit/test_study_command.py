@@ -13,9 +13,9 @@ from geulnun.core.hangul import decompose
 from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
 from geulnun.errors import BundleError, ConfigError, UsageError
-from geulnun.evaluation.character_table import MethodRow, SetFigures, read_row, render_method_table, write_row
-from geulnun.runtime.bundle import InputSpec, Manifest, OutputSpec, Provenance
-from geulnun.runtime.characters import CharacterReader
+from geulnun.evaluation.characters.table import MethodRow, SetFigures, read_row, render_method_table, write_row
+from geulnun.runtime.bundles.bundle import InputSpec, Manifest, OutputSpec, Provenance
+from geulnun.runtime.characters.reader import CharacterReader
 
 SIZES = {"cho": 19, "jung": 21, "jong": 28}
 STUDY = """
@@ -83,7 +83,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (runs / method.run / "minutes.txt").write_text("12.4\n")
 
     monkeypatch.setattr(study, "train_method", train)
-    monkeypatch.setattr("geulnun.runtime.characters.CharacterReader", open_fixed)
+    monkeypatch.setattr("geulnun.runtime.characters.reader.CharacterReader", open_fixed)
     monkeypatch.setattr(study, "_list_drawn", dict)
     return tmp_path
 

@@ -10,8 +10,8 @@ from geulnun.errors import GeulnunError, UsageError
 
 if TYPE_CHECKING:
     from geulnun.data.sample import Style
-    from geulnun.runtime.decode_char import CharReading
-    from geulnun.runtime.session import Backend
+    from geulnun.runtime.bundles.session import Backend
+    from geulnun.runtime.characters.decode import CharReading
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Single characters: read them, store sets of them.")
 
@@ -40,7 +40,7 @@ def read_chars(
     from geulnun.cli.report import Report
     from geulnun.cli.sources import find_sources
     from geulnun.core.image import IMAGE_SUFFIXES
-    from geulnun.runtime.characters import CharacterReader
+    from geulnun.runtime.characters.reader import CharacterReader
 
     found, errors = find_sources(sources, suffixes=IMAGE_SUFFIXES, recursive=recursive)
     reader = CharacterReader(weights, threads, cast("Backend", backend))

@@ -16,7 +16,7 @@ from geulnun.cli.read import Job, open_reader
 from geulnun.errors import GeulnunError, InputError
 
 if TYPE_CHECKING:
-    from geulnun.runtime.bundle import Kind
+    from geulnun.runtime.bundles.bundle import Kind
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -112,7 +112,7 @@ def _find_version(package: str) -> str:
 
 
 def _check_bundle(kind: "Kind", name: str | None) -> str:
-    from geulnun.runtime.bundle import choose_bundle, verify_bundle
+    from geulnun.runtime.bundles.bundle import choose_bundle, verify_bundle
 
     bundle = choose_bundle(name, kind)
     manifest = bundle.manifest
@@ -125,7 +125,7 @@ def _check_bundle(kind: "Kind", name: str | None) -> str:
 
 
 def _check_language() -> str:
-    from geulnun.runtime.language import LanguageModel, find_default_model
+    from geulnun.runtime.recognition.language_model import LanguageModel, find_default_model
 
     path = find_default_model()
     LanguageModel.read(path)
@@ -133,8 +133,8 @@ def _check_language() -> str:
 
 
 def _check_backend(engine: dict[str, Any]) -> str:
-    from geulnun.runtime.bundle import choose_bundle
-    from geulnun.runtime.session import count_threads, open_session
+    from geulnun.runtime.bundles.bundle import choose_bundle
+    from geulnun.runtime.bundles.session import count_threads, open_session
 
     threads = count_threads(engine["threads"])
     finding, reading = (

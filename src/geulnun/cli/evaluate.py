@@ -13,11 +13,11 @@ from geulnun.errors import InputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample, Style
-    from geulnun.evaluation.characters import ActivationSheet
+    from geulnun.evaluation.characters.measure import ActivationSheet
     from geulnun.evaluation.judge import PageReader
     from geulnun.evaluation.recognition import StripReader
     from geulnun.evaluation.results import PictureResult, Report
-    from geulnun.runtime.session import Backend, Precision
+    from geulnun.runtime.bundles.session import Backend, Precision
 
 
 class PagesUnlessNamed(typer.core.TyperGroup):
@@ -108,10 +108,10 @@ def evaluate_characters(
     from rich.console import Console
 
     from geulnun.data.characters import open_characters
-    from geulnun.evaluation.character_report import print_characters, write_characters_html, write_characters_json
-    from geulnun.evaluation.characters import Facts, judge_characters
-    from geulnun.runtime.bundle import MODEL_FILE
-    from geulnun.runtime.characters import CharacterReader
+    from geulnun.evaluation.characters.measure import Facts, judge_characters
+    from geulnun.evaluation.characters.report import print_characters, write_characters_html, write_characters_json
+    from geulnun.runtime.bundles.bundle import MODEL_FILE
+    from geulnun.runtime.characters.reader import CharacterReader
 
     if style not in (None, "printed", "handwritten"):
         raise UsageError(f'--style {style}: there is no such style. Take "printed" or "handwritten".')
@@ -145,7 +145,7 @@ def evaluate_characters(
 
 def _draw_sheets(bundle: str, samples: "list[CharSample]") -> "tuple[ActivationSheet, ...]":
     with needing_extra("train", "Drawing activation maps (--maps)"):
-        from geulnun.training.activation import draw_activation_sheets
+        from geulnun.training.characters.activation_maps import draw_activation_sheets
     return draw_activation_sheets(bundle, samples)
 
 

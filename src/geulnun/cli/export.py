@@ -8,7 +8,7 @@ import typer
 from geulnun.errors import UsageError, needing_extra
 
 if TYPE_CHECKING:
-    from geulnun.runtime.bundle import Kind
+    from geulnun.runtime.bundles.bundle import Kind
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Make a bundle of a run's weights, once torch and ONNX agree."
@@ -186,7 +186,7 @@ def _draw_strips(config: Path, changes: list[str]) -> Any:
 def _draw_chars(config: Path, changes: list[str]) -> tuple[Any, Any]:
     """The validation characters of a config, in batches, and the classes they are of."""
     experiment = _read_experiment(config, changes, "CharacterExperiment")
-    from geulnun.training.character_data import draw_char_sets
+    from geulnun.training.characters.data import draw_char_sets
 
     training = experiment.training
     batches = draw_char_sets(experiment.source.validation_factories(), training.network, training.data)
@@ -195,14 +195,14 @@ def _draw_chars(config: Path, changes: list[str]) -> tuple[Any, Any]:
 
 def _plan_judging_chars(batches: Any, classes: Any) -> Any:
     """What judges a network of characters; it has no confidences to calibrate."""
-    from geulnun.training.character_task import judge_characters
+    from geulnun.training.characters.task import judge_characters
 
     return lambda network: (None, judge_characters(network, batches, classes))
 
 
 def _plan_packing(batches: Any, packing: str) -> Any:
     """What packs a bundle of characters and measures what that changes."""
-    from geulnun.training.character_packing import pack_bundle
+    from geulnun.training.characters.packing import pack_bundle
 
     return lambda folder, manifest: pack_bundle(folder, manifest, packing, batches)
 
@@ -229,8 +229,8 @@ def _plan_judging(config: Path, changes: list[str]) -> Any:
     """What judges and calibrates a recogniser on the validation strips of a config."""
     experiment = _read_experiment(config, changes, "RecognizerExperiment")
     from geulnun.core.charset import CHARSET_V1
-    from geulnun.training.datasets import draw_strip_sets
-    from geulnun.training.recognizer_task import judge_network
+    from geulnun.training.recognizer.data import draw_strip_sets
+    from geulnun.training.recognizer.task import judge_network
 
     height_px = experiment.training.network.height_px
     sets = experiment.source.validation_factories(height_px)

@@ -16,9 +16,9 @@ from geulnun.errors import BundleError, ConfigError, GeulnunError, UsageError
 
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample, Style
-    from geulnun.evaluation.character_table import MethodRow, SetFigures
-    from geulnun.evaluation.characters import ActivationSheet
-    from geulnun.runtime.characters import CharacterReader
+    from geulnun.evaluation.characters.measure import ActivationSheet
+    from geulnun.evaluation.characters.table import MethodRow, SetFigures
+    from geulnun.runtime.characters.reader import CharacterReader
 
 app = typer.Typer(add_completion=False)
 
@@ -104,7 +104,7 @@ def study(
     The same command goes on where it was stopped. A method that fails is told and left out of the table.
     """
     from geulnun.core.config import read_config
-    from geulnun.evaluation.character_table import render_method_table, write_method_table
+    from geulnun.evaluation.characters.table import render_method_table, write_method_table
 
     plan = read_config(config, StudyConfig)
     rows: list[MethodRow] = []
@@ -203,7 +203,7 @@ def _read_minutes(path: Path) -> float | None:
 
 def _judge_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> "MethodRow":
     """The method's row, taken from its folder if nothing has changed since it was judged."""
-    from geulnun.evaluation.character_table import read_row, write_row
+    from geulnun.evaluation.characters.table import read_row, write_row
 
     folder = runs / method.run
     bundle, kept = find_bundle(runs, method.run) / "manifest.json", folder / _ROW_FILE
@@ -220,10 +220,10 @@ def _judge_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pat
 
 def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: Path, tests: list[Path]) -> "MethodRow":
     """What a trained method costs and reaches; a web page for each set is written beside its bundle."""
-    from geulnun.evaluation.character_report import write_characters_html
-    from geulnun.evaluation.character_table import MethodRow
-    from geulnun.evaluation.characters import Facts, judge_characters
-    from geulnun.runtime.characters import CharacterReader
+    from geulnun.evaluation.characters.measure import Facts, judge_characters
+    from geulnun.evaluation.characters.report import write_characters_html
+    from geulnun.evaluation.characters.table import MethodRow
+    from geulnun.runtime.characters.reader import CharacterReader
 
     # One thread and its processor time, so that times can be compared with what papers say of one core, whatever else
     # this computer does.
@@ -266,7 +266,7 @@ def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: 
 
 def _draw_sheets(bundle: Path, samples: "list[CharSample]") -> "tuple[ActivationSheet, ...]":
     """Activation maps of a method's network; none for one whose layers were changed while it was trained."""
-    from geulnun.training.activation import draw_activation_sheets
+    from geulnun.training.characters.activation_maps import draw_activation_sheets
 
     try:
         return draw_activation_sheets(bundle, samples)
@@ -293,7 +293,7 @@ def open_sets(
 
 def _open_judged(source: "Mapping[str, Any]", style: "Style", clean: bool) -> "Callable[[int], CharSample]":
     """What draws characters to judge by, in fonts never trained on."""
-    from geulnun.synth.characters import CharSource
+    from geulnun.synth.characters.source import CharSource
 
     return CharSource.read(
         _JUDGING_SEED,
@@ -316,8 +316,8 @@ def _list_drawn() -> "dict[str, tuple[Style, bool]]":
 
 
 def _collect(name: str, report: Any, top: int) -> "SetFigures":
-    from geulnun.evaluation.character_table import SetFigures
-    from geulnun.evaluation.characters import LETTERS
+    from geulnun.evaluation.characters.measure import LETTERS
+    from geulnun.evaluation.characters.table import SetFigures
 
     total = report.total
     letters = {head: total.letter_accuracy(head) for head in LETTERS}

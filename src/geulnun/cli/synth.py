@@ -11,8 +11,8 @@ from geulnun.errors import OutputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample, StripSample
-    from geulnun.synth.characters import CharSource
-    from geulnun.synth.strips import StripSource
+    from geulnun.synth.characters.source import CharSource
+    from geulnun.synth.strips.source import StripSource
 
 app = typer.Typer(add_completion=False)
 
@@ -68,10 +68,10 @@ def synth(
 
 def _open_source(kind: Literal["strips", "pages"], seed: int, materials: Path, corpus: Path | None, split: str) -> Any:
     with needing_extra("train", "Drawing samples"):
-        from geulnun.synth.corpus import Corpus
-        from geulnun.synth.fonts import FontLibrary
+        from geulnun.synth.materials.corpus import Corpus
+        from geulnun.synth.materials.fonts import FontLibrary
         from geulnun.synth.pages import PageSource
-        from geulnun.synth.strips import StripSource
+        from geulnun.synth.strips.source import StripSource
     source = StripSource if kind == "strips" else PageSource
     texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
     return source(seed, FontLibrary.read(materials).split(split), texts)
@@ -79,7 +79,7 @@ def _open_source(kind: Literal["strips", "pages"], seed: int, materials: Path, c
 
 def _open_chars(seed: int, materials: Path, split: str) -> "CharSource":
     with needing_extra("train", "Drawing samples"):
-        from geulnun.synth.characters import CharSource
+        from geulnun.synth.characters.source import CharSource
     return CharSource.read(seed, materials, split=split, size_px=None, classes="all", common_share=0.5)
 
 

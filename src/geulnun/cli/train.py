@@ -8,7 +8,7 @@ import typer
 from geulnun.errors import OutputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
-    from geulnun.runtime.bundle import Kind
+    from geulnun.runtime.bundles.bundle import Kind
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Train a network; the same command goes on with the run."
@@ -86,8 +86,8 @@ def train_language(
 ) -> None:
     """Count which characters follow which, for readings that ink leaves open. Takes two minutes for 50 MB of text."""
     with needing_extra("train", "Training"):
-        from geulnun.synth.corpus import Corpus
-        from geulnun.training.language import train_language as train
+        from geulnun.synth.materials.corpus import Corpus
+        from geulnun.training.language.count_ngrams import train_language as train
     if output.suffix != ".npz":
         raise UsageError(f"--output {output}: a language model is an .npz file. Name one.")
     if output.exists() and not replace:

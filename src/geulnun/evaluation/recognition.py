@@ -11,12 +11,12 @@ from geulnun.core.image import RgbImage
 from geulnun.data.sample import LabelledPicture
 from geulnun.evaluation.results import TextScores, measure_text
 from geulnun.evaluation.truth_lines import find_truth_lines
-from geulnun.runtime.bundle import choose_bundle
-from geulnun.runtime.language import read_default_model
-from geulnun.runtime.prepare import STRIP_HEIGHT_PX
-from geulnun.runtime.recognizer import Recognizer
-from geulnun.runtime.session import Backend, Precision, open_session
-from geulnun.runtime.strips import cut_strips
+from geulnun.runtime.bundles.bundle import choose_bundle
+from geulnun.runtime.bundles.session import Backend, Precision, open_session
+from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX
+from geulnun.runtime.recognition.language_model import read_default_model
+from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.strips import cut_strips
 
 StripReader = Callable[[Sequence[NDArray[np.uint8]]], Sequence[str]]
 """The texts of (H, W) uint8 grey strips."""

@@ -19,11 +19,11 @@ from geulnun.core.geometry import Quad
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Word
 from geulnun.errors import InputError
-from geulnun.evaluation.columns import COLUMNS, choose_columns, list_rows
 from geulnun.evaluation.counts import Edits, Matches
 from geulnun.evaluation.detection import match_quads
 from geulnun.evaluation.diff import Span, diff_lines
 from geulnun.evaluation.report_files import load_template, write_report
+from geulnun.evaluation.report_table import COLUMNS, choose_columns, list_rows
 from geulnun.evaluation.results import Exhibit, Group, PictureResult, Report, TextScores
 
 REPORT_VERSION = 1

@@ -10,8 +10,8 @@ from geulnun.core.geometry import Quad, cut_quad, enclose
 from geulnun.core.hangul import is_syllable
 from geulnun.core.page import Line, Page, Word
 from geulnun.data.sample import LabelledPicture, LabelledWord
-from geulnun.runtime.find_text import FoundWord
-from geulnun.runtime.lines import LineBox
+from geulnun.runtime.detection.find_words import FoundWord
+from geulnun.runtime.lines.find_lines import LineBox
 
 GreyImage = NDArray[np.uint8]
 Floats = NDArray[np.float64]

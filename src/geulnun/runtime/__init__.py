@@ -1,1 +1,1 @@
-"""Reading: page image -> maps -> lines -> strips -> readings -> Page, on numpy and ONNX sessions."""
+"""Reading a page: image -> words -> lines -> strips -> text -> Page, on numpy and ONNX sessions."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from geulnun.errors import UsageError
-from geulnun.runtime.find_text import TextThresholds
+from geulnun.runtime.detection.find_words import TextThresholds
 
 MIN_TILE_PX = 256
 Orientation = Literal["auto", 0, 90, 180, 270]

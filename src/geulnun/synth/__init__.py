@@ -1,1 +1,1 @@
-"""Making data: every sample is a function of (seed, index)."""
+"""Synthetic samples: each a function of (seed, index)."""

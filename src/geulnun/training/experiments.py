@@ -13,22 +13,22 @@ import numpy as np
 
 from geulnun.data.sample import StripSample, Style
 from geulnun.data.store_chars import CharStore, MixedChars
-from geulnun.runtime.prepare import STRIP_HEIGHT_PX
-from geulnun.synth.characters import CharSource, Classes
-from geulnun.synth.corpus import Corpus
-from geulnun.synth.fonts import FontLibrary
+from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX
+from geulnun.synth.characters.source import CharSource, Classes
+from geulnun.synth.materials.corpus import Corpus
+from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.pages import PageSource
-from geulnun.synth.strip_look import draw_look
-from geulnun.synth.strip_parts import Bend, Colours, Damage, Margins, StripLook, Surroundings
-from geulnun.synth.strips import StripSource, apply_look
-from geulnun.synth.turned_strips import TurnedStripSource
-from geulnun.training.character_task import CharacterConfig
-from geulnun.training.datasets import SourceFactory
-from geulnun.training.detector_task import DetectorConfig
+from geulnun.synth.strips.look import draw_look
+from geulnun.synth.strips.look_parts import Bend, Colours, Damage, Margins, StripLook, Surroundings
+from geulnun.synth.strips.source import StripSource, apply_look
+from geulnun.synth.strips.turned import TurnedStripSource
+from geulnun.training.characters.task import CharacterConfig
+from geulnun.training.characters.train import train_characters
+from geulnun.training.detector.task import DetectorConfig
 from geulnun.training.fit import ValidationSets, train_detector, train_recognizer
-from geulnun.training.orientation_task import OrientationConfig, train_orientation
-from geulnun.training.recognizer_task import RecognizerConfig
-from geulnun.training.train_characters import train_characters
+from geulnun.training.orientation.task import OrientationConfig, train_orientation
+from geulnun.training.recognizer.data import SourceFactory
+from geulnun.training.recognizer.task import RecognizerConfig
 
 VALIDATION_SEED = 1_000_003
 StripKind = Literal["natural", "clean", "uniform"]

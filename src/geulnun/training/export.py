@@ -20,8 +20,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import build_config
 from geulnun.errors import BundleError, OutputError
-from geulnun.runtime import bundle as bundles
-from geulnun.runtime.bundle import (
+from geulnun.runtime.bundles import bundle as bundles
+from geulnun.runtime.bundles.bundle import (
     InputSpec,
     Kind,
     Manifest,
@@ -32,19 +32,19 @@ from geulnun.runtime.bundle import (
     record_charset,
     write_bundle,
 )
-from geulnun.runtime.calibration import Calibration
-from geulnun.runtime.cascade import describe_early, describe_late
-from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network
-from geulnun.training.detector_task import FinderNetworkConfig, build_detector
+from geulnun.runtime.bundles.calibration import Calibration
+from geulnun.runtime.characters.early_exit import describe_early, describe_late
+from geulnun.training.callbacks import LAST_CHECKPOINT
+from geulnun.training.characters.low_rank import expand_layers
+from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
+from geulnun.training.characters.networks.denseran import DenseRan
+from geulnun.training.characters.networks.network import CharacterNet, EarlyPart, LatePart
+from geulnun.training.detector.task import FinderNetworkConfig, build_detector
 from geulnun.training.fit import read_checkpoint
-from geulnun.training.low_rank import expand_layers
-from geulnun.training.networks.characters.denseran import DenseRan
-from geulnun.training.networks.characters.network import CharacterNet, EarlyPart, LatePart
-from geulnun.training.orientation_task import OrientationNetworkConfig, build_orientation
+from geulnun.training.orientation.task import OrientationNetworkConfig, build_orientation
 from geulnun.training.quantising import QuantisingSamples, add_int8
-from geulnun.training.recognizer_task import StripNetworkConfig, build_recognizer
+from geulnun.training.recognizer.task import StripNetworkConfig, build_recognizer
 from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
-from geulnun.training.run import LAST_CHECKPOINT
 from geulnun.training.weights import GUIDE, WEIGHTS_FILE, read_weights, write_weights
 
 OPSET = 18

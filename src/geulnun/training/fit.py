@@ -15,12 +15,12 @@ from torch.utils.data import DataLoader
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.errors import ConfigError
-from geulnun.training.crops import CropStream
-from geulnun.training.datasets import SourceFactory, StripStream, draw_strip_sets, keep_batch, open_loader
-from geulnun.training.detector_task import DetectorConfig, DetectorTask, draw_pages
-from geulnun.training.recognizer_task import RecognizerConfig, RecognizerTask
-from geulnun.training.run import LAST_CHECKPOINT, CheckpointKeeper, ProgressReport, RunConfig
-from geulnun.training.task import LearningTask
+from geulnun.training.callbacks import LAST_CHECKPOINT, CheckpointKeeper, ProgressReport, RunConfig
+from geulnun.training.detector.crops import CropStream
+from geulnun.training.detector.task import DetectorConfig, DetectorTask, draw_pages
+from geulnun.training.learning_task import LearningTask
+from geulnun.training.recognizer.data import SourceFactory, StripStream, draw_strip_sets, keep_batch, open_loader
+from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask
 from geulnun.training.weights import load_weights
 
 ValidationSets = Mapping[str, tuple[SourceFactory, int]]

@@ -32,11 +32,11 @@ from geulnun.data.sample import Sample, StripSample
 from geulnun.errors import UsageError
 from geulnun.evaluation.counts import Edits, Matches
 from geulnun.evaluation.text_metrics import measure_chars
-from geulnun.runtime.bundle import INT8_FILE, Bundle, LossRecord, Manifest, VariantRecord
-from geulnun.runtime.prepare import STRIP_WIDTH_MULTIPLE_PX, batch_strips, prepare_page, prepare_strip
-from geulnun.runtime.recognizer import Recognizer, plan_batches
-from geulnun.runtime.session import Backend, Session, open_session
-from geulnun.training.detector_task import find_scale, match_maps, prepare_truth
+from geulnun.runtime.bundles.bundle import INT8_FILE, Bundle, LossRecord, Manifest, VariantRecord
+from geulnun.runtime.bundles.session import Backend, Session, open_session
+from geulnun.runtime.detection.prepare_page import STRIP_WIDTH_MULTIPLE_PX, batch_strips, prepare_page, prepare_strip
+from geulnun.runtime.recognition.recognizer import Recognizer, plan_batches
+from geulnun.training.detector.task import find_scale, match_maps, prepare_truth
 
 MOST_LOSS = {"cer": 0.001, "words_f1": 0.002, "chars_f1": 0.002}
 """What a variant may lose on validation samples and still be the default of a backend."""

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from geulnun.errors import BundleError
-from geulnun.training.task import LearningTask
+from geulnun.training.learning_task import LearningTask
 
 WEIGHTS_FILE = "weights.safetensors"
 

@@ -9,13 +9,13 @@ import pytest
 from torch import nn
 
 from geulnun.data.sample import CharSample
-from geulnun.training import character_networks
-from geulnun.training.character_data import CharacterDataConfig
-from geulnun.training.character_networks import CharacterNetworkConfig
-from geulnun.training.character_optimising import CharacterOptimiserConfig
-from geulnun.training.character_task import CharacterConfig
-from geulnun.training.networks.characters.trunk import ConvNorm, Trunk
-from geulnun.training.run import RunConfig
+from geulnun.training.callbacks import RunConfig
+from geulnun.training.characters import network_config as character_networks
+from geulnun.training.characters.data import CharacterDataConfig
+from geulnun.training.characters.network_config import CharacterNetworkConfig
+from geulnun.training.characters.networks.trunk import ConvNorm, Trunk
+from geulnun.training.characters.optimisers import CharacterOptimiserConfig
+from geulnun.training.characters.task import CharacterConfig
 
 TEXTS = "가나다각힣뷁"
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from geulnun.evaluation.character_report import write_characters_html
-from geulnun.evaluation.characters import judge_characters
-from geulnun.runtime.decode_char import decode_chars
-from geulnun.training.activation import (
+from geulnun.evaluation.characters.measure import judge_characters
+from geulnun.evaluation.characters.report import write_characters_html
+from geulnun.runtime.characters.decode import decode_chars
+from geulnun.training.characters.activation_maps import (
     CAM,
     GRAD_CAM,
     draw_sheets,
@@ -19,7 +19,7 @@ from geulnun.training.activation import (
     weigh_class,
     weigh_gradient,
 )
-from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network
+from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
 
 
 def build(config: CharacterNetworkConfig) -> torch.nn.Module:

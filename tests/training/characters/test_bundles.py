@@ -9,18 +9,18 @@ import torch
 
 from geulnun.core.config import config_hash, read_config
 from geulnun.errors import BundleError
-from geulnun.runtime.bundle import read_bundle, verify_bundle
-from geulnun.runtime.characters import CharacterReader
-from geulnun.runtime.session import open_session
-from geulnun.training.activation import draw_activation_sheets
-from geulnun.training.character_networks import build_trunk
-from geulnun.training.character_task import HybridConfig
+from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
+from geulnun.runtime.bundles.session import open_session
+from geulnun.runtime.characters.reader import CharacterReader
+from geulnun.training.characters.activation_maps import draw_activation_sheets
+from geulnun.training.characters.low_rank import LowRankConfig
+from geulnun.training.characters.network_config import build_trunk
+from geulnun.training.characters.networks.trunks import DENSERAN, TRUNKS
+from geulnun.training.characters.task import HybridConfig
+from geulnun.training.characters.train import train_characters
 from geulnun.training.experiments import CharacterExperiment, list_materials
 from geulnun.training.export import PresentTables, export_bundle, measure_differences
-from geulnun.training.low_rank import LowRankConfig
-from geulnun.training.networks.characters import DENSERAN, TRUNKS
 from geulnun.training.record import RunRecord, write_record
-from geulnun.training.train_characters import train_characters
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs" / "characters"
 EXPERIMENTS = {path.stem: read_config(path, CharacterExperiment) for path in sorted(CONFIGS.glob("*.toml"))}

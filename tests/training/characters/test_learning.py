@@ -11,22 +11,22 @@ import torch
 
 from geulnun.core.config import build_config
 from geulnun.errors import ConfigError, DatasetError
-from geulnun.runtime.char_labels import UNKNOWN, CharClasses
-from geulnun.training.character_data import CharacterDataConfig, CharStream, label_char, move_char
-from geulnun.training.character_losses import (
+from geulnun.runtime.characters.classes import UNKNOWN, CharClasses
+from geulnun.training.characters.data import CharacterDataConfig, CharStream, label_char, move_char
+from geulnun.training.characters.losses import (
     build_char_labels,
     measure_cross_entropy,
     measure_discrimination,
     measure_misclassification,
     measure_spelling_loss,
 )
-from geulnun.training.character_networks import CharacterNetworkConfig
-from geulnun.training.character_optimising import CharacterOptimiserConfig, build_character_optimiser
-from geulnun.training.character_task import CharacterConfig, CharacterTask, HybridConfig, count_right
+from geulnun.training.characters.network_config import CharacterNetworkConfig
+from geulnun.training.characters.networks.denseran import TOKENS, build_tokens
+from geulnun.training.characters.networks.heads import CharScores, DiscriminatingHead, FactorisedHead, FlatHead
+from geulnun.training.characters.optimisers import CharacterOptimiserConfig, build_character_optimiser
+from geulnun.training.characters.task import CharacterConfig, CharacterTask, HybridConfig, count_right
+from geulnun.training.characters.train import train_characters
 from geulnun.training.fit import read_checkpoint
-from geulnun.training.networks.characters.denseran import TOKENS, build_tokens
-from geulnun.training.networks.characters.heads import CharScores, DiscriminatingHead, FactorisedHead, FlatHead
-from geulnun.training.train_characters import train_characters
 
 CLASSES = CharClasses()
 
@@ -88,7 +88,7 @@ def test_characters_without_twins_are_told_of_instead_of_waited_for(
         def draw(self, index: int) -> object:
             return dataclasses.replace(chars().draw(index), style="printed")
 
-    monkeypatch.setattr("geulnun.training.character_data._MOST_ALONE", 500)
+    monkeypatch.setattr("geulnun.training.characters.data._MOST_ALONE", 500)
     data = CharacterDataConfig(workers=0, batch_chars=6, pair_styles=True)
     with pytest.raises(DatasetError, match="none of 500 in a row had a twin"):
         next(iter(CharStream(Printed, character_config.network, data)))

@@ -8,13 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from geulnun.training.adversarial import AdversarialTask
-from geulnun.training.character_data import CharacterDataConfig, CharStream
-from geulnun.training.character_optimising import build_character_optimiser
-from geulnun.training.character_task import AdversarialConfig, CharacterTask
-from geulnun.training.drop_weight import DropWeightConfig, WeightDropper, find_droppable, measure_sparsity
-from geulnun.training.fit import read_checkpoint
-from geulnun.training.low_rank import (
+from geulnun.training.characters.adversarial import AdversarialTask
+from geulnun.training.characters.data import CharacterDataConfig, CharStream
+from geulnun.training.characters.drop_weight import DropWeightConfig, WeightDropper, find_droppable, measure_sparsity
+from geulnun.training.characters.low_rank import (
     Expander,
     LowRankConfig,
     LowRankConv,
@@ -24,8 +21,11 @@ from geulnun.training.low_rank import (
     find_rank,
     measure_macs,
 )
-from geulnun.training.networks.characters import TRUNKS
-from geulnun.training.train_characters import train_characters
+from geulnun.training.characters.networks.trunks import TRUNKS
+from geulnun.training.characters.optimisers import build_character_optimiser
+from geulnun.training.characters.task import AdversarialConfig, CharacterTask
+from geulnun.training.characters.train import train_characters
+from geulnun.training.fit import read_checkpoint
 
 
 def test_ranks_give_the_wanted_speedup() -> None:

@@ -9,25 +9,25 @@ from torch import nn
 from geulnun.core.config import build_config
 from geulnun.core.hangul import decompose
 from geulnun.errors import ConfigError
-from geulnun.runtime.char_labels import CharClasses
-from geulnun.training.character_networks import (
+from geulnun.runtime.characters.classes import CharClasses
+from geulnun.training.characters.network_config import (
     CharacterNetworkConfig,
     build_character_network,
     count_parameters,
 )
-from geulnun.training.character_task import measure_exits
-from geulnun.training.networks.characters import TRUNKS
-from geulnun.training.networks.characters.denseran import END, PADDING, TOKENS, DenseRan, build_tokens
-from geulnun.training.networks.characters.heads import CharScores, FactorisedHead, FlatHead, JoinedHead
-from geulnun.training.networks.characters.network import (
+from geulnun.training.characters.networks.denseran import END, PADDING, TOKENS, DenseRan, build_tokens
+from geulnun.training.characters.networks.heads import CharScores, FactorisedHead, FlatHead, JoinedHead
+from geulnun.training.characters.networks.network import (
     CharacterNet,
     VectorReader,
     build_reader,
     find_exit_confidence,
 )
-from geulnun.training.networks.characters.pooling import POOLS
-from geulnun.training.networks.characters.refinement import RefiningReader
-from geulnun.training.networks.characters.trunk import ConvNorm, Trunk
+from geulnun.training.characters.networks.pooling import POOLS
+from geulnun.training.characters.networks.refinement import RefiningReader
+from geulnun.training.characters.networks.trunk import ConvNorm, Trunk
+from geulnun.training.characters.networks.trunks import TRUNKS
+from geulnun.training.characters.task import measure_exits
 
 CHINESE = 3755
 

@@ -11,10 +11,10 @@ from onnx import numpy_helper
 from torch import nn
 
 from geulnun.errors import UsageError
-from geulnun.runtime.bundle import Manifest, Provenance, specify_char_outputs, specify_chars
-from geulnun.training.character_data import draw_char_sets
-from geulnun.training.character_networks import CharacterNetworkConfig, build_character_network
-from geulnun.training.character_packing import measure_right, pack_bundle, pack_model
+from geulnun.runtime.bundles.bundle import Manifest, Provenance, specify_char_outputs, specify_chars
+from geulnun.training.characters.data import draw_char_sets
+from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
+from geulnun.training.characters.packing import measure_right, pack_bundle, pack_model
 from geulnun.training.export import write_model
 
 
@@ -72,7 +72,7 @@ def test_int8_weights_have_a_scale_for_each_output(tmp_path: Path) -> None:
 
 
 def test_a_packed_bundle_says_what_it_lost(network: nn.Module, chars, tmp_path: Path) -> None:  # noqa: ANN001
-    from geulnun.training.character_data import CharacterDataConfig
+    from geulnun.training.characters.data import CharacterDataConfig
 
     write_model(network, MANIFEST, tmp_path / "model.onnx")
     batches = draw_char_sets({"drawn": (chars, 6)}, CONFIG, CharacterDataConfig(batch_chars=4))

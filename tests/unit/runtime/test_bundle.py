@@ -6,8 +6,8 @@ import pytest
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.errors import BundleError
-from geulnun.runtime import bundle as bundles
-from geulnun.runtime.bundle import (
+from geulnun.runtime.bundles import bundle as bundles
+from geulnun.runtime.bundles.bundle import (
     CharsetRecord,
     Manifest,
     MetricRecord,

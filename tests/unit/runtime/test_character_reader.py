@@ -7,9 +7,9 @@ from PIL import Image
 
 from geulnun.core.hangul import CHO, JONG, JUNG, KSX1001, SYLLABLES, compose, decompose
 from geulnun.errors import BundleError, InputError, UsageError
-from geulnun.runtime.bundle import InputSpec, Manifest, OutputSpec, Provenance
-from geulnun.runtime.characters import CharacterReader
-from geulnun.runtime.decode_char import decode_chars, find_classes
+from geulnun.runtime.bundles.bundle import InputSpec, Manifest, OutputSpec, Provenance
+from geulnun.runtime.characters.decode import decode_chars, find_classes
+from geulnun.runtime.characters.reader import CharacterReader
 
 SIZES = {"cho": 19, "jung": 21, "jong": 28}
 GREY = np.full((50, 30), 255, np.uint8)

@@ -5,7 +5,7 @@ import pytest
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hangul import decompose
-from geulnun.runtime.decode_text import LineScores, decode_text
+from geulnun.runtime.recognition.decode_text import LineScores, decode_text
 
 SIZES = {"gate": CHARSET_V1.gate_size, "cho": 19, "jung": 21, "jong": 28}
 

@@ -3,8 +3,8 @@ import pytest
 
 from geulnun.core.geometry import Quad, measure_iou
 from geulnun.errors import UsageError
-from geulnun.runtime import detector as detecting
-from geulnun.runtime.detector import Detector, choose_scale, plan_tiles
+from geulnun.runtime.detection import detector as detecting
+from geulnun.runtime.detection.detector import Detector, choose_scale, plan_tiles
 from geulnun.runtime.options import ReadOptions
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from geulnun.core.geometry import Quad
-from geulnun.runtime.detector import merge_large_words
-from geulnun.runtime.find_text import FoundWord
+from geulnun.runtime.detection.detector import merge_large_words
+from geulnun.runtime.detection.find_words import FoundWord
 
 
 def make_word(left: float, top: float, width: float, size: float, score: float = 0.9) -> FoundWord:

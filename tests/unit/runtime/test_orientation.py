@@ -9,10 +9,9 @@ import pytest
 from geulnun.core.geometry import Quad, measure_iou
 from geulnun.core.page import Line, Page, Word
 from geulnun.errors import UsageError
-from geulnun.runtime.find_text import FoundWord, find_words
-from geulnun.runtime.lines import LineBox, box_quad, find_lines
-from geulnun.runtime.options import ReadOptions
-from geulnun.runtime.orientation import (
+from geulnun.runtime.detection.find_words import FoundWord, find_words
+from geulnun.runtime.lines.find_lines import LineBox, box_quad, find_lines
+from geulnun.runtime.lines.orientation import (
     SNIPPET_HEIGHT_PX,
     SNIPPET_WIDTH_PX,
     TURNS_DEG,
@@ -23,7 +22,8 @@ from geulnun.runtime.orientation import (
     turn_page_back,
     turn_upright,
 )
-from geulnun.runtime.strips import cut_strips
+from geulnun.runtime.options import ReadOptions
+from geulnun.runtime.recognition.strips import cut_strips
 
 QUARTERS = TURNS_DEG[1:]
 SIZE = (400, 300)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from geulnun.runtime.prepare import batch_strips, prepare_page, prepare_strip
+from geulnun.runtime.detection.prepare_page import batch_strips, prepare_page, prepare_strip
 
 
 def test_a_strip_keeps_its_proportions() -> None:

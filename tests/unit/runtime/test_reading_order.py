@@ -3,7 +3,7 @@ import pytest
 
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Word
-from geulnun.runtime.reading_order import order_lines
+from geulnun.runtime.layout.reading_order import order_lines
 
 
 def line(text: str, left: float, top: float, right: float, bottom: float, angle_deg: float = 0.0) -> Line:

@@ -3,7 +3,7 @@ import pytest
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hangul import decompose
-from geulnun.runtime.recognizer import MAX_BATCH_PX, Recognizer, plan_batches
+from geulnun.runtime.recognition.recognizer import MAX_BATCH_PX, Recognizer, plan_batches
 
 
 class GreySession:

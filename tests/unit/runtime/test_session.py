@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from geulnun.errors import BundleError, MissingExtraError, UsageError
-from geulnun.runtime import bundle as bundles
-from geulnun.runtime.bundle import Bundle, Manifest, Provenance, read_bundle, write_bundle
-from geulnun.runtime.session import count_threads, open_session
+from geulnun.runtime.bundles import bundle as bundles
+from geulnun.runtime.bundles.bundle import Bundle, Manifest, Provenance, read_bundle, write_bundle
+from geulnun.runtime.bundles.session import count_threads, open_session
 
 onnx = pytest.importorskip("onnx")
 BACKENDS = ["onnxruntime"] + (["openvino"] if importlib.util.find_spec("openvino") else [])

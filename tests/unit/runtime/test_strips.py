@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from geulnun.core.geometry import Quad, enclose, measure_iou
-from geulnun.runtime.find_text import FoundWord, find_words
-from geulnun.runtime.lines import LineBox, find_lines
-from geulnun.runtime.strips import MAX_STRIP_WIDTH_PX, Strip, cut_strips
+from geulnun.runtime.detection.find_words import FoundWord, find_words
+from geulnun.runtime.lines.find_lines import LineBox, find_lines
+from geulnun.runtime.recognition.strips import MAX_STRIP_WIDTH_PX, Strip, cut_strips
 
 
 def draw_cells(words: list[list[Quad]], width_px: int, height_px: int) -> np.ndarray:

@@ -14,7 +14,7 @@ try:
     from fontTools.fontBuilder import FontBuilder
     from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-    from geulnun.synth.fonts import REFERENCE_TEXT, FontLibrary
+    from geulnun.synth.materials.fonts import REFERENCE_TEXT, FontLibrary
 
     collect_ignore_glob: list[str] = []
 except ModuleNotFoundError as error:

@@ -11,7 +11,7 @@ from geulnun.data.store_chars import write_chars
 
 pytest.importorskip("torch", reason="configs say how networks learn, too")
 
-from geulnun.synth.characters import CharSource  # noqa: E402
+from geulnun.synth.characters.source import CharSource  # noqa: E402
 from geulnun.training.experiments import CharSourceConfig, list_materials  # noqa: E402
 
 

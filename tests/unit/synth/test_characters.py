@@ -10,11 +10,9 @@ import pytest
 
 from geulnun.core.hangul import KSX1001, SYLLABLES
 from geulnun.errors import DatasetError, UsageError
-from geulnun.synth import effects
-from geulnun.synth.character_look import MAX_TURN_DEG, Elastic, draw_char_look, draw_elastic, enlarge_letter
-from geulnun.synth.characters import CharSource, _cut, _intrude, _keeps_share, _wear, draw_strokes
-from geulnun.synth.jamo_pictures import JamoPictures
-from geulnun.synth.pen_strokes import (
+from geulnun.synth.characters.jamo_pictures import JamoPictures
+from geulnun.synth.characters.look import MAX_TURN_DEG, Elastic, draw_char_look, draw_elastic, enlarge_letter
+from geulnun.synth.characters.pen_strokes import (
     SHAPES,
     count_strokes_abreast,
     draw_hand,
@@ -22,8 +20,10 @@ from geulnun.synth.pen_strokes import (
     draw_syllable,
     place_jamo,
 )
-from geulnun.synth.strip_parts import Damage
-from geulnun.synth.thinning import find_skeleton, trace_strokes
+from geulnun.synth.characters.source import CharSource, _cut, _intrude, _keeps_share, _wear, draw_strokes
+from geulnun.synth.characters.thinning import find_skeleton, trace_strokes
+from geulnun.synth.effects import ink_and_pixels as effects
+from geulnun.synth.strips.look_parts import Damage
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from geulnun.cli.synth import app
 from geulnun.data import open_dataset
 from geulnun.data.characters import open_characters
 from geulnun.errors import InputError, OutputError, UsageError
-from geulnun.synth.characters import CharSource
+from geulnun.synth.characters.source import CharSource
 
 
 def call(*arguments: object) -> str:

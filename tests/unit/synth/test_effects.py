@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from geulnun.synth import effects
-from geulnun.synth.backgrounds import (
+from geulnun.synth.effects import ink_and_pixels as effects
+from geulnun.synth.materials.backgrounds import (
     PhotoLibrary,
     draw_blotches,
     draw_field,

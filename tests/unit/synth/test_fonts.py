@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from geulnun.errors import InputError
-from geulnun.synth.fonts import COVERAGE_FILE, FontLibrary
+from geulnun.synth.materials.fonts import COVERAGE_FILE, FontLibrary
 
 
 def test_coverage_follows_outlines_not_the_character_map(fonts: FontLibrary) -> None:

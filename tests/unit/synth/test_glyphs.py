@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.glyphs import GlyphRun, Setting, choose_faces, draw_run
+from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.glyphs import GlyphRun, Setting, choose_faces, draw_run
 
 TEXT = "대한 민국 AB"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from geulnun.core.hangul import SYLLABLES
-from geulnun.synth.fonts import CLASS_WEIGHTS, LATIN_CLASS, FontLibrary
+from geulnun.synth.materials.fonts import CLASS_WEIGHTS, LATIN_CLASS, FontLibrary
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geulnun.synth.fonts import FontLibrary
+from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
+from geulnun.synth.pages.elements.table import TableLook, write_table
 from geulnun.synth.pages.flow import Column, fit_style, write_line, write_paragraph
 from geulnun.synth.pages.style import (
     Shadow,
@@ -19,7 +20,6 @@ from geulnun.synth.pages.style import (
     measure_width_px,
     wrap_text,
 )
-from geulnun.synth.pages.table import TableLook, write_table
 from geulnun.synth.pages.truth import build_page
 
 TEXT = "대한민국 나라글자"

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from geulnun.errors import UsageError
-from geulnun.synth.corpus import Corpus
-from geulnun.synth.fonts import FontLibrary
+from geulnun.synth.materials.corpus import Corpus
+from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.photos import Backgrounds
 from geulnun.synth.pages import KIND_WEIGHTS, PageSource
 from geulnun.synth.pages.paper import Copying, apply_copying, draw_copying
-from geulnun.synth.pages.photos import Backgrounds
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.runtime.prepare import STRIP_HEIGHT_PX
-from geulnun.synth.corpus import Corpus
-from geulnun.synth.effects import Fattening, Spread
-from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.glyphs import Setting, draw_run
-from geulnun.synth.icons import KINDS, draw_icon
-from geulnun.synth.strip_look import SCENES, draw_look, make_room
-from geulnun.synth.strip_parts import Bend, Colours, Damage, Icon, Margins, Stamp, StripLook, Surroundings
-from geulnun.synth.strips import MAX_STRIP_RATIO, StripSource, apply_look, fatten_run, restrain_spread
+from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX
+from geulnun.synth.effects.ink_and_pixels import Fattening, Spread
+from geulnun.synth.materials.corpus import Corpus
+from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.glyphs import Setting, draw_run
+from geulnun.synth.materials.icons import KINDS, draw_icon
+from geulnun.synth.strips.look import SCENES, draw_look, make_room
+from geulnun.synth.strips.look_parts import Bend, Colours, Damage, Icon, Margins, Stamp, StripLook, Surroundings
+from geulnun.synth.strips.source import MAX_STRIP_RATIO, StripSource, apply_look, fatten_run, restrain_spread
 
 SAMPLES = 150
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geulnun.synth.turned_strips import TurnedStripSource, _cut_cell
+from geulnun.synth.strips.turned import TurnedStripSource, _cut_cell
 
 
 def draw(materials: Path, column_share: float, least_chars: int = 1) -> TurnedStripSource:

@@ -9,10 +9,17 @@ import numpy as np
 
 from geulnun.data.sample import Sample
 from geulnun.errors import UsageError
-from geulnun.synth.corpus import Corpus
-from geulnun.synth.effects import apply_jpeg, apply_noise, apply_tone, draw_jpeg_quality, draw_noise, draw_tone
-from geulnun.synth.fonts import FontLibrary
-from geulnun.synth.pages.caption import draw_caption
+from geulnun.synth.effects.ink_and_pixels import (
+    apply_jpeg,
+    apply_noise,
+    apply_tone,
+    draw_jpeg_quality,
+    draw_noise,
+    draw_tone,
+)
+from geulnun.synth.materials.corpus import Corpus
+from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.photos import Backgrounds
 from geulnun.synth.pages.distort import (
     apply_bend,
     apply_crop,
@@ -23,17 +30,17 @@ from geulnun.synth.pages.distort import (
     draw_skew,
     draw_tilt,
 )
-from geulnun.synth.pages.document import draw_document
-from geulnun.synth.pages.form import draw_form
+from geulnun.synth.pages.kinds.caption import draw_caption
+from geulnun.synth.pages.kinds.document import draw_document
+from geulnun.synth.pages.kinds.form import draw_form
+from geulnun.synth.pages.kinds.picture import draw_picture
+from geulnun.synth.pages.kinds.receipt import draw_receipt
+from geulnun.synth.pages.kinds.scene import draw_scene
+from geulnun.synth.pages.kinds.screen import draw_screen
+from geulnun.synth.pages.kinds.web import draw_web
 from geulnun.synth.pages.paper import apply_copying, draw_copying
-from geulnun.synth.pages.photos import Backgrounds
-from geulnun.synth.pages.picture import draw_picture
-from geulnun.synth.pages.receipt import draw_receipt
-from geulnun.synth.pages.scene import draw_scene
-from geulnun.synth.pages.screen import draw_screen
 from geulnun.synth.pages.texture import draw_surface
 from geulnun.synth.pages.truth import Drawing, build_page
-from geulnun.synth.pages.web import draw_web
 from geulnun.synth.pages.wording import Wording
 
 Draw = Callable[[np.random.Generator, FontLibrary, Wording, Backgrounds], Drawing]

@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 
 from geulnun.core.hangul import is_syllable
-from geulnun.synth.fonts import Face, FontLibrary
-from geulnun.synth.glyphs import Setting
+from geulnun.synth.materials.fonts import Face, FontLibrary
+from geulnun.synth.materials.glyphs import Setting
 from geulnun.synth.pages.texture import Color
 
 # Least gaps between words, over the body of a letter or in pixels, and between the letters of spread words.

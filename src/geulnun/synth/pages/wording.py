@@ -3,7 +3,7 @@
 import numpy as np
 
 from geulnun.synth import texts
-from geulnun.synth.corpus import Corpus, cut_piece
+from geulnun.synth.materials.corpus import Corpus, cut_piece
 from geulnun.synth.texts.dice import draw_chance, draw_one
 from geulnun.synth.texts.headings import DOCUMENT_TITLES
 from geulnun.synth.texts.layouts import FORM_FIELDS

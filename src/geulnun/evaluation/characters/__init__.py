@@ -1,0 +1,1 @@
+"""Measuring readers of single characters."""

@@ -1,0 +1,1 @@
+"""Single characters: image -> syllable with alternatives and their jamo."""

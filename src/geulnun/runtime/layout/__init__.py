@@ -1,0 +1,1 @@
+"""Geometry of a page: ruling lines, frames, columns, deskewing, reading order."""

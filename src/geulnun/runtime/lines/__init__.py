@@ -1,0 +1,1 @@
+"""Words -> text lines, horizontal and vertical, and which way up they are."""

@@ -1,0 +1,311 @@
+"""Words -> text lines: which words are read in one go, and the two rails between which they stand.
+
+Everything is measured in the letters' own size and along the words' own direction, so that tilted, curved, spaced
+and vertical lines are found by the same few rules. Gaps wider than a line is high part columns and table cells.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Orientation
+from geulnun.runtime.detection.find_words import FoundWord
+from geulnun.runtime.layout.ruling_lines import NO_RULES, find_crossed
+from geulnun.runtime.lines.gutters import find_gutters
+from geulnun.runtime.lines.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
+from geulnun.runtime.lines.vertical_lines import space_letters, stack_words
+
+Floats = NDArray[np.floating[Any]]
+
+_MAX_SPACED_GAP_RATIO = 4.0  # between the characters of a spaced-out heading
+_LEAST_STEP_RATIO = 0.3  # from a word's middle to the next one's, over the narrower one
+_BENT_RATIO = 1.35  # a word's box this much higher than its letters holds a bent word
+_SNAP_DEG = 4.0  # short lines this close to the page's direction take it
+_CURVE_RATIO = 0.15  # a course that leaves its chord by this share of the size is a curve
+_PERSPECTIVE_RATIO = 0.12
+_VERTICAL_ASPECT = 2.0  # a quad this much higher than wide holds stacked characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineBox:
+    """A line's place: two rails from its start to its end, through the tops and the bottoms of its letters.
+
+    Attributes:
+        words: in reading order.
+        top: (M, 2) pixels of the page image, M >= 2; straight lines have two points. Of a vertical line, whose
+            letters stand upright, it is the right rail.
+        bottom: (M, 2), opposite to `top`; the left rail of a vertical line.
+        size_px: distance of the rails.
+        orientation: "vertical" if the characters are stacked downwards.
+    """
+
+    words: tuple[FoundWord, ...]
+    top: Floats
+    bottom: Floats
+    size_px: float
+    orientation: Orientation = "horizontal"
+
+    @property
+    def quad(self) -> Quad:
+        """The box of the line, clockwise from the text's own top left."""
+        if len(self.top) > 2:
+            return _enclose_rails(self.top, self.bottom)
+        corners = np.array([self.top[0], self.top[1], self.bottom[1], self.bottom[0]])
+        return Quad.from_array(np.roll(corners, 1, axis=0) if self.orientation == "vertical" else corners)
+
+
+def find_lines(words: Sequence[FoundWord], rules: Floats | None = None) -> list[LineBox]:
+    """The lines that the words make, in no particular order; every word is in one, but for doubles in a column.
+
+    Args:
+        words: All that were found on the page.
+        rules: (M, 2, 2) upright rules of the page, from top to bottom: no line runs over one of them.
+    """
+    if not words:
+        return []
+    page_direction = find_page_direction(words)
+    flat = [word for word in words if not word.vertical]
+    stacked = [word for word in words if word.vertical]
+    chains = _link_words(flat, page_direction, NO_RULES.down if rules is None else rules)
+    chains, columns = stack_words(chains, stacked)
+    chains = _join_spaced_headings(chains, page_direction)
+    return [_fit_line(chain, page_direction) for chain in chains] + [_fit_column(column) for column in columns]
+
+
+def box_quad(quad: Quad) -> LineBox:
+    """The line that a known quad holds, as if it had been found there with letters as wide as high."""
+    vertical = quad.height_px > _VERTICAL_ASPECT * quad.width_px
+    corners = np.roll(quad.array, -1, axis=0) if vertical else quad.array
+    size, length = sorted((quad.width_px, quad.height_px)) if vertical else (quad.height_px, quad.width_px)
+    top, bottom = corners[:2], corners[[3, 2]]
+    count = max(1, round(length / max(size, 1e-6)))
+    shares = ((np.arange(count) + 0.5) / count)[:, None]
+    middle = (top + bottom) / 2
+    centers = middle[0] + shares * (middle[1] - middle[0])
+    word = FoundWord(
+        quad=quad,
+        score=1.0,
+        char_centers=centers,
+        char_sizes_px=np.full(count, size),
+        char_size_px=size,
+        vertical=vertical,
+    )
+    orientation: Orientation = "vertical" if vertical else "horizontal"
+    return LineBox(words=(word,), top=top, bottom=bottom, size_px=size, orientation=orientation)
+
+
+def find_page_direction(words: Sequence[FoundWord]) -> Floats:
+    """Unit vector along which most characters are read; (1, 0) if there is nothing to tell by."""
+    sure = [word for word in words if _is_sure(word)]
+    if not sure:
+        return np.array([1.0, 0.0])
+    angles = np.array([word.quad.angle_deg for word in sure])
+    weights = np.array([len(word.char_centers) for word in sure], dtype=np.float64)
+    order = np.argsort(angles)
+    middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
+    angle = np.radians(angles[order][min(middle, len(order) - 1)])
+    return np.array([np.cos(angle), np.sin(angle)])
+
+
+def _is_sure(word: FoundWord) -> bool:
+    return not word.vertical and len(word.char_centers) >= 3 and word.quad.width_px > 1.8 * word.char_size_px
+
+
+def _link_words(words: list[FoundWord], page_direction: Floats, rules: Floats) -> list[list[FoundWord]]:
+    """Chains of words that follow each other; every word has at most one before and one after it."""
+    if not words:
+        return []
+    sure = np.array([_is_sure(word) for word in words])
+    starts, ends, courses = zip(*(_find_ends(word, page_direction) for word in words), strict=True)
+    size = np.array([word.char_size_px for word in words])
+    nodes = LinkNodes(np.stack(starts), np.stack(ends), np.stack(courses), size, sure)
+    before, after = find_links(nodes, MAX_GAP_RATIO)
+    corners = np.stack([word.quad.array for word in words])
+    kept = ~find_gutters(corners, before, after, page_direction)
+    # Letters below each other may have one box, found twice.
+    widths, middles = np.array([word.quad.width_px for word in words]), corners.mean(axis=1) @ page_direction
+    kept &= middles[after] - middles[before] > _LEAST_STEP_RATIO * np.minimum(widths[before], widths[after])
+    # Single characters in boxes side by side are one number.
+    lone = np.array([len(word.char_centers) == 1 for word in words])
+    crossed = find_crossed(nodes.end[before], nodes.start[after], np.minimum(size[before], size[after]), rules)
+    kept &= ~crossed | (lone[before] & lone[after])
+    return [[words[i] for i in chain] for chain in chain_links(len(words), before[kept], after[kept])]
+
+
+def _find_ends(word: FoundWord, page_direction: Floats) -> tuple[Floats, Floats, Floats]:
+    """Where a horizontal word starts and ends, and the two directions in which it is read there."""
+    corners, centers = word.quad.array, word.char_centers
+    start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
+    if not _is_sure(word):
+        return start, end, np.stack([page_direction, page_direction])
+    if word.quad.height_px < _BENT_RATIO * word.char_size_px:
+        along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-9)
+        return start, end, np.stack([along, along])
+    course = np.stack([centers[2] - centers[0], centers[-1] - centers[-3]])
+    course /= np.maximum(np.linalg.norm(course, axis=1, keepdims=True), 1e-9)
+    half = word.char_size_px / 2
+    return centers[0] - half * course[0], centers[-1] + half * course[1], course
+
+
+def _join_spaced_headings(chains: list[list[FoundWord]], page_direction: Floats) -> list[list[FoundWord]]:
+    """Joins three or more single characters with wide but equal gaps, as in "사 업 자 등 록 증"."""
+    lone = [number for number, chain in enumerate(chains) if sum(len(word.char_centers) for word in chain) == 1]
+    if len(lone) < 3:
+        return chains
+    centers = np.stack([chains[number][0].char_centers[0] for number in lone])
+    size = np.array([chains[number][0].char_size_px for number in lone])
+    half = size[:, None] * page_direction / 2
+    course = np.tile(page_direction, (len(lone), 2, 1))
+    nodes = LinkNodes(centers - half, centers + half, course, size, np.ones(len(lone), bool))
+    joined: dict[int, list[FoundWord]] = {}
+    for run in chain_links(len(lone), *find_links(nodes, _MAX_SPACED_GAP_RATIO)):
+        steps = np.linalg.norm(np.diff(centers[run], axis=0), axis=1)
+        even = len(run) >= 3 and steps.max() < 1.35 * steps.min() and size[run].max() < 1.3 * size[run].min()
+        if even:
+            joined[run[0]] = [chains[lone[i]][0] for i in run]
+    taken = {id(word) for run in joined.values() for word in run}
+    return [chain for chain in chains if id(chain[0]) not in taken] + list(joined.values())
+
+
+def _fit_line(words: list[FoundWord], page_direction: Floats) -> LineBox:
+    """The rails of a chain of words."""
+    centers = np.concatenate([word.char_centers for word in words])
+    sizes = np.concatenate([word.char_sizes_px for word in words])
+    size = _find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
+    curve = _fit_curve(words, centers, size)
+    if curve is not None:
+        top, bottom = curve
+        return LineBox(words=tuple(words), top=top, bottom=bottom, size_px=size)
+    direction = _find_direction(words, centers, size, page_direction)
+    normal = np.array([-direction[1], direction[0]])
+    corners = np.concatenate([word.quad.array for word in words])
+    along, across = centers @ direction, _find_middles(words, centers, normal)
+    ends = np.array([(corners @ direction).min(), (corners @ direction).max()])
+    half = _fit_sizes(along, sizes, ends) / 2
+    middle = _find_quantile(across, 0.5)
+    if half[0] == half[1]:
+        # Most letters' tops and bottoms, not all: one that is out of line must not widen the strip.
+        upper, lower = _find_quantile(across - sizes / 2, 0.2), _find_quantile(across + sizes / 2, 0.8)
+        middle = (upper + lower) / 2
+        half[:] = max(half[0], (lower - upper) / 2)
+    top = ends[:, None] * direction + (middle - half)[:, None] * normal
+    bottom = ends[:, None] * direction + (middle + half)[:, None] * normal
+    return LineBox(words=tuple(words), top=top, bottom=bottom, size_px=float(2 * half.mean()))
+
+
+def _find_middles(words: list[FoundWord], centers: Floats, normal: Floats) -> Floats:
+    """Where the letters' middles lie across the line: their words' boxes know it better than single peaks do."""
+    counts = [len(word.char_centers) for word in words]
+    tilt = centers @ normal
+    starts = np.concatenate([[0], np.cumsum(counts[:-1])]).astype(np.intp)
+    means = np.add.reduceat(tilt, starts) / counts
+    own = np.stack([word.quad.array for word in words]).mean(axis=1) @ normal
+    return np.asarray(tilt + np.repeat(own - means, counts))
+
+
+def _find_direction(words: list[FoundWord], centers: Floats, size: float, page_direction: Floats) -> Floats:
+    """Reading direction of a straight line; short ones lean on the page's."""
+    if len(centers) < 2:
+        return page_direction
+    offset = centers - centers.mean(axis=0)
+    _, _, axes = np.linalg.svd(offset, full_matrices=False)
+    direction = axes[0] if axes[0] @ (centers[-1] - centers[0]) >= 0 else -axes[0]
+    extent = np.ptp(offset @ direction)
+    turn = np.degrees(np.arccos(np.clip(direction @ page_direction, -1, 1)))
+    if extent < 6 * size and turn < max(_SNAP_DEG, np.degrees(0.25 * size / max(extent, 1e-6))):
+        return page_direction
+    return np.asarray(direction)
+
+
+def _fit_sizes(along: Floats, sizes: Floats, ends: Floats) -> Floats:
+    """Sizes at both ends of a line: equal ones, unless the letters steadily grow as in perspective."""
+    typical = _find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
+    equal = np.array([typical, typical])
+    if len(sizes) < 5 or np.ptp(along) < 4 * typical:
+        return equal
+    slope = ((along - along.mean()) * (sizes - sizes.mean())).sum() / ((along - along.mean()) ** 2).sum()
+    offset = sizes.mean() - slope * along.mean()
+    fitted = slope * ends + offset
+    spread = np.abs(sizes - (slope * along + offset)).mean()
+    steady = abs(fitted[1] - fitted[0]) > max(_PERSPECTIVE_RATIO * typical, 3 * spread)
+    return np.asarray(fitted) if steady and fitted.min() > 0.3 * typical else equal
+
+
+def _fit_curve(words: list[FoundWord], centers: Floats, size: float) -> tuple[Floats, Floats] | None:
+    """Top and bottom rails (M, 2) through the characters, if their course bends clearly and smoothly."""
+    if len(centers) < 5:
+        return None
+    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(centers, axis=0), axis=1))])
+    chord = centers[-1] - centers[0]
+    reach = float(np.linalg.norm(chord))
+    if reach < 3 * size or length[-1] > 1.7 * reach:
+        return None
+    normal = np.array([-chord[1], chord[0]]) / reach
+    straight = _find_deviations(length, centers @ normal)
+    if straight.max() < 0.6 * _CURVE_RATIO * size:
+        return None
+    degree = 2 if len(centers) < 8 else 3
+    course = [np.polynomial.Polynomial.fit(length, centers[:, axis], degree) for axis in (0, 1)]
+    fitted = np.column_stack([each(length) for each in course])
+    off_course = np.linalg.norm(centers - fitted, axis=1)
+    bend = np.ptp((fitted - fitted[0]) @ normal)
+    smooth = np.sqrt((off_course**2).mean()) < min(0.12 * size, 0.5 * np.sqrt((straight**2).mean()))
+    if bend < _CURVE_RATIO * size or not smooth:
+        return None
+    first, last = (float(np.median(words[i].char_sizes_px)) / 2 for i in (0, -1))
+    places = np.linspace(-first, length[-1] + last, min(max(len(centers), 5), 12))
+    middle = _extend(course, places, length[-1])
+    tangent = np.gradient(middle, places, axis=0)
+    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+    across = np.column_stack([-tangent[:, 1], tangent[:, 0]])
+    return middle - across * size / 2, middle + across * size / 2
+
+
+def _find_deviations(places: Floats, values: Floats) -> Floats:
+    """How far values lie from the straight line through them that fits best."""
+    along, across = places - places.mean(), values - values.mean()
+    slope = (along * across).sum() / max(float((along**2).sum()), 1e-12)
+    return np.asarray(np.abs(across - slope * along))
+
+
+def _find_quantile(values: Floats, share: float) -> float:
+    """As `np.quantile`, which takes ten times as long for the few characters of a line."""
+    ordered = np.sort(values)
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    return float(ordered[low] + (place - low) * (ordered[min(low + 1, len(ordered) - 1)] - ordered[low]))
+
+
+def _extend(course: list[np.polynomial.Polynomial], places: Floats, length: float) -> Floats:
+    """Points (M, 2) of the course; beyond its ends it goes straight on, because polynomials do not."""
+    inner = np.clip(places, 0, length)
+    points = np.column_stack([each(inner) for each in course])
+    slopes = np.column_stack([each.deriv()(inner) for each in course])
+    return np.asarray(points + slopes * (places - inner)[:, None])
+
+
+def _fit_column(words: list[FoundWord]) -> LineBox:
+    """The rails of a vertical line: its right and left sides."""
+    spaced = space_letters(words)
+    corners = np.concatenate([word.quad.array for word in spaced])
+    size = float(np.median(np.concatenate([word.char_sizes_px for word in spaced])))
+    middle = float(np.median(np.concatenate([word.char_centers[:, 0] for word in spaced])))
+    top, bottom = corners[:, 1].min(), corners[:, 1].max()
+    rails = [np.array([(middle + side * size / 2, y) for y in (top, bottom)]) for side in (1, -1)]
+    return LineBox(words=spaced, top=rails[0], bottom=rails[1], size_px=size, orientation="vertical")
+
+
+def _enclose_rails(top: Floats, bottom: Floats) -> Quad:
+    """The smallest rectangle along the chord of a curved line."""
+    middle = (top + bottom) / 2
+    along = middle[-1] - middle[0]
+    along = along / max(float(np.linalg.norm(along)), 1e-9)
+    across = np.array([-along[1], along[0]])
+    points = np.concatenate([top, bottom])
+    u, v = points @ along, points @ across
+    corners = [(u.min(), v.min()), (u.max(), v.min()), (u.max(), v.max()), (u.min(), v.max())]
+    return Quad.from_array(np.array([s * along + t * across for s, t in corners]))

@@ -1,0 +1,1 @@
+"""Text lines -> strips -> class scores -> text with its characters' places."""

@@ -1,0 +1,159 @@
+"""Readings of a line's strips -> a Line of words and characters with their quads."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.geometry import Quad
+from geulnun.core.hangul import is_syllable
+from geulnun.core.page import Alternative, Char, Line, Word
+from geulnun.runtime.lines.find_lines import LineBox
+from geulnun.runtime.recognition.align_chars import find_centers
+from geulnun.runtime.recognition.decode_text import ReadChar, Reading
+from geulnun.runtime.recognition.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO, Strip
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.signedinteger[Any]]
+
+_LETTER_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a letter's height over the strip's
+# How much of what is missing to certainty a line of so few letters must make up for: textures that look like text are
+# read as one or two signs.
+_FEW_LETTERS = (0.7, 0.6, 0.5, 0.3, 0.15)
+
+# Advance over that of a syllable, medians of fonts; what is not named is as wide as a wide symbol.
+_WIDTH_RATIOS = {
+    **dict.fromkeys("0123456789", 0.68),
+    **dict.fromkeys("ABCDEFGHJKLMNOPQRSTUVXYZ", 0.8),
+    **dict.fromkeys("abcdeghknopqsuvxyz", 0.68),
+    **dict.fromkeys('fjrt()[]{}-/:;!*"\\', 0.5),
+    **dict.fromkeys("Iil.,'`|·", 0.37),
+}
+_SYMBOL_WIDTH_RATIO = 0.85
+
+
+def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading]) -> Line | None:
+    """The line that the readings of its strips make; None if they hold no characters."""
+    words: list[list[Char]] = []
+    for strip, reading in zip(strips, readings, strict=True):
+        groups = _locate_words(strip, reading, vertical=box.orientation == "vertical")
+        starts_with_space = reading.text.startswith(" ")
+        if words and groups and not strip.spaced and not starts_with_space:
+            words[-1] += groups.pop(0)
+        words += groups
+    if not words:
+        return None
+    built = tuple(_build_word(chars, box) for chars in words)
+    confidences = [char.confidence for chars in words for char in chars if char.confidence is not None]
+    mean = sum(confidences) / len(confidences)
+    return Line(words=built, quad=box.quad, confidence=mean, orientation=box.orientation)
+
+
+def is_text(line: Line, min_confidence: float) -> bool:
+    """Whether a line is sure enough to be text and not a texture that looked like it.
+
+    Args:
+        line: As it was read.
+        min_confidence: What a line of five letters or more must reach; fewer must be surer, and lines without any
+            letter or figure the surest. With 0 every line is text.
+    """
+    letters = sum(char.text.isalnum() for word in line.words for char in word.chars)
+    share = _FEW_LETTERS[letters] if letters < len(_FEW_LETTERS) and min_confidence > 0 else 0.0
+    return line.confidence is not None and line.confidence >= min_confidence + share * (1 - min_confidence)
+
+
+def _locate_words(strip: Strip, reading: Reading, *, vertical: bool) -> list[list[Char]]:
+    """The characters of a reading on the page, divided at its spaces; in vertical lines all are as wide."""
+    groups = _split_at_cells(reading.chars, strip) if strip.cell_words else _split_at_spaces(reading.chars)
+    if not groups:
+        return []
+    chars = [char for group in groups for char in group]
+    widths = np.array([1.0 if vertical else _find_width_ratio(char.text) for char in chars])
+    word = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    quads = iter(strip.locate(*_place_characters(np.array([char.peak_px for char in chars]), word, strip, widths)))
+    return [[_build_char(char, next(quads)) for char in group] for group in groups]
+
+
+def _split_at_spaces(chars: Sequence[ReadChar]) -> list[list[ReadChar]]:
+    groups: list[list[ReadChar]] = [[]]
+    for char in chars:
+        if char.text == " ":
+            groups.append([])
+        else:
+            groups[-1].append(char)
+    return [group for group in groups if group]
+
+
+def _split_at_cells(chars: Sequence[ReadChar], strip: Strip) -> list[list[ReadChar]]:
+    """By the words of the cells they stand in: between letters laid side by side, spaces are no sign of anything."""
+    groups: dict[int, list[ReadChar]] = {}
+    for char in chars:
+        if char.text != " ":
+            cell = min(int(char.peak_px // strip.cell_px), len(strip.cell_words) - 1)
+            groups.setdefault(strip.cell_words[cell], []).append(char)
+    return list(groups.values())
+
+
+def _find_width_ratio(text: str) -> float:
+    """How wide a character is over a syllable."""
+    return 1.0 if is_syllable(text) else _WIDTH_RATIOS.get(text, _SYMBOL_WIDTH_RATIO)
+
+
+def _place_characters(peaks: Floats, word: Ints, strip: Strip, widths: Floats) -> tuple[Floats, Floats]:
+    """Where characters start and end: at the detector's peaks if they agree, the room between shared by widths.
+
+    Args:
+        peaks: (K,) x of the read characters in their strip, in order.
+        word: (K,) number of the word of each.
+        strip: In which they were read.
+        widths: (K,) how wide each is over others.
+    """
+    letter_px = _LETTER_RATIO * strip.image.shape[0]
+    centers = _align_centers(peaks, word, strip.centers_px, letter_px)
+    gaps, shares = np.diff(centers), widths[:-1] / (widths[:-1] + widths[1:])
+    between = centers[:-1] + gaps * shares
+    # At the ends of a word, as far as towards the neighbour on its other side, or as a character alone is wide.
+    inner = np.diff(word) == 0
+    reach = letter_px * (0.5 + SIDE_MARGIN_RATIO)
+    lone = letter_px / 2 * widths
+    before, after = lone.copy(), lone.copy()
+    before[:-1][inner] = (gaps * shares)[inner]
+    after[1:][inner] = (gaps * (1 - shares))[inner]
+    starts, ends = centers - np.minimum(before, reach), centers + np.minimum(after, reach)
+    starts[1:][inner] = ends[:-1][inner] = between[inner]
+    width = float(strip.image.shape[1])
+    return np.clip(starts, 0, width), np.clip(ends, 0, width)
+
+
+def _align_centers(peaks: Floats, word: Ints, seen: Floats, letter_px: float) -> Floats:
+    """Each read peak, moved to the centre of the detected character that it is."""
+    moved = find_centers(peaks, seen, letter_px)
+    # Peaks are in order; in a word where moving broke that, the order of reading is right.
+    broken = word[1:][(np.diff(moved) <= 0) & (np.diff(word) == 0)]
+    return np.where(np.isin(word, broken), peaks, moved) if len(broken) else moved
+
+
+def _build_char(char: ReadChar, quad: Quad) -> Char:
+    others = tuple(
+        [Alternative(text=each.text, confidence=each.probability, jamo=each.jamo) for each in char.alternatives]
+    )
+    return Char(text=char.text, quad=quad, confidence=char.confidence, alternatives=others)
+
+
+def _build_word(chars: list[Char], box: LineBox) -> Word:
+    confidences = [char.confidence for char in chars if char.confidence is not None]
+    return Word(
+        text="".join(char.text for char in chars),
+        quad=_enclose_chars(chars, vertical=box.orientation == "vertical"),
+        confidence=sum(confidences) / len(confidences),
+        chars=tuple(chars),
+    )
+
+
+def _enclose_chars(chars: Sequence[Char], *, vertical: bool) -> Quad:
+    """The quad from the first character's start to the last one's end."""
+    first, last = chars[0].quad.points, chars[-1].quad.points
+    if vertical:
+        return Quad((first[0], first[1], last[2], last[3]))
+    return Quad((first[0], last[1], last[2], first[3]))

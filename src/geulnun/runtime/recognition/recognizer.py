@@ -1,0 +1,133 @@
+"""Strips -> readings: batches of like widths through the network, decoded."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.charset import Charset
+from geulnun.runtime.bundles.bundle import RECOGNIZER_OUTPUTS, Bundle
+from geulnun.runtime.bundles.calibration import Calibration
+from geulnun.runtime.bundles.session import Session
+from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX, batch_strips, prepare_strip
+from geulnun.runtime.recognition.decode_text import Reading, decode_text
+from geulnun.runtime.recognition.language_model import LanguageModel
+from geulnun.runtime.recognition.step_scores import build_scores
+
+MAX_BATCH_PX = 8192
+"""Width of all strips of a batch together, padding included; more brings no speed and takes memory."""
+
+BEAM = 8
+"""Texts kept in a search where a language model weighs them and nothing else is asked for."""
+
+_SHARED_BATCH_PX = 2048  # the least of a batch, if others run beside it
+_MAX_PADDING_RATIO = 0.25
+_WIDTH_STEP_PX = 32  # few different shapes, so that backends need not prepare for each
+
+
+_FACTORISED = tuple(output.name for output in RECOGNIZER_OUTPUTS)
+
+
+class Recognizer:
+    """The recognition network with its session; may be used by several threads."""
+
+    def __init__(
+        self,
+        session: Session,
+        charset: Charset,
+        *,
+        outputs: Sequence[str] = _FACTORISED,
+        height_px: int = STRIP_HEIGHT_PX,
+        calibration: Calibration | None = None,
+        language: LanguageModel | None = None,
+        threads: int = 1,
+    ) -> None:
+        self._session = session
+        self._language = language
+        self._threads = threads
+        self._charset = charset
+        self._outputs = outputs
+        self._calibration = calibration
+        self.height_px = height_px
+
+    @classmethod
+    def of_bundle(
+        cls, bundle: Bundle, session: Session, *, language: LanguageModel | None = None, threads: int = 1
+    ) -> "Recognizer":
+        """The recogniser that a bundle's manifest describes, which runs so many batches at once.
+
+        With a language model, the texts that the network thinks possible are weighed by it.
+        """
+        return cls(
+            session,
+            bundle.charset,
+            outputs=[output.name for output in bundle.manifest.outputs],
+            height_px=bundle.strip_height_px,
+            calibration=bundle.manifest.calibration,
+            language=language,
+            threads=threads,
+        )
+
+    def read_strips(
+        self, strips: Sequence[NDArray[np.uint8]], *, alternatives: int = 0, beam: int | None = None
+    ) -> list[Reading]:
+        """One reading for each grey or RGB strip, in their order; see `decode_text` for the options.
+
+        A `beam` of None is `BEAM` with a language model, and none without one.
+        """
+        if beam is None:
+            beam = BEAM if self._language else 0
+        prepared = [prepare_strip(strip, self.height_px) for strip in strips]
+        batches = list(plan_batches([strip.shape[1] for strip in prepared], self._threads))
+
+        def read(numbers: list[int]) -> list[Reading]:
+            return self._read_batch([prepared[number] for number in numbers], alternatives, beam)
+
+        readings: list[Any] = [None] * len(prepared)
+        # The long batches come first, so that at the end no thread waits long for another.
+        for numbers, decoded in zip(batches[::-1], _map(read, batches[::-1], self._threads), strict=True):
+            for number, reading in zip(numbers, decoded, strict=True):
+                readings[number] = reading
+        return readings
+
+    def _read_batch(self, strips: Sequence[NDArray[np.uint8]], alternatives: int, beam: int) -> list[Reading]:
+        """The readings of strips that run through the network together."""
+        widths = [strip.shape[1] for strip in strips]
+        padded = -(-max(widths) // _WIDTH_STEP_PX) * _WIDTH_STEP_PX
+        return decode_text(
+            build_scores(self._outputs, self._session.run(batch_strips(strips, width_px=padded))),
+            self._charset,
+            widths_px=widths,
+            alternatives=alternatives,
+            beam=beam,
+            language=self._language,
+            calibration=self._calibration,
+        )
+
+
+def _map(read: Callable[[list[int]], list[Reading]], batches: list[list[int]], threads: int) -> list[list[Reading]]:
+    """What is read of each batch, by as many threads as there is work for."""
+    if min(threads, len(batches)) <= 1:
+        return [read(numbers) for numbers in batches]
+    with ThreadPoolExecutor(min(threads, len(batches))) as pool:
+        return list(pool.map(read, batches))
+
+
+def plan_batches(widths_px: Sequence[int], threads: int = 1) -> Iterator[list[int]]:
+    """Numbers of the strips of each batch: of like width, narrow ones first; small enough to occupy all threads."""
+    limit_px = (
+        MAX_BATCH_PX if threads == 1 else min(MAX_BATCH_PX, max(_SHARED_BATCH_PX, sum(widths_px) // (4 * threads)))
+    )
+    batch: list[int] = []
+    for number in sorted(range(len(widths_px)), key=widths_px.__getitem__):
+        width = widths_px[number]
+        if batch:
+            wasted = 1 - widths_px[batch[0]] / width
+            if width * (len(batch) + 1) > limit_px or (wasted > _MAX_PADDING_RATIO and width > 96):
+                yield batch
+                batch = []
+        batch.append(number)
+    if batch:
+        yield batch

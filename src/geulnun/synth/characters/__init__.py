@@ -1,0 +1,1 @@
+"""Pictures of single characters, printed and handwritten."""

@@ -1,0 +1,1 @@
+"""What pages are composed of: blocks, tables, figures, icons, marks."""

@@ -1,0 +1,1 @@
+"""Text lines as the recogniser sees them."""

@@ -1,0 +1,1 @@
+"""Training readers of single characters: networks, data, losses, task, compression."""

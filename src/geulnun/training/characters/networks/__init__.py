@@ -1,0 +1,1 @@
+"""Networks that read one character: (N, C, S, S) -> log-probability tables."""

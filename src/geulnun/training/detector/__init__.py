@@ -1,0 +1,1 @@
+"""Training the detector of characters and words: network, crops, targets, task."""

@@ -1,0 +1,1 @@
+"""Counting the n-grams of the language model."""

@@ -1,0 +1,1 @@
+"""Training the orientation classifier: network, data, task."""

@@ -1,0 +1,1 @@
+"""Training the recogniser of text lines: network, data, losses, task."""

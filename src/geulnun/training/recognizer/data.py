@@ -1,0 +1,277 @@
+"""Sample sources -> batches of tensors, endless and resumable.
+
+Workers draw samples by index; a stream that starts at `first_index` never repeats what an earlier run has seen.
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from geulnun.core.charset import Charset
+from geulnun.errors import DatasetError, UsageError
+from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX, batch_strips, prepare_strip
+from geulnun.training.recognizer.losses import StripLabels, build_labels
+
+SourceFactory = Callable[[], Any]
+"""Picklable; called once in each worker process, gives an object whose `draw(index)` makes a sample."""
+
+BatchT = TypeVar("BatchT")
+ConfigT = TypeVar("ConfigT")
+
+_STEP_PX = 4
+_WIDTH_GRID_PX = 32  # few distinct shapes: kernels are compiled once for each
+_MOST_UNUSABLE_RATIO = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripDataConfig:
+    """How strips become batches.
+
+    Attributes:
+        workers: processes that draw strips.
+        batch_px: columns of one batch, padding included (128 strips of 320 px).
+        most_strips: strips of one batch, however narrow.
+        pool_strips: strips each worker holds to choose those of like width from.
+        widest_px: wider strips are left out.
+    """
+
+    workers: int = 2
+    batch_px: int = 40_960
+    most_strips: int = 320
+    pool_strips: int = 1024
+    widest_px: int = 1600
+
+
+class StripBatch(NamedTuple):
+    """Strips of like width.
+
+    Attributes:
+        strips: (N, 1, H, W) float32 grey, -1..1, padded on the right with 0.
+        labels: of the N strips.
+        texts: of the N strips.
+        widths_px: (N,) int64 without padding.
+        next_index: one above the highest index drawn for it.
+        name: of the set it belongs to.
+    """
+
+    strips: Tensor
+    labels: StripLabels
+    texts: list[str]
+    widths_px: Tensor
+    next_index: int
+    name: str
+
+
+class LabelledStrip(NamedTuple):
+    """One usable strip: (H, w) uint8 grey, its text and its class ids."""
+
+    image: NDArray[np.uint8]
+    text: str
+    ids: list[int]
+
+    @property
+    def width_px(self) -> int:
+        """Its width."""
+        return int(self.image.shape[1])
+
+
+def label_strip(
+    image: NDArray[np.uint8], text: str, charset: Charset, widest_px: int, height_px: int = STRIP_HEIGHT_PX
+) -> LabelledStrip | None:
+    """The strip with its class ids; None where it is too wide, unwritable or too narrow for its text."""
+    image = prepare_strip(image, height_px)
+    text = charset.normalise(text)
+    try:
+        ids = charset.encode(text)
+    except UsageError:
+        return None
+    repeats = sum(a == b for a, b in zip(ids, ids[1:], strict=False))
+    if image.shape[1] > widest_px or image.shape[1] // _STEP_PX < len(ids) + repeats:
+        return None
+    return LabelledStrip(image, text, ids)
+
+
+def collate_strips(strips: list[LabelledStrip], charset: Charset, next_index: int, name: str) -> StripBatch:
+    """One batch, as wide as its widest strip rounded up to a grid."""
+    width = _round_up(max(strip.width_px for strip in strips))
+    return StripBatch(
+        torch.from_numpy(batch_strips([strip.image for strip in strips], width_px=width)),
+        build_labels(charset, [strip.ids for strip in strips]),
+        [strip.text for strip in strips],
+        torch.tensor([strip.width_px for strip in strips]),
+        next_index,
+        name,
+    )
+
+
+def find_like_widths(widths_px: NDArray[np.int64], start: int, config: StripDataConfig) -> slice:
+    """The run of sorted widths from about `start` that fills one batch."""
+    start = min(start, len(widths_px) - 1)
+    end = start + 1
+    while end < len(widths_px) and _fits(end + 1 - start, int(widths_px[end]), config):
+        end += 1
+    while start > 0 and _fits(end + 1 - start, int(widths_px[end - 1]), config):
+        start -= 1
+    return slice(start, end)
+
+
+class SampleStream(IterableDataset[BatchT], Generic[BatchT, ConfigT]):
+    """Endless batches of what a source draws, each worker drawing its own share of the indices.
+
+    Args:
+        factory: makes the source, in the worker.
+        config: of the batches.
+        first_index: the lowest index drawn.
+        seed: of the choice of batches.
+        share: (rank, number of ranks) of this process among those that train together.
+    """
+
+    def __init__(
+        self,
+        factory: SourceFactory,
+        config: ConfigT,
+        *,
+        first_index: int = 0,
+        seed: int = 0,
+        share: tuple[int, int] = (0, 1),
+    ) -> None:
+        self.factory, self.config = factory, config
+        self.first_index, self.seed, self.share = first_index, seed, share
+
+
+class StripStream(SampleStream[StripBatch, StripDataConfig]):
+    """Endless batches of strips of like widths; see `SampleStream` for the arguments that are not named here.
+
+    Args:
+        charset: what labels are made of.
+        height_px: of the strips.
+    """
+
+    def __init__(
+        self,
+        factory: SourceFactory,
+        charset: Charset,
+        config: StripDataConfig,
+        *,
+        height_px: int = STRIP_HEIGHT_PX,
+        **choices: Any,
+    ) -> None:
+        super().__init__(factory, config, **choices)
+        self.charset, self.height_px = charset, height_px
+
+    def __iter__(self) -> Iterator[StripBatch]:
+        strips = self._draw_strips()
+        rng = np.random.default_rng((self.seed, self.first_index, find_share(self.share)[0]))
+        pool: list[LabelledStrip] = []
+        next_index = self.first_index
+        while True:
+            while len(pool) < self.config.pool_strips:
+                index, strip = next(strips)
+                pool.append(strip)
+                next_index = index + 1
+            pool.sort(key=lambda strip: strip.width_px)
+            widths = np.array([strip.width_px for strip in pool])
+            anchor = int(rng.integers(len(pool)))
+            quota = self.config.batch_px // _round_up(int(widths[anchor]))
+            chosen = find_like_widths(widths, max(0, anchor - int(rng.integers(max(1, quota)))), self.config)
+            yield collate_strips(pool[chosen], self.charset, next_index, "train")
+            del pool[chosen]
+
+    def _draw_strips(self) -> Iterator[tuple[int, LabelledStrip]]:
+        source = self.factory()
+        index, step = find_first_index(self.first_index, self.share)
+        drawn = unusable = 0
+        while True:
+            sample = source.draw(index)
+            strip = label_strip(sample.image, sample.text, self.charset, self.config.widest_px, self.height_px)
+            drawn += 1
+            if strip is None:
+                unusable += 1
+                if drawn >= 1000 and unusable > drawn * _MOST_UNUSABLE_RATIO:
+                    raise DatasetError(
+                        f"{unusable} of {drawn} strips are unusable, the last with text {sample.text[:60]!r} and "
+                        f"width {sample.image.shape[1]} px. Allowed are texts of charset {self.charset.name}, at "
+                        f"most {self.config.widest_px} px wide and at least 4 px a character. Check the corpus."
+                    )
+            else:
+                yield index, strip
+            index += step
+
+
+def draw_strip_sets(
+    factories: Mapping[str, tuple[SourceFactory, int]],
+    charset: Charset,
+    config: StripDataConfig,
+    height_px: int = STRIP_HEIGHT_PX,
+) -> list[StripBatch]:
+    """The fixed validation batches: for each name a source and the number of strips drawn from it."""
+    batches = []
+    for name, (factory, count) in factories.items():
+        source = factory()
+        samples = (source.draw(index) for index in range(count))
+        labelled = (label_strip(s.image, s.text, charset, config.widest_px, height_px) for s in samples)
+        strips = sorted((s for s in labelled if s is not None), key=lambda strip: strip.width_px)
+        while strips:
+            chosen = find_like_widths(np.array([s.width_px for s in strips]), 0, config)
+            batches.append(collate_strips(strips[chosen], charset, count, name))
+            del strips[chosen]
+    return batches
+
+
+def find_share(share: tuple[int, int]) -> tuple[int, int]:
+    """(number of this worker, number of workers) over all ranks."""
+    info = get_worker_info()
+    worker, workers = (info.id, info.num_workers) if info else (0, 1)
+    rank, ranks = share
+    return rank * workers + worker, ranks * workers
+
+
+def find_first_index(first_index: int, share: tuple[int, int]) -> tuple[int, int]:
+    """(first index, step) of this worker: its indices are those congruent to its number."""
+    worker, workers = find_share(share)
+    return first_index + (worker - first_index) % workers, workers
+
+
+def open_loader(stream: IterableDataset[Any], *, workers: int, prefetch: int = 6) -> DataLoader[Any]:
+    """A loader of ready-made batches whose workers are spawned and use one thread each."""
+    if workers == 0:
+        return DataLoader(stream, batch_size=None, collate_fn=keep_batch)
+    return DataLoader(
+        stream,
+        batch_size=None,
+        collate_fn=keep_batch,
+        num_workers=workers,
+        multiprocessing_context="spawn",
+        prefetch_factor=prefetch,
+        worker_init_fn=_tame_worker,
+        pin_memory=torch.cuda.is_available(),
+        persistent_workers=True,
+    )
+
+
+def keep_batch(batch: Any) -> Any:
+    """The batch itself: streams make ready batches."""
+    return batch
+
+
+def _tame_worker(worker: int) -> None:
+    """Leaves the cores to the trainer, and Ctrl-C to the process that saves the checkpoint."""
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _fits(count: int, width_px: int, config: StripDataConfig) -> bool:
+    return count <= config.most_strips and count * _round_up(width_px) <= config.batch_px
+
+
+def _round_up(width_px: int) -> int:
+    return -(-width_px // _WIDTH_GRID_PX) * _WIDTH_GRID_PX
