@@ -5,7 +5,7 @@ from pathlib import Path
 
 import geulnun
 from geulnun.core.image import IMAGE_SUFFIXES, read_image
-from geulnun.outputs import write_outputs
+from geulnun.outputs import write_document
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE / "out"
@@ -23,7 +23,7 @@ def main() -> None:
         document = engine.read(image)
         seconds = time.perf_counter() - start
         annotated = OUT / f"{path.stem}.png"
-        write_outputs(document, annotated, images=[image])
+        write_document(document, annotated, images=[image])
         print(f"==> demo/pictures/{path.name} ({seconds:.1f} s; shown in demo/out/{annotated.name}) <==")
         print(document.text, end="\n\n")
 

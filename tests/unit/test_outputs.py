@@ -6,10 +6,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from geulnun import outputs
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Alternative, Char, Document, Line, Page, Word
 from geulnun.errors import OutputError, UsageError
-from geulnun.outputs import FORMATS, WRITERS, annotated, draw_annotated, open_output, write_outputs
+from geulnun.outputs import (
+    WRITERS,
+    DocumentInfo,
+    annotated,
+    draw_annotated,
+    find_suffix,
+    open_writer,
+    write_document,
+)
 from geulnun.outputs.atomic_file import AtomicFile
 
 
@@ -39,14 +48,20 @@ def make_document(*texts, source="영수증.png"):
     return Document(pages=tuple(make_page(text, number) for number, text in enumerate(texts, 1)), source=source)
 
 
+def add(writer, document):
+    writer.start_document(DocumentInfo(name=document.source))
+    for page in document.pages:
+        writer.write_page(page)
+
+
 WHITE = np.full((40, 200, 3), 255, np.uint8)
 
 
 def test_text_and_json_of_one_document(tmp_path):
     document = make_document("글눈은 읽는다", "둘째 쪽")
-    write_outputs(document, tmp_path / "글.txt")
-    write_outputs(document, str(tmp_path / "글.JSON"))
-    write_outputs(document, tmp_path / "글.jsonl")
+    write_document(document, tmp_path / "글.txt")
+    write_document(document, str(tmp_path / "글.JSON"))
+    write_document(document, tmp_path / "글.jsonl")
     assert (tmp_path / "글.txt").read_bytes() == "글눈은 읽는다\n\n둘째 쪽\n".encode()
     for name in ("글.JSON", "글.jsonl"):
         text = (tmp_path / name).read_text("utf-8")
@@ -58,10 +73,10 @@ def test_text_and_json_of_one_document(tmp_path):
 
 def test_several_documents_in_one_file(tmp_path):
     documents = [make_document("하나"), make_document(""), make_document("셋", source="셋.pdf")]
-    for suffix in FORMATS:
-        with open_output(tmp_path / f"all{suffix}", several=True) as output:
+    for suffix in (".txt", ".json", ".jsonl"):
+        with open_writer(tmp_path / f"all{suffix}", several=True) as writer:
             for document in documents:
-                output.add(document)
+                add(writer, document)
     text = (tmp_path / "all.txt").read_text("utf-8")
     assert text == "==> 영수증.png <==\n하나\n\n==> 영수증.png <==\n\n==> 셋.pdf <==\n셋\n"
     expected = [document.to_dict() for document in documents]
@@ -72,7 +87,7 @@ def test_several_documents_in_one_file(tmp_path):
 
 @pytest.mark.parametrize(("suffix", "content"), [(".txt", ""), (".json", "[\n]\n"), (".jsonl", "")])
 def test_no_document_at_all(tmp_path, suffix, content):
-    with open_output(tmp_path / f"none{suffix}", several=True):
+    with open_writer(tmp_path / f"none{suffix}", several=True):
         pass
     assert (tmp_path / f"none{suffix}").read_text() == content
 
@@ -80,26 +95,56 @@ def test_no_document_at_all(tmp_path, suffix, content):
 def test_a_page_without_text(tmp_path):
     document = Document(pages=(Page(width_px=3, height_px=2),))
     for suffix, images in ((".txt", None), (".json", None), (".png", [np.zeros((2, 3, 3), np.uint8)])):
-        write_outputs(document, tmp_path / f"none{suffix}", images=images)
+        write_document(document, tmp_path / f"none{suffix}", images=images)
     assert (tmp_path / "none.txt").read_bytes() == b""
     assert Document.from_json((tmp_path / "none.json").read_text()) == document
     assert np.asarray(Image.open(tmp_path / "none.png")).shape[0] == 2
 
 
+@pytest.mark.parametrize("suffix", [".txt", ".json", ".jsonl"])
+def test_pages_are_written_as_they_come_and_a_failed_document_is_taken_back(tmp_path, suffix):
+    path = tmp_path / f"all{suffix}"
+    with open_writer(path, several=True) as writer:
+        add(writer, make_document("하나", "둘"))
+        writer.start_document(DocumentInfo(name="half.pdf"))
+        writer.write_page(make_page("반쪽"))
+        writer.discard_document()
+        add(writer, make_document("셋"))
+    complete = tmp_path / f"complete{suffix}"
+    with open_writer(complete, several=True) as writer:
+        add(writer, make_document("하나", "둘"))
+        add(writer, make_document("셋"))
+    assert path.read_bytes() == complete.read_bytes()
+
+
+@pytest.mark.parametrize("texts", [("",), ("", ""), ("", "가"), ("가", ""), ("가", "", "나")])
+def test_streamed_text_is_the_text_of_the_document(tmp_path, texts):
+    document = make_document(*texts)
+    write_document(document, tmp_path / "a.txt")
+    assert (tmp_path / "a.txt").read_text("utf-8") == (f"{document.text}\n" if document.text else "")
+
+
+def test_suffixes_may_have_two_parts(monkeypatch):
+    monkeypatch.setattr(outputs, "WRITERS", (".xml", ".alto.xml", ".txt"))
+    assert find_suffix("책.1권.ALTO.xml") == ".alto.xml"
+    assert find_suffix("book.page.txt") == ".txt"
+    assert find_suffix(".txt") is None
+
+
 def test_file_names_that_are_no_text_do_not_stop_the_output(tmp_path):
     document = make_document("글", source=os.fsdecode(b"\xb1\xdb.png"))
-    write_outputs(document, tmp_path / "a.json")
+    write_document(document, tmp_path / "a.json")
     assert Document.from_json((tmp_path / "a.json").read_text("utf-8")) == document
 
 
 def test_unknown_suffixes_are_refused_before_anything_is_written(tmp_path):
-    for name, seen in (("a.docx", "the suffix '.docx' is not known"), ("a", "has no suffix")):
-        with pytest.raises(UsageError, match=rf"{seen}.*allowed are \.txt, \.json, \.jsonl, \.png\. Rename"):
-            write_outputs(make_document("글"), tmp_path / name)
+    for name, seen in (("a.odt", "the suffix '.odt' is not known"), ("a", "has no suffix")):
+        with pytest.raises(UsageError, match=rf"{seen}.*allowed are \.txt, \.json, \.jsonl, .*\. Rename"):
+            write_document(make_document("글"), tmp_path / name)
     with pytest.raises(UsageError, match="shows one document, but several come"):
-        open_output(tmp_path / "a.png", several=True)
-    with pytest.raises(UsageError, match="Pass images="):
-        write_outputs(make_document("글"), tmp_path / "a.png")
+        open_writer(tmp_path / "a.png", several=True)
+    with pytest.raises(UsageError, match="Pass its image"):
+        write_document(make_document("글"), tmp_path / "a.png")
     assert not list(tmp_path.iterdir())
 
 
@@ -114,7 +159,7 @@ def test_unwritable_places(tmp_path, suffix):
         ("x" * 300 + suffix, "cannot be written .*Choose a place"),
     ):
         with pytest.raises(OutputError, match=seen):
-            write_outputs(make_document("글"), tmp_path / name, images=[WHITE])
+            write_document(make_document("글"), tmp_path / name, images=[WHITE])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", f"folder{suffix}"]
 
 
@@ -122,7 +167,7 @@ def test_unwritable_places(tmp_path, suffix):
 def test_a_folder_without_permission(tmp_path):
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
     with pytest.raises(OutputError, match="Permission denied"):
-        write_outputs(make_document("글"), tmp_path / "a.txt")
+        write_document(make_document("글"), tmp_path / "a.txt")
 
 
 def test_a_full_disk_is_told():
@@ -135,8 +180,8 @@ def test_a_full_disk_is_told():
 def test_an_old_file_stays_when_writing_fails(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("old")
-    with pytest.raises(RuntimeError), open_output(path, several=True) as output:
-        output.add(make_document("글"))
+    with pytest.raises(RuntimeError), open_writer(path, several=True) as writer:
+        add(writer, make_document("글"))
         raise RuntimeError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
@@ -145,7 +190,7 @@ def test_an_old_file_stays_when_writing_fails(tmp_path):
 def test_links_are_followed_and_devices_written_to(tmp_path):
     (tmp_path / "real.txt").write_text("old")
     (tmp_path / "link.txt").symlink_to("real.txt")
-    write_outputs(make_document("글"), tmp_path / "link.txt")
+    write_document(make_document("글"), tmp_path / "link.txt")
     assert (tmp_path / "link.txt").is_symlink()
     assert (tmp_path / "real.txt").read_text("utf-8") == "글\n"
     with AtomicFile("/dev/null") as file:
@@ -154,16 +199,17 @@ def test_links_are_followed_and_devices_written_to(tmp_path):
 
 def test_annotated_pages(tmp_path, monkeypatch):
     monkeypatch.setattr(annotated, "find_font", lambda: None)
-    write_outputs(make_document("글눈은 읽는다"), tmp_path / "one.png", images=iter([WHITE]))
+    write_document(make_document("글눈은 읽는다"), tmp_path / "one.png", images=iter([WHITE]))
     drawn = np.asarray(Image.open(tmp_path / "one.png"))
     assert drawn.shape == WHITE.shape
     assert (drawn[10, 20] != 255).any()
     assert (drawn[5, 20] == 255).all()
     many = Document(pages=tuple(make_page("쪽", number) for number in (2, 10)))
-    write_outputs(many, tmp_path / "많은.png", images=[WHITE, WHITE])
+    write_document(many, tmp_path / "많은.png", images=[WHITE, WHITE])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.png", "많은-02.png", "많은-10.png"]
     with pytest.raises(ValueError, match="zip"):
-        write_outputs(many, tmp_path / "few.png", images=[WHITE])
+        write_document(many, tmp_path / "few.png", images=[WHITE])
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_colours_tell_confidence_and_the_picture_stays():

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import repeat
 from pathlib import Path, PurePath
 from types import TracebackType
 from typing import ClassVar, Protocol, Self
@@ -16,7 +17,18 @@ from geulnun.cli.sources import Source
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Document
 from geulnun.errors import GeulnunError, OutputError, UsageError
-from geulnun.outputs import FORMATS, WRITERS, Format, check_suffix, open_output, write_outputs
+from geulnun.outputs import (
+    ONE_DOCUMENT,
+    TEXT_FORMATS,
+    WRITERS,
+    DocumentInfo,
+    OutputOptions,
+    TextWriter,
+    Writer,
+    check_suffix,
+    find_suffix,
+    open_writer,
+)
 
 STDOUT = "-"
 _PAGE_NUMBER = re.compile(r"-[0-9]+$")
@@ -48,45 +60,12 @@ class StandardOutput:
 
     independent: ClassVar[bool] = False
 
-    def __init__(self, form: Format) -> None:
-        self._form = form
-        if hasattr(sys.stdout, "reconfigure"):
-            # A terminal or pipe that cannot show a character gets its number, and the rest still comes out.
-            sys.stdout.reconfigure(errors="backslashreplace")
-        self._print(form.begin())
+    def __init__(self, suffix: str, *, several: bool) -> None:
+        self._writer = TextWriter(_PrintedText(), TEXT_FORMATS[suffix](several, OutputOptions()))
 
     def add(self, source: Source, document: Document, pictures: Pictures) -> None:
         """Prints one more document."""
-        self._print(self._form.add(document))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._print(self._form.end())
-
-    def _print(self, text: str) -> None:
-        try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise  # whoever listened has gone: not an error of ours, and nobody is left to tell
-        except OSError as error:
-            raise OutputError(f"standard output cannot be written ({error.strerror}). Use -o FILE.") from error
-
-
-class OutputFile:
-    """All documents in one file."""
-
-    independent: ClassVar[bool] = False
-
-    def __init__(self, path: Path, *, several: bool) -> None:
-        self._writer = open_output(path, several=several)
-
-    def add(self, source: Source, document: Document, pictures: Pictures) -> None:
-        """Writes one more document."""
-        self._writer.add(document, pictures())
+        _write_pages(self._writer, source, document, pictures)
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +74,71 @@ class OutputFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._writer.__exit__(kind, error, trace)
+
+
+class _PrintedText:
+    """Standard output as a sink of bytes; nothing that was printed can be taken back."""
+
+    def __init__(self) -> None:
+        if hasattr(sys.stdout, "reconfigure"):
+            # A terminal or pipe that cannot show a character gets its number, and the rest still comes out.
+            sys.stdout.reconfigure(errors="backslashreplace")
+
+    def write(self, data: bytes) -> None:
+        """Prints UTF-8 text."""
+        try:
+            sys.stdout.write(data.decode("utf-8"))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise  # whoever listened has gone: not an error of ours, and nobody is left to tell
+        except OSError as error:
+            raise OutputError(f"standard output cannot be written ({error.strerror}). Use -o FILE.") from error
+
+    def tell(self) -> None:
+        """None: what was printed stays."""
+
+    def truncate(self, position: int) -> None:
+        """Never called, because `tell` says None."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class OutputFile:
+    """All documents in one file."""
+
+    independent: ClassVar[bool] = False
+
+    def __init__(self, path: Path, *, several: bool) -> None:
+        self._writer = open_writer(path, several=several)
+
+    def add(self, source: Source, document: Document, pictures: Pictures) -> None:
+        """Writes one more document."""
+        _write_pages(self._writer, source, document, pictures)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.__exit__(kind, error, trace)
+
+
+def _write_pages(writer: Writer, source: Source, document: Document, pictures: Pictures) -> None:
+    """Writes a whole document; one that fails half way is taken back."""
+    writer.start_document(DocumentInfo(name=document.source, content=source.content, page_count=len(document.pages)))
+    try:
+        # Text does without the pictures, which are opened anew.
+        images = repeat(None, len(document.pages)) if isinstance(writer, TextWriter) else pictures()
+        for page, rgb in zip(document.pages, images, strict=True):
+            writer.write_page(page, rgb)
+    except BaseException:
+        writer.discard_document()
+        raise
 
 
 class OutputFolder:
@@ -116,7 +160,8 @@ class OutputFolder:
         for path in self._paths[source]:
             try:
                 _make_folder(path.parent)
-                write_outputs(document, path, images=pictures())
+                with open_writer(path) as writer:
+                    _write_pages(writer, source, document, pictures)
             except GeulnunError as error:
                 errors.append(error)
         if errors:
@@ -150,15 +195,15 @@ def plan_outputs(outputs: Sequence[str], formats: str | None) -> Plan:
     files = [output for output in outputs if output not in folders and output != STDOUT]
     to_stdout = not outputs or STDOUT in outputs
     for output in files:
-        if not Path(output).suffix:
+        if find_suffix(output) is None and not Path(output).suffix:
             allowed = ", ".join(WRITERS)
             raise UsageError(
                 f"-o {output}: the name says no format. Give it one of the suffixes {allowed}, or end it with "
                 f"{os.sep} if it shall be a folder."
             )
         check_suffix(output)
-    if to_stdout and (len(suffixes) > 1 or suffixes[0] not in FORMATS):
-        allowed = ", ".join(suffix[1:] for suffix in FORMATS)
+    if to_stdout and (len(suffixes) > 1 or suffixes[0] not in TEXT_FORMATS):
+        allowed = ", ".join(suffix[1:] for suffix in TEXT_FORMATS)
         raise UsageError(
             f"--format {formats} cannot go to standard output, which takes one of {allowed}. Name a folder: -o FOLDER/"
         )
@@ -188,14 +233,16 @@ def open_destinations(
     Raises:
         UsageError: an output that would overwrite an input, or one .png for several documents.
     """
-    if several and (pictures := [path for path in plan.files if path.suffix.lower() == ".png"]):
-        raise UsageError(
-            f"-o {pictures[0]}: a .png shows one document, but several come. Name a folder: -o FOLDER/ --format png"
-        )
+    for path in plan.files if several else ():
+        if (suffix := check_suffix(path)) in ONE_DOCUMENT:
+            raise UsageError(
+                f"-o {path}: a {suffix} shows one document, but several come. Name a folder: "
+                f"-o FOLDER/ --format {suffix[1:]}"
+            )
     _check_overwriting(plan.files, sources)
     openings: list[Callable[[], Destination]] = []
     if plan.stdout is not None:
-        openings.append(partial(StandardOutput, FORMATS[plan.stdout](several)))
+        openings.append(partial(StandardOutput, plan.stdout, several=several))
     openings.extend(partial(OutputFile, path, several=several) for path in plan.files)
     for folder in plan.folders:
         paths = plan_files(folder, plan.suffixes, sources)

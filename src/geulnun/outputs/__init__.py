@@ -1,105 +1,124 @@
-"""Documents to files: plain text, JSON, annotated pictures. The suffix of a file says its format."""
+"""Documents to files, page by page. The suffix of a file says its format."""
 
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Document
 from geulnun.errors import UsageError
 from geulnun.outputs.annotated import AnnotatedWriter, draw_annotated
+from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.outputs.json import JsonFormat, JsonLinesFormat
-from geulnun.outputs.text import TextFormat
-from geulnun.outputs.text_file import Format, TextFileWriter, encode
+from geulnun.outputs.plain_text import PlainTextFormat
+from geulnun.outputs.text_writer import Sink, TextFormat, TextWriter
+from geulnun.outputs.writer import DocumentInfo, OutputOptions, Writer
 
 __all__ = [
-    "FORMATS",
+    "ONE_DOCUMENT",
+    "TEXT_FORMATS",
     "WRITERS",
-    "Format",
+    "DocumentInfo",
+    "OutputOptions",
+    "Sink",
+    "TextFormat",
+    "TextWriter",
     "Writer",
     "check_suffix",
     "draw_annotated",
-    "encode",
-    "open_output",
-    "write_outputs",
+    "find_suffix",
+    "open_writer",
+    "write_document",
 ]
 
-
-class Writer(Protocol):
-    """A place that takes documents one after the other; a context manager."""
-
-    def add(self, document: Document, images: Iterable[RgbImage] | None = None) -> None:
-        """Writes one more document; `images` are the pictures of its pages, for formats that show them."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None: ...
-
-
-# The formats that are text, and may therefore go to standard output too; called with whether several documents come.
-FORMATS: dict[str, Callable[[bool], Format]] = {
-    ".txt": TextFormat,
-    ".json": JsonFormat,
-    ".jsonl": JsonLinesFormat,
+# The formats that are text, and may therefore go to standard output too: TextWriter(sink, TEXT_FORMATS[".txt"](...)).
+# Called with whether several documents come, and the options.
+TEXT_FORMATS: dict[str, Callable[[bool, OutputOptions], TextFormat]] = {
+    ".txt": lambda several, options: PlainTextFormat(several),
+    ".json": lambda several, options: JsonFormat(several),
+    ".jsonl": lambda several, options: JsonLinesFormat(several),
 }
-# Every format by its suffix; called with the path and whether several documents come.
-WRITERS: dict[str, Callable[[Path, bool], Writer]] = {
-    ".txt": lambda path, several: TextFileWriter(path, TextFormat(several)),
-    ".json": lambda path, several: TextFileWriter(path, JsonFormat(several)),
-    ".jsonl": lambda path, several: TextFileWriter(path, JsonLinesFormat(several)),
-    ".png": lambda path, several: AnnotatedWriter(path),
+# The other formats; called with the path and the options.
+_FILE_WRITERS: dict[str, Callable[[Path, OutputOptions], Writer]] = {
+    ".png": lambda path, options: AnnotatedWriter(path),
 }
+# Every suffix that an output may have. Some have two parts; the longest that fits a name counts.
+WRITERS: tuple[str, ...] = (*TEXT_FORMATS, *_FILE_WRITERS)
+# The formats that hold one document.
+ONE_DOCUMENT = frozenset({".png"})
+
+
+def find_suffix(path: str | os.PathLike[str]) -> str | None:
+    """The format's suffix that the name of `path` ends in, in lower case; None if no format has it."""
+    name = Path(path).name.lower()
+    fitting = [suffix for suffix in WRITERS if name.endswith(suffix) and name != suffix]
+    return max(fitting, key=len, default=None)
 
 
 def check_suffix(path: str | os.PathLike[str]) -> str:
-    """The suffix of an output's name, in lower case.
+    """The format's suffix that the name of `path` ends in, in lower case.
 
     Raises:
         UsageError: no format has it.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in WRITERS:
-        seen = f"the suffix {suffix!r} is not known" if suffix else "it has no suffix that says its format"
-        raise UsageError(f"output {path}: {seen}; allowed are {', '.join(WRITERS)}. Rename the output.")
+    suffix = find_suffix(path)
+    if suffix is None:
+        seen = Path(path).suffix.lower()
+        problem = f"the suffix {seen!r} is not known" if seen else "it has no suffix that says its format"
+        raise UsageError(f"output {path}: {problem}; allowed are {', '.join(WRITERS)}. Rename the output.")
     return suffix
 
 
-def open_output(path: str | os.PathLike[str], *, several: bool = False) -> Writer:
-    """The writer for `path`, to be used in a ``with`` block and given documents with `add`.
+def open_writer(path: str | os.PathLike[str], *, several: bool = False, options: OutputOptions | None = None) -> Writer:
+    """The writer for `path`, to be used in a ``with`` block and given pages with `write_page`.
 
-    Text files appear, whole, when the block ends well; annotated pictures one by one.
+    The file appears, whole, when the block ends well.
 
     Args:
         path: the file; its suffix says the format.
         several: whether more than one document may come: text then has headings, JSON is an array.
+        options: choices of single formats.
 
     Raises:
-        UsageError: an unknown suffix, or several documents for a format that shows one.
+        UsageError: an unknown suffix, or several documents for a format that holds one.
         OutputError: the place cannot be written.
+        MissingExtraError: the format needs a package that is not installed.
     """
     suffix = check_suffix(path)
-    if several and suffix == ".png":
-        raise UsageError(f"output {path}: a .png shows one document, but several come. Write them into a folder.")
-    return WRITERS[suffix](Path(path), several)
+    options = options or OutputOptions()
+    if several and suffix in ONE_DOCUMENT:
+        raise UsageError(f"output {path}: a {suffix} shows one document, but several come. Write them into a folder.")
+    if suffix in TEXT_FORMATS:
+        return TextWriter(AtomicFile(path), TEXT_FORMATS[suffix](several, options))
+    return _FILE_WRITERS[suffix](Path(path), options)
 
 
-def write_outputs(
-    document: Document, path: str | os.PathLike[str], *, images: Iterable[RgbImage] | None = None
+def write_document(
+    document: Document,
+    path: str | os.PathLike[str],
+    *,
+    images: Iterable[RgbImage] | None = None,
+    content: Path | bytes | None = None,
+    options: OutputOptions | None = None,
 ) -> None:
-    """Writes `document` to `path` in the format of its suffix.
+    """Write a whole document to `path` in the format of its suffix.
 
     Args:
         document: what was read.
-        path: a file ending in .txt, .json, .jsonl or .png. A .png of several pages becomes NAME-1.png, NAME-2.png, ...
-        images: the pictures of the pages, RGB uint8, for .png.
+        path: the file. A .png of several pages becomes NAME-1.png, NAME-2.png, ...
+        images: the pictures of the pages, RGB uint8, for formats that show them.
+        content: the picture or PDF that was read, for formats that carry it on.
+        options: choices of single formats.
 
     Raises:
-        UsageError: an unknown suffix, or a .png without `images`.
+        UsageError: an unknown suffix, or no `images` where the format needs them.
         OutputError: the place cannot be written.
     """
-    with open_output(path) as output:
-        output.add(document, images)
+    with open_writer(path, options=options) as writer:
+        writer.start_document(DocumentInfo(name=document.source, content=content, page_count=len(document.pages)))
+        if images is None:
+            for page in document.pages:
+                writer.write_page(page)
+        else:
+            for page, image in zip(document.pages, images, strict=True):
+                writer.write_page(page, image)

@@ -2,9 +2,9 @@
 
 import io
 import os
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -13,9 +13,10 @@ from PIL import Image, ImageDraw, ImageFont
 from geulnun.core import raster
 from geulnun.core.geometry import Quad
 from geulnun.core.image import RgbImage
-from geulnun.core.page import Document, Line, Page
+from geulnun.core.page import Line, Page
 from geulnun.errors import UsageError
 from geulnun.outputs.atomic_file import AtomicFile
+from geulnun.outputs.writer import DocumentInfo
 
 Colour = tuple[int, int, int]
 TRUTH: Colour = (30, 110, 240)
@@ -93,35 +94,65 @@ def find_font() -> Path | None:
 
 
 class AnnotatedWriter:
-    """Writes the annotated pages of one document: ``out.png``, or for several ``out-1.png``, ``out-2.png``, ..."""
+    """Writes the annotated pages of one document: ``out.png``, or for several ``out-1.png``, ``out-2.png``, ...
+
+    Every page is a file of its own; all of them appear when the ``with`` block ends well.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Nothing is opened yet: every page becomes a file of its own when it is added."""
+        """Check that the place can be written.
+
+        Raises:
+            OutputError: it cannot.
+        """
         self.path = path
+        self._files: list[tuple[int, AtomicFile]] = []
+        AtomicFile(path).discard()
+
+    def start_document(self, info: DocumentInfo) -> None:
+        """Begin the document.
+
+        Raises:
+            UsageError: it is the second.
+        """
+        if self._files:
+            raise UsageError(f"output {self.path}: a .png shows one document, but several come. Name a folder.")
+
+    def write_page(self, page: Page, image: RgbImage | None = None) -> None:
+        """Draw one more page.
+
+        Raises:
+            UsageError: no picture to draw on.
+            OutputError: the place cannot be written.
+        """
+        if image is None:
+            raise UsageError(f"{self.path}: a .png shows what was read on the picture of the page. Pass its image.")
+        encoded = io.BytesIO()
+        Image.fromarray(draw_annotated(image, page, font=find_font())).save(encoded, "PNG", compress_level=3)
+        file = AtomicFile(self.path)
+        self._files.append((page.number, file))
+        file.write(encoded.getvalue())
+        file.close()
+
+    def discard_document(self) -> None:
+        """Take back the pages drawn so far."""
+        for _, file in self._files:
+            file.discard()
+        self._files.clear()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def add(self, document: Document, images: Iterable[RgbImage] | None = None) -> None:
-        """Writes the document's pages; `images` are their pictures in the same order.
-
-        Raises:
-            UsageError: no pictures to draw on.
-            OutputError: the place cannot be written.
-        """
-        if images is None:
-            raise UsageError(f"{self.path}: a .png shows what was read on the picture of the page. Pass images=.")
-        digits = len(str(max((page.number for page in document.pages), default=1)))
-        for page, rgb in zip(document.pages, images, strict=True):
-            single = len(document.pages) == 1
-            path = self.path if single else _number_path(self.path, page.number, digits)
-            encoded = io.BytesIO()
-            Image.fromarray(draw_annotated(rgb, page, font=find_font())).save(encoded, "PNG", compress_level=3)
-            with AtomicFile(path) as file:
-                file.write(encoded.getvalue())
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                digits = len(str(max((number for number, _ in self._files), default=1)))
+                for number, file in self._files:
+                    file.commit(self.path if len(self._files) == 1 else _number_path(self.path, number, digits))
+        finally:
+            self.discard_document()
 
 
 def _number_path(path: Path, number: int, digits: int) -> Path:

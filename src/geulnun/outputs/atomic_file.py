@@ -2,6 +2,8 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -21,7 +23,7 @@ class AtomicFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Opens the file.
+        """Open the file.
 
         Raises:
             OutputError: the place cannot be written.
@@ -33,23 +35,78 @@ class AtomicFile:
             if place.is_dir():
                 raise IsADirectoryError
             direct = place.exists() and not place.is_file()
-            self._place = place
             self._part = None if direct else place.with_name(f".geulnun-{secrets.token_hex(6)}.part")
             self._file: BinaryIO = (self._part or place).open("wb" if direct else "xb")
         except (OSError, ValueError) as error:
             raise self._explain(error) from error
 
     def write(self, data: bytes) -> None:
-        """Appends `data`.
+        """Append `data`.
+
+        Raises:
+            OutputError: the place cannot be written, for instance because the disk is full.
+        """
+        with self.open_stream() as stream:
+            stream.write(data)
+
+    @contextmanager
+    def open_stream(self) -> Iterator[BinaryIO]:
+        """The file itself, for libraries that write to one.
 
         Raises:
             OutputError: the place cannot be written, for instance because the disk is full.
         """
         try:
-            self._file.write(data)
+            yield self._file
         except OSError as error:
             self.broken = True
             raise self._explain(error) from error
+
+    def tell(self) -> int | None:
+        """The position in bytes; None where nothing that was written can be taken back."""
+        return None if self._part is None else self._file.tell()
+
+    def truncate(self, position: int) -> None:
+        """Take back everything after `position`."""
+        with self.open_stream() as stream:
+            stream.seek(position)
+            stream.truncate()
+
+    def close(self) -> None:
+        """Close the file while it still stands beside its place.
+
+        Raises:
+            OutputError: the last bytes cannot be written.
+        """
+        with self.open_stream() as stream:
+            stream.close()
+
+    def commit(self, path: str | os.PathLike[str] | None = None) -> None:
+        """Close the file and move it to its place, or to `path` in the same folder.
+
+        Raises:
+            OutputError: the place cannot be written.
+        """
+        self.path = self.path if path is None else Path(path)
+        try:
+            self._file.close()
+            if self._part is not None and not self.broken:
+                self._part.replace(self.path.resolve())
+        except OSError as problem:
+            if not self.broken:
+                raise self._explain(problem) from problem
+        finally:
+            self._remove_part()
+
+    def discard(self) -> None:
+        """Close the file and remove what was written."""
+        try:
+            self._file.close()
+        except OSError as problem:
+            if not self.broken:
+                raise self._explain(problem) from problem
+        finally:
+            self._remove_part()
 
     def __enter__(self) -> Self:
         return self
@@ -57,16 +114,14 @@ class AtomicFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            self._file.close()
-            if kind is None and self._part is not None and not self.broken:
-                self._part.replace(self._place)
-        except OSError as problem:
-            if not self.broken:
-                raise self._explain(problem) from problem
-        finally:
-            if self._part is not None:
-                self._part.unlink(missing_ok=True)
+        if kind is None:
+            self.commit()
+        else:
+            self.discard()
+
+    def _remove_part(self) -> None:
+        if self._part is not None:
+            self._part.unlink(missing_ok=True)
 
     def _explain(self, error: OSError | ValueError) -> OutputError:
         folder = self.path.parent

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from geulnun.core.page import Document
+from geulnun.core.page import Document, Page
+from geulnun.outputs.writer import DocumentInfo
 
 
 @dataclass(slots=True)
@@ -12,22 +13,34 @@ class JsonFormat:
     """One JSON object, a line of text a row; several documents as a JSON array of such objects."""
 
     several: bool = False
-    _count: int = field(default=0, init=False)
+    _documents: int = field(default=0, init=False)
+    _pages: int = field(default=0, init=False)
 
     def begin(self) -> str:
-        """What stands before the first document."""
+        """The array's bracket, if there may be several documents."""
         return "[\n" if self.several else ""
 
-    def add(self, document: Document) -> str:
-        """The JSON of one more document."""
-        text = _format_document(document)
-        gap = ",\n" if self._count else ""
-        self._count += 1
-        return gap + text + ("" if self.several else "\n")
+    def start_document(self, info: DocumentInfo) -> str:
+        """The head of the document's object."""
+        gap = ",\n" if self._documents else ""
+        self._documents += 1
+        self._pages = 0
+        return gap + _format_head(info)
+
+    def format_page(self, page: Page) -> str:
+        """The JSON of one page, a row for each line: easy to look through, to search and to compare."""
+        gap = ",\n" if self._pages else "\n"
+        self._pages += 1
+        return gap + _format_page(page.to_dict())
+
+    def end_document(self) -> str:
+        """The end of the document's object."""
+        end = "\n]}" if self._pages else "]}"
+        return end + ("" if self.several else "\n")
 
     def end(self) -> str:
-        """What stands after the last document."""
-        return ("\n" if self._count else "") + "]\n" if self.several else ""
+        """The end of the array, if there is one."""
+        return ("\n" if self._documents else "") + "]\n" if self.several else ""
 
 
 @dataclass(slots=True)
@@ -35,35 +48,42 @@ class JsonLinesFormat:
     """One JSON object a row for each document, so that a file can be read before it is complete."""
 
     several: bool = False
+    _pages: int = field(default=0, init=False)
 
     def begin(self) -> str:
-        """What stands before the first document."""
+        """Nothing."""
         return ""
 
-    def add(self, document: Document) -> str:
-        """The JSON of one more document."""
-        return document.to_json() + "\n"
+    def start_document(self, info: DocumentInfo) -> str:
+        """The head of the document's object."""
+        self._pages = 0
+        return _format_head(info)
+
+    def format_page(self, page: Page) -> str:
+        """The JSON of one page."""
+        gap = ", " if self._pages else ""
+        self._pages += 1
+        return gap + _dump(page.to_dict())
+
+    def end_document(self) -> str:
+        """The end of the row."""
+        return "]}\n"
 
     def end(self) -> str:
-        """What stands after the last document."""
+        """Nothing."""
         return ""
 
 
-def _format_document(document: Document) -> str:
-    """JSON with one row for each line of text: easy to look through, to search and to compare."""
-    data = document.to_dict()
-    pages = ",\n".join(_format_page(page) for page in data.pop("pages"))
-    return _extend(data, "pages", pages)
+def _format_head(info: DocumentInfo) -> str:
+    """The JSON of a document up to the bracket that opens its pages."""
+    data = Document(pages=(), source=info.name).to_dict()
+    del data["pages"]
+    return f'{_dump(data)[:-1]}, "pages": ['
 
 
 def _format_page(page: dict[str, Any]) -> str:
-    lines = ",\n".join(_dump(line) for line in page.pop("lines"))
-    return _extend(page, "lines", lines)
-
-
-def _extend(data: dict[str, Any], key: str, rows: str) -> str:
-    """`data` with one more key whose value is a list of rows that are JSON already."""
-    return f'{_dump(data)[:-1]}, "{key}": [{f"{chr(10)}{rows}{chr(10)}" if rows else ""}]}}'
+    rows = ",\n".join(_dump(line) for line in page.pop("lines"))
+    return f'{_dump(page)[:-1]}, "lines": [{f"{chr(10)}{rows}{chr(10)}" if rows else ""}]}}'
 
 
 def _dump(data: dict[str, Any]) -> str:
