@@ -1,8 +1,11 @@
-import numpy as np
+import json
+from dataclasses import replace
+
 import pytest
 
 from geulnun.core.geometry import Quad
-from geulnun.core.page import Document, Line, Page, Word
+from geulnun.core.page import Block, Cell, Document, Line, Page, Word
+from geulnun.errors import InputError
 
 
 def line(text: str) -> Line:
@@ -39,27 +42,62 @@ def test_json_has_the_joined_form_beside_the_literal_text() -> None:
     assert Document.from_json(document.to_json()) == document
 
 
-def place(left: float, top: float, width: float = 200, height: float = 20) -> Line:
-    quad = Quad.from_xyxy(left, top, left + width, top + height)
-    return Line(words=(Word(text="가", quad=quad),), quad=quad)
+def cell(text: str, row: int, column: int, **spans: int) -> Cell:
+    return Cell(lines=(line(text),), row=row, column=column, **spans)
 
 
-@pytest.mark.parametrize("angle_deg", [0, -8])
-def test_lines_close_below_each_other_are_a_block(angle_deg: float) -> None:
-    heading = place(20, 10, 150, 36)
-    text = [place(20, 60 + 30 * i, 200 - 60 * (i == 3)) for i in range(4)]
-    after = [place(20, 220 + 30 * i) for i in range(2)]
-    beside = [place(260, 60 + 30 * i) for i in range(2)]
-    page = Page(width_px=500, height_px=300, lines=(heading, *text, *after, *beside))
-    turn = np.radians(angle_deg)
-    matrix = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
-    turned = page.warped(matrix, 500, 300)
-    assert [len(block) for block in turned.blocks] == [1, 4, 2, 2]
-    assert turned.to_dict()["blocks"] == [1, 4, 2, 2]
-    assert tuple(line for block in turned.blocks for line in block) == turned.lines
+TABLE = Block(
+    kind="table",
+    header_rows=1,
+    cells=(
+        cell("품목", 0, 0),
+        cell("값", 0, 1, column_span=2),
+        Cell(lines=(replace(line("감바스 알아"), breaks_word=True), line("히요 큰 접시")), row=1, column=0, row_span=2),
+        cell("18,000", 1, 1),
+        Cell(row=1, column=2, bounds=Quad.from_xyxy(0, 0, 5, 5)),
+        cell("덤", 2, 2),
+    ),
+)
 
 
-def test_cells_in_a_row_and_no_lines_are_no_blocks() -> None:
-    page = Page(width_px=500, height_px=300, lines=(place(20, 10), place(260, 10), place(20, 70)))
-    assert [len(block) for block in page.blocks] == [1, 1, 1]
-    assert Page(width_px=1, height_px=1).blocks == ()
+def test_rows_are_lines_of_text_and_paragraphs_are_joined() -> None:
+    paragraph = Block.of_lines("paragraph", [line("긴 글은"), replace(line("줄 끝에"), breaks_word=True), line("서")])
+    page = Page(width_px=9, height_px=9, blocks=(paragraph, TABLE))
+    assert page.text.splitlines() == ["긴 글은", "줄 끝에", "서", "품목\t값", "감바스 알아히요 큰 접시\t18,000", "덤"]
+    assert [block.text for block in page.blocks] == [
+        "긴 글은 줄 끝에서",
+        "품목\t값\n감바스 알아히요 큰 접시\t18,000\n덤",
+    ]
+    assert (TABLE.row_count, TABLE.column_count, page.tables) == (3, 3, (TABLE,))
+    assert page.lines == paragraph.lines + TABLE.lines
+
+
+def test_a_page_of_lines_has_a_block_a_line_and_blocks_must_hold_its_lines() -> None:
+    page = Page(width_px=9, height_px=9, lines=(line("가"), line("나")))
+    assert [block.kind for block in page.blocks] == ["paragraph", "paragraph"]
+    with pytest.raises(ValueError, match="1 lines beside blocks of 2"):
+        Page(width_px=9, height_px=9, lines=page.lines[:1], blocks=page.blocks)
+
+
+def test_json_tells_blocks_and_reads_version_1() -> None:
+    paragraph = Block.of_lines("list_item", [replace(line("① 긴 글은 줄 끝에"), breaks_word=True), line("서 가른다")])
+    document = Document(pages=(Page(width_px=9, height_px=9, blocks=(paragraph, TABLE)),))
+    assert Document.from_json(document.to_json()) == document
+    data = document.to_dict()
+    first, table = data["pages"][0]["blocks"]
+    assert (first["kind"], first["lines"], first["text"]) == ("list_item", [0, 1], "① 긴 글은 줄 끝에서 가른다")
+    assert [each["lines"] for each in table["cells"]] == [[2], [3], [4, 5], [6], [], [7]]
+    data["version"], data["pages"][0]["blocks"] = 1, [2, 1, 5]
+    (page,) = Document.from_json(json.dumps(data)).pages
+    assert (page.lines, [len(block.lines) for block in page.blocks]) == (document.pages[0].lines, [2, 1, 5])
+    data["version"], data["pages"][0]["blocks"] = 2, [{"kind": "poem", "lines": [0]}]
+    with pytest.raises(InputError, match="poem"):
+        Document.from_json(json.dumps(data))
+
+
+def test_everything_of_a_block_moves_with_its_page() -> None:
+    page = Page(width_px=9, height_px=9, blocks=(TABLE,))
+    moved = page.moved(lambda quad: quad.scaled(2, 2), width_px=18, height_px=18)
+    assert moved.blocks[0].cells[4].bounds == Quad.from_xyxy(0, 0, 10, 10)
+    assert moved.lines[0].quad == page.lines[0].quad.scaled(2, 2)
+    assert moved.text == page.text

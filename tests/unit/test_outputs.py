@@ -67,7 +67,7 @@ def test_text_and_json_of_one_document(tmp_path):
         text = (tmp_path / name).read_text("utf-8")
         assert Document.from_json(text) == document
         assert json.loads(text) == document.to_dict()
-    assert len((tmp_path / "글.JSON").read_text("utf-8").splitlines()) == 8
+    assert len((tmp_path / "글.JSON").read_text("utf-8").splitlines()) == 12
     assert sorted(path.name for path in tmp_path.iterdir()) == ["글.JSON", "글.jsonl", "글.txt"]
 
 

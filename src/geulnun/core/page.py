@@ -1,29 +1,28 @@
-"""One schema of a read page for truth and for prediction: Document > Page > Line > Word > Char.
+"""One schema of a read page for truth and for prediction: Document > Page > Block > Cell > Line > Word > Char.
 
 Everything is immutable. `confidence=None` means truth. Text is NFC with real spaces; quads are in pixels of the
 page image. JSON goes both ways and is versioned.
 """
 
+import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geulnun.core.geometry import Quad
+from geulnun.core.geometry import Quad, enclose
 from geulnun.core.hangul import is_syllable
 from geulnun.core.script import Script, find_script
 from geulnun.errors import InputError
 
-JSON_VERSION = 1
+JSON_VERSION = 2
 Orientation = Literal["horizontal", "vertical"]
+BlockKind = Literal["paragraph", "heading", "list_item", "caption", "row", "table", "page_number", "running_head"]
 
 _LEAST_SPACED = 3  # syllables that stand alone, in a heading that is spaced out
-_MOST_LEADING = 2.2  # from line to line of a block, over their height
-_LIKE_HEIGHTS = 1.4  # of the higher over the lower line
-_LEAST_SHARED = 0.5  # of the shorter line's length, above or below the longer one
 _OPENING, _CLOSING = "([<{（［〈《「『【", ")]>}）］〉》」』】"
 
 
@@ -69,12 +68,21 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Words that are read in one go."""
+    """Words that are read in one go.
+
+    Attributes:
+        words: from its start to its end.
+        quad: around them.
+        confidence: mean of its characters'.
+        orientation: which way it runs.
+        breaks_word: whether its last word goes on in the next line of its cell or paragraph.
+    """
 
     words: tuple[Word, ...]
     quad: Quad
     confidence: float | None = None
     orientation: Orientation = "horizontal"
+    breaks_word: bool = False
 
     @property
     def text(self) -> str:
@@ -98,8 +106,106 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What stands in one place of a block: a cell of a table, a line of a paragraph.
+
+    Attributes:
+        lines: from top to bottom; none in an empty cell between ruling lines.
+        row: of the block, from 0; the first of those that it spans.
+        column: of the block, from 0; the first of those that it spans.
+        row_span: rows that it covers.
+        column_span: columns that it covers.
+        bounds: the ruling lines around it; None where there are none.
+    """
+
+    lines: tuple[Line, ...] = ()
+    row: int = 0
+    column: int = 0
+    row_span: int = 1
+    column_span: int = 1
+    bounds: Quad | None = None
+
+    @property
+    def text(self) -> str:
+        """Its lines joined by single spaces, or by nothing where a word goes on in the next line."""
+        return join_lines(self.lines)
+
+    @property
+    def quad(self) -> Quad:
+        """Its bounds, or the smallest quad around its lines.
+
+        Raises:
+            ValueError: neither has it bounds nor lines.
+        """
+        return self.bounds or enclose(line.quad for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Lines that belong together.
+
+    In paragraphs, headings, list items and captions every line is a cell of the one column. In a "row" lines face each
+    other. In a table cells have their places in a grid; those that nothing was found in may be missing.
+
+    Attributes:
+        kind: what it is; a "heading" is one that is spaced out letter by letter.
+        cells: row by row, each row from left to right.
+        header_rows: rows of a table that name its columns.
+    """
+
+    kind: BlockKind
+    cells: tuple[Cell, ...]
+    header_rows: int = 0
+
+    @classmethod
+    def of_lines(cls, kind: BlockKind, lines: Iterable[Line]) -> "Block":
+        """The block of these lines below each other."""
+        return cls(kind=kind, cells=tuple(Cell(lines=(line,), row=row) for row, line in enumerate(lines)))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All its lines, cell by cell."""
+        return tuple(line for cell in self.cells for line in cell.lines)
+
+    @property
+    def rows(self) -> tuple[tuple[Cell, ...], ...]:
+        """The cells of each row; those that begin in a row above are not among them."""
+        return tuple(tuple(cells) for _, cells in itertools.groupby(self.cells, key=lambda cell: cell.row))
+
+    @property
+    def row_count(self) -> int:
+        """Rows of its grid."""
+        return max((cell.row + cell.row_span for cell in self.cells), default=0)
+
+    @property
+    def column_count(self) -> int:
+        """Columns of its grid."""
+        return max((cell.column + cell.column_span for cell in self.cells), default=0)
+
+    @property
+    def row_texts(self) -> tuple[str, ...]:
+        """The text of each row that has any, its cells parted by a tab."""
+        texts = ("\t".join(cell.text for cell in row if cell.lines) for row in self.rows)
+        return tuple(text for text in texts if text)
+
+    @property
+    def text(self) -> str:
+        """A table's rows, one a line; the lines of any other block joined as those of one cell are."""
+        if self.kind in ("row", "table"):
+            return "\n".join(self.row_texts)
+        return join_lines(self.lines)
+
+    @property
+    def quad(self) -> Quad:
+        """The smallest quad around its cells."""
+        return enclose(cell.quad for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """The lines of one page image in reading order.
+    """The blocks of one page image in reading order, and their lines.
+
+    Lines and blocks say the same: whoever makes a page gives either. Without blocks every line is a paragraph.
 
     Attributes:
         width_px: of the image, as it is.
@@ -107,6 +213,10 @@ class Page:
         lines: their quads are in pixels of the image and start at the text's own top left, however the page lies.
         number: of the page in its document, from 1.
         rotation_deg: how far the page lies turned clockwise in its image: 0, 90, 180 or 270.
+        blocks: all lines once, in the same order.
+
+    Raises:
+        ValueError: the blocks' lines are not `lines`.
     """
 
     width_px: int
@@ -114,22 +224,29 @@ class Page:
     lines: tuple[Line, ...] = ()
     number: int = 1
     rotation_deg: int = 0
+    blocks: tuple[Block, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.blocks:
+            object.__setattr__(self, "blocks", tuple(Block.of_lines("paragraph", [line]) for line in self.lines))
+            return
+        lines = tuple(line for block in self.blocks for line in block.lines)
+        if self.lines and self.lines != lines:
+            raise ValueError(
+                f"{len(self.lines)} lines beside blocks of {len(lines)}: both must be the same, in the same order. "
+                "Give blocks alone."
+            )
+        object.__setattr__(self, "lines", lines)
 
     @property
     def text(self) -> str:
-        """The lines' texts, one a line."""
-        return "\n".join(line.text for line in self.lines)
+        """The rows' texts, one a line, their cells parted by tabs."""
+        return "\n".join(text for block in self.blocks for text in block.row_texts)
 
     @property
-    def blocks(self) -> tuple[tuple[Line, ...], ...]:
-        """The lines in paragraphs, headings, cells: runs of lines of like height that stand close below each other."""
-        blocks: list[list[Line]] = []
-        for line in self.lines:
-            if blocks and _follows(blocks[-1][-1], line):
-                blocks[-1].append(line)
-            else:
-                blocks.append([line])
-        return tuple(map(tuple, blocks))
+    def tables(self) -> tuple[Block, ...]:
+        """The blocks that are tables."""
+        return tuple(block for block in self.blocks if block.kind == "table")
 
     @property
     def words(self) -> Iterator[Word]:
@@ -143,22 +260,10 @@ class Page:
 
     def moved(self, move: Callable[[Quad], Quad], *, width_px: int, height_px: int) -> "Page":
         """This page with every quad passed through `move`, on an image of the given size."""
-        lines = tuple(
-            replace(
-                line,
-                quad=move(line.quad),
-                words=tuple(
-                    replace(
-                        word,
-                        quad=move(word.quad),
-                        chars=tuple(replace(char, quad=move(char.quad)) for char in word.chars),
-                    )
-                    for word in line.words
-                ),
-            )
-            for line in self.lines
+        blocks = tuple(
+            replace(block, cells=tuple(_move_cell(cell, move) for cell in block.cells)) for block in self.blocks
         )
-        return replace(self, lines=lines, width_px=width_px, height_px=height_px)
+        return replace(self, lines=(), blocks=blocks, width_px=width_px, height_px=height_px)
 
     def warped(self, matrix: NDArray[np.floating], width_px: int, height_px: int) -> "Page":
         """This page through a 3x3 homography onto an image of the given size."""
@@ -172,7 +277,7 @@ class Page:
             "height_px": self.height_px,
             "rotation_deg": self.rotation_deg,
             "text": self.text,
-            "blocks": list(map(len, self.blocks)),
+            "blocks": _blocks_to_list(self.blocks),
             "lines": [_line_to_dict(line) for line in self.lines],
         }
 
@@ -184,14 +289,16 @@ class Page:
             InputError: a field is missing or of the wrong kind.
         """
         try:
+            lines = tuple(_line_from_dict(line) for line in data["lines"])
             return cls(
                 number=int(data.get("number", 1)),
                 width_px=int(data["width_px"]),
                 height_px=int(data["height_px"]),
                 rotation_deg=int(data.get("rotation_deg", 0)),
-                lines=tuple(_line_from_dict(line) for line in data["lines"]),
+                lines=lines,
+                blocks=_blocks_from_list(data.get("blocks", ()), lines),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"not a geulnun page: {type(error).__name__} {error}. A page has number, width_px, height_px and "
                 "lines of words; write it with Page.to_dict or Document.to_json."
@@ -229,25 +336,34 @@ class Document:
             data = json.loads(text)
         except ValueError as error:
             raise InputError(f"not JSON: {error}. Expected what Document.to_json writes.") from error
-        if not isinstance(data, dict) or data.get("version") != JSON_VERSION or not isinstance(data.get("pages"), list):
+        versions = range(1, JSON_VERSION + 1)
+        if not isinstance(data, dict) or data.get("version") not in versions or not isinstance(data.get("pages"), list):
             seen = data.get("version") if isinstance(data, dict) else type(data).__name__
-            raise InputError(f"not a geulnun document: version {seen!r} where {JSON_VERSION} was expected.")
+            raise InputError(
+                f"not a geulnun document: version {seen!r} where 1 to {JSON_VERSION} are known. Expected what "
+                "Document.to_json writes."
+            )
         return cls(pages=tuple(Page.from_dict(page) for page in data["pages"]), source=data.get("source"))
 
 
-def _follows(above: Line, below: Line) -> bool:
-    """Whether a line goes on the block whose last line is `above`; both may be tilted alike."""
-    if above.orientation != "horizontal" or below.orientation != "horizontal":
-        return False
-    heights = sorted((above.quad.height_px, below.quad.height_px))
-    along = np.array(above.quad.points[1]) - np.array(above.quad.points[0])
-    along = along / max(float(np.linalg.norm(along)), 1e-9)
-    across = np.array([-along[1], along[0]])
-    start, end = (quad.array @ along for quad in (above.quad, below.quad))
-    shared = min(start.max(), end.max()) - max(start.min(), end.min())
-    step = float((below.quad.array @ across).mean() - (above.quad.array @ across).mean())
-    near = 0.5 * heights[0] < step < _MOST_LEADING * heights[1]
-    return near and heights[1] < _LIKE_HEIGHTS * heights[0] and shared > _LEAST_SHARED * min(np.ptp(start), np.ptp(end))
+def join_lines(lines: Iterable[Line]) -> str:
+    """The text of lines that go on in each other: a space between two of them unless a word is broken there."""
+    parts = (line.text + ("" if line.breaks_word else " ") for line in lines)
+    return "".join(parts).rstrip(" ")
+
+
+def _move_cell(cell: Cell, move: Callable[[Quad], Quad]) -> Cell:
+    bounds = None if cell.bounds is None else move(cell.bounds)
+    return replace(cell, lines=tuple(_move_line(line, move) for line in cell.lines), bounds=bounds)
+
+
+def _move_line(line: Line, move: Callable[[Quad], Quad]) -> Line:
+    return replace(line, quad=move(line.quad), words=tuple(_move_word(word, move) for word in line.words))
+
+
+def _move_word(word: Word, move: Callable[[Quad], Quad]) -> Word:
+    chars = tuple(replace(char, quad=move(char.quad)) for char in word.chars)
+    return replace(word, quad=move(word.quad), chars=chars)
 
 
 def _is_spaced_letter(text: str) -> bool:
@@ -262,6 +378,61 @@ def _quad_to_list(quad: Quad) -> list[list[float]]:
     return [[round(x, 1), round(y, 1)] for x, y in quad.points]
 
 
+def _blocks_to_list(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    """Blocks as plain JSON types; lines are numbers, from 0, of the page's lines."""
+    numbers = itertools.count()
+    return [_block_to_dict(block, numbers) for block in blocks]
+
+
+def _block_to_dict(block: Block, numbers: Iterator[int]) -> dict[str, Any]:
+    data: dict[str, Any] = {"kind": block.kind, "text": block.text, "quad": _quad_to_list(block.quad)}
+    if block == Block.of_lines(block.kind, block.lines):
+        return {**data, "lines": list(itertools.islice(numbers, len(block.cells)))}
+    grid = {"rows": block.row_count, "columns": block.column_count, "header_rows": block.header_rows}
+    return {**data, **grid, "cells": [_cell_to_dict(cell, numbers) for cell in block.cells]}
+
+
+def _cell_to_dict(cell: Cell, numbers: Iterator[int]) -> dict[str, Any]:
+    return {
+        "text": cell.text,
+        "row": cell.row,
+        "column": cell.column,
+        "row_span": cell.row_span,
+        "column_span": cell.column_span,
+        **({} if cell.bounds is None else {"bounds": _quad_to_list(cell.bounds)}),
+        "lines": list(itertools.islice(numbers, len(cell.lines))),
+    }
+
+
+def _blocks_from_list(data: list[Any], lines: tuple[Line, ...]) -> tuple[Block, ...]:
+    """The blocks of `_blocks_to_list`, or of how many lines are in each block, which version 1 tells."""
+    if all(isinstance(count, int) for count in data):
+        rest = iter(lines)
+        return tuple(Block.of_lines("paragraph", itertools.islice(rest, count)) for count in data)
+    return tuple(_block_from_dict(block, lines) for block in data)
+
+
+def _block_from_dict(data: dict[str, Any], lines: tuple[Line, ...]) -> Block:
+    kind = data["kind"]
+    if kind not in get_args(BlockKind):
+        raise ValueError(f"a block's kind is {kind!r}; known are {', '.join(get_args(BlockKind))}")
+    if "cells" not in data:
+        return Block.of_lines(kind, [lines[number] for number in data["lines"]])
+    cells = tuple(_cell_from_dict(cell, lines) for cell in data["cells"])
+    return Block(kind=kind, cells=cells, header_rows=int(data["header_rows"]))
+
+
+def _cell_from_dict(data: dict[str, Any], lines: tuple[Line, ...]) -> Cell:
+    return Cell(
+        lines=tuple(lines[number] for number in data["lines"]),
+        row=int(data["row"]),
+        column=int(data["column"]),
+        row_span=int(data["row_span"]),
+        column_span=int(data["column_span"]),
+        bounds=Quad.from_array(data["bounds"]) if "bounds" in data else None,
+    )
+
+
 def _line_to_dict(line: Line) -> dict[str, Any]:
     return {
         "text": line.text,
@@ -269,6 +440,7 @@ def _line_to_dict(line: Line) -> dict[str, Any]:
         "quad": _quad_to_list(line.quad),
         **_known(line.confidence),
         "orientation": line.orientation,
+        **({"breaks_word": True} if line.breaks_word else {}),
         "words": [_word_to_dict(word) for word in line.words],
     }
 
@@ -314,6 +486,7 @@ def _line_from_dict(data: dict[str, Any]) -> Line:
         quad=Quad.from_array(data["quad"]),
         confidence=data.get("confidence"),
         orientation=orientation,
+        breaks_word=bool(data.get("breaks_word", False)),
         words=tuple(_word_from_dict(word) for word in data["words"]),
     )
 

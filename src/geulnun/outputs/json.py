@@ -28,7 +28,7 @@ class JsonFormat:
         return gap + _format_head(info)
 
     def format_page(self, page: Page) -> str:
-        """The JSON of one page, a row for each line: easy to look through, to search and to compare."""
+        """The JSON of one page, a row for each block and each line: easy to look through, to search and to compare."""
         gap = ",\n" if self._pages else "\n"
         self._pages += 1
         return gap + _format_page(page.to_dict())
@@ -82,8 +82,13 @@ def _format_head(info: DocumentInfo) -> str:
 
 
 def _format_page(page: dict[str, Any]) -> str:
-    rows = ",\n".join(_dump(line) for line in page.pop("lines"))
-    return f'{_dump(page)[:-1]}, "lines": [{f"{chr(10)}{rows}{chr(10)}" if rows else ""}]}}'
+    blocks, lines = (",\n".join(map(_dump, page.pop(key))) for key in ("blocks", "lines"))
+    return _extend(_extend(_dump(page), "blocks", blocks), "lines", lines)
+
+
+def _extend(data: str, key: str, rows: str) -> str:
+    """A JSON object with one more key, whose value is a list of rows that are JSON already."""
+    return f'{data[:-1]}, "{key}": [{f"{chr(10)}{rows}{chr(10)}" if rows else ""}]}}'
 
 
 def _dump(data: dict[str, Any]) -> str:

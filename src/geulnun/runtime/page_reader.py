@@ -17,6 +17,7 @@ from geulnun.runtime.bundles.bundle import choose_bundle, read_default_bundle
 from geulnun.runtime.bundles.session import Backend, Precision, count_threads, open_session
 from geulnun.runtime.detection.detector import Detector
 from geulnun.runtime.detection.find_words import FoundWord
+from geulnun.runtime.layout.blocks import build_blocks
 from geulnun.runtime.layout.reading_order import order_lines
 from geulnun.runtime.layout.ruling_lines import find_upright_rules
 from geulnun.runtime.lines.find_lines import LineBox, box_quad, find_lines
@@ -82,9 +83,9 @@ class PageReader:
             lines = self._read_turned(laid.grey, laid.boxes, lines, self._orienter, options)
         with _timed(options, "order"):
             kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
-            ordered = order_lines(kept, laid.grey)
+            blocks = build_blocks(order_lines(kept, laid.grey))
         height, width = laid.grey.shape
-        page = Page(width_px=width, height_px=height, lines=tuple(ordered), number=number)
+        page = Page(width_px=width, height_px=height, blocks=tuple(blocks), number=number)
         return turn_page_back(page, laid.turn_deg)
 
     def read_quads(self, image: NDArray[np.uint8], quads: Sequence[Quad]) -> list[str]:
