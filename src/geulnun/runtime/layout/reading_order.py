@@ -26,17 +26,15 @@ from geulnun.runtime.layout.columns import (
     find_columns,
     split_boxes,
 )
-from geulnun.runtime.layout.deskew import Flattening
+from geulnun.runtime.layout.flat_page import FlatPage
 from geulnun.runtime.layout.ruled_frames import (
     Frame,
     Region,
     cut_frame,
     find_boxes,
-    find_frames,
     is_inside,
     nest_frames,
 )
-from geulnun.runtime.layout.ruling_lines import find_rules
 
 _MOST_LINES_OF_CELL = 4  # parts between upright rules with more lines may be columns of text or of a table
 _LEAST_BANDS = 3  # between level rules, in a table without upright ones
@@ -66,23 +64,14 @@ def order_lines(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -
     if upright.sum() * 2 > len(lines):
         # Vertical text: columns from right to left.
         return sorted(lines, key=lambda line: (-line.quad.center[0], line.quad.center[1]))
-    corners = np.stack([line.quad.array for line in lines])
-    flatten = Flattening.fit(corners[~upright])
-    points = flatten(corners)
-    sizes = [line.quad.width_px if line.orientation == "vertical" else line.quad.height_px for line in lines]
-    boxes = np.column_stack([points.min(axis=1), points.max(axis=1), sizes])
-    numbers = np.arange(len(lines))
-    frames: list[Frame] = []
-    bands = [numbers]
-    if image is not None:
-        rules = find_rules(image, lines)
-        across, down = flatten(rules.across), flatten(rules.down)
-        across = np.column_stack([across[:, :, 0], across[:, :, 1].mean(axis=1)])
-        down = np.column_stack([down[:, :, 1], down[:, :, 0].mean(axis=1)])
-        frames = find_frames(across, down, boxes, float(np.median(boxes[~upright, 4])))
-        bands = _cut_at_rules(boxes, across, frames)
-    items = _Items(boxes, upright)
-    return [lines[number] for band in bands for number in _order_region(items, band, frames)]
+    return [lines[number] for number in order_flat_page(FlatPage.lay(lines, image))]
+
+
+def order_flat_page(page: FlatPage) -> list[int]:
+    """The numbers of a page's lines in reading order."""
+    items = _Items(page.boxes, page.upright)
+    bands = _cut_at_rules(page.boxes, page.across, page.frames)
+    return [number for band in bands for number in _order_region(items, band, page.frames)]
 
 
 def _cut_at_rules(boxes: Floats, across: Floats, frames: Sequence[Frame]) -> list[Numbers]:

@@ -1,0 +1,50 @@
+"""A page's lines and ruling lines laid flat: what its order and its structure are found on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.page import Line
+from geulnun.runtime.layout.deskew import Flattening
+from geulnun.runtime.layout.ruled_frames import Frame, find_frames
+from geulnun.runtime.layout.ruling_lines import NO_RULES, find_rules
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlatPage:
+    """A page without its tilt and perspective.
+
+    Attributes:
+        boxes: (N, 5) left, top, right, bottom of its N lines, and the height of their letters.
+        upright: (N,) which of them are vertical lines.
+        across: (R, 3) left, right, y of the level rules.
+        frames: rules that belong together; large first.
+        flattening: from the page image to the flat page, and back.
+    """
+
+    boxes: Floats
+    upright: NDArray[np.bool_]
+    across: Floats
+    frames: Sequence[Frame]
+    flattening: Flattening
+
+    @classmethod
+    def lay(cls, lines: Sequence[Line], image: NDArray[np.uint8] | None) -> Self:
+        """That of lines, one of which at least is horizontal; without the page's pixels it has no rules."""
+        upright = np.array([line.orientation == "vertical" for line in lines])
+        corners = np.stack([line.quad.array for line in lines])
+        flatten = Flattening.fit(corners[~upright])
+        points = flatten(corners)
+        sizes = [line.quad.width_px if line.orientation == "vertical" else line.quad.height_px for line in lines]
+        boxes = np.column_stack([points.min(axis=1), points.max(axis=1), sizes])
+        rules = NO_RULES if image is None else find_rules(image, lines)
+        across, down = flatten(rules.across), flatten(rules.down)
+        across = np.column_stack([across[:, :, 0], across[:, :, 1].mean(axis=1)])
+        down = np.column_stack([down[:, :, 1], down[:, :, 0].mean(axis=1)])
+        frames = find_frames(across, down, boxes, float(np.median(boxes[~upright, 4])))
+        return cls(boxes=boxes, upright=upright, across=across, frames=frames, flattening=flatten)
