@@ -1,1 +1,19 @@
-"""One module for each kind of page."""
+"""Kinds of page, one file each. To add one, write its file and name it here."""
+
+from importlib import import_module
+
+from geulnun.synth.pages.kind import PageKind
+
+_NAMES = (
+    "document",
+    "form",
+    "screen",
+    "web",
+    "receipt",
+    "caption",
+    "scene",
+    "picture",
+)
+
+KINDS: dict[str, PageKind] = {name: import_module(f"{__name__}.{name}").KIND for name in _NAMES}
+"""By name."""

@@ -8,7 +8,9 @@ from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
+from geulnun.synth.pages.finish import finish_caption
 from geulnun.synth.pages.flow import fit_style
+from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.style import Shadow, Style, draw_face, wrap_text
 from geulnun.synth.pages.texture import Color, draw_color
 from geulnun.synth.pages.truth import Drawing
@@ -126,3 +128,6 @@ def write_banner(canvas: Canvas, wording: Wording) -> None:
         )
     fitted = fit_style(canvas, text, style, canvas.width * 0.92, 14)
     canvas.write(text, canvas.width / 2, top, fitted, align="center")
+
+
+KIND = PageKind(draw=draw_caption, weight=0.06, finish=finish_caption)

@@ -10,7 +10,9 @@ from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.blocks import Sheet, draw_sheet, fill_column
 from geulnun.synth.pages.elements.marks import write_seal, write_stamp
+from geulnun.synth.pages.finish import finish_paper
 from geulnun.synth.pages.flow import Align, Column, fit_style, write_line, write_paragraph
+from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.paper import draw_newsprint, draw_paper
 from geulnun.synth.pages.texture import Color
 from geulnun.synth.pages.truth import Drawing
@@ -157,3 +159,6 @@ def write_side_tab(canvas: Canvas, wording: Wording, sheet: Sheet) -> None:
         return
     canvas.fill(box, color, radius_px=6)
     canvas.write_vertical(text, canvas.width - width / 2, top + style.size_px * 0.6, style)
+
+
+KIND = PageKind(draw=draw_document, weight=0.28, finish=finish_paper)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.photos import Backgrounds
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.icons import write_check_box
@@ -17,7 +18,9 @@ from geulnun.synth.pages.elements.marks import (
     write_stamp,
 )
 from geulnun.synth.pages.elements.table import draw_table_look, write_table
+from geulnun.synth.pages.finish import finish_paper
 from geulnun.synth.pages.flow import Column, fit_style, write_paragraph
+from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.kinds.document import draw_page_size
 from geulnun.synth.pages.paper import draw_paper
 from geulnun.synth.pages.style import Style, draw_face
@@ -29,7 +32,7 @@ _OFFICES = ("세무서장", "구청장", "시장", " 귀하", "대학교 총장"
 _RED: Color = (200, 30, 40)
 
 
-def draw_form(rng: np.random.Generator, fonts: FontLibrary, wording: Wording) -> Drawing:
+def draw_form(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
     """A form or certificate, filled in by print or by hand."""
     height, width = draw_page_size(rng)
     canvas = Canvas(draw_paper(rng, height, width), fonts, rng)
@@ -290,3 +293,6 @@ def write_closing(canvas: Canvas, wording: Wording, area: Box, y: float, label: 
                 bottom=canvas.height - label.size_px,
             ),
         )
+
+
+KIND = PageKind(draw=draw_form, weight=0.17, finish=finish_paper)

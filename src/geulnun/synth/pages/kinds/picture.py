@@ -7,12 +7,15 @@ from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds, draw_scenery
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.clutter import CLUTTER
+from geulnun.synth.pages.finish import finish_picture
+from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.paper import draw_newsprint, draw_paper
 from geulnun.synth.pages.texture import BUSY, ImageArray, draw_grain, draw_surface
 from geulnun.synth.pages.truth import Drawing
+from geulnun.synth.pages.wording import Wording
 
 
-def draw_picture(rng: np.random.Generator, fonts: FontLibrary, photos: Backgrounds) -> Drawing:
+def draw_picture(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
     """A picture whose truth is an empty page."""
     height, width = int(rng.uniform(500, 1300)), int(rng.uniform(500, 1300))
     roll = rng.random()
@@ -49,3 +52,6 @@ def draw_noise_field(rng: np.random.Generator, height: int, width: int) -> Image
             ((gray > np.quantile(gray, rng.uniform(0.1, 0.9))) * 255).astype(np.uint8)[..., None], 3, axis=2
         )
     return image
+
+
+KIND = PageKind(draw=draw_picture, weight=0.06, finish=finish_picture)

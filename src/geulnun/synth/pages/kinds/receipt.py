@@ -6,10 +6,13 @@ import numpy as np
 
 from geulnun.synth import texts
 from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.photos import Backgrounds
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.marks import write_barcode, write_square_code
+from geulnun.synth.pages.finish import finish_receipt
 from geulnun.synth.pages.flow import fit_style
+from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.style import Style, draw_face
 from geulnun.synth.pages.texture import ImageArray, add_grain, draw_fractal, draw_grain
 from geulnun.synth.pages.truth import Drawing
@@ -32,7 +35,7 @@ class Roll:
         return (self.left + self.right) / 2
 
 
-def draw_receipt(rng: np.random.Generator, fonts: FontLibrary, wording: Wording) -> Drawing:
+def draw_receipt(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
     """A receipt on its own strip of paper."""
     width = int(rng.uniform(480, 760))
     height = min(int(width * rng.uniform(1.4, 2.6)), 1700)
@@ -151,3 +154,6 @@ def apply_dots(rng: np.random.Generator, image: ImageArray) -> ImageArray:
     # Only ink fades; paper stays as it is.
     share = (255 - image.astype(np.float32)) / 255
     return np.clip(image + light[..., None] * share, 0, 255).astype(np.uint8)
+
+
+KIND = PageKind(draw=draw_receipt, weight=0.06, finish=finish_receipt)

@@ -12,7 +12,9 @@ from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.distort import apply_bend, apply_tilt, draw_bend, draw_tilt
 from geulnun.synth.pages.elements.icons import write_icon
 from geulnun.synth.pages.elements.lettering import draw_sign_style, find_contrast, write_slanted
+from geulnun.synth.pages.finish import finish_scene
 from geulnun.synth.pages.flow import fit_style
+from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.kinds.poster import draw_menu, draw_poster
 from geulnun.synth.pages.texture import Color, draw_color, draw_gradient, draw_near_color, draw_surface
 from geulnun.synth.pages.truth import Drawing
@@ -207,3 +209,6 @@ def _write_down(canvas: Canvas, wording: Wording) -> None:
     under = canvas.image[int(y) : int(high[1]), max(0, int(low[0])) : int(high[0])]
     style = draw_sign_style(rng, canvas.fonts, size, find_contrast(rng, under), float(under[::4, ::4].std()) > 28)
     canvas.write_vertical(text, x, y, replace(style, spacing_em=0.0, slant=0.0))
+
+
+KIND = PageKind(draw=draw_scene, weight=0.12, finish=finish_scene)

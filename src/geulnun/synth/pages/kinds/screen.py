@@ -9,7 +9,9 @@ from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.icons import write_icon
 from geulnun.synth.pages.elements.panels import write_cards, write_chat, write_mixed, write_rows, write_settings
+from geulnun.synth.pages.finish import finish_screen
 from geulnun.synth.pages.flow import Column, fit_style
+from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.style import wrap_text
 from geulnun.synth.pages.texture import Color
 from geulnun.synth.pages.theme import Theme, draw_theme, is_dark
@@ -163,3 +165,6 @@ def write_dialog(canvas: Canvas, wording: Wording, theme: Theme) -> None:
     box = canvas.write(wording.button(), left + width - pad, y, accent, align="right")
     if rng.random() < 0.7:
         canvas.write("취소", box.left - theme.unit * 2, y, accent, align="right")
+
+
+KIND = PageKind(draw=draw_screen, weight=0.12, finish=finish_screen)

@@ -10,7 +10,9 @@ from geulnun.synth.pages.elements.controls import write_button, write_chips
 from geulnun.synth.pages.elements.figure import write_chart
 from geulnun.synth.pages.elements.icons import write_icon
 from geulnun.synth.pages.elements.table import draw_table_look, write_table
+from geulnun.synth.pages.finish import finish_screen
 from geulnun.synth.pages.flow import Column, fit_style, write_paragraph
+from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.kinds.shop import draw_shop_picture
 from geulnun.synth.pages.texture import Color
 from geulnun.synth.pages.theme import Theme, draw_theme, is_dark
@@ -157,3 +159,6 @@ def write_rail(rail: Column, wording: Wording, theme: Theme) -> None:
         text = (f"{number} " if numbered else "") + wording.phrase(18)
         write_paragraph(rail, text, theme.body, leading=1.4, max_lines=2)
         rail.skip(theme.unit * 0.4)
+
+
+KIND = PageKind(draw=draw_web, weight=0.13, finish=finish_screen)

@@ -1,0 +1,143 @@
+"""From a drawn page to a picture as it is met: printed and scanned, photographed, resized, cut, compressed."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from geulnun.synth.effects.picture.jpeg import apply_jpeg, draw_jpeg
+from geulnun.synth.effects.picture.noise import apply_noise, draw_noise
+from geulnun.synth.effects.picture.tone import apply_tone, draw_tone
+from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.pages.distort import (
+    apply_bend,
+    apply_crop,
+    apply_resize,
+    apply_skew,
+    apply_tilt,
+    draw_bend,
+    draw_skew,
+    draw_tilt,
+)
+from geulnun.synth.pages.paper import apply_copying, draw_copying
+from geulnun.synth.pages.texture import draw_surface
+from geulnun.synth.pages.truth import Drawing
+
+_SMALLEST_BODY_PX = 9.5
+_LEAST_QUALITY = 30
+
+
+def finish_paper(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+    """A printed page: as rendered in two of five cases, else scanned, or photographed."""
+    return save_picture(rng, _copy(rng, drawing, photos, rendered=0.42, scanned=0.4))
+
+
+def finish_receipt(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+    """A slip of paper: photographed in half the cases."""
+    return save_picture(rng, _copy(rng, drawing, photos, rendered=0.15, scanned=0.35))
+
+
+def finish_screen(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+    """A screenshot; one in twenty photographed off the screen."""
+    return save_picture(rng, _photograph_some(rng, drawing, photos))
+
+
+def finish_scene(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+    """A photograph."""
+    return save_picture(rng, replace(drawing, image=_add_camera(rng, drawing.image, 1.0)))
+
+
+def finish_caption(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+    """A film still."""
+    return save_picture(rng, replace(drawing, image=_add_camera(rng, drawing.image, 0.5)))
+
+
+def finish_picture(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+    """A picture without text: some as photographs, none of them resized."""
+    if rng.random() < 0.3:
+        drawing = replace(drawing, image=_add_camera(rng, drawing.image, 1.0))
+    else:
+        drawing = _photograph_some(rng, drawing, photos)
+    return save_picture(rng, drawing, resized=False)
+
+
+def save_picture(rng: np.random.Generator, drawing: Drawing, *, resized: bool = True) -> Drawing:
+    """The drawing resized, cut and compressed, as pictures are before anyone reads them."""
+    if resized:
+        drawing = _resize(rng, drawing)
+    if rng.random() < 0.08:
+        drawing = _cut_piece(rng, drawing)
+    if rng.random() < 0.6:
+        drawing = replace(drawing, image=apply_jpeg(drawing.image, draw_jpeg(rng, _LEAST_QUALITY)))
+    return replace(drawing, image=np.ascontiguousarray(drawing.image))
+
+
+def _photograph_some(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+    return photograph(rng, drawing, photos) if rng.random() < 0.05 else drawing
+
+
+def _copy(
+    rng: np.random.Generator, drawing: Drawing, photos: Backgrounds, *, rendered: float, scanned: float
+) -> Drawing:
+    """Left as a renderer made it, scanned, or photographed."""
+    roll = rng.random()
+    if roll < rendered:
+        return drawing
+    if roll < rendered + scanned:
+        if rng.random() < 0.6:
+            border = (255, 255, 255) if rng.random() < 0.8 else (40, 40, 40)
+            drawing = apply_skew(drawing, draw_skew(rng), border)
+        return replace(drawing, image=apply_copying(drawing.image, draw_copying(rng)))
+    return photograph(rng, drawing, photos)
+
+
+def photograph(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+    """The page lying on something, bent, seen at an angle, unevenly lit."""
+    height, width = drawing.size
+    if rng.random() < 0.6:
+        drawing = apply_bend(drawing, draw_bend(rng, width, height))
+    ground = photos.draw(rng, height, width) if rng.random() < 0.3 else draw_surface(rng, height, width)
+    drawing = apply_tilt(drawing, draw_tilt(rng, rng.uniform(0.01, 0.1), rng.uniform(-0.04, 0.05)), ground)
+    copying = replace(draw_copying(rng, 0.6), bleed=0.0, threshold=0.0, lines=0, gray=bool(rng.random() < 0.1))
+    return replace(drawing, image=apply_copying(drawing.image, copying))
+
+
+def _add_camera(rng: np.random.Generator, image: np.ndarray, strength: float) -> np.ndarray:
+    """Tone, grain and a little blur of a camera."""
+    if rng.random() < 0.5:
+        image = apply_tone(image, draw_tone(rng))
+    if rng.random() < 0.5 * strength:
+        image = apply_noise(image, draw_noise(rng, 14 * strength))
+    if rng.random() < 0.3 * strength:
+        image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.4, 1.1)))
+    return image
+
+
+def _cut_piece(rng: np.random.Generator, drawing: Drawing) -> Drawing:
+    """A part of the drawing, as people cut screenshots and photographs: letters may be cut through at its edges."""
+    height, width = drawing.size
+    cut_w, cut_h = int(width * rng.uniform(0.5, 1)), int(height * rng.uniform(0.35, 1))
+    return apply_crop(
+        drawing, int(rng.integers(width - cut_w + 1)), int(rng.integers(height - cut_h + 1)), cut_w, cut_h
+    )
+
+
+def _resize(rng: np.random.Generator, drawing: Drawing) -> Drawing:
+    """A little smaller or larger, within what letters and sizes allow."""
+    if rng.random() < 0.55:
+        return drawing
+    low = max(0.6, _SMALLEST_BODY_PX / max(_measure_smallest(drawing), 1.0))
+    high = min(1.4, 1800 / max(drawing.size))
+    if low >= high:
+        return drawing
+    scale = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    return apply_resize(drawing, scale)
+
+
+def _measure_smallest(drawing: Drawing) -> float:
+    """Height in pixels of the smallest letters; less for a face whose letters fill only half of it."""
+    if not drawing.lines:
+        return 20.0
+    heights = [float(np.ptp(line.quads[0, :, 1])) for line in drawing.lines]
+    widths = [float(np.ptp(line.quads[:, :, 0], axis=1).max()) for line in drawing.lines]
+    return min(heights) * min(1.0, float(np.median(np.array(widths) / np.maximum(heights, 1.0))))
