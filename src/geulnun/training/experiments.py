@@ -15,11 +15,12 @@ from geulnun.data.sample import StripSample, Style
 from geulnun.data.store_chars import CharStore, MixedChars
 from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX
 from geulnun.synth.characters.source import CharSource, Classes
+from geulnun.synth.effects.damage import Damage
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.pages import PageSource
 from geulnun.synth.strips.look import draw_look
-from geulnun.synth.strips.look_parts import Bend, Colours, Damage, Margins, StripLook, Surroundings
+from geulnun.synth.strips.look_parts import Bend, Colours, Margins, StripLook, Surroundings
 from geulnun.synth.strips.source import StripSource, apply_look
 from geulnun.synth.strips.turned import TurnedStripSource
 from geulnun.training.characters.task import CharacterConfig

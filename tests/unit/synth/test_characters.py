@@ -22,8 +22,8 @@ from geulnun.synth.characters.pen_strokes import (
 )
 from geulnun.synth.characters.source import CharSource, _cut, _intrude, _keeps_share, _wear, draw_strokes
 from geulnun.synth.characters.thinning import find_skeleton, trace_strokes
-from geulnun.synth.effects import ink_and_pixels as effects
-from geulnun.synth.strips.look_parts import Damage
+from geulnun.synth.effects.damage import Damage
+from geulnun.synth.effects.ink.spread import Spread
 
 
 @pytest.fixture(scope="module")
@@ -270,10 +270,10 @@ def test_dense_letters_are_drawn_large_enough_to_count_their_strokes() -> None:
 def test_wear_neither_loses_strokes_nor_closes_their_gaps() -> None:
     ink = np.zeros((24, 24), np.uint8)
     ink[4:20:4, 4:20] = 255  # lines of one pixel
-    thin, thick = (_wear(ink, Damage(spread=effects.Spread(amount_px=amount))) for amount in (-1.0, 2.0))
+    thin, thick = (_wear(ink, Damage.of(Spread(amount_px=amount))) for amount in (-1.0, 2.0))
     assert thin.sum() == ink.sum()
     assert thick.sum() == ink.sum()
-    assert _wear(ink, Damage(spread=effects.Spread(amount_px=0.3))).sum() > ink.sum()
+    assert _wear(ink, Damage.of(Spread(amount_px=0.3))).sum() > ink.sum()
 
 
 def test_black_and_white_that_drops_the_ink_is_told() -> None:

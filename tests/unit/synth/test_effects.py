@@ -1,10 +1,20 @@
-from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from geulnun.synth.effects import ink_and_pixels as effects
+from geulnun.synth.effects.damage import Damage, apply_ink_damage, apply_picture_damage, draw_damage
+from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.synth.effects.ink import INK_EFFECTS
+from geulnun.synth.effects.ink.breaks import Breaks, apply_breaks
+from geulnun.synth.effects.ink.dots import apply_dots, draw_dots
+from geulnun.synth.effects.ink.fading import apply_fading, draw_fading
+from geulnun.synth.effects.ink.fattening import Fattening, apply_fattening, draw_fattening
+from geulnun.synth.effects.ink.spread import Spread, apply_spread
+from geulnun.synth.effects.picture import PICTURE_EFFECTS
+from geulnun.synth.effects.picture.jpeg import Jpeg
+from geulnun.synth.effects.picture.threshold import Threshold, apply_threshold
 from geulnun.synth.materials.backgrounds import (
     PhotoLibrary,
     draw_blotches,
@@ -14,8 +24,6 @@ from geulnun.synth.materials.backgrounds import (
     draw_weave,
 )
 
-Pixels = NDArray[np.uint8]
-
 
 def picture(*shape: int) -> Pixels:
     image = np.full(shape, 230, np.uint8)
@@ -23,53 +31,65 @@ def picture(*shape: int) -> Pixels:
     return image
 
 
-def apply_all(rng: np.random.Generator) -> dict[str, Callable[[Pixels], Pixels]]:
-    blur, noise = effects.draw_blur(rng, 60), effects.draw_noise(rng, 20)
-    resample, threshold, tone = effects.draw_resample(rng, 30), effects.draw_threshold(rng), effects.draw_tone(rng)
-    quality = effects.draw_jpeg_quality(rng)
-    return {
-        "blur": lambda image: effects.apply_blur(image, blur),
-        "noise": lambda image: effects.apply_noise(image, noise),
-        "resample": lambda image: effects.apply_resample(image, resample),
-        "threshold": lambda image: effects.apply_threshold(image, threshold),
-        "tone": lambda image: effects.apply_tone(image, tone),
-        "jpeg": lambda image: effects.apply_jpeg(image, quality),
-        "sharpen": lambda image: effects.apply_sharpen(image, 0.5),
-    }
-
-
+@pytest.mark.parametrize("name", PICTURE_EFFECTS)
 @pytest.mark.parametrize("shape", [(32, 90), (40, 90, 3), (30, 900)])
 @pytest.mark.parametrize("seed", range(4))
-def test_effects_keep_shape_and_type_and_repeat(shape: tuple[int, ...], seed: int) -> None:
-    image = picture(*shape)
-    kept = image.copy()
-    first = apply_all(np.random.default_rng(seed))
-    again = apply_all(np.random.default_rng(seed))
-    for name, effect in first.items():
-        result = effect(image)
-        assert result.shape == image.shape and result.dtype == np.uint8, name
-        assert np.array_equal(result, again[name](image)), name
-        assert np.array_equal(image, kept), f"{name} changed its input"
+def test_picture_effects_keep_shape_and_type_and_repeat(name: str, shape: tuple[int, ...], seed: int) -> None:
+    check_effect(PICTURE_EFFECTS[name], picture(*shape), seed)
+
+
+@pytest.mark.parametrize("name", INK_EFFECTS)
+@pytest.mark.parametrize("seed", range(4))
+def test_ink_effects_keep_shape_and_type_and_repeat(name: str, seed: int) -> None:
+    check_effect(INK_EFFECTS[name], 255 - picture(40, 90), seed)
+
+
+def check_effect(effect: Effect[Any], pixels: Pixels, seed: int) -> None:
+    kept = pixels.copy()
+    conditions = Conditions(scene="scan", letter_px=30)
+    drawn = [effect.draw(np.random.default_rng(seed), conditions) for _ in range(2)]
+    assert drawn[0] == drawn[1] and isinstance(drawn[0], effect.parameters)
+    result = effect.apply(pixels, drawn[0])
+    assert result.shape == pixels.shape and result.dtype == np.uint8
+    assert np.array_equal(result, effect.apply(pixels, drawn[1]))
+    assert np.array_equal(pixels, kept), "the input was changed"
+
+
+def test_damage_is_applied_in_the_order_of_the_tables() -> None:
+    image = picture(40, 90)
+    damage = Damage.of(Jpeg(quality=60), None, Threshold(level=0.5, local=False))
+    # Compression comes last, so that a black and white picture has its artefacts.
+    assert set(np.unique(apply_picture_damage(image, damage))) > {0, 255}
+    assert set(np.unique(apply_picture_damage(image, damage.without(Jpeg)))) == {0, 255}
+    assert apply_ink_damage(image, damage) is image
+
+
+def test_a_table_entry_says_how_often_an_effect_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    always = replace(INK_EFFECTS["spread"], shares={"photo": 1.0})
+    monkeypatch.setitem(INK_EFFECTS, "spread", always)
+    rng = np.random.default_rng(0)
+    assert draw_damage(rng, Conditions(scene="photo", letter_px=30)).find(Spread) is not None
+    assert draw_damage(rng, Conditions(scene="clean", letter_px=30)).find(Spread) is None
 
 
 def test_spread_moves_edges_both_ways() -> None:
     ink = np.zeros((40, 40), np.uint8)
     ink[15:25, 15:25] = 255
-    wider = effects.apply_spread(ink, effects.Spread(amount_px=1.5))
-    thinner = effects.apply_spread(ink, effects.Spread(amount_px=-0.5))
+    wider = apply_spread(ink, Spread(amount_px=1.5))
+    thinner = apply_spread(ink, Spread(amount_px=-0.5))
     assert thinner.astype(int).sum() < ink.astype(int).sum() < wider.astype(int).sum()
 
 
 def test_breaks_take_about_their_share() -> None:
     ink = np.full((64, 400), 255, np.uint8)
-    breaks = effects.Breaks(cell_px=3, share=0.2, strength=1.0, seed=5)
-    lost = 1 - effects.apply_breaks(ink, breaks).mean() / 255
+    breaks = Breaks(cell_px=3, share=0.2, strength=1.0, seed=5)
+    lost = 1 - apply_breaks(ink, breaks).mean() / 255
     assert 0.08 < lost < 0.3
 
 
 def test_threshold_leaves_black_and_white() -> None:
     image = np.clip(picture(40, 90) + np.random.default_rng(0).normal(0, 9, (40, 90)), 0, 255).astype(np.uint8)
-    result = effects.apply_threshold(image, effects.Threshold(level=0.5, local=False))
+    result = apply_threshold(image, Threshold(level=0.5, local=False))
     assert set(np.unique(result)) == {0, 255}
     assert (result[12:18, 25:55] == 0).all() and (result[25:] == 255).all()
 
@@ -99,16 +119,16 @@ def test_dots_and_fading_only_take_ink() -> None:
     ink[8:32, 10:190] = 255
     for seed in range(5):
         rng = np.random.default_rng(seed)
-        dotted = effects.apply_dots(ink, effects.draw_dots(rng, 32))
+        dotted = apply_dots(ink, draw_dots(rng, 32))
         assert 0.4 < dotted.sum() / ink.sum() < 1.05
-        faded = effects.apply_fading(ink, effects.draw_fading(rng))
+        faded = apply_fading(ink, draw_fading(rng))
         assert (faded <= ink).all() and faded.sum() > 0.35 * ink.sum()
 
 
 def test_ink_that_runs_one_way_joins_strokes_side_by_side_alone() -> None:
     ink = np.zeros((20, 20), np.uint8)
     ink[4:8, 4:8] = ink[4:8, 10:14] = ink[10:14, 4:8] = 255
-    run = effects.apply_spread(ink, effects.Spread(amount_px=1.0, towards="sides"))
+    run = apply_spread(ink, Spread(amount_px=1.0, towards="sides"))
     assert run[5, 4:14].min() == 255
     assert run[8:10, 5].max() == 0
 
@@ -116,7 +136,7 @@ def test_ink_that_runs_one_way_joins_strokes_side_by_side_alone() -> None:
 def test_fattened_strokes_leave_a_slit_where_a_gap_was() -> None:
     ink = np.zeros((60, 60), np.uint8)
     ink[10:50, 20:24] = ink[10:50, 36:40] = 255
-    grown = effects.apply_fattening(ink, effects.Fattening(reach_px=9.0, slit=0.4))
+    grown = apply_fattening(ink, Fattening(reach_px=9.0, slit=0.4))
     assert grown.shape == (78, 78)
     middle = grown[39] > 0
     assert middle[22:27].all() and middle[51:56].all()  # outwards by the reach
@@ -130,8 +150,7 @@ def test_fattened_strokes_end_in_corners_or_rounds() -> None:
     ink = np.zeros((40, 40), np.uint8)
     ink[18:22, 18:22] = 255
     rounded, cornered = (
-        effects.apply_fattening(ink, effects.Fattening(reach_px=8.0, slit=0.4, square=square))
-        for square in (False, True)
+        apply_fattening(ink, Fattening(reach_px=8.0, slit=0.4, square=square)) for square in (False, True)
     )
     assert cornered[10 + 8, 10 + 8] == 255 and rounded[10 + 8, 10 + 8] == 0
     assert (cornered[rounded > 0] == 255).all()
@@ -140,7 +159,7 @@ def test_fattened_strokes_end_in_corners_or_rounds() -> None:
 def test_only_letters_alone_grow_nearly_solid() -> None:
     rng = np.random.default_rng(2)
     reaches = {
-        heaviest: [effects.draw_fattening(rng, 1.0, heaviest=heaviest).reach_px for _ in range(200)]
+        heaviest: [draw_fattening(rng, 1.0, heaviest=heaviest).reach_px for _ in range(200)]
         for heaviest in (0.07, 0.12)
     }
     assert max(reaches[0.07]) <= 0.07 < max(reaches[0.12]) <= 0.12

@@ -8,14 +8,16 @@ import pytest
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX
-from geulnun.synth.effects.ink_and_pixels import Fattening, Spread
+from geulnun.synth.effects.damage import Damage
+from geulnun.synth.effects.ink.fattening import Fattening
+from geulnun.synth.effects.ink.spread import Spread
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.glyphs import Setting, draw_run
 from geulnun.synth.materials.icons import KINDS, draw_icon
 from geulnun.synth.strips.look import SCENES, draw_look, make_room
-from geulnun.synth.strips.look_parts import Bend, Colours, Damage, Icon, Margins, Stamp, StripLook, Surroundings
-from geulnun.synth.strips.source import MAX_STRIP_RATIO, StripSource, apply_look, fatten_run, restrain_spread
+from geulnun.synth.strips.look_parts import Bend, Colours, Icon, Margins, Stamp, StripLook, Surroundings
+from geulnun.synth.strips.source import MAX_STRIP_RATIO, StripSource, apply_look, fatten_run, restrain_damage
 
 SAMPLES = 150
 
@@ -160,10 +162,11 @@ def test_an_icon_stands_beside_the_line_and_is_no_text(fonts: FontLibrary) -> No
 def test_ink_runs_little_where_letters_are_full_already(fonts: FontLibrary) -> None:
     run = draw_run("민국", [fonts.korean[0]] * 2, Setting(size_px=28))
     full = replace(run, ink=np.full_like(run.ink, 255))
-    spread, thinning = Spread(amount_px=1.0), Spread(amount_px=-0.5)
-    assert restrain_spread(spread, full).amount_px == pytest.approx(0.1)
-    assert restrain_spread(thinning, full) == thinning
-    assert restrain_spread(thinning, replace(run, ink=np.zeros_like(run.ink))).amount_px == pytest.approx(-0.05)
+    amounts = [
+        restrain_damage(Damage.of(Spread(amount_px=amount)), each).find(Spread)
+        for amount, each in ((1.0, full), (-0.5, full), (-0.5, replace(run, ink=np.zeros_like(run.ink))))
+    ]
+    assert [each.amount_px for each in amounts if each] == pytest.approx([0.1, -0.5, -0.05])
 
 
 def test_a_few_strips_hold_nothing(source: StripSource) -> None:

@@ -8,9 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.data.sample import Style
-from geulnun.synth.effects import ink_and_pixels as effects
-from geulnun.synth.strips.look import draw_colours, draw_damage, draw_ground_strength
-from geulnun.synth.strips.look_parts import Colours, Damage, Ground, Scene
+from geulnun.synth.effects.damage import Damage
+from geulnun.synth.effects.effect import Scene
+from geulnun.synth.effects.ink.breaks import draw_breaks
+from geulnun.synth.effects.ink.fattening import Fattening, draw_fattening
+from geulnun.synth.effects.ink.spread import Spread, draw_spread
+from geulnun.synth.effects.picture.blur import draw_blur
+from geulnun.synth.effects.picture.noise import draw_noise
+from geulnun.synth.effects.picture.threshold import Threshold, draw_threshold
+from geulnun.synth.strips.look import draw_colours, draw_ground_strength, draw_strip_damage
+from geulnun.synth.strips.look_parts import Colours, Ground
 
 Real = TypeVar("Real", np.float32, np.float64)
 
@@ -131,7 +138,7 @@ class CharLook:
     colours: Colours
     ground: Ground
     ground_strength: float
-    fattening: effects.Fattening | None
+    fattening: Fattening | None
     damage: Damage
     texture_seed: int
 
@@ -192,9 +199,11 @@ def _draw_natural_look(rng: np.random.Generator, style: Style, size_px: int) -> 
     colours = replace(colours, outline=None, shadow=None)
     ground = "plain" if coarse else _pick_ground(rng, scene)
     damage = (
-        _draw_coarse_damage(rng, extent, colours) if coarse else draw_damage(rng, scene, _FRAILTY * extent, colours)
+        _draw_coarse_damage(rng, extent, colours)
+        if coarse
+        else draw_strip_damage(rng, scene, _FRAILTY * extent, colours)
     )
-    calm = 0.45 if damage.threshold is not None else 0.8
+    calm = 0.45 if damage.find(Threshold) is not None else 0.8
     return CharLook(
         placing=placing,
         elastic=draw_elastic(rng, style),
@@ -213,9 +222,9 @@ def _draw_natural_look(rng: np.random.Generator, style: Style, size_px: int) -> 
     )
 
 
-def _draw_fattening(rng: np.random.Generator) -> effects.Fattening:
+def _draw_fattening(rng: np.random.Generator) -> Fattening:
     """Letters alone may be nearly solid: they are larger than those of a line."""
-    return effects.draw_fattening(rng, FATTENED_PX, heaviest=_HEAVIEST)
+    return draw_fattening(rng, FATTENED_PX, heaviest=_HEAVIEST)
 
 
 def _pick_scene(rng: np.random.Generator) -> Scene:
@@ -298,14 +307,14 @@ def draw_elastic(rng: np.random.Generator, style: Style) -> Elastic | None:
 
 def _draw_coarse_damage(rng: np.random.Generator, letter_px: float, colours: Colours) -> Damage:
     """Some 20 pixels in black and white: ink that runs, ragged edges, now and then dirt."""
-    spread = effects.draw_spread(rng, letter_px * 1.5) if rng.random() < 0.6 else None
+    spread = draw_spread(rng, letter_px * 1.5) if rng.random() < 0.6 else None
     if rng.random() < _DRAGGED_SHARE:
         towards: Literal["sides", "ends"] = "sides" if rng.random() < 0.7 else "ends"
-        spread = effects.Spread(amount_px=float(rng.uniform(0.4, 1.3)), towards=towards)
-    return Damage(
-        spread=spread,
-        breaks=effects.draw_breaks(rng, letter_px) if rng.random() < 0.2 else None,
-        blur=effects.draw_blur(rng, letter_px, 0.8) if rng.random() < 0.4 else None,
-        noise=effects.draw_noise(rng, 30.0) if rng.random() < 0.7 else None,
-        threshold=effects.draw_threshold(rng, inverted=colours.ink > colours.paper) if rng.random() < 0.85 else None,
+        spread = Spread(amount_px=float(rng.uniform(0.4, 1.3)), towards=towards)
+    return Damage.of(
+        spread,
+        draw_breaks(rng, letter_px) if rng.random() < 0.2 else None,
+        draw_blur(rng, letter_px, 0.8) if rng.random() < 0.4 else None,
+        draw_noise(rng, 30.0) if rng.random() < 0.7 else None,
+        draw_threshold(rng, inverted=colours.ink > colours.paper) if rng.random() < 0.85 else None,
     )

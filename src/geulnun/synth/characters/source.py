@@ -19,12 +19,14 @@ from geulnun.synth.characters.jamo_pictures import JamoPictures
 from geulnun.synth.characters.look import FATTENED_PX, SIZE_PRESETS_PX, CharLook, draw_char_look, enlarge_letter
 from geulnun.synth.characters.pen_strokes import count_strokes_abreast, draw_hand, draw_lettering, draw_syllable
 from geulnun.synth.characters.thinning import Strokes, find_skeleton, trace_strokes
-from geulnun.synth.effects import ink_and_pixels as effects
+from geulnun.synth.effects.damage import Damage, apply_ink_damage, apply_picture_damage
+from geulnun.synth.effects.ink.breaks import Breaks
+from geulnun.synth.effects.ink.fattening import Fattening, apply_fattening
+from geulnun.synth.effects.ink.spread import Spread
+from geulnun.synth.effects.picture.threshold import Threshold
 from geulnun.synth.materials.backgrounds import PhotoLibrary, draw_field, draw_gradient
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import Face, FontLibrary
-from geulnun.synth.strips.look_parts import Damage
-from geulnun.synth.strips.source import apply_damage
 
 Classes = Literal["ksx1001", "all"]
 CLASSES: dict[Classes, str] = {"ksx1001": KSX1001, "all": SYLLABLES}
@@ -268,9 +270,9 @@ def draw_glyph(face: Face, text: str, look: CharLook) -> NDArray[np.uint8]:
     return np.asarray(cv2.remap(ink, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
 
 
-def _fatten(ink: NDArray[np.uint8], fattening: effects.Fattening, side_px: int) -> NDArray[np.uint8]:
+def _fatten(ink: NDArray[np.uint8], fattening: Fattening, side_px: int) -> NDArray[np.uint8]:
     """Ink with broader strokes, its longer side as long as asked; as it was where its gaps would all but close."""
-    grown = effects.apply_fattening(ink, fattening)
+    grown = apply_fattening(ink, fattening)
     kept = ink if _fill(grown) > _MOST_FATTENED else grown
     scale = side_px / max(kept.shape)
     size = tuple(max(1, round(side * scale)) for side in reversed(kept.shape))
@@ -367,19 +369,15 @@ def apply_char_look(ink: NDArray[np.uint8], look: CharLook, photos: PhotoLibrary
     ground = _draw_ground(rng, look, ink.shape[1], ink.shape[0], photos)
     cover = ink * np.float32(1 / 255)
     grey = np.clip(ground + (np.float32(look.colours.ink) - ground) * cover, 0, 255).astype(np.uint8)
-    damaged = apply_damage(grey, look.damage)
-    if look.damage.threshold is None or _keeps_share(damaged, cover):
+    damaged = apply_picture_damage(grey, look.damage)
+    if look.damage.find(Threshold) is None or _keeps_share(damaged, cover):
         return damaged
-    return apply_damage(grey, replace(look.damage, threshold=None))
+    return apply_picture_damage(grey, look.damage.without(Threshold))
 
 
 def _wear(ink: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:
     """The ink spread and broken; as it was where that would lose strokes or close the gaps between them."""
-    worn = ink
-    if damage.spread is not None:
-        worn = effects.apply_spread(worn, damage.spread)
-    if damage.breaks is not None:
-        worn = effects.apply_breaks(worn, damage.breaks)
+    worn = apply_ink_damage(ink, Damage.of(damage.find(Spread), damage.find(Breaks)))
     if worn is ink:
         return ink
     before, after = int(ink.sum()), int(worn.sum())

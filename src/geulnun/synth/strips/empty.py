@@ -3,7 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from geulnun.synth.effects import ink_and_pixels as effects
+from geulnun.synth.effects.picture.blur import apply_blur, draw_blur
+from geulnun.synth.effects.picture.jpeg import apply_jpeg, draw_jpeg
+from geulnun.synth.effects.picture.noise import apply_noise, draw_noise
 from geulnun.synth.materials.backgrounds import PhotoLibrary, draw_field
 from geulnun.synth.materials.icons import KINDS, draw_icon
 
@@ -23,11 +25,11 @@ def draw_empty_strip(rng: np.random.Generator, photos: PhotoLibrary, height_px: 
     else:
         grey = _draw_icons(rng, width_px, height_px)
     if rng.random() < 0.5:
-        grey = effects.apply_blur(grey, effects.draw_blur(rng, height_px))
+        grey = apply_blur(grey, draw_blur(rng, height_px))
     if rng.random() < 0.4:
-        grey = effects.apply_noise(grey, effects.draw_noise(rng, 16.0))
+        grey = apply_noise(grey, draw_noise(rng, 16.0))
     if rng.random() < 0.6:
-        grey = effects.apply_jpeg(grey, effects.draw_jpeg_quality(rng))
+        grey = apply_jpeg(grey, draw_jpeg(rng))
     return grey
 
 

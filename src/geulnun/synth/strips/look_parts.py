@@ -1,13 +1,14 @@
-"""The parts of a strip's look: parameters only, drawn by `strip_look` and applied by `strips`."""
+"""The parts of a strip's look: parameters only, drawn in `look` and applied in `source`."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from geulnun.synth.effects import ink_and_pixels as effects
+from geulnun.synth.effects.damage import Damage
+from geulnun.synth.effects.effect import Scene
+from geulnun.synth.effects.ink.fattening import Fattening
 from geulnun.synth.materials.fonts import Face
 from geulnun.synth.materials.glyphs import Setting
 
-Scene = Literal["clean", "scan", "screen", "photo", "caption"]
 Ground = Literal["plain", "gradient", "paper", "weave", "halftone", "photo"]
 Rule = Literal["under", "over", "left", "right", "box", "strike"]
 
@@ -139,23 +140,6 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Damage:
-    """What happened to the ink and to the picture, each None where it did not."""
-
-    spread: effects.Spread | None = None
-    dots: effects.Dots | None = None
-    fading: effects.Fading | None = None
-    breaks: effects.Breaks | None = None
-    resample: effects.Resample | None = None
-    blur: effects.Blur | None = None
-    noise: effects.Noise | None = None
-    threshold: effects.Threshold | None = None
-    sharpen: float = 0.0
-    jpeg_quality: int | None = None
-    tone: effects.Tone | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StripLook:
     """One drawn look.
 
@@ -182,4 +166,4 @@ class StripLook:
     tight: float = 0.0
     icon: Icon | None = None
     stamp: Stamp | None = None
-    fattening: effects.Fattening | None = None
+    fattening: Fattening | None = None

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from geulnun.core.geometry import Quad, cut_quad
 from geulnun.data.sample import StripSample
 from geulnun.runtime.detection.prepare_page import MIN_STRIP_WIDTH_PX, STRIP_HEIGHT_PX
-from geulnun.synth.effects import ink_and_pixels as effects
+from geulnun.synth.effects.damage import Damage, apply_ink_damage, apply_picture_damage
+from geulnun.synth.effects.ink.fattening import Fattening, apply_fattening, draw_fattening
+from geulnun.synth.effects.ink.spread import Spread
 from geulnun.synth.materials.backgrounds import PhotoLibrary, draw_field, draw_gradient, draw_halftone, draw_weave
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
@@ -22,7 +24,7 @@ from geulnun.synth.materials.glyphs import GlyphRun, choose_faces, draw_run, tig
 from geulnun.synth.materials.icons import draw_icon
 from geulnun.synth.strips.empty import draw_empty_strip
 from geulnun.synth.strips.look import draw_look
-from geulnun.synth.strips.look_parts import Bend, Damage, Icon, Margins, Panel, Rule, Stamp, StripLook, Surroundings
+from geulnun.synth.strips.look_parts import Bend, Icon, Margins, Panel, Rule, Stamp, StripLook, Surroundings
 
 MAX_STRIP_RATIO = 37.0
 """Widest strip over its height: 1,184 px at 32 px, what training batches are made for."""
@@ -98,7 +100,7 @@ class StripSource:
             return StripSample(image=_widen(draw_empty_strip(rng, self.photos, self.height_px)), text="")
         look = draw_look(rng, text, self.fonts)
         if rng.random() < self.fattened_share:
-            look = replace(look, fattening=effects.draw_fattening(rng, 1.0))
+            look = replace(look, fattening=draw_fattening(rng, 1.0))
         return apply_look(text, look, self.fonts, self.photos, self.height_px)
 
 
@@ -111,17 +113,16 @@ def apply_look(
     if look.fattening is not None:
         run = fatten_run(run, look.fattening)
     ink, frame = place_ink(run, look)
-    if look.damage.spread is not None:
-        ink = effects.apply_spread(ink, restrain_spread(look.damage.spread, run))
-    ink = wear_ink(ink, look.damage)
+    damage = restrain_damage(look.damage, run)
+    ink = apply_ink_damage(ink, damage)
     if look.bend.bow:
         ink = _bow(ink, look.bend.bow * frame.height_px)
-    grey = apply_damage(apply_colours(ink, frame, look, photos, rng), look.damage)
+    grey = apply_picture_damage(apply_colours(ink, frame, look, photos, rng), damage)
     # The very cut that reading makes, so that letters are resampled alike.
     return StripSample(image=_widen(cut_quad(grey, frame.quad, height_px)), text=run.text)
 
 
-def fatten_run(run: GlyphRun, fattening: effects.Fattening) -> GlyphRun:
+def fatten_run(run: GlyphRun, fattening: Fattening) -> GlyphRun:
     """The run with broader strokes; as it was where it is too small or too heavy for that."""
     letter_px = run.bottom_px - run.top_px
     if letter_px < _LEAST_FATTENED_PX:
@@ -130,7 +131,7 @@ def fatten_run(run: GlyphRun, fattening: effects.Fattening) -> GlyphRun:
     scale = math.ceil(_DRAFT_PX / letter_px)
     draft = cv2.resize(run.ink, (width * scale, height * scale), interpolation=cv2.INTER_CUBIC)
     reach_px = fattening.reach_px * letter_px * scale
-    grown = effects.apply_fattening(np.asarray(draft, np.uint8), replace(fattening, reach_px=reach_px))
+    grown = apply_fattening(np.asarray(draft, np.uint8), replace(fattening, reach_px=reach_px))
     margin = (grown.shape[0] - draft.shape[0]) // 2
     cut = grown[margin : margin + draft.shape[0], margin : margin + draft.shape[1]]
     left, top, right, bottom = (max(0, round(edge)) for edge in run.xyxy)
@@ -139,29 +140,21 @@ def fatten_run(run: GlyphRun, fattening: effects.Fattening) -> GlyphRun:
     return run if box.sum() > 255 * _MOST_FATTENED * box.size else replace(run, ink=ink)
 
 
-def wear_ink(ink: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:
-    """The ink in dots, faded and broken, where the damage has it so."""
-    if damage.dots is not None:
-        ink = effects.apply_dots(ink, damage.dots)
-    if damage.fading is not None:
-        ink = effects.apply_fading(ink, damage.fading)
-    if damage.breaks is not None:
-        ink = effects.apply_breaks(ink, damage.breaks)
-    return ink
-
-
 def _widen(strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The strip, at least as wide as the recogniser takes it."""
     lacking = MIN_STRIP_WIDTH_PX - strip.shape[1]
     return strip if lacking <= 0 else np.pad(strip, ((0, 0), (0, lacking)), mode="edge")
 
 
-def restrain_spread(spread: effects.Spread, run: GlyphRun) -> effects.Spread:
+def restrain_damage(damage: Damage, run: GlyphRun) -> Damage:
     """Less running where letters are nearly full of ink already, less thinning where they have little to lose."""
+    spread = damage.find(Spread)
+    if spread is None:
+        return damage
     left, top, right, bottom = (max(0, round(edge)) for edge in run.xyxy)
     cover = float(run.ink[top:bottom, left:right].mean()) / 255 if right > left and bottom > top else 0.25
     share = (0.52 - cover) / 0.22 if spread.amount_px > 0 else (cover - 0.07) / 0.1
-    return effects.Spread(amount_px=spread.amount_px * min(1.0, max(0.1, share)))
+    return damage.adding(replace(spread, amount_px=spread.amount_px * min(1.0, max(0.1, share))))
 
 
 def draw_fitting_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.random.Generator) -> GlyphRun:
@@ -414,22 +407,3 @@ def draw_ground(
     crop = photos.draw_crop(rng, width, height, grey=True).astype(np.float32)
     low, high = float(crop.min()), float(crop.max())
     return paper + strength * ((crop - np.float32(low)) / np.float32(max(high - low, 24.0)) - np.float32(0.5))
-
-
-def apply_damage(grey: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:
-    """The strip after lens, sensor, scanner and compression, in this order."""
-    if damage.blur is not None:
-        grey = effects.apply_blur(grey, damage.blur)
-    if damage.resample is not None:
-        grey = effects.apply_resample(grey, damage.resample)
-    if damage.tone is not None:
-        grey = effects.apply_tone(grey, damage.tone)
-    if damage.noise is not None:
-        grey = effects.apply_noise(grey, damage.noise)
-    if damage.sharpen:
-        grey = effects.apply_sharpen(grey, damage.sharpen)
-    if damage.threshold is not None:
-        grey = effects.apply_threshold(grey, damage.threshold)
-    if damage.jpeg_quality is not None:
-        grey = effects.apply_jpeg(grey, damage.jpeg_quality)
-    return grey
