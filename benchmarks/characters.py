@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from geulnun.core.hangul import SYLLABLES
-from geulnun.runtime.bundles.bundle import Manifest, Provenance, specify_char_outputs, specify_chars
+from geulnun.runtime.bundles.contracts import specify_char_outputs, specify_chars
+from geulnun.runtime.bundles.manifest import Manifest, Provenance
 from geulnun.runtime.characters.reader import CharacterReader
 from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network, count_parameters
 from geulnun.training.export import write_model

@@ -15,8 +15,15 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.documents import open_pages
 from geulnun.errors import ConfigError, InputError
-from geulnun.runtime.bundles import bundle as bundles
-from geulnun.runtime.bundles.bundle import Manifest, Provenance, record_charset, write_bundle
+from geulnun.runtime.bundles.bundle import write_bundle
+from geulnun.runtime.bundles.contracts import (
+    DETECTOR_INPUT,
+    DETECTOR_OUTPUTS,
+    RECOGNIZER_OUTPUTS,
+    record_charset,
+    specify_strips,
+)
+from geulnun.runtime.bundles.manifest import Manifest, Provenance
 
 ENCRYPTED = Path(__file__).parents[1] / "resources" / "encrypted.pdf"
 
@@ -208,8 +215,8 @@ def weights(tmp_path):
     """A detector and a recogniser whose manifests are in order and whose models are none."""
     made = Provenance(commit="", config="", config_sha256="", seed=1, samples_seen=1)
     for kind, (wanted, outputs) in {
-        "detector": (bundles.DETECTOR_INPUT, bundles.DETECTOR_OUTPUTS),
-        "recognizer": (bundles.RECOGNIZER_INPUT, bundles.RECOGNIZER_OUTPUTS),
+        "detector": (DETECTOR_INPUT, DETECTOR_OUTPUTS),
+        "recognizer": (specify_strips(32), RECOGNIZER_OUTPUTS),
     }.items():
         folder = tmp_path / "weights" / kind
         folder.mkdir(parents=True)

@@ -31,7 +31,7 @@ from geulnun.evaluation.characters.report import (
     write_characters_html,
     write_characters_json,
 )
-from geulnun.runtime.bundles.bundle import FileRecord, InputSpec, Manifest, Provenance
+from geulnun.runtime.bundles.manifest import FileRecord, InputSpec, Manifest, Provenance
 from geulnun.runtime.characters.decode import CharReading
 
 # What the reader below says of a picture by the level of its first pixel: likeliest first.

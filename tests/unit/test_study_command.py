@@ -14,7 +14,7 @@ from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
 from geulnun.errors import BundleError, ConfigError, UsageError
 from geulnun.evaluation.characters.table import MethodRow, SetFigures, read_row, render_method_table, write_row
-from geulnun.runtime.bundles.bundle import InputSpec, Manifest, OutputSpec, Provenance
+from geulnun.runtime.bundles.manifest import InputSpec, Manifest, OutputSpec, Provenance
 from geulnun.runtime.characters.reader import CharacterReader
 
 SIZES = {"cho": 19, "jung": 21, "jong": 28}

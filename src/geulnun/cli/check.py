@@ -16,7 +16,7 @@ from geulnun.cli.read import Job, open_reader
 from geulnun.errors import GeulnunError, InputError
 
 if TYPE_CHECKING:
-    from geulnun.runtime.bundles.bundle import Kind
+    from geulnun.runtime.bundles.manifest import Kind
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 

@@ -110,7 +110,7 @@ def evaluate_characters(
     from geulnun.data.characters import open_characters
     from geulnun.evaluation.characters.measure import Facts, judge_characters
     from geulnun.evaluation.characters.report import print_characters, write_characters_html, write_characters_json
-    from geulnun.runtime.bundles.bundle import MODEL_FILE
+    from geulnun.runtime.bundles.manifest import MODEL_FILE
     from geulnun.runtime.characters.reader import CharacterReader
 
     if style not in (None, "printed", "handwritten"):

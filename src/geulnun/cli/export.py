@@ -8,7 +8,7 @@ import typer
 from geulnun.errors import UsageError, needing_extra
 
 if TYPE_CHECKING:
-    from geulnun.runtime.bundles.bundle import Kind
+    from geulnun.runtime.bundles.manifest import Kind
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Make a bundle of a run's weights, once torch and ONNX agree."

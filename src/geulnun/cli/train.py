@@ -8,7 +8,7 @@ import typer
 from geulnun.errors import OutputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
-    from geulnun.runtime.bundles.bundle import Kind
+    from geulnun.runtime.bundles.manifest import Kind
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Train a network; the same command goes on with the run."

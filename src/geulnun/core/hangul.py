@@ -12,7 +12,8 @@ JONG = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈ
 COMPATIBILITY_JAMO = "".join(map(chr, range(0x3131, 0x3164)))
 
 FIRST_SYLLABLE = 0xAC00
-SYLLABLE_COUNT = len(CHO) * len(JUNG) * len(JONG)
+CHO_COUNT, JUNG_COUNT, JONG_COUNT = len(CHO), len(JUNG), len(JONG)
+SYLLABLE_COUNT = CHO_COUNT * JUNG_COUNT * JONG_COUNT
 SYLLABLES = "".join(map(chr, range(FIRST_SYLLABLE, FIRST_SYLLABLE + SYLLABLE_COUNT)))
 # Python's euc-kr codec also encodes the other 8,822, as 8-byte make-up sequences: only two bytes mean KS X 1001.
 KSX1001 = "".join(ch for ch in SYLLABLES if len(ch.encode("euc-kr")) == 2)
@@ -29,9 +30,9 @@ def compose(cho: int, jung: int, jong: int = 0) -> str:
     Raises:
         ValueError: an index is out of range.
     """
-    if not (0 <= cho < len(CHO) and 0 <= jung < len(JUNG) and 0 <= jong < len(JONG)):
+    if not (0 <= cho < CHO_COUNT and 0 <= jung < JUNG_COUNT and 0 <= jong < JONG_COUNT):
         raise ValueError(f"jamo indices ({cho}, {jung}, {jong}) are outside 0..18, 0..20, 0..27")
-    return chr(FIRST_SYLLABLE + (cho * len(JUNG) + jung) * len(JONG) + jong)
+    return chr(FIRST_SYLLABLE + (cho * JUNG_COUNT + jung) * JONG_COUNT + jong)
 
 
 def decompose(syllable: str) -> tuple[int, int, int]:
@@ -42,8 +43,9 @@ def decompose(syllable: str) -> tuple[int, int, int]:
     """
     if not is_syllable(syllable):
         raise ValueError(f"{syllable!r} is not a Hangul syllable between 가 and 힣")
-    index = ord(syllable) - FIRST_SYLLABLE
-    return index // 588, index % 588 // 28, index % 28
+    rest, jong = divmod(ord(syllable) - FIRST_SYLLABLE, JONG_COUNT)
+    cho, jung = divmod(rest, JUNG_COUNT)
+    return cho, jung, jong
 
 
 def to_nfc(text: str) -> str:

@@ -23,6 +23,13 @@ def to_grey(image: ImageArray) -> ImageArray:
     return np.asarray(Image.fromarray(image).convert("L")) if image.ndim == 3 else image
 
 
+def to_signed(pixels: ImageArray) -> FloatMap:
+    """Levels 0..255 of any shape as float32 in -1..1, the range that networks take."""
+    result: FloatMap = np.divide(pixels, np.float32(127.5), dtype=np.float32)
+    result -= np.float32(1.0)
+    return result
+
+
 def resize(image: ImageArray, width_px: int, height_px: int) -> ImageArray:
     """A grey or RGB uint8 image at another size: averaged where it shrinks, bicubic where it grows."""
     height, width = image.shape[:2]

@@ -13,8 +13,8 @@ from geulnun.evaluation.results import TextScores, measure_text
 from geulnun.evaluation.truth_lines import find_truth_lines
 from geulnun.runtime.bundles.bundle import choose_bundle
 from geulnun.runtime.bundles.session import Backend, Precision, open_session
-from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX
 from geulnun.runtime.recognition.language_model import read_default_model
+from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.runtime.recognition.strips import cut_strips
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from geulnun.data.sample import StripSample, Style
 from geulnun.data.store_chars import CharStore, MixedChars
-from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX
+from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 from geulnun.synth.characters.source import CharSource, Classes
 from geulnun.synth.effects.damage import Damage
 from geulnun.synth.materials.corpus import Corpus

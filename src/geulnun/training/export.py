@@ -20,8 +20,23 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import build_config
 from geulnun.errors import BundleError, OutputError
-from geulnun.runtime.bundles import bundle as bundles
-from geulnun.runtime.bundles.bundle import (
+from geulnun.runtime.bundles.bundle import write_bundle
+from geulnun.runtime.bundles.calibration import Calibration
+from geulnun.runtime.bundles.contracts import (
+    DETECTOR_INPUT,
+    DETECTOR_OUTPUTS,
+    HEAD_OUTPUTS,
+    ORIENTATION_INPUT,
+    ORIENTATION_OUTPUTS,
+    record_charset,
+    specify_char_outputs,
+    specify_chars,
+    specify_strips,
+)
+from geulnun.runtime.bundles.manifest import (
+    CASCADE_FOLDERS,
+    MANIFEST_FILE,
+    MODEL_FILE,
     InputSpec,
     Kind,
     Manifest,
@@ -29,10 +44,7 @@ from geulnun.runtime.bundles.bundle import (
     OutputSpec,
     Provenance,
     read_manifest,
-    record_charset,
-    write_bundle,
 )
-from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.characters.early_exit import describe_early, describe_late
 from geulnun.training.callbacks import LAST_CHECKPOINT
 from geulnun.training.characters.low_rank import expand_layers
@@ -111,7 +123,7 @@ def export_bundle(
         fresh = Path(scratch) / output.name
         fresh.mkdir()
         write_weights(network, fresh / WEIGHTS_FILE)
-        write_model(network, manifest, fresh / bundles.MODEL_FILE)
+        write_model(network, manifest, fresh / MODEL_FILE)
         if isinstance(network, CharacterNet) and network.early_reader is not None:
             write_cascade(network, manifest, fresh)
         if samples is not None:
@@ -157,7 +169,7 @@ def _take_mean(network: nn.Module, manifest: Manifest, others: Sequence[tuple[Pa
 
 def is_bundle(path: Path) -> bool:
     """Whether a path is the folder of a bundle."""
-    return (path / bundles.MANIFEST_FILE).is_file()
+    return (path / MANIFEST_FILE).is_file()
 
 
 def read_run(run: Path, name: str) -> tuple[nn.Module, Manifest]:
@@ -255,11 +267,11 @@ def write_cascade(network: CharacterNet, manifest: Manifest, folder: Path) -> No
     channels, side, _ = map(int, manifest.input.axes[1:])
     early_side, _ = network.trunk.measure_map(channels, side)
     shape = (str(network.trunk.early_channels), str(early_side), str(early_side))
-    early, late = (folder / part for part in bundles.CASCADE_FOLDERS)
+    early, late = (folder / part for part in CASCADE_FOLDERS)
     early.mkdir()
-    write_model(EarlyPart(network), describe_early(manifest, shape), early / bundles.MODEL_FILE)
+    write_model(EarlyPart(network), describe_early(manifest, shape), early / MODEL_FILE)
     late.mkdir()
-    write_model(LatePart(network), describe_late(manifest, shape), late / bundles.MODEL_FILE)
+    write_model(LatePart(network), describe_late(manifest, shape), late / MODEL_FILE)
 
 
 def list_shapes(manifest: Manifest) -> list[tuple[int, int, int, int]]:
@@ -362,13 +374,13 @@ def describe(
 def find_interface(record: RunRecord, network: nn.Module) -> tuple[InputSpec, tuple[OutputSpec, ...]]:
     """What the network of a run takes and gives."""
     if record.kind == "recognizer":
-        return bundles.specify_strips(network.height_px), bundles.HEAD_OUTPUTS[network.head_name]
+        return specify_strips(network.height_px), HEAD_OUTPUTS[network.head_name]
     if record.kind == "detector":
-        return bundles.DETECTOR_INPUT, bundles.DETECTOR_OUTPUTS
+        return DETECTOR_INPUT, DETECTOR_OUTPUTS
     if record.kind == "orientation":
-        return bundles.ORIENTATION_INPUT, bundles.ORIENTATION_OUTPUTS
+        return ORIENTATION_INPUT, ORIENTATION_OUTPUTS
     config = build_config(record.network, CharacterNetworkConfig, "network")
     letters = None if config.head == "flat" else config.classes.sizes
     characters = None if config.head == "factorised" else len(config.classes.texts)
-    given = bundles.specify_chars(*config.input_shape[:2], tight=config.preparation == "tight")
-    return given, bundles.specify_char_outputs(letters, characters)
+    given = specify_chars(*config.input_shape[:2], tight=config.preparation == "tight")
+    return given, specify_char_outputs(letters, characters)

@@ -7,8 +7,8 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
-from geulnun.runtime.bundles.bundle import MetricRecord
 from geulnun.runtime.bundles.calibration import Calibration
+from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.training.optimising import (
     OptimiserConfig,
     build_optimiser,

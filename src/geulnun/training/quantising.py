@@ -32,9 +32,11 @@ from geulnun.data.sample import Sample, StripSample
 from geulnun.errors import UsageError
 from geulnun.evaluation.counts import Edits, Matches
 from geulnun.evaluation.text_metrics import measure_chars
-from geulnun.runtime.bundles.bundle import INT8_FILE, Bundle, LossRecord, Manifest, VariantRecord
+from geulnun.runtime.bundles.bundle import Bundle
+from geulnun.runtime.bundles.manifest import INT8_FILE, LossRecord, Manifest, VariantRecord
 from geulnun.runtime.bundles.session import Backend, Session, open_session
-from geulnun.runtime.detection.prepare_page import STRIP_WIDTH_MULTIPLE_PX, batch_strips, prepare_page, prepare_strip
+from geulnun.runtime.detection.prepare_page import prepare_page
+from geulnun.runtime.recognition.prepare_strip import STRIP_WIDTH_MULTIPLE_PX, batch_strips, prepare_strip
 from geulnun.runtime.recognition.recognizer import Recognizer, plan_batches
 from geulnun.training.detector.task import find_scale, match_maps, prepare_truth
 

@@ -12,8 +12,8 @@ import torch
 
 from geulnun.core.config import build_config
 from geulnun.errors import ConfigError
-from geulnun.runtime.bundles.bundle import Kind, MetricRecord
 from geulnun.runtime.bundles.calibration import Calibration
+from geulnun.runtime.bundles.manifest import Kind, MetricRecord
 
 RECORD_FILE = "run.json"
 SCORES_FILE = "validation.json"

@@ -7,7 +7,8 @@ from typing import Any
 
 from geulnun.core.config import apply_overrides, build_config, config_hash, read_toml
 from geulnun.errors import ConfigError, UsageError
-from geulnun.runtime.bundles.bundle import MANIFEST_FILE, WEIGHTS_FOLDER, Kind, read_manifest
+from geulnun.runtime.bundles.bundle import WEIGHTS_FOLDER
+from geulnun.runtime.bundles.manifest import MANIFEST_FILE, Kind, read_manifest
 from geulnun.training import experiments
 from geulnun.training.experiments import Experiment
 from geulnun.training.record import RunRecord, describe_device, find_commit, write_record

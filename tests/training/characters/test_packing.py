@@ -11,7 +11,8 @@ from onnx import numpy_helper
 from torch import nn
 
 from geulnun.errors import UsageError
-from geulnun.runtime.bundles.bundle import Manifest, Provenance, specify_char_outputs, specify_chars
+from geulnun.runtime.bundles.contracts import specify_char_outputs, specify_chars
+from geulnun.runtime.bundles.manifest import Manifest, Provenance
 from geulnun.training.characters.data import draw_char_sets
 from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
 from geulnun.training.characters.packing import measure_right, pack_bundle, pack_model

@@ -6,18 +6,14 @@ import pytest
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.errors import BundleError
-from geulnun.runtime.bundles import bundle as bundles
 from geulnun.runtime.bundles.bundle import (
-    CharsetRecord,
-    Manifest,
-    MetricRecord,
-    Provenance,
     read_bundle,
     read_default_bundle,
-    record_charset,
     verify_bundle,
     write_bundle,
 )
+from geulnun.runtime.bundles.contracts import RECOGNIZER_OUTPUTS, record_charset, specify_strips
+from geulnun.runtime.bundles.manifest import CharsetRecord, Manifest, MetricRecord, Provenance
 
 MADE = Provenance(
     commit="abc",
@@ -33,8 +29,8 @@ def build_manifest(**changes: object) -> Manifest:
     manifest = Manifest(
         name="recognizer-v9",
         kind="recognizer",
-        input=bundles.RECOGNIZER_INPUT,
-        outputs=bundles.RECOGNIZER_OUTPUTS,
+        input=specify_strips(32),
+        outputs=RECOGNIZER_OUTPUTS,
         provenance=MADE,
         network={"name": "strip_reader", "channels": [32, 64]},
         parameters=3_600_000,
@@ -154,7 +150,7 @@ def test_a_manifest_that_breaks_the_contract_is_not_written(folder: Path) -> Non
 
 
 def test_defaults_are_looked_up_by_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundles, "WEIGHTS_FOLDER", folder.parent)
+    monkeypatch.setattr("geulnun.runtime.bundles.bundle.WEIGHTS_FOLDER", folder.parent)
     with pytest.raises(BundleError, match="does not name the default recognizer"):
         read_default_bundle("recognizer")
     (folder.parent / "default.json").write_text('{"recognizer": "recognizer-v9"}', "utf-8")

@@ -7,7 +7,7 @@ from PIL import Image
 
 from geulnun.core.hangul import CHO, JONG, JUNG, KSX1001, SYLLABLES, compose, decompose
 from geulnun.errors import BundleError, InputError, UsageError
-from geulnun.runtime.bundles.bundle import InputSpec, Manifest, OutputSpec, Provenance
+from geulnun.runtime.bundles.manifest import InputSpec, Manifest, OutputSpec, Provenance
 from geulnun.runtime.characters.decode import decode_chars, find_classes
 from geulnun.runtime.characters.reader import CharacterReader
 

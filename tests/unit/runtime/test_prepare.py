@@ -1,6 +1,7 @@
 import numpy as np
 
-from geulnun.runtime.detection.prepare_page import batch_strips, prepare_page, prepare_strip
+from geulnun.runtime.detection.prepare_page import prepare_page
+from geulnun.runtime.recognition.prepare_strip import batch_strips, prepare_strip
 
 
 def test_a_strip_keeps_its_proportions() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from geulnun.errors import BundleError, MissingExtraError, UsageError
-from geulnun.runtime.bundles import bundle as bundles
-from geulnun.runtime.bundles.bundle import Bundle, Manifest, Provenance, read_bundle, write_bundle
+from geulnun.runtime.bundles.bundle import Bundle, read_bundle, write_bundle
+from geulnun.runtime.bundles.contracts import DETECTOR_INPUT, DETECTOR_OUTPUTS
+from geulnun.runtime.bundles.manifest import Manifest, Provenance
 from geulnun.runtime.bundles.session import count_threads, open_session
 
 onnx = pytest.importorskip("onnx")
@@ -36,8 +37,8 @@ def write_detector(folder: Path, *, output_name: str = "maps") -> Bundle:
     manifest = Manifest(
         name=folder.name,
         kind="detector",
-        input=bundles.DETECTOR_INPUT,
-        outputs=bundles.DETECTOR_OUTPUTS,
+        input=DETECTOR_INPUT,
+        outputs=DETECTOR_OUTPUTS,
         provenance=Provenance(commit="x", config="x", config_sha256="x", seed=1, samples_seen=0),
         network={"name": "none"},
         parameters=0,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX
+from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 from geulnun.synth.effects.damage import Damage
 from geulnun.synth.effects.ink.fattening import Fattening
 from geulnun.synth.effects.ink.spread import Spread

@@ -18,8 +18,8 @@ from geulnun.errors import UsageError
 SyllableSet = Literal["ksx1001", "all"]
 Floats = NDArray[np.floating]
 
-NO_CHO = len(hangul.CHO)
-NO_JUNG = len(hangul.JUNG)
+NO_CHO = hangul.CHO_COUNT
+NO_JUNG = hangul.JUNG_COUNT
 UNKNOWN = -100
 """Flat class of a character that a flat head has no class for; losses leave it out."""
 
@@ -56,7 +56,7 @@ class CharClasses:
     def sizes(self) -> tuple[int, int, int]:
         """Classes of the initial, medial and final head."""
         extra = int(self.bare_jamo)
-        return len(hangul.CHO) + extra, len(hangul.JUNG) + extra, len(hangul.JONG)
+        return hangul.CHO_COUNT + extra, hangul.JUNG_COUNT + extra, hangul.JONG_COUNT
 
     @property
     def texts(self) -> str:

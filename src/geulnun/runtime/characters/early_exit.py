@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.errors import UsageError
-from geulnun.runtime.bundles.bundle import CASCADE_FOLDERS, Bundle, InputSpec, Manifest, OutputSpec
+from geulnun.runtime.bundles.bundle import Bundle
+from geulnun.runtime.bundles.manifest import CASCADE_FOLDERS, InputSpec, Manifest, OutputSpec
 from geulnun.runtime.bundles.session import Backend, Session, open_session
 
 Floats = NDArray[np.float32]

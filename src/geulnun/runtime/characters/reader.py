@@ -10,7 +10,8 @@ from PIL import Image
 
 from geulnun.core.image import ImageSource, read_image
 from geulnun.errors import BundleError, InputError
-from geulnun.runtime.bundles.bundle import Kind, Manifest, choose_bundle
+from geulnun.runtime.bundles.bundle import choose_bundle
+from geulnun.runtime.bundles.manifest import Kind, Manifest
 from geulnun.runtime.bundles.session import Backend, Session, open_session
 from geulnun.runtime.characters.decode import CharReading, check_top, decode_chars
 from geulnun.runtime.characters.early_exit import has_cascade, open_cascade

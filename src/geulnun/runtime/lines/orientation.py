@@ -50,8 +50,7 @@ def prepare_snippet(strip: GreyImage) -> GreyImage:
 
 def batch_snippets(snippets: Sequence[GreyImage]) -> NDArray[np.float32]:
     """Snippets, as `prepare_snippet` makes them, as (N, 1, 24, 160) float32 in -1..1."""
-    pixels = np.stack(snippets)[:, None].astype(np.float32)
-    return np.asarray(pixels / np.float32(127.5) - np.float32(1.0), dtype=np.float32)
+    return raster.to_signed(np.stack(snippets)[:, None])
 
 
 class Orienter:

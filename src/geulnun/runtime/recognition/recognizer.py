@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.charset import Charset
-from geulnun.runtime.bundles.bundle import RECOGNIZER_OUTPUTS, Bundle
+from geulnun.runtime.bundles.bundle import Bundle
 from geulnun.runtime.bundles.calibration import Calibration
+from geulnun.runtime.bundles.contracts import RECOGNIZER_OUTPUTS
 from geulnun.runtime.bundles.session import Session
-from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX, batch_strips, prepare_strip
 from geulnun.runtime.recognition.decode_text import Reading, decode_text
 from geulnun.runtime.recognition.language_model import LanguageModel
+from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX, batch_strips, prepare_strip
 from geulnun.runtime.recognition.step_scores import build_scores
 
 MAX_BATCH_PX = 8192

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.charset import Charset
+from geulnun.core.hangul import CHO_COUNT, JONG_COUNT, JUNG_COUNT
 
 Scores = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
-_INITIALS, _MEDIALS, _FINALS = 19, 21, 28
 _IMPOSSIBLE = np.float32(-1e4)
 _BEAM_INITIALS = 3
 """Initials of a chained reading that are looked at; the others hardly ever win."""
@@ -102,7 +102,8 @@ class FlatScores(TextScores):
         """See `TextScores`."""
         table = np.exp(self.classes[strips, steps, charset.first_syllable :])
         table = (
-            table.reshape(-1, _INITIALS, _MEDIALS, _FINALS) / np.maximum(table.sum(axis=1), 1e-30)[:, None, None, None]
+            table.reshape(-1, CHO_COUNT, JUNG_COUNT, JONG_COUNT)
+            / np.maximum(table.sum(axis=1), 1e-30)[:, None, None, None]
         )
         return table.sum(axis=(2, 3)), table.sum(axis=(1, 3)), table.sum(axis=(1, 2))
 
@@ -204,7 +205,7 @@ class ChainedScores(_GatedScores):
         """See `_GatedScores`. Each part has one initial: the likeliest few."""
         cho = self.cho[strips, steps]
         tops = find_top(cho, _BEAM_INITIALS)
-        certain = np.where(np.arange(_INITIALS) == tops[:, :, None], np.float32(0), _IMPOSSIBLE)
+        certain = np.where(np.arange(CHO_COUNT) == tops[:, :, None], np.float32(0), _IMPOSSIBLE)
         jung, jong = (
             np.take_along_axis(head[strips, steps], tops[:, :, None], axis=1) for head in (self.jung, self.jong)
         )
@@ -270,12 +271,12 @@ def find_top(values: Scores, count: int) -> Ids:
 
 
 def _number(cho: Ids, jung: Ids, jong: Ids) -> Ids:
-    return (cho * _MEDIALS + jung) * _FINALS + jong
+    return (cho * JUNG_COUNT + jung) * JONG_COUNT + jong
 
 
 def _score_syllables(parts: Parts, numbers: Ids) -> Scores:
     """Log-probabilities ``(M, K)`` given hangul of the syllables ``(M, K)`` at each place."""
-    letters = (numbers // (_MEDIALS * _FINALS), numbers // _FINALS % _MEDIALS, numbers % _FINALS)
+    letters = (numbers // (JUNG_COUNT * JONG_COUNT), numbers // JONG_COUNT % JUNG_COUNT, numbers % JONG_COUNT)
     sums = parts.share[:, :, None]
     for table, letter in zip(parts[1:], letters, strict=True):
         sums = sums + np.take_along_axis(table, np.broadcast_to(letter[:, None], (*sums.shape[:2], letter.shape[1])), 2)

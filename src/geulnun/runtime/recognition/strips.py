@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.geometry import Quad, cut_curved, cut_quad
-from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX
 from geulnun.runtime.lines.find_lines import LineBox
+from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 
 Floats = NDArray[np.floating[Any]]
 GreyImage = NDArray[np.uint8]

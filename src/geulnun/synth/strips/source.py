@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geulnun.core.geometry import Quad, cut_quad
 from geulnun.data.sample import StripSample
-from geulnun.runtime.detection.prepare_page import MIN_STRIP_WIDTH_PX, STRIP_HEIGHT_PX
+from geulnun.runtime.recognition.prepare_strip import MIN_STRIP_WIDTH_PX, STRIP_HEIGHT_PX
 from geulnun.synth.effects.damage import Damage, apply_ink_damage, apply_picture_damage
 from geulnun.synth.effects.ink.fattening import Fattening, apply_fattening, draw_fattening
 from geulnun.synth.effects.ink.spread import Spread

@@ -5,7 +5,7 @@ from typing import Literal
 
 from torch import nn
 
-from geulnun.runtime.bundles.bundle import CHAR_SIZES_PX
+from geulnun.runtime.bundles.contracts import CHAR_SIZES_PX
 from geulnun.runtime.characters.classes import CharClasses, SyllableSet
 from geulnun.runtime.characters.direction_maps import DIRECTIONS_PX
 from geulnun.training.characters.networks.denseran import DenseRan

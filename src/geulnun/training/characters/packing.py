@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from geulnun.errors import UsageError
-from geulnun.runtime.bundles.bundle import Manifest
+from geulnun.runtime.bundles.manifest import Manifest
 from geulnun.runtime.characters.decode import decode_chars
 from geulnun.training.characters.data import CharBatch
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from geulnun.runtime.bundles.bundle import MetricRecord
+from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.runtime.characters.classes import CharClasses, decode_factorised, decode_flat
 from geulnun.training.callbacks import RunConfig
 from geulnun.training.characters.data import CharacterDataConfig, CharBatch

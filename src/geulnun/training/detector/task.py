@@ -12,7 +12,7 @@ from geulnun.core.geometry import Quad
 from geulnun.data.sample import Sample
 from geulnun.evaluation.counts import Matches
 from geulnun.evaluation.detection import measure_detection
-from geulnun.runtime.bundles.bundle import MetricRecord
+from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.runtime.detection.find_words import find_words
 from geulnun.runtime.detection.prepare_page import prepare_page
 from geulnun.training.callbacks import RunConfig

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from geulnun.runtime.bundles.bundle import MetricRecord
+from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.training.callbacks import RunConfig
 from geulnun.training.fit import StreamData, ValidationSets, fit, settle
 from geulnun.training.learning_task import LearningTask

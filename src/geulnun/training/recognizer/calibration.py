@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.evaluation.calibration import mark_right, measure_reliability
-from geulnun.runtime.bundles.bundle import MetricRecord
 from geulnun.runtime.bundles.calibration import Calibration, find_log_odds
+from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.runtime.recognition.decode_text import Reading
 
 LEAST_CHARACTERS = 200

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from geulnun.core.charset import Charset
 from geulnun.errors import DatasetError, UsageError
-from geulnun.runtime.detection.prepare_page import STRIP_HEIGHT_PX, batch_strips, prepare_strip
+from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX, batch_strips, prepare_strip
 from geulnun.training.recognizer.losses import StripLabels, build_labels
 
 SourceFactory = Callable[[], Any]

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from geulnun.core.charset import Charset
-from geulnun.runtime.bundles.bundle import MetricRecord
 from geulnun.runtime.bundles.calibration import Calibration
+from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.runtime.recognition.decode_text import Reading, decode_text
 from geulnun.runtime.recognition.step_scores import TextScores, build_scores
 from geulnun.training.callbacks import RunConfig

@@ -1,0 +1,193 @@
+"""What this version feeds to each kind of network and understands of it, and the check of a manifest against it."""
+
+from pathlib import Path
+
+from geulnun.core.charset import CHARSET_V1, Charset
+from geulnun.core.hangul import CHO_COUNT, COMPATIBILITY_JAMO, JONG_COUNT, JUNG_COUNT, KSX1001, SYLLABLE_COUNT
+from geulnun.errors import BundleError
+from geulnun.runtime.bundles.manifest import ADVICE, MODEL_FILE, CharsetRecord, InputSpec, Kind, Manifest, OutputSpec
+
+CHARSETS = {CHARSET_V1.name: CHARSET_V1}
+"""The charsets that a recogniser may write, by name."""
+
+DETECTOR_INPUT = InputSpec(
+    name="image",
+    axes=("N", "3", "H", "W"),
+    range=(-1.0, 1.0),
+    colour="rgb",
+    resize="scaled so that letters are about 12 to 64 px high; H and W are padded to multiples of 32",
+)
+DETECTOR_OUTPUTS = (
+    OutputSpec(
+        name="maps",
+        axes=("N", "2", "H/2", "W/2"),
+        meaning="region and affinity, about 0..1: a Gaussian of sigma 0.3 sides over each character and each link",
+    ),
+)
+STRIP_HEIGHTS_PX = (32, 40, 48)
+
+
+def specify_strips(height_px: int) -> InputSpec:
+    """The input of a recogniser of strips of this height."""
+    return InputSpec(
+        name="strips",
+        axes=("N", "1", str(height_px), "W"),
+        range=(-1.0, 1.0),
+        colour="grey",
+        resize=f"one line, {height_px} px high in proportion; W is padded on the right with 0 to a multiple of 8",
+    )
+
+
+_CHO, _JUNG, _JONG = str(CHO_COUNT), str(JUNG_COUNT), str(JONG_COUNT)
+_GATE = OutputSpec(name="gate", axes=("N", "W/4", "G"), meaning="log-probabilities: 0 blank, 1 hangul, 2 + i symbol i")
+RECOGNIZER_OUTPUTS = (
+    _GATE,
+    OutputSpec(name="cho", axes=("N", "W/4", _CHO), meaning="log-probabilities of the initial, given hangul"),
+    OutputSpec(name="jung", axes=("N", "W/4", _JUNG), meaning="log-probabilities of the medial, given hangul"),
+    OutputSpec(name="jong", axes=("N", "W/4", _JONG), meaning="log-probabilities of the final, given hangul"),
+)
+CHAINED_OUTPUTS = (
+    _GATE,
+    OutputSpec(name="cho", axes=("N", "W/4", _CHO), meaning="log-probabilities of the initial, given hangul"),
+    OutputSpec(
+        name="jung",
+        axes=("N", "W/4", _CHO, _JUNG),
+        meaning="log-probabilities of the medial, given the initial",
+    ),
+    OutputSpec(
+        name="jong",
+        axes=("N", "W/4", _CHO, _JONG),
+        meaning="log-probabilities of the final, given the initial",
+    ),
+)
+MIXED_OUTPUTS = (
+    _GATE,
+    OutputSpec(name="share", axes=("N", "W/4", "R"), meaning="log-probabilities of each part, given hangul"),
+    OutputSpec(name="cho", axes=("N", "W/4", "R", _CHO), meaning="log-probabilities of the initial in each part"),
+    OutputSpec(name="jung", axes=("N", "W/4", "R", _JUNG), meaning="log-probabilities of the medial in each part"),
+    OutputSpec(name="jong", axes=("N", "W/4", "R", _JONG), meaning="log-probabilities of the final in each part"),
+)
+FLAT_OUTPUTS = (
+    OutputSpec(name="classes", axes=("N", "W/4", "C"), meaning="log-probabilities of all classes, 0 blank"),
+)
+HEAD_OUTPUTS: dict[str, tuple[OutputSpec, ...]] = {
+    "factorised": RECOGNIZER_OUTPUTS,
+    "chained": CHAINED_OUTPUTS,
+    "mixed": MIXED_OUTPUTS,
+    "flat": FLAT_OUTPUTS,
+}
+"""What each head of a recogniser gives."""
+
+CHAR_SIZES_PX = (32, 48, 64, 96, 128)
+
+
+def specify_chars(channels: int, size_px: int, *, tight: bool = False) -> InputSpec:
+    """The input of a reader of characters: 1 channel of grey, or 8 of stroke directions.
+
+    A tight one is cut about its ink and brought to one contrast, black on white.
+    """
+    grey = f"one character, padded to a square with its paper and resized to {size_px} px with 4 px of paper around"
+    if tight:
+        grey = f"the box of one character's ink, black on white at full contrast, to fit {size_px} px with 1 px around"
+    return InputSpec(
+        name="chars",
+        axes=("N", str(channels), str(size_px), str(size_px)),
+        range=(0.0, 1.0),
+        colour="grey",
+        resize=f"{grey}; (255 - x) / 255, so that ink is 1" if channels == 1 else "eight direction maps of a character",
+    )
+
+
+def specify_char_outputs(letters: tuple[int, int, int] | None, characters: int | None) -> tuple[OutputSpec, ...]:
+    """The outputs of a reader of characters: classes of initial, medial and final, and of whole characters, if any."""
+    sizes = dict(zip(("cho", "jung", "jong"), letters, strict=True)) if letters else {}
+    names = {"cho": "the initial", "jung": "the medial", "jong": "the final, 0 being none"}
+    tables = [
+        OutputSpec(name=name, axes=("N", str(size)), meaning=f"log-probabilities of {names[name]}")
+        for name, size in sizes.items()
+    ]
+    if characters:
+        meaning = "log-probabilities of whole characters, in code order"
+        tables.append(OutputSpec(name="flat", axes=("N", str(characters)), meaning=meaning))
+    return tuple(tables)
+
+
+# Heads that also read bare jamo have one class more, "none", of initials and of medials.
+_LETTERS = ((CHO_COUNT, JUNG_COUNT, JONG_COUNT), (CHO_COUNT + 1, JUNG_COUNT + 1, JONG_COUNT))
+_SYLLABLES, _JAMO = (len(KSX1001), SYLLABLE_COUNT), len(COMPATIBILITY_JAMO)
+CHAR_INPUTS = (
+    *(specify_chars(1, size, tight=tight) for size in CHAR_SIZES_PX for tight in (False, True)),
+    specify_chars(8, 32),
+)
+CHAR_OUTPUTS = tuple(
+    specify_char_outputs(sizes, count)
+    for letters, jamo in zip(_LETTERS, (0, _JAMO), strict=True)
+    for sizes, count in (
+        (letters, None),
+        *((each, count + jamo) for each in (letters, None) for count in _SYLLABLES),
+    )
+)
+"""What readers of characters give: letters, whole characters or both, with bare jamo among them or without."""
+
+ORIENTATION_INPUT = InputSpec(
+    name="snippets",
+    axes=("N", "1", "24", "160"),
+    range=(-1.0, 1.0),
+    colour="grey",
+    resize="a piece of a line laid from left to right, 24 px high in proportion, repeated until it is 160 px wide",
+)
+ORIENTATION_OUTPUTS = (
+    OutputSpec(
+        name="turns",
+        axes=("N", "4"),
+        meaning="log-probabilities that the letters are turned clockwise by 0, 90, 180 and 270 degrees",
+    ),
+)
+
+_CONTRACTS: dict[Kind, tuple[tuple[InputSpec, ...], tuple[tuple[OutputSpec, ...], ...]]] = {
+    "detector": ((DETECTOR_INPUT,), (DETECTOR_OUTPUTS,)),
+    "recognizer": (tuple(map(specify_strips, STRIP_HEIGHTS_PX)), tuple(HEAD_OUTPUTS.values())),
+    "characters": (CHAR_INPUTS, CHAR_OUTPUTS),
+    "orientation": ((ORIENTATION_INPUT,), (ORIENTATION_OUTPUTS,)),
+}
+
+
+def record_charset(charset: Charset) -> CharsetRecord:
+    """What a manifest says about a charset."""
+    return CharsetRecord(name=charset.name, sha256=charset.hash)
+
+
+def check_contract(folder: Path, manifest: Manifest) -> None:
+    """Check that this version can feed the network and understand it.
+
+    Raises:
+        BundleError: it cannot.
+    """
+    if MODEL_FILE not in manifest.files:
+        raise BundleError(f"the manifest of {folder} does not list {MODEL_FILE}. {ADVICE}")
+    for variant in manifest.variants:
+        if variant.file not in manifest.files:
+            raise BundleError(f"the manifest of {folder} names {variant.file} and does not list it. {ADVICE}")
+    inputs, outputs = _CONTRACTS[manifest.kind]
+    seen = (manifest.input.name, manifest.input.axes, manifest.input.range, manifest.input.colour)
+    wanted = [(each.name, each.axes, each.range, each.colour) for each in inputs]
+    if seen not in wanted:
+        allowed = " or ".join(map(str, wanted))
+        raise BundleError(f"{folder} wants the input {seen}; this version gives a {manifest.kind} {allowed}. {ADVICE}")
+    given = [(each.name, each.axes) for each in manifest.outputs]
+    if given not in [[(each.name, each.axes) for each in known] for known in outputs]:
+        allowed = " or ".join(str([each.name for each in known]) for known in outputs)
+        raise BundleError(
+            f"{folder} gives the outputs {[name for name, _ in given]}; this version understands "
+            f"{allowed} of a {manifest.kind}. {ADVICE}"
+        )
+    if manifest.kind == "recognizer":
+        _check_charset(folder, manifest.charset)
+
+
+def _check_charset(folder: Path, record: CharsetRecord | None) -> None:
+    known = CHARSETS.get(record.name) if record else None
+    if record is None or known is None or known.hash != record.sha256:
+        seen = f"{record.name} ({record.sha256[:12]}…)" if record else "none"
+        allowed = ", ".join(f"{each.name} ({each.hash[:12]}…)" for each in CHARSETS.values())
+        raise BundleError(f"{folder} writes the charset {seen}; this version knows {allowed}. {ADVICE}")
