@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geulnun.reading import Engine, read
     from geulnun.runtime.characters.decode import CharReading
     from geulnun.runtime.characters.reader import CharacterReader
-    from geulnun.runtime.detection.find_words import TextThresholds
+    from geulnun.runtime.detection.options import TextThresholds
     from geulnun.runtime.options import ReadOptions
 
 _HOMES = {
@@ -35,7 +35,7 @@ _HOMES = {
     "Page": "geulnun.core.page",
     "Quad": "geulnun.core.geometry",
     "ReadOptions": "geulnun.runtime.options",
-    "TextThresholds": "geulnun.runtime.detection.find_words",
+    "TextThresholds": "geulnun.runtime.detection.options",
     "Word": "geulnun.core.page",
     "__version__": "geulnun._version",
     "read": "geulnun.reading",

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from geulnun.core.geometry import Quad, enclose, measure_iou
-from geulnun.runtime.detection.find_words import FoundWord, TextThresholds, find_words
+from geulnun.runtime.detection.find_words import FoundWord, find_words
+from geulnun.runtime.detection.options import TextThresholds
 
 
 def match(found: list[FoundWord], words: list[list[Quad]], least_iou: float) -> list[FoundWord]:

@@ -10,8 +10,8 @@ from geulnun.core import raster
 from geulnun.core.geometry import Point, Quad
 from geulnun.runtime.bundles.session import Session
 from geulnun.runtime.detection.find_words import CELL_PX, FloatMap, FoundWord, find_words
+from geulnun.runtime.detection.options import DetectionOptions
 from geulnun.runtime.detection.prepare_page import PAGE_MULTIPLE_PX, prepare_page
-from geulnun.runtime.options import ReadOptions
 
 Image = NDArray[np.uint8]
 
@@ -34,7 +34,7 @@ class Detector:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def find_words(self, image: Image, options: ReadOptions) -> list[FoundWord]:
+    def find_words(self, image: Image, options: DetectionOptions) -> list[FoundWord]:
         """Words of an RGB image, in its pixels and no particular order.
 
         Unless the options fix the scale, letters that are too small are looked at again enlarged, and letters
@@ -53,7 +53,7 @@ class Detector:
             words = merge_large_words(words, coarse, limit_px)
         return words
 
-    def find_words_at(self, image: Image, scale: float, options: ReadOptions) -> list[FoundWord]:
+    def find_words_at(self, image: Image, scale: float, options: DetectionOptions) -> list[FoundWord]:
         """Words as they are found at one scale."""
         maps, cell_px = self.find_maps(image, scale, tile_px=options.tile_px)
         return find_words(maps, options.thresholds, cell_px=cell_px)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geulnun.core import raster
 from geulnun.core.geometry import Quad
+from geulnun.runtime.detection.options import TextThresholds
 
 FloatMap = NDArray[np.float32]
 Floats = NDArray[np.floating[Any]]
@@ -36,25 +37,6 @@ _MAX_SPLITS = 2
 _SPACE_AFFINITY, _SPACE_LINK = 0.7, 0.25  # in terms of the peaks beside the gap
 _SURE_PEAK = 0.85  # pictures and scribbles are not looked at for spaces
 _VALLEY_SHARES = np.array([0.3, 0.4, 0.5, 0.6, 0.7])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextThresholds:
-    """What counts as text; values of the maps, 0..1, unless named otherwise.
-
-    Attributes:
-        region: a cell of a character.
-        affinity: a cell of a gap inside a word.
-        peak: a piece without a region peak this high is no text.
-        min_area_cells: smaller pieces are specks.
-        min_char_cells: pieces of characters smaller than this are specks.
-    """
-
-    region: float = 0.4
-    affinity: float = 0.4
-    peak: float = 0.6
-    min_area_cells: int = 6
-    min_char_cells: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
