@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from geulnun.synth.pages.texture import BUSY, ImageArray, draw_bokeh, draw_clouds, draw_foliage, draw_gradient
+from geulnun.synth.materials.texture import BUSY, ImageArray, draw_bokeh, draw_clouds, draw_foliage, draw_gradient
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 _KEPT_SIDE_PX = 1400

@@ -8,10 +8,10 @@ from geulnun.core.geometry import transform_points
 from geulnun.core.page import Orientation
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.glyphs import GlyphRun, choose_faces, draw_run
+from geulnun.synth.materials.texture import Color, ImageArray
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.distort import warp_image
 from geulnun.synth.pages.style import Style, find_word_spacing_px, measure_width_px
-from geulnun.synth.pages.texture import Color, ImageArray
 from geulnun.synth.pages.truth import Drawing, DrawnLine, FloatArray
 
 Coverage = NDArray[np.uint8]

@@ -9,6 +9,7 @@ from geulnun.synth.effects.picture.jpeg import apply_jpeg, draw_jpeg
 from geulnun.synth.effects.picture.noise import apply_noise, draw_noise
 from geulnun.synth.effects.picture.tone import apply_tone, draw_tone
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import draw_surface
 from geulnun.synth.pages.distort import (
     apply_bend,
     apply_crop,
@@ -20,7 +21,6 @@ from geulnun.synth.pages.distort import (
     draw_tilt,
 )
 from geulnun.synth.pages.paper import apply_copying, draw_copying
-from geulnun.synth.pages.texture import draw_surface
 from geulnun.synth.pages.truth import Drawing
 
 _SMALLEST_BODY_PX = 9.5

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geulnun.synth.pages.texture import (
+from geulnun.synth.materials.texture import (
     Color,
     ImageArray,
     add_grain,

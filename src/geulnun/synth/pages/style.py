@@ -9,7 +9,7 @@ import numpy as np
 from geulnun.core.hangul import is_syllable
 from geulnun.synth.materials.fonts import Face, FontLibrary
 from geulnun.synth.materials.glyphs import Setting
-from geulnun.synth.pages.texture import Color
+from geulnun.synth.materials.texture import Color
 
 # Least gaps between words, over the body of a letter or in pixels, and between the letters of spread words.
 _LEAST_GAP = 0.16

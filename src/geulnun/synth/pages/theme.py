@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.texture import Color, draw_color, draw_near_color
 from geulnun.synth.pages.style import Style, draw_face, find_least_size_px
-from geulnun.synth.pages.texture import Color, draw_color, draw_near_color
 
 _SANS = ("gothic",) * 9 + ("round", "serif", "mono")
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import Color, draw_color
 from geulnun.synth.pages.canvas import Box
 from geulnun.synth.pages.elements.figure import write_figure
 from geulnun.synth.pages.elements.marks import write_pen_marks
 from geulnun.synth.pages.elements.table import draw_table_look, write_table
 from geulnun.synth.pages.flow import Align, Column, fit_style, write_line, write_paragraph
 from geulnun.synth.pages.style import Style, draw_face, find_least_size_px
-from geulnun.synth.pages.texture import Color, draw_color
 from geulnun.synth.pages.wording import Wording
 
 _BODY_CLASSES = ("serif",) * 8 + ("gothic",) * 9 + ("round", "round", "typewriter", "mono")

@@ -3,12 +3,12 @@
 import numpy as np
 
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import Color, draw_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.clutter import CLUTTER
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.style import Style, wrap_text
-from geulnun.synth.pages.texture import Color, draw_color
 from geulnun.synth.pages.wording import Wording
 
 

@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
+from geulnun.synth.materials.texture import Color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
-from geulnun.synth.pages.texture import Color
 
 
 def write_icon(canvas: Canvas, x: float, y: float, size: float, color: Color) -> None:

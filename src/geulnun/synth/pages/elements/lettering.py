@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.texture import Color, ImageArray, draw_color, draw_near_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.style import Shadow, Style, draw_face
-from geulnun.synth.pages.texture import Color, ImageArray, draw_color, draw_near_color
 from geulnun.synth.pages.wording import Wording
 
 _SIGN_CLASSES = ("gothic", "gothic", "gothic", "display", "round", "serif", "handwriting", "brush", "hollow", "worn")

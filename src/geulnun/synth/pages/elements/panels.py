@@ -2,13 +2,13 @@
 
 from geulnun.synth import texts
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import draw_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.controls import write_button, write_chips, write_input
 from geulnun.synth.pages.elements.icons import write_avatar, write_emoji, write_icon, write_switch
 from geulnun.synth.pages.flow import Column, fit_style, write_paragraph
 from geulnun.synth.pages.style import wrap_text
-from geulnun.synth.pages.texture import draw_color
 from geulnun.synth.pages.theme import Theme, is_dark
 from geulnun.synth.pages.wording import Wording
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geulnun.synth.materials.texture import Color, draw_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import Align
 from geulnun.synth.pages.style import Style, wrap_text
-from geulnun.synth.pages.texture import Color, draw_color
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

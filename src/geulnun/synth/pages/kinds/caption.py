@@ -6,13 +6,13 @@ import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import Color, draw_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.finish import finish_caption
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.style import Shadow, Style, draw_face, wrap_text
-from geulnun.synth.pages.texture import Color, draw_color
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import Color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.blocks import Sheet, draw_sheet, fill_column
@@ -14,7 +15,6 @@ from geulnun.synth.pages.finish import finish_paper
 from geulnun.synth.pages.flow import Align, Column, fit_style, write_line, write_paragraph
 from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.paper import draw_newsprint, draw_paper
-from geulnun.synth.pages.texture import Color
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import Color, draw_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.icons import write_check_box
@@ -24,7 +25,6 @@ from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.kinds.document import draw_page_size
 from geulnun.synth.pages.paper import draw_paper
 from geulnun.synth.pages.style import Style, draw_face
-from geulnun.synth.pages.texture import Color, draw_color
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 

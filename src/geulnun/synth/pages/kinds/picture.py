@@ -5,12 +5,12 @@ import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds, draw_scenery
+from geulnun.synth.materials.texture import BUSY, ImageArray, draw_grain, draw_surface
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.clutter import CLUTTER
 from geulnun.synth.pages.finish import finish_picture
 from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.paper import draw_newsprint, draw_paper
-from geulnun.synth.pages.texture import BUSY, ImageArray, draw_grain, draw_surface
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 

@@ -5,12 +5,12 @@ import numpy as np
 from geulnun.synth import texts
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import draw_color, draw_gradient, draw_surface
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.lettering import draw_sign_style, find_contrast, write_headline, write_slanted
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.style import Style
-from geulnun.synth.pages.texture import draw_color, draw_gradient, draw_surface
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 

@@ -7,6 +7,7 @@ import numpy as np
 from geulnun.synth import texts
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import ImageArray, add_grain, draw_fractal, draw_grain
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.marks import write_barcode, write_square_code
@@ -14,7 +15,6 @@ from geulnun.synth.pages.finish import finish_receipt
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.style import Style, draw_face
-from geulnun.synth.pages.texture import ImageArray, add_grain, draw_fractal, draw_grain
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 

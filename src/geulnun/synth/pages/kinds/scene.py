@@ -7,6 +7,7 @@ import numpy as np
 from geulnun.synth import texts
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import Color, draw_color, draw_gradient, draw_near_color, draw_surface
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.distort import apply_bend, apply_tilt, draw_bend, draw_tilt
@@ -16,7 +17,6 @@ from geulnun.synth.pages.finish import finish_scene
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.kinds.poster import draw_menu, draw_poster
-from geulnun.synth.pages.texture import Color, draw_color, draw_gradient, draw_near_color, draw_surface
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 

@@ -5,6 +5,7 @@ import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import Color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.icons import write_icon
@@ -13,7 +14,6 @@ from geulnun.synth.pages.finish import finish_screen
 from geulnun.synth.pages.flow import Column, fit_style
 from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.style import wrap_text
-from geulnun.synth.pages.texture import Color
 from geulnun.synth.pages.theme import Theme, draw_theme, is_dark
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording

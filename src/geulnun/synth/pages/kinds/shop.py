@@ -8,13 +8,13 @@ import numpy as np
 from geulnun.synth import texts
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.texture import Color, draw_color, draw_gradient, draw_near_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.icons import write_avatar, write_emoji, write_icon
 from geulnun.synth.pages.elements.lettering import find_contrast
 from geulnun.synth.pages.flow import Align, Column, fit_style, write_line, write_paragraph
 from geulnun.synth.pages.style import Style, draw_face, wrap_text
-from geulnun.synth.pages.texture import Color, draw_color, draw_gradient, draw_near_color
 from geulnun.synth.pages.theme import Theme, draw_theme, is_dark, mix
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
