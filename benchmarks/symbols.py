@@ -3,14 +3,14 @@
     python benchmarks/symbols.py BUNDLE [--materials FOLDER] [--times 20] [--clean] [--asked 0.9]
 
 Each symbol stands where it stands in text: after or before a number, around a word, before an item. Strips look as
-those trained on; with --clean, they are plain. They are read by ink alone: what stands about them here is no text.
+those trained on; with --clean, they are plain. Decoding is greedy, without language model: what stands about the
+symbols here is no text.
 """
 
 import argparse
 
-import numpy as np
-
 from geulnun.core.charset import CHARSET_V1
+from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import StripSample
 from geulnun.evaluation.characters.rarity import count_read
 from geulnun.runtime.bundles.bundle import read_bundle
@@ -47,7 +47,7 @@ def main() -> None:
 
 def draw_symbol_strip(source: StripSource, symbol: str, time: int, *, clean: bool) -> StripSample:
     """A strip with the symbol in it; another for every `time`."""
-    rng = np.random.default_rng((ord(symbol), time))
+    rng = open_rng(ord(symbol), time, stream="benchmarks.symbols")
     text = place_symbol(rng, symbol)
     look = draw_look(rng, text, source.fonts)
     return apply_look(text, clean_look(look) if clean else look, source.fonts, source.photos, source.height_px)

@@ -10,6 +10,8 @@ TEXTS = {".py", ".md", ".toml", ".txt", ".tsv", ".json", ".cfg", ".yml", ".yaml"
 # Absolute paths that exist on one machine only; written in pieces so that this file may be searched as well.
 ONE_MACHINE = re.compile(r"(?<![\w.:/~])/" + "(?:work|root|home|Users|opt|mnt)" + r"/\w")
 FUNCTION_LINES = 60
+# How numpy opens generators; `core.random_streams` does it for all others, each use in a stream of its own.
+GENERATORS = re.compile(r"np\.random\.(default_rng|PCG64|RandomState|seed|Generator\()|from numpy\.random import")
 
 
 def find_committed(repository: Path) -> list[Path]:
@@ -53,3 +55,23 @@ def test_functions_stay_readable(repository: Path) -> None:
 def test_no_room_is_called_by_a_name_that_says_nothing(repository: Path) -> None:
     vague = {"utils", "util", "misc", "helpers", "helper", "common", "base", "manager"}
     assert not [path for path in (repository / "src").rglob("*.py") if path.stem in vague]
+
+
+def test_randomness_comes_from_named_streams(repository: Path) -> None:
+    strays = [
+        f"{path.relative_to(repository)}:{number}: {line.strip()}"
+        for path in sorted((repository / "src").rglob("*.py"))
+        if path.name != "random_streams.py"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if GENERATORS.search(line)
+    ]
+    assert not strays, "open generators with geulnun.core.random_streams.open_rng"
+
+
+def test_no_two_files_draw_from_one_stream(repository: Path) -> None:
+    users: dict[str, set[str]] = {}
+    for path in (repository / "src").rglob("*.py"):
+        for name in re.findall(r'open_rng\([^"]*stream="([^"]+)"\)', path.read_text(encoding="utf-8")):
+            users.setdefault(name, set()).add(str(path.relative_to(repository)))
+    assert {"strips.turned", "orientation.windows"} <= set(users)
+    assert not {name: sorted(files) for name, files in users.items() if len(files) > 1}

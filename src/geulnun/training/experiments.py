@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import numpy as np
-
+from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import StripSample, Style
 from geulnun.data.store_chars import CharStore, MixedChars
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
@@ -92,7 +91,7 @@ class ValidationStrips:
 
     def draw(self, index: int) -> StripSample:
         """The strip of that number."""
-        rng = np.random.default_rng((VALIDATION_SEED, index))
+        rng = open_rng(VALIDATION_SEED, index, stream="strips.validation")
         text = self.source.corpus.draw_text(rng, "syllables" if self.kind == "uniform" else "natural")
         look = draw_look(rng, text, self.source.fonts)
         if self.kind == "clean":

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import ImageFont
 
 from geulnun.core.hangul import KSX1001, SYLLABLES, is_syllable
+from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import CharSample, Style
 from geulnun.errors import UsageError
 from geulnun.synth.characters.jamo_pictures import JamoPictures
@@ -156,7 +157,7 @@ class CharSource:
 
     def draw(self, index: int) -> CharSample:
         """The picture of that number."""
-        rng = np.random.Generator(np.random.PCG64((self.seed, index)))
+        rng = open_rng(self.seed, index, stream="characters")
         style = self.styles[int(rng.integers(len(self.styles)))]
         look = draw_char_look(rng, style, self._draw_size(rng), clean=self.clean)
         for _ in range(_TRIES):
@@ -333,7 +334,7 @@ def draw_strokes(strokes: Strokes, look: CharLook, *, most_filled: float = _MAX_
     scale = _DRAFT_SCALE if placing.extent_px < 120 else 1
     draft = np.zeros((placing.height_px * scale, placing.width_px * scale), np.uint8)
     pen_px = max(pen * placing.extent_px * scale, 1.1 * scale)
-    rng = np.random.Generator(np.random.PCG64(look.texture_seed))
+    rng = open_rng(look.texture_seed, stream="characters.pressure")
     for stroke in strokes:
         inner = (stroke - middle) / side
         if look.elastic is not None:
@@ -363,7 +364,7 @@ def apply_char_look(ink: NDArray[np.uint8], look: CharLook, photos: PhotoLibrary
     ink = _wear(ink, look.damage)
     if look.tight:
         ink = _cut(ink, look.margins)
-    rng = np.random.Generator(np.random.PCG64(look.texture_seed))
+    rng = open_rng(look.texture_seed, stream="characters.texture")
     for _ in range(look.intruders):
         _intrude(rng, ink)
     ground = _draw_ground(rng, look, ink.shape[1], ink.shape[0], photos)

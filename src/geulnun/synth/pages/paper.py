@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.random_streams import open_rng
 from geulnun.synth.materials.texture import (
     Color,
     ImageArray,
@@ -122,7 +123,7 @@ def draw_copying(rng: np.random.Generator, strength: float = 1.0) -> Copying:
 
 def apply_copying(image: ImageArray, copying: Copying) -> ImageArray:
     """The page as the copier hands it out, same size."""
-    rng = np.random.default_rng(copying.seed)
+    rng = open_rng(copying.seed, stream="pages.copying")
     height, width = image.shape[:2]
     if copying.bleed:
         image = _apply_bleed(rng, image, copying.bleed)

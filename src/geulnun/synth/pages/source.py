@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import Sample
 from geulnun.errors import UsageError
 from geulnun.synth.materials.corpus import Corpus
@@ -57,7 +58,7 @@ class PageSource:
 
     def draw(self, index: int) -> Sample:
         """The page of that number, 0 and up."""
-        rng = np.random.default_rng((self.seed, index, 0x9A6E))
+        rng = open_rng(self.seed, index, stream="pages")
         kind = self._names[min(int(np.searchsorted(self._steps, rng.random(), side="right")), len(self._names) - 1)]
         wording = Wording(self.corpus, rng)
         drawing = KINDS[kind].draw(rng, self.fonts, wording, self.photos)

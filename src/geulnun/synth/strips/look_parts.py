@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from geulnun.core.random_streams import open_rng
 from geulnun.synth.effects.damage import Damage
 from geulnun.synth.effects.effect import Scene
 from geulnun.synth.effects.ink.fattening import Fattening
@@ -167,3 +170,7 @@ class StripLook:
     icon: Icon | None = None
     stamp: Stamp | None = None
     fattening: Fattening | None = None
+
+    def open_rng(self) -> np.random.Generator:
+        """The generator of what is drawn while the look is applied."""
+        return open_rng(self.texture_seed, stream="strips.texture")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.geometry import Quad, cut_quad
+from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import StripSample
 from geulnun.runtime.recognition.prepare_strip import MIN_STRIP_WIDTH_PX, STRIP_HEIGHT_PX
 from geulnun.synth.effects.damage import Damage, apply_ink_damage, apply_picture_damage
@@ -94,7 +95,7 @@ class StripSource:
 
     def draw(self, index: int) -> StripSample:
         """The strip of that number: grey (H, w) uint8 and its text, which is empty for a few."""
-        rng = np.random.Generator(np.random.PCG64((self.seed, index)))
+        rng = open_rng(self.seed, index, stream="strips")
         text = self.corpus.draw_text(rng, "strip")
         if rng.random() < EMPTY_SHARE:
             return StripSample(image=_widen(draw_empty_strip(rng, self.photos, self.height_px)), text="")
@@ -108,7 +109,7 @@ def apply_look(
     text: str, look: StripLook, fonts: FontLibrary, photos: PhotoLibrary, height_px: int = STRIP_HEIGHT_PX
 ) -> StripSample:
     """The strip of `text` in this look; a text too long for it loses words at its end."""
-    rng = np.random.Generator(np.random.PCG64(look.texture_seed))
+    rng = look.open_rng()
     run = draw_fitting_run(text, look, fonts, rng)
     if look.fattening is not None:
         run = fatten_run(run, look.fattening)

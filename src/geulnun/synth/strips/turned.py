@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.random_streams import open_rng
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.look_parts import Bend, StripLook
 from geulnun.synth.strips.source import StripSource, apply_look, draw_fitting_run, find_quad
@@ -69,7 +70,7 @@ class TurnedStripSource:
     def draw(self, index: int) -> TurnedStrip:
         """The line of that number."""
         strips = self.strips
-        rng = np.random.Generator(np.random.PCG64((strips.seed, index)))
+        rng = open_rng(strips.seed, index, stream="strips.turned")
         text = self._draw_text(rng)
         look = draw_look(rng, text, strips.fonts)
         if rng.random() < self.column_share:
@@ -90,7 +91,7 @@ class TurnedStripSource:
         strips = self.strips
         text = text.replace(" ", "")[:_MOST_STACKED]
         look = replace(look, bend=Bend(), accent=None)
-        run = draw_fitting_run(text, look, strips.fonts, np.random.Generator(np.random.PCG64(look.texture_seed)))
+        run = draw_fitting_run(text, look, strips.fonts, look.open_rng())
         strip = apply_look(text, look, strips.fonts, strips.photos, strips.height_px)
         left, _, right, _ = find_quad(run.xyxy, look.margins, look.bend).xyxy
         edges = np.clip((run.spans - left) * (strip.image.shape[1] / (right - left)), 0, strip.image.shape[1])

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from geulnun.core.random_streams import open_rng
 from geulnun.errors import DatasetError, InputError, UsageError
 from geulnun.runtime.characters.classes import CharLabel
 from geulnun.runtime.characters.prepare import batch_chars, batch_directions, find_paper, prepare_char, prepare_ink
@@ -140,7 +141,7 @@ class CharStream(SampleStream[CharBatch, CharacterDataConfig]):
         waiting: list[LabelledChar] = []
         for index, char in drawn:
             yield index, char
-            rng = np.random.Generator(np.random.PCG64((index, self.config.repeats)))
+            rng = open_rng(index, self.config.repeats, stream="characters.moves")
             if len(waiting) < _MOST_REPEATED:
                 waiting.append(char)
             else:

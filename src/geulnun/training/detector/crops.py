@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from geulnun.core import raster
+from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import Sample
 from geulnun.runtime.detection.prepare_page import prepare_page
 from geulnun.training.detector.targets import Quads, build_targets, get_word_quads
@@ -102,11 +103,11 @@ class CropStream(SampleStream[CropBatch, CropDataConfig]):
     def __iter__(self) -> Iterator[CropBatch]:
         source = self.factory()
         index, step = find_first_index(self.first_index, self.share)
-        rng = np.random.default_rng((self.seed, self.first_index, find_share(self.share)[0]))
+        rng = open_rng(self.seed, self.first_index, find_share(self.share)[0], stream="detector.batches")
         buffer: list[Crop] = []
         while True:
             while len(buffer) < max(self.config.buffer_crops, self.config.batch_crops):
-                page_rng = np.random.default_rng((self.seed, index))
+                page_rng = open_rng(self.seed, index, stream="detector.crops")
                 buffer += draw_crops(page_rng, source.draw(index), self.config)
                 index += step
             rng.shuffle(buffer)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.random_streams import open_rng
 from geulnun.errors import DatasetError
 from geulnun.runtime.recognition.language_model import ORDER, STEP, Level, write_model
 from geulnun.synth.materials.corpus import Corpus
@@ -54,7 +55,7 @@ def train_language(corpus: Corpus, path: Path, *, generated: int, seed: int = 0)
         DatasetError: there is no text.
     """
     lines = [file.read_line(number) for file in corpus.files for number in range(len(file.starts))]
-    rng = np.random.default_rng(seed)
+    rng = open_rng(seed, stream="language.texts")
     lines += [corpus.draw_text(rng, "natural") for _ in range(generated)]
     vocabulary, levels, left = count_text(lines)
     notes = {"corpora": list_corpora(corpus.folder), "lines": len(lines), "generated": generated, "seed": seed}

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from geulnun.core.random_streams import open_rng
 from geulnun.runtime.lines.orientation import SNIPPET_WIDTH_PX, TURNS_DEG, batch_snippets, prepare_snippet
 from geulnun.training.recognizer.data import SampleStream, SourceFactory, find_first_index
 
@@ -87,7 +88,7 @@ class TurnStream(SampleStream[TurnBatch, OrientationDataConfig]):
             snippets: list[tuple[NDArray[np.uint8], int]] = []
             for _ in range(self.config.batch_lines):
                 line = source.draw(index)
-                rng = np.random.default_rng((self.seed, index))
+                rng = open_rng(self.seed, index, stream="orientation.windows")
                 for piece in cut_windows(line.image, self.config, rng):
                     snippets += turn_both_ways(piece, line.turn_deg)
                 index += step

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from geulnun.core.charset import Charset
+from geulnun.core.random_streams import open_rng
 from geulnun.errors import DatasetError, UsageError
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX, batch_strips, prepare_strip
 from geulnun.training.recognizer.losses import StripLabels, build_labels
@@ -169,7 +170,7 @@ class StripStream(SampleStream[StripBatch, StripDataConfig]):
 
     def __iter__(self) -> Iterator[StripBatch]:
         strips = self._draw_strips()
-        rng = np.random.default_rng((self.seed, self.first_index, find_share(self.share)[0]))
+        rng = open_rng(self.seed, self.first_index, find_share(self.share)[0], stream="recognizer.batches")
         pool: list[LabelledStrip] = []
         next_index = self.first_index
         while True:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geulnun.core.random_streams import open_rng
 from geulnun.synth.effects.effect import Effect, Pixels
 
 
@@ -40,7 +41,7 @@ def draw_fading(rng: np.random.Generator) -> Fading:
 def apply_fading(ink: Pixels, fading: Fading) -> Pixels:
     """Ink with waves of it gone, and with dead lines."""
     height, width = ink.shape
-    rng = np.random.default_rng(fading.seed)
+    rng = open_rng(fading.seed, stream="effects.fading")
     length = width if fading.along else height
     knots = max(2, int(length / max(2.0, fading.cell_ratio * height)) + 2)
     waves = np.interp(np.linspace(0, knots - 1, length), np.arange(knots), rng.random(knots))
