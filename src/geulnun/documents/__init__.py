@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from geulnun.core.image import IMAGE_SUFFIXES, ImageSource, read_image
+from geulnun.core.image import IMAGE_SUFFIXES, MAX_PIXELS, ImageSource, read_image
 from geulnun.documents.page_image import PageImage
 from geulnun.documents.page_range import choose_pages, parse_page_range
 from geulnun.documents.pdf import check_dpi, count_pdf_pages, is_pdf, read_pdf_pages
@@ -20,7 +20,11 @@ __all__ = ["SUFFIXES", "PageImage", "check_dpi", "choose_pages", "count_pages", 
 
 
 def open_pages(
-    source: ImageSource, *, pages: str | Sequence[int] | None = None, dpi: float | None = None
+    source: ImageSource,
+    *,
+    pages: str | Sequence[int] | None = None,
+    dpi: float | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> Iterator[PageImage]:
     """The pages of a document as upright RGB pictures, each read when its turn comes.
 
@@ -31,6 +35,7 @@ def open_pages(
         source: a path, the bytes of a file, an array or a PIL image (see `geulnun.core.image.read_image`).
         pages: the wanted pages, ``"1,3-5"`` or numbers from 1; None: all.
         dpi: resolution to draw PDF pages at; None: 200 or what suits the page. Other sources have pixels already.
+        max_pixels: larger pages are refused before they are decoded or drawn.
 
     Raises:
         UsageError: `pages` or `dpi` is not of the allowed form.
@@ -39,13 +44,13 @@ def open_pages(
     parse_page_range(pages)
     check_dpi(dpi)
     if isinstance(source, np.ndarray | Image.Image):
-        return _read_single_page(source, pages)
+        return _read_single_page(source, pages, max_pixels)
     name, head = _read_head(source)
     if is_pdf(head):
-        return read_pdf_pages(source, name, pages, dpi)
+        return read_pdf_pages(source, name, pages, dpi, max_pixels)
     if is_tiff(head):
-        return read_tiff_pages(source, name, pages)
-    return _read_single_page(source, pages)
+        return read_tiff_pages(source, name, pages, max_pixels)
+    return _read_single_page(source, pages, max_pixels)
 
 
 def count_pages(source: ImageSource) -> int:
@@ -62,9 +67,9 @@ def count_pages(source: ImageSource) -> int:
     return count_tiff_pages(source, name) if is_tiff(head) else 1
 
 
-def _read_single_page(source: ImageSource, pages: str | Sequence[int] | None) -> Iterator[PageImage]:
+def _read_single_page(source: ImageSource, pages: str | Sequence[int] | None, max_pixels: int) -> Iterator[PageImage]:
     choose_pages(pages, 1)
-    yield PageImage(rgb=read_image(source), number=1)
+    yield PageImage(rgb=read_image(source, max_pixels=max_pixels), number=1)
 
 
 def _read_head(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:

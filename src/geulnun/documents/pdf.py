@@ -57,7 +57,11 @@ def check_dpi(dpi: float | None) -> None:
 
 
 def read_pdf_pages(
-    source: str | os.PathLike[str] | bytes, name: str, pages: str | Sequence[int] | None, dpi: float | None
+    source: str | os.PathLike[str] | bytes,
+    name: str,
+    pages: str | Sequence[int] | None,
+    dpi: float | None,
+    max_pixels: int = MAX_PIXELS,
 ) -> Iterator[PageImage]:
     """The wanted pages, one after the other, as they look on paper: notes and filled-in form fields are drawn too.
 
@@ -66,6 +70,7 @@ def read_pdf_pages(
         name: what to call it in messages.
         pages: see `choose_pages`.
         dpi: dots an inch; None: `DEFAULT_DPI`, less for pages that are one coarser picture and for very large ones.
+        max_pixels: pages that would have more are refused, or drawn coarser if `dpi` is None.
 
     Raises:
         UsageError: a dpi out of range.
@@ -76,7 +81,8 @@ def read_pdf_pages(
         with _PDFIUM:
             numbers = choose_pages(pages, len(document))
         for number in numbers:
-            yield PageImage(rgb=_draw_page(document, number, f"{name}, page {number}", dpi), number=number)
+            drawn = _draw_page(document, number, f"{name}, page {number}", dpi, max_pixels)
+            yield PageImage(rgb=drawn, number=number)
 
 
 def count_pdf_pages(source: str | os.PathLike[str] | bytes, name: str) -> int:
@@ -133,14 +139,14 @@ def _explain(name: str, error: Exception) -> InputError:
     return InputError(f"{name} is a damaged PDF, or has no pages. Download or save it again.")
 
 
-def _draw_page(document: "PdfDocument", number: int, name: str, dpi: float | None) -> RgbImage:
+def _draw_page(document: "PdfDocument", number: int, name: str, dpi: float | None, max_pixels: int) -> RgbImage:
     import pypdfium2
 
     with _PDFIUM:
         try:
             page = document[number - 1]
             try:
-                return _render(page, _choose_dpi(page, name, dpi))
+                return _render(page, _choose_dpi(page, name, dpi, max_pixels))
             finally:
                 page.close()
         except pypdfium2.PdfiumError as error:
@@ -160,19 +166,20 @@ def _render(page: "PdfPage", dpi: float) -> RgbImage:
         bitmap.close()
 
 
-def _choose_dpi(page: "PdfPage", name: str, wanted: float | None) -> float:
+def _choose_dpi(page: "PdfPage", name: str, wanted: float | None, max_pixels: int) -> float:
     """The resolution to draw `page` at; refuses what would not fit in memory."""
     width_pt, height_pt = page.get_size()
     pictures = _find_pictures(page)
     for picture_width, picture_height, _ in pictures:
-        check_size(max(1, picture_width), max(1, picture_height), f"a picture inside {name}")
+        check_size(max(1, picture_width), max(1, picture_height), f"a picture inside {name}", max_pixels)
     if wanted is not None:
-        _check_pixels(width_pt, height_pt, wanted, MAX_PIXELS, name)
+        _check_pixels(width_pt, height_pt, wanted, max_pixels, name)
         return wanted
     dpi = _find_own_dpi(width_pt, height_pt, pictures)
-    largest = POINTS_PER_INCH * math.sqrt(AUTOMATIC_PIXELS / max(width_pt * height_pt, 1.0))
+    most = min(AUTOMATIC_PIXELS, max_pixels)
+    largest = POINTS_PER_INCH * math.sqrt(most / max(width_pt * height_pt, 1.0))
     if largest < LOWEST_AUTOMATIC_DPI:
-        _check_pixels(width_pt, height_pt, LOWEST_AUTOMATIC_DPI, AUTOMATIC_PIXELS, name)
+        _check_pixels(width_pt, height_pt, LOWEST_AUTOMATIC_DPI, most, name)
     return min(dpi, largest)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from PIL import Image
 
-from geulnun.core.image import RgbImage, check_size, count_frames, read_bytes, read_image
+from geulnun.core.image import MAX_PIXELS, RgbImage, check_size, count_frames, read_bytes, read_image
 from geulnun.documents.page_image import PageImage
 from geulnun.documents.page_range import choose_pages
 from geulnun.errors import InputError
@@ -22,7 +22,10 @@ def is_tiff(head: bytes) -> bool:
 
 
 def read_tiff_pages(
-    source: str | os.PathLike[str] | bytes, name: str, pages: str | Sequence[int] | None
+    source: str | os.PathLike[str] | bytes,
+    name: str,
+    pages: str | Sequence[int] | None,
+    max_pixels: int = MAX_PIXELS,
 ) -> Iterator[PageImage]:
     """The wanted pages, one after the other; thumbnails stored between the pages are left out.
 
@@ -32,7 +35,9 @@ def read_tiff_pages(
     with _open(source, name) as image:
         frames = _find_page_frames(image, name)
         for number in choose_pages(pages, len(frames)):
-            yield PageImage(rgb=_decode_frame(image, frames[number - 1], f"{name}, page {number}"), number=number)
+            yield PageImage(
+                rgb=_decode_frame(image, frames[number - 1], f"{name}, page {number}", max_pixels), number=number
+            )
 
 
 def count_tiff_pages(source: str | os.PathLike[str] | bytes, name: str) -> int:
@@ -69,12 +74,12 @@ def _is_reduced(image: Image.Image, frame: int) -> bool:
     return isinstance(subfile_type, int) and bool(subfile_type & _REDUCED)
 
 
-def _decode_frame(image: Image.Image, frame: int, name: str) -> RgbImage:
+def _decode_frame(image: Image.Image, frame: int, name: str, max_pixels: int) -> RgbImage:
     try:
         image.seek(frame)
     except Exception as error:
         raise _damaged(name, error) from error
-    check_size(image.width, image.height, name)
+    check_size(image.width, image.height, name, max_pixels)
     try:
         return read_image(image)
     except InputError as error:
