@@ -12,8 +12,8 @@ import pytest
 
 # Distribution names of pyproject.toml that differ from what is imported.
 IMPORT_NAMES = {"opencv-python-headless": "cv2", "pillow": "PIL"}
-# Rooms whose third-party imports may come from the train extra.
-WORKSHOPS = {"training", "synth"}
+# Rooms whose third-party imports may come from an extra: train, or server.
+WORKSHOPS = {"training", "synth", "server"}
 TORCH_FAMILY = {"torch", "lightning", "pytorch_lightning", "torchmetrics", "torchvision", "tensorboard"}
 
 

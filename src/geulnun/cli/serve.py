@@ -1,0 +1,87 @@
+"""``geulnun serve``: the REST API and the page in the browser."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from geulnun.errors import needing_extra
+
+if TYPE_CHECKING:
+    from geulnun.server.auth import ApiKey
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+
+_MEGA = 1_000_000
+
+
+@app.command()
+def serve(
+    host: str = typer.Option("127.0.0.1", "--host", help="Address to listen on; 0.0.0.0 lets other computers in."),
+    port: int = typer.Option(8000, "--port", help="Port to listen on; 0 takes a free one."),
+    keys: Path | None = typer.Option(None, "--keys", metavar="FILE", help="API keys: `NAME sha256:HASH` on each line."),
+    new_key: str | None = typer.Option(None, "--new-key", metavar="NAME", help="Print a new API key, and its line."),
+    allow_anonymous: bool = typer.Option(False, "--allow-anonymous", help="Serve other computers without a key."),
+    threads: int = typer.Option(1, "--threads", "-t", help="CPU threads of one page; cores over threads read at once."),
+    backend: str = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="Runs the networks."),
+    precision: str = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Numbers of the networks."),
+    queue: int = typer.Option(16, "--queue", help="Requests that may wait; more are refused with 503."),
+    max_body_mb: float = typer.Option(50, "--max-body-mb", help="Megabytes of a request."),
+    max_pages: int = typer.Option(50, "--max-pages", help="Pages of a document within one request."),
+    max_job_pages: int = typer.Option(2000, "--max-job-pages", help="Pages of a document read as a job."),
+    max_megapixels: float = typer.Option(100, "--max-megapixels", help="Megapixels of a page, 200 at most."),
+    timeout_s: float = typer.Option(120, "--timeout", help="Seconds for reading within one request."),
+    jobs: Path | None = typer.Option(
+        None, "--jobs", metavar="FOLDER", help="Keep jobs here, so they survive a restart."
+    ),
+    max_jobs: int = typer.Option(64, "--max-jobs", help="Jobs that are kept at once."),
+    keep_s: float = typer.Option(3600, "--keep", help="Seconds that a finished job is kept."),
+    page: bool = typer.Option(True, "--page/--no-page", help="Whether / shows the page in the browser."),
+    log_level: str = typer.Option("info", "--log-level", metavar="debug|info|warning|error", help="What is logged."),
+) -> None:
+    """Serve the REST API, stand-ins for the APIs of other programs, and a page in the browser.
+
+    Without options it serves this computer alone, at http://127.0.0.1:8000. API keys may also come from the
+    environment variable GEULNUN_API_KEYS as NAME=KEY, separated by commas.
+    """
+    with needing_extra("server", "geulnun serve"):
+        from geulnun.server.auth import ENVIRONMENT, parse_environment, read_key_file
+        from geulnun.server.run import run_server
+        from geulnun.server.settings import Settings
+    if new_key is not None:
+        _print_key(new_key)
+        return
+    known: tuple[ApiKey, ...] = parse_environment(os.environ.get(ENVIRONMENT, ""))
+    settings = Settings(
+        host=host,
+        port=port,
+        keys=known + (read_key_file(keys) if keys else ()),
+        allow_anonymous=allow_anonymous,
+        threads=threads,
+        backend=backend,  # type: ignore[arg-type]
+        precision=precision,  # type: ignore[arg-type]
+        queue=queue,
+        max_body_bytes=round(max_body_mb * _MEGA),
+        max_pages=max_pages,
+        max_job_pages=max_job_pages,
+        max_megapixels=max_megapixels,
+        timeout_s=timeout_s,
+        jobs_folder=jobs,
+        max_jobs=max_jobs,
+        keep_s=keep_s,
+        page=page,
+    )
+    run_server(settings, log_level)
+
+
+def _print_key(name: str) -> None:
+    from geulnun.server.auth import ApiKey, make_secret
+
+    secret = make_secret()
+    line = ApiKey.of_secret(name, secret).line
+    print("The key, for the client; it is not kept:", file=sys.stderr)
+    typer.echo(secret)
+    print("The line for the file of --keys:", file=sys.stderr)
+    typer.echo(line)

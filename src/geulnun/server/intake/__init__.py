@@ -1,0 +1,1 @@
+"""What comes in: bodies within limits, files, choices."""

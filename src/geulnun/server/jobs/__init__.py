@@ -1,0 +1,1 @@
+"""Long documents: read page by page in the background, kept on disk for a stated time."""

@@ -1,0 +1,153 @@
+"""Jobs on disk: a folder each, with its state, its document and the pages read so far.
+
+FOLDER/ID/job.json      the state, replaced as a whole
+FOLDER/ID/source        the document
+FOLDER/ID/pages.jsonl   the pages in their order, one a row; what a row misses of its end is read again
+"""
+
+import json
+import re
+import secrets
+import shutil
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from geulnun.core.page import Document, Page
+from geulnun.errors import InputError, OutputError
+
+Status = Literal["queued", "running", "done", "failed", "cancelled"]
+_ID = re.compile(r"[\w-]{22}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One document that is read in the background.
+
+    Attributes:
+        id: what the client calls it; nobody can guess it.
+        owner: name of the API key that it came with.
+        name: of the document, as the client calls it.
+        numbers: of the wanted pages.
+        choices: what the client chose for the reading.
+        status: how far it is.
+        pages_done: pages that have been read.
+        error: why it failed.
+        created: seconds since 1970.
+        finished: seconds since 1970, once it is done, failed or cancelled.
+    """
+
+    id: str
+    owner: str
+    name: str | None
+    numbers: tuple[int, ...]
+    choices: dict[str, Any] = field(default_factory=dict)
+    status: Status = "queued"
+    pages_done: int = 0
+    error: dict[str, Any] | None = None
+    created: float = 0.0
+    finished: float | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.status in ("done", "failed", "cancelled")
+
+
+class JobStore:
+    """The jobs in a folder. Small files are read and written in place: none takes longer than a millisecond."""
+
+    def __init__(self, folder: Path) -> None:
+        """Makes the folder, for this user alone.
+
+        Raises:
+            OutputError: it cannot be made.
+        """
+        self.folder = folder
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"jobs cannot be kept in {folder} ({error}). Choose a folder you may write to."
+            ) from error
+
+    def add(self, job: Job, content: bytes) -> None:
+        """Keep a new job and its document.
+
+        Raises:
+            OutputError: the place cannot be written, for instance because the disk is full.
+        """
+        place = self.folder / job.id
+        try:
+            place.mkdir(mode=0o700)
+            (place / "source").write_bytes(content)
+            self.save(job)
+        except OSError as error:
+            shutil.rmtree(place, ignore_errors=True)
+            raise OutputError(f"the job cannot be kept ({error.strerror}). Make room, or try again later.") from error
+
+    def save(self, job: Job) -> None:
+        """Keep the state of a job; it is on disk as a whole or not at all."""
+        place = self.folder / job.id / "job.json"
+        part = place.with_suffix(".part")
+        part.write_text(json.dumps(asdict(job), ensure_ascii=False), encoding="utf-8")
+        part.replace(place)
+
+    def add_page(self, job: Job, page: Page) -> Job:
+        """Keep one more page; the job with it counted."""
+        with (self.folder / job.id / "pages.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(page.to_dict(), ensure_ascii=False) + "\n")
+        counted = replace(job, pages_done=job.pages_done + 1)
+        self.save(counted)
+        return counted
+
+    def read_source(self, job: Job) -> bytes:
+        """The job's document."""
+        return (self.folder / job.id / "source").read_bytes()
+
+    def read_page(self, job: Job, position: int) -> Page:
+        """The page at this position, counted from 0."""
+        return Page.from_dict(json.loads(self._read_rows(job)[position]))
+
+    def read_document(self, job: Job) -> Document:
+        """All pages that have been read."""
+        pages = tuple(Page.from_dict(json.loads(row)) for row in self._read_rows(job))
+        return Document(pages=pages, source=job.name)
+
+    def remove(self, job: Job) -> None:
+        """Delete all there is of a job."""
+        shutil.rmtree(self.folder / job.id, ignore_errors=True)
+
+    def load(self) -> list[Job]:
+        """The jobs that are in the folder; those that had not ended are queued, with the pages that they have."""
+        jobs = []
+        for place in sorted(path for path in self.folder.iterdir() if _ID.fullmatch(path.name)):
+            try:
+                jobs.append(self._restore(place))
+            except (OSError, ValueError, TypeError, KeyError, InputError):
+                shutil.rmtree(place, ignore_errors=True)  # a server was killed while it took this job in
+        return jobs
+
+    def _restore(self, place: Path) -> Job:
+        fields = json.loads((place / "job.json").read_text(encoding="utf-8"))
+        job = Job(**{**fields, "id": place.name, "numbers": tuple(fields["numbers"])})
+        if job.status not in get_args(Status):
+            raise ValueError(job.status)
+        if job.ended:
+            return job
+        rows = self._read_rows(job)
+        (place / "pages.jsonl").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+        restored = replace(job, status="queued", pages_done=len(rows))
+        self.save(restored)
+        return restored
+
+    def _read_rows(self, job: Job) -> list[str]:
+        """The whole rows; the last one may have been cut short by the end of a server."""
+        path = self.folder / job.id / "pages.jsonl"
+        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        return text.split("\n")[:-1]
+
+
+def make_id() -> str:
+    """An id that nobody can guess: 16 random bytes."""
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,88 @@
+"""What reads: an engine for documents and a reader of characters, opened once and shared by all threads."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from geulnun.core.image import RgbImage
+from geulnun.core.page import Page
+from geulnun.documents import choose_pages, count_pages, open_pages
+from geulnun.reading import Engine
+from geulnun.runtime.bundles.bundle import find_default
+from geulnun.runtime.characters.decode import CharReading
+from geulnun.runtime.characters.reader import CharacterReader
+from geulnun.runtime.options import ReadOptions
+from geulnun.server.settings import Settings
+
+
+class Reader(Protocol):
+    """Reads documents page by page, and single characters; used by several threads at once."""
+
+    def list_pages(self, content: bytes, pages: str | None) -> list[int]:
+        """The numbers of the wanted pages."""
+
+    def iter_pages(
+        self, content: bytes, options: ReadOptions, pages: Sequence[int], dpi: float | None
+    ) -> Iterator[Page]:
+        """The wanted pages, each read when its turn comes."""
+
+    def read_characters(self, images: Sequence[bytes], top: int) -> list[CharReading]:
+        """A reading for each picture of one character."""
+
+    def describe(self) -> dict[str, Any]:
+        """What it reads with."""
+
+
+class EngineReader:
+    """The reader of a server: `geulnun.Engine` and `geulnun.CharacterReader`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Opens the bundled weights.
+
+        Raises:
+            BundleError: weights that are missing, damaged or do not fit.
+            MissingExtraError: a backend that is not installed.
+            UsageError: an unknown backend or precision.
+        """
+        self._max_pixels = round(settings.max_megapixels * 1e6)
+        self._engine = Engine(threads=settings.threads, backend=settings.backend, precision=settings.precision)
+        self._characters = CharacterReader(threads=settings.threads, backend=settings.backend)
+
+    def list_pages(self, content: bytes, pages: str | None) -> list[int]:
+        """The numbers of the wanted pages.
+
+        Raises:
+            InputError: not a picture or PDF.
+            UsageError: wrong pages.
+        """
+        return choose_pages(pages, count_pages(content))
+
+    def iter_pages(
+        self, content: bytes, options: ReadOptions, pages: Sequence[int], dpi: float | None
+    ) -> Iterator[Page]:
+        """The wanted pages, each read when its turn comes.
+
+        Raises:
+            InputError: not a picture or PDF, or a damaged page.
+        """
+        for image in open_pages(content, pages=pages, dpi=dpi, max_pixels=self._max_pixels):
+            yield replace(self._engine.read(image.rgb, options).pages[0], number=image.number)
+
+    def read_characters(self, images: Sequence[bytes], top: int) -> list[CharReading]:
+        """A reading for each picture of one character.
+
+        Raises:
+            InputError: not a picture.
+        """
+        return self._characters.predict(list(images), n=top)
+
+    def describe(self) -> dict[str, Any]:
+        """What it reads with."""
+        kinds = ("detector", "recognizer", "orientation", "language", "characters")
+        return {**{kind: find_default(kind) for kind in kinds}, "backend": self._characters.backend}
+
+
+def draw_pages(content: bytes, pages: Sequence[int], dpi: float | None) -> Iterator[RgbImage]:
+    """The pictures of the pages once more: to keep them while reading would cost memory."""
+    for page in open_pages(content, pages=pages, dpi=dpi):
+        yield page.rgb

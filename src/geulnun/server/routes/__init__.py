@@ -1,0 +1,1 @@
+"""The API of geulnun itself, one file for each of its places."""

@@ -1,0 +1,181 @@
+"""Clients of other programs, as their documentation has them call: they change their URL and nothing else."""
+
+import base64
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from geulnun.core.page import Page
+from geulnun.server.auth import ApiKey
+
+SECRET = "0123456789abcdef0123"
+
+
+@pytest.fixture
+def encoded(picture: bytes) -> str:
+    return base64.b64encode(picture).decode()
+
+
+def make_message(**more: Any) -> dict[str, Any]:
+    """The `message` of the CLOVA guide's examples."""
+    image = {"format": "png", "name": "demo", **more.pop("image", {})}
+    return {"version": "V2", "requestId": "b9c8-11", "timestamp": 0, "lang": "ko", "images": [image], **more}
+
+
+def test_clova_as_java_and_python_clients_send_a_form(serve: Callable[..., TestClient], picture: bytes) -> None:
+    client = serve(keys=(ApiKey.of_secret("a", SECRET),))
+    answer = client.post(
+        "/custom/v1/1234/6d2f/general",
+        headers={"X-OCR-SECRET": SECRET},
+        data={"message": json.dumps(make_message(enableTableDetection="false")).encode()},
+        files=[("file", ("처방전.png", picture))],
+    )
+    assert answer.status_code == 200, answer.text
+    (image,) = answer.json()["images"]
+    assert image["inferResult"] == "SUCCESS"
+    assert image["convertedImageInfo"] == {"width": 300, "height": 100, "pageIndex": 0, "longImage": False}
+    # What these clients do with it, word for word.
+    text = "".join(field["inferText"] + ("\n" if field["lineBreak"] else " ") for field in image["fields"])
+    assert text == "느티나무 분식\n합계 7,960\n"
+    first = image["fields"][0]
+    assert (first["valueType"], first["type"], len(first["boundingPoly"]["vertices"])) == ("ALL", "NORMAL", 4)
+    # Java casts these to Double: 0 would be an Integer.
+    numbers = [value for point in first["boundingPoly"]["vertices"] for value in point.values()]
+    assert all(isinstance(value, float) for value in [*numbers, first["inferConfidence"]])
+
+
+def test_clova_with_base64_in_json(client: TestClient, encoded: str) -> None:
+    message = make_message(image={"data": encoded, "url": None}, resultType="string")
+    answer = client.post("/general", json=message, headers={"X-OCR-SECRET": "any"})
+    assert [field["inferText"] for field in answer.json()["images"][0]["fields"]][:2] == ["느티나무", "분식"]
+    old = client.post("/infer", json=message | {"version": "V1"}).json()["images"][0]["fields"][1]
+    assert old["bounding"] == {"top": 10.0, "left": 110.0, "width": 50.0, "height": 30.0}
+
+
+def test_clova_gives_an_image_for_each_page_and_tables_where_asked(
+    client: TestClient, pdf: Callable[..., bytes]
+) -> None:
+    message = make_message(enableTableDetection=True)
+    answer = client.post("/general", data={"message": json.dumps(message)}, files={"file": ("a.pdf", pdf(2))}).json()
+    assert [image["convertedImageInfo"]["pageIndex"] for image in answer["images"]] == [0, 1]
+    assert [image["tables"] for image in answer["images"]] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "code"),
+    [
+        (make_message(version="V9", image={"data": "eA=="}), 400, "0021"),
+        (make_message(images=[{"name": "a"}, {"name": "b"}]), 400, "0023"),
+        (make_message(image={"url": "http://169.254.169.254/"}), 400, "0011"),
+        (make_message(image={"data": "%%%"}), 400, "0011"),
+        (make_message(image={"data": "eA=="}), 400, "0011"),
+        ({"images": "x"}, 400, "0011"),
+    ],
+)
+def test_clova_has_its_own_errors(client: TestClient, message: dict[str, Any], status: int, code: str) -> None:
+    answer = client.post("/v1/x/general", json=message)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert set(answer.json()) == {"code", "message", "path", "traceId", "timestamp"}
+
+
+def test_clova_wrong_secret_and_full_queue(serve: Callable[..., TestClient], encoded: str) -> None:
+    client = serve(keys=(ApiKey.of_secret("a", SECRET),))
+    message = make_message(image={"data": encoded})
+    wrong = client.post("/general", json=message, headers={"X-OCR-SECRET": "wrong"})
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "0002")
+    client.app.state.services.limiter.places = 0  # type: ignore[attr-defined]
+    full = client.post("/general", json=message, headers={"X-OCR-SECRET": SECRET})
+    assert (full.status_code, full.json()["code"]) == (400, "0025")
+    assert "retry-after" in full.headers
+
+
+def test_google_vision(serve: Callable[..., TestClient], encoded: str) -> None:
+    client = serve(keys=(ApiKey.of_secret("a", SECRET),))
+    wanted = {"features": [{"type": "DOCUMENT_TEXT_DETECTION"}], "imageContext": {"languageHints": ["ko"]}}
+    requests = [
+        {"image": {"content": encoded}, **wanted},
+        {"image": {"source": {"imageUri": "http://localhost/a"}}, **wanted},
+    ]
+    answer = client.post(f"/v1/images:annotate?key={SECRET}", json={"requests": requests})
+    read, refused = answer.json()["responses"]
+    assert read["textAnnotations"][0]["description"] == "느티나무 분식\n합계\t7,960"
+    assert [each["description"] for each in read["textAnnotations"][1:]] == ["느티나무", "분식", "합계", "7,960"]
+    assert read["textAnnotations"][1]["boundingPoly"]["vertices"][0] == {"y": 10}, "a 0 is left out"
+    (page,) = read["fullTextAnnotation"]["pages"]
+    words = page["blocks"][0]["paragraphs"][0]["words"]
+    breaks = [word["symbols"][-1]["property"]["detectedBreak"]["type"] for word in words]
+    assert breaks == ["SPACE", "EOL_SURE_SPACE"]
+    assert refused["error"]["code"] == 3
+    missing = client.post("/v1/images:annotate", json={"requests": requests})
+    assert (missing.status_code, missing.json()["error"]["status"]) == (401, "UNAUTHENTICATED")
+
+
+def test_google_answers_nothing_for_a_picture_without_text(client: TestClient, encoded: str, reader: Any) -> None:
+    reader.iter_pages = lambda *_: iter([Page(width_px=10, height_px=10)])
+    request = {"image": {"content": encoded}, "features": [{"type": "TEXT_DETECTION"}]}
+    assert client.post("/v1/images:annotate", json={"requests": [request]}).json() == {"responses": [{}]}
+
+
+def test_azure_read_as_its_sdk_polls_it(client: TestClient, encoded: str) -> None:
+    started = client.post(
+        "/documentintelligence/documentModels/prebuilt-read:analyze?api-version=2024-11-30&output=pdf",
+        json={"base64Source": encoded},
+        headers={"Ocp-Apim-Subscription-Key": "any"},
+    )
+    assert (started.status_code, started.content) == (202, b"")
+    place = started.headers["operation-location"]
+    assert place.startswith("http://localhost/documentintelligence/documentModels/prebuilt-read/analyzeResults/")
+    deadline = time.monotonic() + 5
+    while (state := client.get(place).json())["status"] != "succeeded" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    result = state["analyzeResult"]
+    words = [word for page in result["pages"] for word in page["words"]]
+    for word in words:
+        start = word["span"]["offset"]
+        assert result["content"][start : start + word["span"]["length"]] == word["content"]
+    assert result["content"] == "느티나무 분식\n합계\n7,960"
+    assert len(words[0]["polygon"]) == 8
+    pdf = client.get(place.replace("?", "/pdf?"))
+    assert pdf.content.startswith(b"%PDF") or "format 'pdf' is not known" in pdf.text
+    unknown = client.post("/documentintelligence/documentModels/prebuilt-invoice:analyze", content=b"x")
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "NotFound")
+
+
+def test_liteparse(client: TestClient, picture: bytes) -> None:
+    answer = client.post("/ocr", files={"file": ("page.png", picture)}, data={"language": "ko"})
+    first = answer.json()["results"][0]
+    assert first == {"text": "느티나무 분식", "bbox": [0.0, 10.0, 160.0, 40.0], "confidence": 0.9}
+    assert set(client.post("/ocr", data={"language": "ko"}).json()) == {"error"}
+
+
+def test_open_ocr_engine(serve: Callable[..., TestClient], encoded: str) -> None:
+    client = serve(keys=(ApiKey.of_secret("a", SECRET),))
+    request = {"key": SECRET, "id": "1", "data_type": "image", "image": f"data:image/png;base64,{encoded}"}
+    answer = client.post("/ocr", json=request).json()
+    assert answer["text"] == ["느티나무", "분식", "합계", "7,960"]
+    assert answer["coord"][1] == [110, 10, 160, 40]
+    assert answer["time"] >= 0
+    assert client.post("/ocr", json=request | {"key": "wrong"}).status_code == 401
+
+
+def test_open_webui(client: TestClient, pdf: Callable[..., bytes]) -> None:
+    headers = {"Content-Type": "application/pdf", "X-Filename": "%EA%B0%80.pdf", "Authorization": "Bearer any"}
+    first, second = client.put("/process", content=pdf(2), headers=headers).json()
+    assert first["page_content"] == "느티나무 분식\n합계\t7,960"
+    assert second["metadata"] == {"source": "가.pdf", "page": 2, "total_pages": 2}
+
+
+def test_umi_ocr(client: TestClient, encoded: str, reader: Any) -> None:
+    assert "data.format" in client.get("/api/ocr/get_options").json()
+    answer = client.post("/api/ocr", json={"base64": encoded}).json()
+    assert answer["code"] == 100
+    assert answer["data"][0]["box"] == [[0, 10], [160, 10], [160, 40], [0, 40]]
+    text = client.post("/api/ocr", json={"base64": encoded, "options": {"data.format": "text"}}).json()
+    assert text["data"] == "느티나무 분식\n합계\t7,960"
+    reader.iter_pages = lambda *_: iter([Page(width_px=10, height_px=10)])
+    assert client.post("/api/ocr", json={"base64": encoded}).json()["code"] == 101
+    assert client.post("/api/ocr", json={"base64": ""}).json()["code"] == 902

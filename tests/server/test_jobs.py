@@ -1,0 +1,126 @@
+"""/v1/jobs: read in the background, watched, cancelled, deleted in time, gone on with after a restart."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from geulnun.server.auth import ApiKey
+
+
+def start(client: TestClient, content: bytes, **headers: str) -> str:
+    answer = client.post("/v1/jobs", files={"file": ("긴 문서.pdf", content)}, headers=headers)
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["location"] == f"/v1/jobs/{answer.json()['id']}"
+    return str(answer.json()["id"])
+
+
+def wait(client: TestClient, job: str, **wanted: Any) -> dict[str, Any]:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        state: dict[str, Any] = client.get(f"/v1/jobs/{job}").json()
+        if all(state.get(key) == value for key, value in wanted.items()):
+            return state
+        time.sleep(0.01)
+    raise AssertionError((wanted, state))
+
+
+def test_pages_come_one_by_one_and_the_result_in_every_format(
+    client: TestClient, pdf: Callable[..., bytes], reader: Any
+) -> None:
+    reader.page_s = 0.02
+    job = start(client, pdf(3))
+    with client.stream("GET", f"/v1/jobs/{job}/events") as stream:
+        events = [line for line in stream.iter_lines() if line]
+    states = [json.loads(line.removeprefix("data: ")) for line in events if line.startswith("data: ")]
+    assert [state["pages_done"] for state in states][-1] == 3
+    assert events[-2] == "event: end" and states[-1]["status"] == "done" and states[-1]["expires"]
+    assert client.get(f"/v1/jobs/{job}/pages/2").json()["number"] == 2
+    assert client.get(f"/v1/jobs/{job}/pages/4").status_code == 404
+    text = client.get(f"/v1/jobs/{job}/result?format=txt")
+    assert text.text.count("느티나무 분식") == 3
+    assert "filename*=UTF-8''%EA%B8%B4%20%EB%AC%B8%EC%84%9C.txt" in text.headers["content-disposition"]
+    image = client.get(f"/v1/jobs/{job}/pages/1/image?size=thumbnail")
+    assert (image.headers["content-type"], image.content[8:12]) == ("image/webp", b"WEBP")
+
+
+def test_corrected_text_is_written_and_not_kept(client: TestClient, picture: bytes) -> None:
+    job = start(client, picture)
+    wait(client, job, status="done")
+    document = client.get(f"/v1/jobs/{job}/result").json()
+    document["pages"][0]["lines"][0]["words"][1]["text"] = "떡집"
+    corrected = client.post(f"/v1/jobs/{job}/result?format=txt", json=document)
+    assert corrected.text.startswith("느티나무 떡집\n")
+    assert client.get(f"/v1/jobs/{job}/result?format=txt").text.startswith("느티나무 분식\n")
+    assert client.post(f"/v1/jobs/{job}/result?format=txt", content=b"{}").status_code == 422
+
+
+def test_a_deleted_job_stops_between_pages(
+    client: TestClient, pdf: Callable[..., bytes], reader: Any, tmp_path: Path
+) -> None:
+    reader.page_s = 0.05
+    job = start(client, pdf(50))
+    wait(client, job, status="running")
+    assert client.get(f"/v1/jobs/{job}/result").status_code == 409
+    assert client.delete(f"/v1/jobs/{job}").status_code == 204
+    count = len(reader.read)
+    time.sleep(0.2)
+    assert len(reader.read) <= count + 1
+    assert client.get(f"/v1/jobs/{job}").status_code == 404
+    assert not list((tmp_path / "jobs").iterdir())
+
+
+def test_results_are_deleted_when_their_time_is_over(
+    serve: Callable[..., TestClient], picture: bytes, tmp_path: Path
+) -> None:
+    client = serve(keep_s=0.2)
+    start(client, picture)
+    deadline = time.monotonic() + 5
+    while list((tmp_path / "jobs").iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not list((tmp_path / "jobs").iterdir())
+
+
+def test_a_restarted_server_goes_on_where_it_stopped(
+    serve: Callable[..., TestClient], pdf: Callable[..., bytes], reader: Any, tmp_path: Path
+) -> None:
+    first = serve()
+    reader.page_s = 0.05
+    job = start(first, pdf(8))
+    deadline = time.monotonic() + 5
+    while len(reader.read) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    first.__exit__(None, None, None)
+    # What a killed server may leave: a row without its end, and a folder without a state.
+    with (tmp_path / "jobs" / job / "pages.jsonl").open("a") as file:
+        file.write('{"number": 3, "wid')
+    (tmp_path / "jobs" / ("x" * 22)).mkdir()
+    reader.page_s = 0.0
+    second = serve()
+    wait(second, job, status="done", pages_done=8)
+    result = second.get(f"/v1/jobs/{job}/result").json()
+    assert [page["number"] for page in result["pages"]] == list(range(1, 9))
+    assert len(reader.read) <= 9
+
+
+def test_jobs_of_others_are_not_there(serve: Callable[..., TestClient], picture: bytes) -> None:
+    names = {"a": "a" * 20, "b": "b" * 20}
+    client = serve(keys=tuple(ApiKey.of_secret(name, secret) for name, secret in names.items()))
+    job = start(client, picture, **{"X-API-Key": names["a"]})
+    assert client.get(f"/v1/jobs/{job}", headers={"X-API-Key": names["b"]}).status_code == 404
+    assert client.get(f"/v1/jobs/{job}", headers={"X-API-Key": names["a"]}).status_code == 200
+
+
+def test_no_more_jobs_than_there_is_room_for_and_failures_say_why(
+    serve: Callable[..., TestClient], picture: bytes, draw: Callable[..., bytes]
+) -> None:
+    client = serve(max_jobs=1)
+    job = start(client, draw(2000, 1000))
+    state = wait(client, job, status="failed")
+    assert "megapixels" in state["error"]["detail"]
+    full = client.post("/v1/jobs", content=picture)
+    assert (full.status_code, full.json()["code"]) == (503, "jobs-full")
+    assert client.post("/v1/jobs", content=b"no picture").status_code in (422, 503)

@@ -1,0 +1,121 @@
+"""POST /v1/read and /v1/characters: what comes in, what comes out, and what is refused how."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from geulnun.core.page import Document, Page
+from geulnun.server.formats import FORMATS, choose_format
+
+TEXT = "느티나무 분식\n합계\t7,960\n"
+
+
+def test_a_form_and_a_bare_body_are_read_alike(client: TestClient, picture: bytes) -> None:
+    form = client.post("/v1/read", files={"file": ("가 나.png", picture)}, headers={"Accept": "text/plain"})
+    bare = client.post("/v1/read?format=txt", content=picture)
+    assert (form.status_code, form.text) == (200, TEXT)
+    assert bare.text == TEXT
+    assert form.headers["content-type"].startswith("text/plain")
+
+
+def test_json_is_the_document_with_the_clients_name_without_folders(
+    client: TestClient, picture: bytes, page: Page
+) -> None:
+    answer = client.post("/v1/read", files={"file": ("..\\..\\etc/영수증.png", picture)})
+    assert Document.from_json(answer.text) == Document(pages=(page,), source="영수증.png")
+
+
+def test_every_format_is_written(client: TestClient, picture: bytes) -> None:
+    for name, form in FORMATS.items():
+        answer = client.post(f"/v1/read?format={name}", content=picture)
+        assert answer.status_code == 200, (name, answer.text)
+        assert answer.headers["content-type"].startswith(form.media_type.partition(";")[0])
+        assert answer.content
+
+
+def test_pages_are_chosen(client: TestClient, pdf: Callable[..., bytes], reader: Any) -> None:
+    answer = client.post("/v1/read", files={"file": ("a.pdf", pdf(5))}, data={"pages": "2,4-"})
+    assert [page["number"] for page in answer.json()["pages"]] == [2, 4, 5] == reader.read
+
+
+@pytest.mark.parametrize(
+    ("accept", "name"),
+    [
+        ("", "json"),
+        ("*/*", "json"),
+        ("text/plain;q=0.9, application/json;q=0.1", "txt"),
+        ("text/html, */*;q=0.1", "json"),
+        ("image/png", "png"),
+    ],
+)
+def test_the_header_accept_chooses(accept: str, name: str) -> None:
+    assert choose_format(None, accept) in (name, "hocr" if "html" in accept else name)
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "status", "code", "words"),
+    [
+        ("", b"", 400, "empty", "0 bytes"),
+        ("", b"no picture", 422, "unreadable", "not an image"),
+        ("?format=doc", None, 400, "wrong-option", "allowed are json"),
+        ("?dpi=9", None, 400, "wrong-option", "36 to 1200"),
+        ("?pages=x", None, 400, "wrong-option", "page range"),
+        ("?alternatives=99", None, 400, "wrong-option", "0 to 50"),
+        ("?typo=1", None, 400, "wrong-option", "typo"),
+    ],
+)
+def test_refusals_say_what_is_wrong(
+    client: TestClient, picture: bytes, query: str, body: bytes | None, status: int, code: str, words: str
+) -> None:
+    answer = client.post(f"/v1/read{query}", content=picture if body is None else body)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (status, code)
+    assert words in problem["detail"]
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["request_id"] == answer.headers["x-request-id"]
+
+
+def test_every_limit_is_named(serve: Callable[..., TestClient], pdf: Callable[..., bytes], draw: Any) -> None:
+    client = serve(max_body_bytes=20_000, max_pages=2)
+    large = client.post("/v1/read", content=b"x" * 20_001)
+    assert (large.status_code, "max_body_bytes" in large.text) == (413, True)
+    streamed = client.post("/v1/read", content=iter([b"x" * 15_000] * 2))
+    assert (streamed.status_code, "max_body_bytes" in streamed.text) == (413, True)
+    many = client.post("/v1/read", content=pdf(3))
+    assert (many.status_code, "max_pages" in many.text) == (422, True)
+    wide = client.post("/v1/read", content=draw(2000, 1000))
+    assert (wide.status_code, "at most 1 megapixels" in wide.text) == (422, True)
+
+
+def test_a_reading_that_takes_too_long_is_given_up(
+    serve: Callable[..., TestClient], pdf: Callable[..., bytes], reader: Any
+) -> None:
+    reader.page_s = 0.2
+    answer = serve(timeout_s=0.3).post("/v1/read", content=pdf(10))
+    assert (answer.status_code, answer.json()["code"]) == (504, "took-too-long")
+    assert "timeout_s" in answer.text
+    assert len(reader.read) < 5
+
+
+def test_two_files_and_unknown_fields_are_refused(client: TestClient, picture: bytes) -> None:
+    two = client.post("/v1/read", files=[("file", ("a.png", picture)), ("file", ("b.png", picture))])
+    assert two.json()["code"] == "one-file"
+    field = client.post("/v1/read", files={"file": ("a.png", picture)}, data={"page": "1"})
+    assert "page" in field.json()["detail"] and "pages" in field.json()["detail"]
+
+
+def test_characters_come_with_their_letters(client: TestClient, picture: bytes) -> None:
+    answer = client.post("/v1/characters?top=2", files={"file": ("a.png", picture)})
+    (reading,) = answer.json()["readings"]
+    assert [each["text"] for each in reading["alternatives"]] == ["글", "굴"]
+    assert [reading[part][0]["text"] for part in ("initial", "medial", "final")] == ["ㄱ", "ㅡ", "ㄹ"]
+
+
+def test_info_says_what_there_is(client: TestClient) -> None:
+    info = client.get("/v1/info").json()
+    assert set(info["formats"]) == set(FORMATS)
+    assert info["limits"]["max_body_bytes"] == 50_000_000
+    assert json.dumps(info)
