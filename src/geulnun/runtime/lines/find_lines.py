@@ -16,6 +16,7 @@ from geulnun.core.page import Orientation
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.layout.ruling_lines import NO_RULES, find_crossed
 from geulnun.runtime.lines.gutters import find_gutters
+from geulnun.runtime.lines.letter_rows import part_rows
 from geulnun.runtime.lines.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
 from geulnun.runtime.lines.vertical_lines import space_letters, stack_words
 
@@ -68,6 +69,7 @@ def find_lines(words: Sequence[FoundWord], rules: Floats | None = None) -> list[
     if not words:
         return []
     page_direction = find_page_direction(words)
+    words = part_rows(words)
     flat = [word for word in words if not word.vertical]
     stacked = [word for word in words if word.vertical]
     chains = _link_words(flat, page_direction, NO_RULES.down if rules is None else rules)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geulnun.core.geometry import Quad
 from geulnun.runtime.detection.find_words import FoundWord
+from geulnun.runtime.lines.letter_rows import PageLetters, find_letter_size
 from geulnun.runtime.lines.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
 
 Floats = NDArray[np.floating[Any]]
@@ -42,12 +43,13 @@ def stack_words(
     members = [chain[0] for chain in lone] + stacked
     if not members:
         return chains, []
+    letters = PageLetters.of_words([*(word for chain in chains for word in chain), *stacked])
     corners = np.stack([word.quad.array for word in members])
     nodes = LinkNodes(
         start=(corners[:, 0] + corners[:, 1]) / 2,
         end=(corners[:, 2] + corners[:, 3]) / 2,
         course=np.tile([0.0, 1.0], (len(members), 2, 1)),
-        size=np.array([_find_letter_size(word) for word in members]),
+        size=np.array([find_letter_size(word) for word in members]),
         sure=np.ones(len(members), bool),
     )
     before, after = find_links(nodes, MAX_GAP_RATIO)
@@ -58,7 +60,7 @@ def stack_words(
     columns = []
     for numbers in chain_links(len(members), before[kept], after[kept]):
         column = [members[i] for i in numbers]
-        if any(word.vertical for word in column) or _is_column(column):
+        if any(word.vertical for word in column) or (_is_column(column) and not letters.are_rows(column)):
             columns.append(column)
     taken = {id(word) for column in columns for word in column}
     for chain in lone:
@@ -109,18 +111,13 @@ def _find_around(word: FoundWord, columns: list[list[FoundWord]]) -> list[FoundW
     return None
 
 
-def _find_letter_size(word: FoundWord) -> float:
-    """The size of a word's letters; of a box that is no known column, its width if that is less."""
-    return word.char_size_px if word.vertical else min(word.char_size_px, word.quad.width_px)
-
-
 def space_letters(words: Sequence[FoundWord]) -> tuple[FoundWord, ...]:
     """The words of a column from top to bottom, upright and apart, each with a centre for every letter it holds.
 
     What lies on words above it is cut off, and a word of which nothing is left then is dropped.
     """
     ordered = sorted(words, key=lambda word: word.quad.xyxy[1])
-    sizes = [_find_letter_size(word) for word in ordered]
+    sizes = [find_letter_size(word) for word in ordered]
     peaks = np.sort(np.concatenate([word.char_centers[:, 1] for word in words]))
     pitch = _find_pitch(ordered, peaks, float(np.median(sizes)))
     spaced: list[FoundWord] = []
