@@ -5,10 +5,10 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types floors format wheel clean
+.PHONY: help demo test coverage check lint types imports format wheel clean
 
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
 # The first Python that fits and can make an environment, unless the caller names one: make test PYTHON=...
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -26,27 +26,34 @@ demo: $(VENV)/.base ## Read the sample pictures: text to the terminal, annotated
 test: $(VENV)/.dev ## Run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: lint types floors ## Run ruff, mypy and the import contracts
+COVERED := core documents outputs runtime
 
-lint: $(VENV)/.dev ## Run ruff
+coverage: $(VENV)/.dev ## Run the tests that need no torch; fail if less than 90 % of the reading code is covered
+	@$(BIN)/python -m pytest --ignore tests/training $(COVERED:%=--cov=geulnun.%) --cov-report=term --cov-fail-under=90
+
+check: lint types imports ## Run ruff, mypy and the import contracts
+
+lint: $(VENV)/.dev ## Run ruff: rules and formatting
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev ## Run mypy on the rooms that promise types
+types: $(VENV)/.dev ## Run mypy
 	@$(BIN)/mypy
 
-floors: $(VENV)/.dev ## Run the import contracts
+imports: $(VENV)/.dev ## Run the import contracts
 	@$(BIN)/lint-imports
 
-format: $(VENV)/.dev ## Sort imports and mend what ruff can mend by itself
+format: $(VENV)/.dev ## Format, sort imports, apply ruff's fixes
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
 
 wheel: $(VENV)/.dev ## Build dist/geulnun-*.whl
 	@$(BIN)/python -m hatchling build -t wheel
 
 clean: ## Remove the environment, builds and caches
-	@rm -rf $(VENV) build dist demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) build dist demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
-$(BIN)/python:
+$(VENV)/pyvenv.cfg:
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "No Python 3.11, 3.12 or 3.13 with its venv module was found." >&2; \
 		echo "Install one (on Debian and Ubuntu: the packages python3 and python3-venv) or name it:" >&2; \
@@ -57,13 +64,13 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 # Reading: the base install, as a user gets it.
-$(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@echo "Installing geulnun ..."
 	@$(INSTALL) --editable .
 	@touch $@
 
 # Developing: the base install, training (torch) and the tools.
-$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@echo "Installing geulnun with its training and development extras (torch is large) ..."
 	@$(INSTALL) --editable '.[train,dev]'
 	@touch $(VENV)/.base $@

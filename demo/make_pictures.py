@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from geulnun.synth.pages.texture import Color, draw_bokeh, draw_bricks, draw_wood
 from PIL import Image
 
 from geulnun.core.page import Page
@@ -20,7 +21,6 @@ from geulnun.synth.pages.elements.marks import write_avatar, write_barcode, writ
 from geulnun.synth.pages.flow import Column, write_paragraph
 from geulnun.synth.pages.paper import Copying, apply_copying
 from geulnun.synth.pages.style import Shadow, Style, wrap_text
-from geulnun.synth.pages.texture import Color, draw_bokeh, draw_bricks, draw_wood
 from geulnun.synth.pages.truth import Drawing, build_page
 
 HERE = Path(__file__).resolve().parent

@@ -1,7 +1,7 @@
 """``geulnun export recognizer|detector|characters|orientation``: a run's weights as a bundle."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -9,6 +9,7 @@ from geulnun.errors import UsageError, needing_extra
 
 if TYPE_CHECKING:
     from geulnun.runtime.bundles.manifest import Kind
+    from geulnun.training.characters.packing import Packing
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Make a bundle of a run's weights, once torch and ONNX agree."
@@ -204,7 +205,7 @@ def _plan_packing(batches: Any, packing: str) -> Any:
     """What packs a bundle of characters and measures what that changes."""
     from geulnun.training.characters.packing import pack_bundle
 
-    return lambda folder, manifest: pack_bundle(folder, manifest, packing, batches)
+    return lambda folder, manifest: pack_bundle(folder, manifest, cast("Packing", packing), batches)
 
 
 def _draw_pages(config: Path, changes: list[str]) -> Any:

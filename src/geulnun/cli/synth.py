@@ -63,7 +63,7 @@ def synth(
         _write_chars(_open_chars(seed, materials, split), first, chars, output)
     if bench:
         for kind in ("strips", "pages"):
-            _print_speed(kind, _open_source(kind, *settings), first)  # type: ignore[arg-type]
+            _print_speed(kind, _open_source(kind, *settings), first)
 
 
 def _open_source(kind: Literal["strips", "pages"], seed: int, materials: Path, corpus: Path | None, split: str) -> Any:
@@ -199,7 +199,7 @@ def _write_pages(source: Any, first: int, count: int, folder: Path) -> None:
 
     _make_folder(folder)
     side, columns = 480, 4
-    shown = []
+    shown: list[Image.Image] = []
     with SampleWriter(folder) as writer:
         for index in track(range(first, first + count), description="pages"):
             sample = source.draw(index)

@@ -1,4 +1,4 @@
-"""Imports go down the floors only, and torch stays in the training room."""
+"""Imports go down the layers only, and torch stays in `training`."""
 
 import ast
 import subprocess
