@@ -5,6 +5,8 @@
     >>> engine = geulnun.Engine(threads=2)
     >>> document = engine.read("scan.pdf", pages="1-3")
     >>> document.pages[0].lines[0].words[0].quad
+    >>> for page, image in engine.iter_pages("book.pdf"):  # as they are read, one at a time
+    ...     print(page.number, page.text)
 
 The names below are looked up when they are first used, so that `import geulnun` costs nothing.
 """

@@ -1,13 +1,13 @@
 """Documents and reading joined: any source in, a Document out. The public face of reading."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from geulnun.core.geometry import Quad
 from geulnun.core.image import ImageSource, RgbImage
-from geulnun.core.page import Document
-from geulnun.documents import open_pages
+from geulnun.core.page import Document, Page
+from geulnun.documents import PageImage, open_pages
 from geulnun.runtime.bundles.session import Backend, Precision
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.page_reader import open_page_reader
@@ -59,12 +59,46 @@ class Engine:
             InputError: a source that cannot be read.
             UsageError: wrong pages or resolution.
         """
-        read = [
-            self._reader.read_image(page.rgb, options, number=page.number)
-            for page in open_pages(source, pages=pages, dpi=dpi)
-        ]
+        read = [page for page, _ in self.iter_pages(source, options, pages=pages, dpi=dpi)]
         name = os.fspath(source) if isinstance(source, str | os.PathLike) else None
         return Document(pages=tuple(read), source=name)
+
+    def iter_pages(
+        self,
+        source: ImageSource,
+        options: ReadOptions | None = None,
+        *,
+        pages: str | Sequence[int] | None = None,
+        dpi: float | None = None,
+    ) -> Iterator[tuple[Page, PageImage]]:
+        """What is written on each page with the page's image, as soon as it is read: one page is held at a time.
+
+        >>> for page, image in engine.iter_pages("scan.pdf"):
+        ...     print(f"{page.number} of {image.page_count}: {page.text}")
+
+        Args:
+            source: As of `read`.
+            options: Choices of this call; its `on_step` is also told of the steps "open page" and "read page".
+            pages: As of `read`.
+            dpi: As of `read`.
+
+        Raises:
+            InputError: a source that cannot be read; what is wrong with a page is raised when its turn comes.
+            UsageError: wrong pages or resolution.
+        """
+        # Not a generator itself: what is wrong with the arguments is said at once.
+        return self._iter_images(open_pages(source, pages=pages, dpi=dpi), options or ReadOptions())
+
+    def _iter_images(self, images: Iterator[PageImage], options: ReadOptions) -> Iterator[tuple[Page, PageImage]]:
+        while True:
+            try:
+                with options.timed("open page"):
+                    image = next(images)
+            except StopIteration:
+                return
+            with options.timed("read page"):
+                page = self._reader.read_image(image.rgb, options, number=image.number)
+            yield page, image
 
     def read_quads(self, image: RgbImage, quads: Sequence[Quad]) -> list[str]:
         """The text inside each of these quads of an RGB uint8 image, without looking for text elsewhere.

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from geulnun.cli import main, read
+from geulnun import reading
+from geulnun.cli import main
 from geulnun.core.geometry import Quad
+from geulnun.core.image import RgbImage
 from geulnun.core.page import Line, Page, Word
+from geulnun.runtime.options import ReadOptions
 
 # What the stand-in reads: the name of the picture's colour; a white picture holds no text.
 COLOURS = {"빨강": (220, 0, 0), "초록": (0, 200, 0), "파랑": (0, 0, 220)}
@@ -28,28 +31,42 @@ class Outcome:
     err: str
 
 
-def read_colour(image: Any) -> Page:
-    """The stand-in for reading: one word, the name of the nearest colour."""
-    height, width = image.rgb.shape[:2]
-    pixel = image.rgb[height // 2, width // 2].astype(int)
-    name = min((*COLOURS, ""), key=lambda each: abs(pixel - COLOURS.get(each, WHITE)).sum())
-    quad = Quad.from_xyxy(0, 0, width, height)
-    words = (Word(text=name, quad=quad, confidence=0.9), Word(text="쪽", quad=quad, confidence=0.6))
-    lines = (Line(words=words, quad=quad, confidence=0.9),) if name else ()
-    return Page(width_px=width, height_px=height, number=image.number, lines=lines)
+class ColourReader:
+    """The stand-in for the networks: it reads one word, the name of the nearest colour.
+
+    Attributes:
+        opened: the choices of every engine: detector, recogniser, backend, threads, precision.
+        options: of every page that was read.
+        watch: called with the pixels and the number of every page before it is read.
+    """
+
+    def __init__(self) -> None:
+        self.opened: list[tuple[object, ...]] = []
+        self.options: list[ReadOptions] = []
+        self.watch: Callable[[RgbImage, int], None] = lambda rgb, number: None
+
+    def open(self, *choices: object) -> "ColourReader":
+        self.opened.append(choices)
+        return self
+
+    def read_image(self, rgb: RgbImage, options: ReadOptions, *, number: int = 1) -> Page:
+        self.options.append(options)
+        self.watch(rgb, number)
+        height, width = rgb.shape[:2]
+        pixel = rgb[height // 2, width // 2].astype(int)
+        name = min((*COLOURS, ""), key=lambda each: abs(pixel - COLOURS.get(each, WHITE)).sum())
+        quad = Quad.from_xyxy(0, 0, width, height)
+        words = (Word(text=name, quad=quad, confidence=0.9), Word(text="쪽", quad=quad, confidence=0.6))
+        lines = (Line(words=words, quad=quad, confidence=0.9),) if name else ()
+        return Page(width_px=width, height_px=height, number=number, lines=lines)
 
 
 @pytest.fixture
-def jobs(monkeypatch: pytest.MonkeyPatch) -> list[read.Job]:
-    """Puts the stand-in in the engine's place; the jobs it was opened for."""
-    opened: list[read.Job] = []
-
-    def open_reader(job: read.Job) -> Callable[[Any], Page]:
-        opened.append(job)
-        return read_colour
-
-    monkeypatch.setattr(read, "open_reader", open_reader)
-    return opened
+def reader(monkeypatch: pytest.MonkeyPatch) -> ColourReader:
+    """Puts the stand-in in the place of the networks."""
+    stand_in = ColourReader()
+    monkeypatch.setattr(reading, "open_page_reader", stand_in.open)
+    return stand_in
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ BAD_FILES = {
 }
 
 
-@pytest.mark.usefixtures("jobs")
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_a_bad_file_is_told_and_the_others_are_read(geulnun, draw, tmp_path, name):
     data, message = BAD_FILES[name]
@@ -88,7 +88,7 @@ def test_a_bad_file_is_told_and_the_others_are_read(geulnun, draw, tmp_path, nam
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["뒤.txt", "앞.txt"]
 
 
-@pytest.mark.usefixtures("jobs")
+@pytest.mark.usefixtures("reader")
 def test_a_folder_without_pictures(geulnun, draw, tmp_path):
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "memo.txt").touch()
@@ -100,7 +100,7 @@ def test_a_folder_without_pictures(geulnun, draw, tmp_path):
     assert geulnun("read", "texts").exit_code == 3
 
 
-@pytest.mark.usefixtures("jobs")
+@pytest.mark.usefixtures("reader")
 def test_pictures_without_text_and_of_one_pixel_are_empty_results(geulnun, draw, tmp_path):
     draw("white.png", "하양")
     draw("pixel.png", "하양", size=(1, 1))
@@ -110,13 +110,14 @@ def test_pictures_without_text_and_of_one_pixel_are_empty_results(geulnun, draw,
     assert geulnun("read", "white.png").out == ""
 
 
-@pytest.mark.usefixtures("jobs")
+@pytest.mark.usefixtures("reader")
 def test_an_animation_is_its_first_frame(geulnun, draw):
     draw("a.gif", "빨강", "초록", "파랑")
     assert geulnun("read", "a.gif").out == "빨강 쪽\n"
 
 
-def test_pages_that_are_not_there(geulnun, draw, jobs):
+@pytest.mark.usefixtures("reader")
+def test_pages_that_are_not_there(geulnun, draw):
     draw("a.tif", "빨강", "초록")
     draw("b.tif", "빨강", "초록", "파랑")
     done = geulnun("read", "a.tif", "b.tif", "--pages", "3")
@@ -138,7 +139,7 @@ def test_pages_that_are_not_there(geulnun, draw, jobs):
         (["--colour"], "--colour"),
     ],
 )
-def test_wrong_options_end_the_run_before_anything_is_read(geulnun, draw, jobs, tmp_path, options, message):
+def test_wrong_options_end_the_run_before_anything_is_read(geulnun, draw, reader, tmp_path, options, message):
     draw("a.png", "빨강")
     before = (tmp_path / "a.png").read_bytes()
     done = geulnun("read", "a.png", *options)
@@ -146,9 +147,10 @@ def test_wrong_options_end_the_run_before_anything_is_read(geulnun, draw, jobs, 
     assert message in " ".join(done.err.split())
     assert (tmp_path / "a.png").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert not reader.options
 
 
-@pytest.mark.usefixtures("jobs")
+@pytest.mark.usefixtures("reader")
 def test_an_output_that_cannot_be_written_leaves_the_others(geulnun, draw, tmp_path):
     draw("a.png", "빨강")
     done = geulnun("read", "a.png", "-o", "없는/a.txt", "-o", "a.json", "-o", "a.png/out/")
@@ -158,7 +160,7 @@ def test_an_output_that_cannot_be_written_leaves_the_others(geulnun, draw, tmp_p
     assert "빨강" in (tmp_path / "a.json").read_text("utf-8")
 
 
-@pytest.mark.usefixtures("jobs")
+@pytest.mark.usefixtures("reader")
 def test_one_file_of_a_folder_that_cannot_be_written_leaves_the_others(geulnun, draw, tmp_path):
     draw("a.png", "빨강")
     draw("b.png", "초록")
@@ -170,7 +172,7 @@ def test_one_file_of_a_folder_that_cannot_be_written_leaves_the_others(geulnun, 
     assert (tmp_path / "out" / "a.json").exists()
 
 
-@pytest.mark.usefixtures("jobs")
+@pytest.mark.usefixtures("reader")
 def test_a_full_disk_stops_one_output_only(geulnun, draw, tmp_path, monkeypatch):
     from geulnun.outputs.atomic_file import AtomicFile
 
@@ -191,17 +193,12 @@ def test_a_full_disk_stops_one_output_only(geulnun, draw, tmp_path, monkeypatch)
     assert not (tmp_path / "full.txt").exists()
 
 
-@pytest.mark.usefixtures("jobs")
-def test_a_fault_in_one_file_is_reported_as_ours_and_the_rest_is_read(geulnun, draw, monkeypatch):
-    from geulnun.cli import read as command
-
-    def fail_on_green(image):
-        if image.rgb[0, 0, 1] > 100:
+def test_a_fault_in_one_file_is_reported_as_ours_and_the_rest_is_read(geulnun, draw, reader):
+    def fail_on_green(rgb, number):
+        if rgb[0, 0, 1] > 100:
             raise ZeroDivisionError("oops")
-        return read_colour(image)
 
-    read_colour = command.open_reader(None)
-    monkeypatch.setattr(command, "open_reader", lambda job: fail_on_green)
+    reader.watch = fail_on_green
     draw("green.png", "초록")
     draw("red.png", "빨강")
     done = geulnun("read", "green.png", "red.png")
@@ -288,7 +285,7 @@ def test_numbers_out_of_range(geulnun, draw, weights, options, message):
     assert message in done.err
 
 
-@pytest.mark.usefixtures("jobs")
+@pytest.mark.usefixtures("reader")
 def test_a_fault_in_writing_one_document_leaves_the_others(geulnun, draw, tmp_path, monkeypatch):
     from geulnun.outputs import json as formats
 

@@ -4,29 +4,37 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import geulnun as geulnun_package
+from geulnun import reading
 from geulnun.cli import check as command
-from geulnun.cli import read
 from geulnun.core.geometry import Quad
-from geulnun.core.page import Document, Line, Page, Word
-from geulnun.documents import PageImage
+from geulnun.core.page import Line, Page, Word
 from geulnun.errors import BundleError, MissingExtraError
 
 
-def make_reader(text):
-    quad = Quad.from_xyxy(0, 0, 9, 9)
-    lines = tuple(
-        Line(words=tuple(Word(text=word, quad=quad) for word in line.split()), quad=quad) for line in text.splitlines()
-    )
-    return lambda job: lambda image: Page(width_px=9, height_px=9, lines=lines)
+class TextReader:
+    """The stand-in for the networks: it reads one text from every picture."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def read_image(self, rgb, options, *, number=1):
+        quad = Quad.from_xyxy(0, 0, 9, 9)
+        rows = [tuple(Word(text=word, quad=quad) for word in row.split()) for row in self.text.splitlines()]
+        return Page(width_px=9, height_px=9, lines=tuple(Line(words=words, quad=quad) for words in rows))
 
 
 @pytest.fixture
-def healthy(monkeypatch):
+def let_read(monkeypatch):
+    """Function that puts a stand-in for a text in the place of the networks."""
+    return lambda text: monkeypatch.setattr(reading, "open_page_reader", lambda *choices: TextReader(text))
+
+
+@pytest.fixture
+def healthy(monkeypatch, let_read):
     """An installation whose weights are in order and that reads the self-test."""
-    monkeypatch.setattr(command, "open_reader", make_reader(command.SELF_TEST_TEXT))
+    let_read(command.SELF_TEST_TEXT)
     monkeypatch.setattr(command, "_check_bundle", lambda kind, name: f"{kind}-v1: as promised")
-    monkeypatch.setattr(command, "_check_backend", lambda engine: f"{engine['backend']}, {engine['threads']} threads")
+    monkeypatch.setattr(command, "_check_backend", lambda engine: f"{engine.backend}, {engine.threads} threads")
 
 
 @pytest.mark.usefixtures("healthy")
@@ -44,7 +52,7 @@ def test_a_healthy_installation(geulnun):
 
 
 @pytest.mark.usefixtures("healthy")
-def test_every_fault_is_told_and_the_first_decides_the_exit_code(geulnun, monkeypatch):
+def test_every_fault_is_told_and_the_first_decides_the_exit_code(geulnun, monkeypatch, let_read):
     def refuse(kind, name):
         raise BundleError(f"{kind} is damaged. Install geulnun again.")
 
@@ -53,7 +61,7 @@ def test_every_fault_is_told_and_the_first_decides_the_exit_code(geulnun, monkey
 
     monkeypatch.setattr(command, "_check_bundle", refuse)
     monkeypatch.setattr(command, "_check_backend", miss)
-    monkeypatch.setattr(command, "open_reader", make_reader("전혀 다른 글"))
+    let_read("전혀 다른 글")
     done = geulnun("check")
     assert done.exit_code == 5
     assert done.out.count("FAILED") == 5
@@ -64,11 +72,11 @@ def test_every_fault_is_told_and_the_first_decides_the_exit_code(geulnun, monkey
 
 
 @pytest.mark.usefixtures("healthy")
-def test_one_wrong_letter_is_no_broken_installation(geulnun, monkeypatch):
-    monkeypatch.setattr(command, "open_reader", make_reader(command.SELF_TEST_TEXT.replace("눈", "논", 1)))
+def test_one_wrong_letter_is_no_broken_installation(geulnun, let_read):
+    let_read(command.SELF_TEST_TEXT.replace("눈", "논", 1))
     done = geulnun("check")
     assert done.exit_code == 0
-    monkeypatch.setattr(command, "open_reader", make_reader(""))
+    let_read("")
     assert geulnun("check").exit_code == 1
 
 
@@ -106,21 +114,3 @@ def test_texts_that_cannot_be_read(geulnun, tmp_path):
     assert done.exit_code == 3
     assert "a.bin is no text in UTF-8, nor in CP949. Save it as UTF-8" in done.err
     assert geulnun("check", "--charset", "none.txt").exit_code == 3
-
-
-def test_the_stand_in_takes_the_place_of_the_public_engine(monkeypatch):
-    seen = {}
-
-    class Engine:
-        def __init__(self, **arguments):
-            seen.update(arguments)
-
-        def read(self, source, *, options):
-            seen["options"] = options
-            return Document(pages=(Page(width_px=source.shape[1], height_px=source.shape[0]),))
-
-    monkeypatch.setattr(geulnun_package, "Engine", Engine)
-    job = read.Job(engine={"threads": 3, "backend": "onnxruntime"}, choices={"alternatives": 2})
-    page = read.open_reader(job)(PageImage(rgb=np.zeros((1, 2, 3), np.uint8), number=7))
-    assert (page.number, page.width_px) == (7, 2)
-    assert (seen["threads"], seen["backend"], seen["options"].alternatives) == (3, "onnxruntime", 2)

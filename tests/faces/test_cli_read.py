@@ -1,3 +1,4 @@
+import io
 import json
 import sys
 from pathlib import Path
@@ -5,11 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from geulnun.cli import read as command
 from geulnun.core.page import Document
-from geulnun.errors import BundleError
+from geulnun.errors import BundleError, InputError
 
-pytestmark = pytest.mark.usefixtures("jobs")
+pytestmark = pytest.mark.usefixtures("reader")
 
 
 def names(folder):
@@ -79,24 +79,23 @@ def test_a_folder_gets_files_for_every_source(geulnun, draw, tmp_path):
     assert not [name for name in names(tmp_path / "out") if "out" in name]
 
 
-def test_pages_and_other_choices_reach_the_reader(geulnun, draw, jobs):
+def test_pages_and_other_choices_reach_the_reader(geulnun, draw, reader):
     draw("a.tif", "빨강", "초록", "파랑", "빨강")
     done = geulnun(
-        *("read", "a.tif", "--pages", "2-3", "--dpi", "150", "--threads", "2", "--backend", "onnxruntime"),
-        *("--recognizer", "mine"),
+        *("read", "a.tif", "--pages", "2-3", "--threads", "2", "--backend", "onnxruntime", "--recognizer", "mine"),
         *("--min-confidence", "0.3", "--alternatives", "4", "--orientation", "180", "--format", "json"),
     )
     assert [page.number for page in Document.from_json(done.out).pages] == [2, 3]
-    (job,) = jobs
-    assert (job.pages, job.dpi) == ("2-3", 150)
-    assert job.engine == {
-        "threads": 2,
-        "backend": "onnxruntime",
-        "precision": "auto",
-        "detector": None,
-        "recognizer": "mine",
-    }
-    assert job.choices == {"min_confidence": 0.3, "alternatives": 4, "orientation": 180}
+    assert reader.opened == [(None, "mine", "onnxruntime", 2, "auto")]
+    chosen = {(each.min_confidence, each.alternatives, each.orientation, each.beam) for each in reader.options}
+    assert chosen == {(0.3, 4, 180, None)}
+
+
+def test_the_resolution_reaches_the_pages_of_a_pdf(geulnun, draw):
+    draw("a.pdf", "빨강", size=(72, 36))
+    done = geulnun("read", "a.pdf", "--dpi", "150", "--format", "json")
+    (page,) = Document.from_json(done.out).pages
+    assert (page.width_px, page.height_px) == (150, 75)
 
 
 def test_timings_go_to_standard_error(geulnun, draw):
@@ -108,21 +107,40 @@ def test_timings_go_to_standard_error(geulnun, draw):
     assert done.out == "빨강 쪽\n\n초록 쪽\n"
 
 
-def test_one_page_is_kept_at_a_time(geulnun, draw, monkeypatch):
+def test_one_page_is_kept_at_a_time(geulnun, draw, reader):
     import weakref
 
     alive = []
 
-    def watch(image):
-        alive.append(weakref.ref(image.rgb))
+    def watch(rgb, number):
+        alive.append(weakref.ref(rgb))
         assert sum(ref() is not None for ref in alive) <= 2
-        return command_reader(image)
 
-    command_reader = command.open_reader(None)
-    monkeypatch.setattr(command, "open_reader", lambda job: watch)
+    reader.watch = watch
     draw("a.tif", *["빨강"] * 8)
     assert geulnun("read", "a.tif", "-o", "a.txt", "-o", "b.png").exit_code == 0
     assert len(alive) == 8
+
+
+def test_a_page_is_printed_before_the_next_is_read(geulnun, draw, reader, monkeypatch):
+    printed = io.StringIO()
+    seen = []
+    monkeypatch.setattr(sys, "stdout", printed)
+    reader.watch = lambda rgb, number: seen.append(printed.getvalue())
+    draw("a.tif", "빨강", "초록", "파랑")
+    geulnun("read", "a.tif")
+    assert seen == ["", "빨강 쪽\n", "빨강 쪽\n\n초록 쪽\n"]
+
+
+def test_a_source_is_opened_once(geulnun, draw, monkeypatch):
+    from geulnun import reading
+
+    opened = []
+    real = reading.open_pages
+    monkeypatch.setattr(reading, "open_pages", lambda *given, **more: opened.append(given) or real(*given, **more))
+    draw("a.pdf", "빨강", "초록")
+    assert geulnun("read", "a.pdf", "-o", "a.json", "-o", "a.png").exit_code == 0
+    assert len(opened) == 1
 
 
 def test_a_bar_on_a_terminal_when_there_is_more_than_one_page(geulnun, draw, monkeypatch):
@@ -148,30 +166,42 @@ def test_a_bar_on_a_terminal_when_there_is_more_than_one_page(geulnun, draw, mon
 
 
 def test_broken_weights_end_the_run_before_anything_is_written(geulnun, draw, monkeypatch, tmp_path):
-    def refuse(job):
+    def refuse(*choices):
         raise BundleError("model.onnx is damaged. Install geulnun again.")
 
-    monkeypatch.setattr(command, "open_reader", refuse)
+    monkeypatch.setattr("geulnun.reading.open_page_reader", refuse)
     draw("a.png", "빨강")
     done = geulnun("read", "a.png", "-o", "a.txt")
     assert (done.exit_code, done.out, done.err) == (5, "", "geulnun: model.onnx is damaged. Install geulnun again.\n")
     assert names(tmp_path) == ["a.png"]
 
 
-def test_an_interrupted_run_leaves_nothing_half_done(geulnun, draw, monkeypatch, tmp_path):
-    def interrupt(image):
-        if image.number == 2:
+def test_an_interrupted_run_leaves_nothing_half_done(geulnun, draw, reader, tmp_path):
+    def interrupt(rgb, number):
+        if number == 2:
             raise KeyboardInterrupt
-        return command_reader(image)
 
-    command_reader = command.open_reader(None)
-    monkeypatch.setattr(command, "open_reader", lambda job: interrupt)
+    reader.watch = interrupt
     (tmp_path / "a.txt").write_text("old")
     draw("a.tif", "빨강", "초록")
-    done = geulnun("read", "a.tif", "-o", "a.txt")
+    done = geulnun("read", "a.tif", "-o", "a.txt", "-o", "out/")
     assert done.exit_code == 130
     assert names(tmp_path) == ["a.tif", "a.txt"]
     assert (tmp_path / "a.txt").read_text() == "old"
+
+
+def test_a_source_that_fails_half_way_is_taken_back(geulnun, draw, reader, tmp_path):
+    def fail(rgb, number):
+        if number == 2:
+            raise InputError("page 2 is damaged.")
+
+    reader.watch = fail
+    draw("a.tif", "빨강", "초록")
+    draw("b.png", "파랑")
+    done = geulnun("read", "a.tif", "b.png", "-o", "all.jsonl", "-o", "out/", "--format", "txt")
+    assert (done.exit_code, done.err) == (3, "geulnun: a.tif: page 2 is damaged.\n")
+    assert [json.loads(row)["source"] for row in (tmp_path / "all.jsonl").read_text("utf-8").splitlines()] == ["b.png"]
+    assert names(tmp_path / "out") == ["b.txt"]
 
 
 def test_a_listener_that_has_gone_is_no_failure(geulnun, draw, monkeypatch):

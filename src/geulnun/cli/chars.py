@@ -48,14 +48,14 @@ def read_chars(
         for error in errors:
             report.fail(error)
         for source in found:
-            report.start_source(source.label, 0)
+            report.start_source(source.label)
             try:
                 reading = reader.predict(source.content, n=top)[0]
                 report.pause()
                 typer.echo(format_json(source.label, reading) if jsonl else format_row(source.label, reading))
             except GeulnunError as error:
                 report.fail(error, source.label)
-            report.finish_pages()
+            report.finish_page()
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import typer
 
-from geulnun.cli.read import Job, open_reader
+from geulnun.cli.engine_options import EngineOptions
 from geulnun.errors import GeulnunError, InputError
 
 if TYPE_CHECKING:
     from geulnun.runtime.bundles.manifest import Kind
+    from geulnun.runtime.bundles.session import Backend, Precision
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -56,29 +57,25 @@ def check(
     if charset is not None:
         code = _check_charset(charset)
     else:
-        engine = {
-            "threads": threads,
-            "backend": backend,
-            "precision": precision,
-            "detector": detector,
-            "recognizer": recognizer,
-        }
+        engine = EngineOptions(
+            detector=detector, recognizer=recognizer, backend=backend, threads=threads, precision=precision
+        )
         code = _check_installation(engine)
     if code:
         raise typer.Exit(code)
 
 
-def _check_installation(engine: dict[str, Any]) -> int:
+def _check_installation(engine: EngineOptions) -> int:
     """Prints a row for each check, the failed ones too; the exit code."""
     checks: dict[str, Callable[[], str]] = {
         "version": _describe_version,
         "packages": _describe_packages,
-        "detector": partial(_check_bundle, "detector", engine["detector"]),
-        "recognizer": partial(_check_bundle, "recognizer", engine["recognizer"]),
+        "detector": partial(_check_bundle, "detector", engine.detector),
+        "recognizer": partial(_check_bundle, "recognizer", engine.recognizer),
         "orientation": partial(_check_bundle, "orientation", None),
         "language": _check_language,
         "backend": partial(_check_backend, engine),
-        "self-test": partial(_check_reading, Job(engine=engine)),
+        "self-test": partial(_check_reading, engine),
     }
     code = 0
     for name, run in checks.items():
@@ -132,28 +129,26 @@ def _check_language() -> str:
     return f"{path.stem}: {path.stat().st_size / 1e6:.1f} MB, whole and for this charset"
 
 
-def _check_backend(engine: dict[str, Any]) -> str:
+def _check_backend(engine: EngineOptions) -> str:
     from geulnun.runtime.bundles.bundle import choose_bundle
     from geulnun.runtime.bundles.session import count_threads, open_session
 
-    threads = count_threads(engine["threads"])
+    threads = count_threads(engine.threads)
+    backend, precision = cast("Backend", engine.backend), cast("Precision", engine.precision)
     finding, reading = (
-        open_session(choose_bundle(engine[kind], kind), engine["backend"], threads, engine["precision"]).backend
-        for kind in _PAGE_KINDS
+        open_session(choose_bundle(name, kind), backend, threads, precision).backend
+        for kind, name in zip(_PAGE_KINDS, (engine.detector, engine.recognizer), strict=True)
     )
     seen = reading if finding == reading else f"{finding} to find text, {reading} to read it"
     return f"{seen}, {threads} thread{'' if threads == 1 else 's'}"
 
 
-def _check_reading(job: Job) -> str:
+def _check_reading(engine: EngineOptions) -> str:
     from rapidfuzz.distance import Levenshtein
 
-    from geulnun.documents import open_pages
-
-    read_page = open_reader(job)
-    (image,) = open_pages(SELF_TEST_PICTURE)
+    reader = engine.open()
     start = time.perf_counter()
-    text = read_page(image).text
+    text = reader.read(SELF_TEST_PICTURE).text
     seconds = time.perf_counter() - start
     seen, wanted = ("".join(each.split()) for each in (text, SELF_TEST_TEXT))
     wrong = Levenshtein.distance(seen, wanted)

@@ -5,17 +5,18 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
 from pathlib import Path, PurePath
 from types import TracebackType
-from typing import ClassVar, Protocol, Self
+from typing import Self
 
+from geulnun.cli.report import Report
 from geulnun.cli.sources import Source
-from geulnun.core.image import RgbImage
-from geulnun.core.page import Document
+from geulnun.core.page import Page
+from geulnun.documents import PageImage
 from geulnun.errors import GeulnunError, OutputError, UsageError
 from geulnun.outputs import (
     ONE_DOCUMENT,
@@ -31,41 +32,54 @@ from geulnun.outputs import (
 )
 
 STDOUT = "-"
+Fail = Callable[[Exception, str], None]
+"""What to do with an error, and the name of the source with which it came; "" if it says all itself."""
+
 _PAGE_NUMBER = re.compile(r"-[0-9]+$")
-# The pictures of a document's pages, opened anew for whoever draws on them.
-Pictures = Callable[[], Iterable[RgbImage]]
 
 
-class Destination(Protocol):
-    """A place that takes one document after the other; a context manager that discards what is half done.
+class Outputs:
+    """Where a run writes: writers that take every document, and folders with files of their own for each.
 
-    Attributes:
-        independent: whether a document that could not be written leaves the place fit for the next.
+    A context manager. What fails is reported and left out from there on; everything else is still written.
     """
 
-    independent: ClassVar[bool]
+    def __init__(self, folders: Sequence[Mapping[Source, Sequence[Path]]], fail: Fail) -> None:
+        """Outputs without writers, which `open` adds.
 
-    def add(self, source: Source, document: Document, pictures: Pictures) -> None:
-        """Takes one more document."""
+        Args:
+            folders: the files of each source in each folder.
+            fail: what to do with an error.
+        """
+        self._folders = folders
+        self._fail = fail
+        self._writers: list[Writer] = []
 
-    def __enter__(self) -> Self: ...
+    def open(self, opening: Callable[[], Writer]) -> None:
+        """Add a writer that takes every document."""
+        try:
+            self._writers.append(opening().__enter__())
+        except OutputError as error:
+            self._fail(error, "")
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None: ...
+    @property
+    def any_left(self) -> bool:
+        """Whether there is a place left to write to."""
+        return bool(self._writers or self._folders)
 
-
-class StandardOutput:
-    """Prints documents as they come."""
-
-    independent: ClassVar[bool] = False
-
-    def __init__(self, suffix: str, *, several: bool) -> None:
-        self._writer = TextWriter(_PrintedText(), TEXT_FORMATS[suffix](several, OutputOptions()))
-
-    def add(self, source: Source, document: Document, pictures: Pictures) -> None:
-        """Prints one more document."""
-        _write_pages(self._writer, source, document, pictures)
+    @contextmanager
+    def open_document(self, source: Source) -> Iterator["DocumentOutputs"]:
+        """What takes the pages of one source; when the block ends with an exception, they are taken back."""
+        document = DocumentOutputs(source, self._writers, self._fail)
+        try:
+            for folder in self._folders:
+                for path in folder[source]:
+                    document.open(path)
+            yield document
+        except BaseException:
+            document.discard()
+            raise
+        document.close()
 
     def __enter__(self) -> Self:
         return self
@@ -73,19 +87,95 @@ class StandardOutput:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._writer.__exit__(kind, error, trace)
+        for writer in self._writers:
+            try:
+                writer.__exit__(kind, error, trace)
+            except OutputError as problem:
+                self._fail(problem, "")
+
+
+class DocumentOutputs:
+    """Takes one document page by page, for all writers; those that fail are reported and get no more of it."""
+
+    def __init__(self, source: Source, shared: list[Writer], fail: Fail) -> None:
+        """The outputs of a document.
+
+        Args:
+            source: what is read.
+            shared: writers that take other documents too; those that cannot be written any more are taken off it.
+            fail: what to do with an error.
+        """
+        self._source = source
+        self._shared = shared
+        self._fail = fail
+        self._active = list(shared)
+        self._started = False
+
+    def open(self, path: Path) -> None:
+        """Add a file for this document alone."""
+        try:
+            _make_folder(path.parent)
+            self._active.append(open_writer(path).__enter__())
+        except GeulnunError as error:
+            self._fail(error, "")
+
+    def write_page(self, page: Page, image: PageImage) -> None:
+        """Write one more page."""
+        if not self._started:
+            info = DocumentInfo(name=self._source.name, content=self._source.content, page_count=image.page_count)
+            self._each(lambda writer: writer.start_document(info))
+            self._started = True
+        self._each(lambda writer: writer.write_page(page, image.rgb))
+
+    def close(self) -> None:
+        """Let the files of this document appear."""
+        self._each(lambda writer: None if writer in self._shared else writer.__exit__(None, None, None))
+
+    def discard(self) -> None:
+        """Take back what was written of this document."""
+        self._each(self._discard)
+
+    def _each(self, act: Callable[[Writer], None]) -> None:
+        for writer in list(self._active):
+            try:
+                act(writer)
+            except BrokenPipeError:  # whoever listened has gone, and typer ends the run quietly
+                raise
+            except Exception as error:
+                self._fail(error, "" if isinstance(error, OutputError) else self._source.label)
+                self._drop(writer, error)
+
+    def _drop(self, writer: Writer, error: Exception) -> None:
+        """Give a writer no more of this document, and none at all if its place cannot be written."""
+        self._active.remove(writer)
+        if isinstance(error, OutputError) and writer in self._shared:
+            self._shared.remove(writer)
+            writer.__exit__(type(error), error, error.__traceback__)
+        else:
+            self._discard(writer)
+
+    def _discard(self, writer: Writer) -> None:
+        if writer in self._shared:
+            if self._started:
+                writer.discard_document()
+            return
+        error = OutputError(f"{self._source.label} was not read to its end.")
+        writer.__exit__(OutputError, error, None)
 
 
 class _PrintedText:
     """Standard output as a sink of bytes; nothing that was printed can be taken back."""
 
-    def __init__(self) -> None:
+    def __init__(self, prepare: Callable[[], None]) -> None:
+        """The sink; `prepare` is called before anything is printed, so that no progress bar stands in its way."""
+        self._prepare = prepare
         if hasattr(sys.stdout, "reconfigure"):
             # A terminal or pipe that cannot show a character gets its number, and the rest still comes out.
             sys.stdout.reconfigure(errors="backslashreplace")
 
     def write(self, data: bytes) -> None:
-        """Prints UTF-8 text."""
+        """Print UTF-8 text."""
+        self._prepare()
         try:
             sys.stdout.write(data.decode("utf-8"))
             sys.stdout.flush()
@@ -99,73 +189,6 @@ class _PrintedText:
 
     def truncate(self, position: int) -> None:
         """Never called, because `tell` says None."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
-class OutputFile:
-    """All documents in one file."""
-
-    independent: ClassVar[bool] = False
-
-    def __init__(self, path: Path, *, several: bool) -> None:
-        self._writer = open_writer(path, several=several)
-
-    def add(self, source: Source, document: Document, pictures: Pictures) -> None:
-        """Writes one more document."""
-        _write_pages(self._writer, source, document, pictures)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.__exit__(kind, error, trace)
-
-
-def _write_pages(writer: Writer, source: Source, document: Document, pictures: Pictures) -> None:
-    """Writes a whole document; one that fails half way is taken back."""
-    writer.start_document(DocumentInfo(name=document.source, content=source.content, page_count=len(document.pages)))
-    try:
-        # Text does without the pictures, which are opened anew.
-        images = repeat(None, len(document.pages)) if isinstance(writer, TextWriter) else pictures()
-        for page, rgb in zip(document.pages, images, strict=True):
-            writer.write_page(page, rgb)
-    except BaseException:
-        writer.discard_document()
-        raise
-
-
-class OutputFolder:
-    """Each document in files of its own, one for each format."""
-
-    independent: ClassVar[bool] = True
-
-    def __init__(self, folder: Path, paths: Mapping[Source, Sequence[Path]]) -> None:
-        self._paths = paths
-        _make_folder(folder)
-
-    def add(self, source: Source, document: Document, pictures: Pictures) -> None:
-        """Writes the files of one more document; those that cannot be written do not stop the others.
-
-        Raises:
-            OutputError: some could not be written.
-        """
-        errors: list[GeulnunError] = []
-        for path in self._paths[source]:
-            try:
-                _make_folder(path.parent)
-                with open_writer(path) as writer:
-                    _write_pages(writer, source, document, pictures)
-            except GeulnunError as error:
-                errors.append(error)
-        if errors:
-            raise OutputError(" ".join(str(error) for error in errors))
 
     def __enter__(self) -> Self:
         return self
@@ -220,18 +243,17 @@ def plan_outputs(outputs: Sequence[str], formats: str | None) -> Plan:
     )
 
 
-def open_destinations(
-    plan: Plan, sources: Sequence[Source], *, several: bool
-) -> tuple[list[Destination], list[GeulnunError]]:
-    """The planned outputs, opened, and what was wrong with those that cannot be.
+def open_outputs(plan: Plan, sources: Sequence[Source], report: Report, *, several: bool) -> Outputs:
+    """The planned outputs, opened; what is wrong with those that cannot be is reported.
 
     Args:
         plan: of `plan_outputs`.
         sources: what will be read.
+        report: says what fails, and clears its progress bar before anything is printed.
         several: whether files and standard output get more than one document.
 
     Raises:
-        UsageError: an output that would overwrite an input, or one .png for several documents.
+        UsageError: an output that would overwrite an input, or one file for several documents that holds but one.
     """
     for path in plan.files if several else ():
         if (suffix := check_suffix(path)) in ONE_DOCUMENT:
@@ -239,23 +261,26 @@ def open_destinations(
                 f"-o {path}: a {suffix} shows one document, but several come. Name a folder: "
                 f"-o FOLDER/ --format {suffix[1:]}"
             )
-    _check_overwriting(plan.files, sources)
-    openings: list[Callable[[], Destination]] = []
+    folders = {folder: plan_files(folder, plan.suffixes, sources) for folder in plan.folders}
+    written = [path for paths in folders.values() for each in paths.values() for path in each]
+    _check_overwriting([*plan.files, *written], sources)
+    outputs = Outputs([paths for folder, paths in folders.items() if _try_folder(folder, report)], report.fail)
     if plan.stdout is not None:
-        openings.append(partial(StandardOutput, plan.stdout, several=several))
-    openings.extend(partial(OutputFile, path, several=several) for path in plan.files)
-    for folder in plan.folders:
-        paths = plan_files(folder, plan.suffixes, sources)
-        _check_overwriting((path for each in paths.values() for path in each), sources)
-        openings.append(partial(OutputFolder, folder, paths))
-    opened: list[Destination] = []
-    errors: list[GeulnunError] = []
-    for opening in openings:
-        try:
-            opened.append(opening())
-        except OutputError as error:
-            errors.append(error)
-    return opened, errors
+        form = TEXT_FORMATS[plan.stdout](several, OutputOptions())
+        outputs.open(lambda: TextWriter(_PrintedText(report.pause), form))
+    for path in plan.files:
+        outputs.open(partial(open_writer, path, several=several))
+    return outputs
+
+
+def _try_folder(folder: Path, report: Report) -> bool:
+    """Whether a folder is there or can be made; if not, that is reported."""
+    try:
+        _make_folder(folder)
+    except OutputError as error:
+        report.fail(error)
+        return False
+    return True
 
 
 def plan_files(folder: Path, suffixes: Sequence[str], sources: Sequence[Source]) -> dict[Source, list[Path]]:

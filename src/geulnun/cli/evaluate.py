@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import typer
 import typer.core
 
+from geulnun.cli.engine_options import EngineOptions
 from geulnun.errors import InputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def evaluate(
     backend: str = typer.Option("auto", "--backend", help="What runs them: auto, onnxruntime or openvino."),
     precision: str = typer.Option("auto", "--precision", help="Numbers they compute in: auto, fp32 or int8."),
     beam: int | None = typer.Option(
-        None, "--beam", help="Texts kept in the search for each line's likeliest; 0 reads by ink alone."
+        None,
+        "--beam",
+        help="Texts kept in the search for each line's likeliest; 0 is greedy decoding.",
     ),
     threads: int | None = typer.Option(
         None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
@@ -68,7 +71,10 @@ def evaluate(
 
     from geulnun.evaluation.report import print_table, write_html, write_json
 
-    readers = _Readers(detector, recognizer, backend, precision, threads, recognition, beam)
+    engine = EngineOptions(
+        detector=detector, recognizer=recognizer, backend=backend, threads=threads, precision=precision
+    )
+    readers = _Readers(engine, recognition, beam)
     report = _judge(dataset, readers, limit=limit, worst=worst if html else 0)
     # A table that goes into a file is not to be cut to the width of a terminal.
     print_table(report, Console(width=None if sys.stdout.isatty() else 250))
@@ -156,28 +162,25 @@ def _tell(message: str) -> None:
 class _Readers(NamedTuple):
     """What is judged."""
 
-    detector: str | None
-    recognizer: str | None
-    backend: str
-    precision: str
-    threads: int | None
+    engine: EngineOptions
     recognition: bool
     beam: int | None
 
     def open(self) -> "tuple[PageReader, StripReader | None]":
         """The whole reader, and the recogniser alone where it was asked for."""
         from geulnun.evaluation.recognition import open_strip_reader
-        from geulnun.reading import Engine
         from geulnun.runtime.options import ReadOptions
 
-        # The engine refuses what it does not know.
-        backend, precision = cast("Backend", self.backend), cast("Precision", self.precision)
-        engine = Engine(self.detector, self.recognizer, backend, self.threads, precision)
+        engine = self.engine.open()
         options = ReadOptions(beam=self.beam)
         alone = None
         if self.recognition:
             alone = open_strip_reader(
-                self.recognizer, backend=backend, threads=self.threads, precision=precision, beam=self.beam
+                self.engine.recognizer,
+                backend=cast("Backend", self.engine.backend),
+                threads=self.engine.threads,
+                precision=cast("Precision", self.engine.precision),
+                beam=self.beam,
             )
         return lambda image: engine.read(image, options).pages[0], alone
 
@@ -186,7 +189,7 @@ class _Readers(NamedTuple):
         """What the report calls it."""
         from geulnun import __version__
 
-        chosen = [Path(bundle).name for bundle in (self.detector, self.recognizer) if bundle is not None]
+        chosen = [Path(bundle).name for bundle in (self.engine.detector, self.engine.recognizer) if bundle is not None]
         return " ".join([f"geulnun {__version__}", *chosen])
 
 
@@ -201,8 +204,8 @@ def _judge(dataset: Path, readers: _Readers, *, limit: int | None, worst: int) -
     with Progress(len(pictures)) as progress:
 
         def tell(result: "PictureResult") -> None:
-            progress.start_source(result.name, 0)
-            progress.finish_pages()
+            progress.start_source(result.name)
+            progress.finish_page()
             if result.error is not None:
                 progress.say(f"{result.name}: {result.error}")
 

@@ -2,26 +2,22 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, cast
 
 import typer
 
+from geulnun.cli.engine_options import EngineOptions
 from geulnun.cli.timer import Timer
-from geulnun.errors import GeulnunError, InputError, OutputError
+from geulnun.errors import InputError
+from geulnun.runtime.options import DEFAULT_MIN_CONFIDENCE, Orientation, ReadOptions
 
 if TYPE_CHECKING:
-    from geulnun.cli.destinations import Destination, Plan
+    from geulnun.cli.destinations import Outputs, Plan
     from geulnun.cli.report import Report
     from geulnun.cli.sources import Source
-    from geulnun.core.image import RgbImage
-    from geulnun.core.page import Document, Page
-    from geulnun.documents import PageImage
-
-PageReader: TypeAlias = "Callable[[PageImage], Page]"
+    from geulnun.reading import Engine
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -48,12 +44,14 @@ _BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino"
 _DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Bundle of weights to find text with.")
 _RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Bundle of weights to read lines with.")
 _PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Numbers the networks compute in.")
-_MIN_CONFIDENCE = typer.Option(None, "--min-confidence", help="Leave out lines that are less sure than this, 0 to 1.")
+_MIN_CONFIDENCE = typer.Option(
+    DEFAULT_MIN_CONFIDENCE, "--min-confidence", help="Leave out lines that are less sure than this, 0 to 1."
+)
 _ALTERNATIVES = typer.Option(0, "--alternatives", help="Readings to give for each character in JSON.")
 _BEAM = typer.Option(
     None,
     "--beam",
-    help="Texts kept in the search for each line's likeliest, by ink and by language; 0 reads by ink alone.",
+    help="Texts kept in the search for each line's likeliest, weighed by a language model; 0 is greedy decoding.",
 )
 _ORIENTATION = typer.Option(
     "auto",
@@ -69,15 +67,13 @@ class Job:
     """How the sources are to be read.
 
     Attributes:
-        engine: arguments of `geulnun.Engine`.
-        choices: fields of `geulnun.ReadOptions`.
+        options: of reading, without `on_step`.
         pages: the wanted pages of every source.
         dpi: resolution for PDF pages.
         timer: takes the times of the steps.
     """
 
-    engine: dict[str, Any]
-    choices: dict[str, Any] = field(default_factory=dict)
+    options: ReadOptions
     pages: str | None = None
     dpi: float | None = None
     timer: Timer = field(default_factory=Timer)
@@ -96,7 +92,7 @@ def read(
     precision: str = _PRECISION,
     detector: str | None = _DETECTOR,
     recognizer: str | None = _RECOGNIZER,
-    min_confidence: float | None = _MIN_CONFIDENCE,
+    min_confidence: float = _MIN_CONFIDENCE,
     alternatives: int = _ALTERNATIVES,
     beam: int | None = _BEAM,
     orientation: str = _ORIENTATION,
@@ -120,134 +116,68 @@ def read(
     check_dpi(dpi)
     # Pillow warns of odd metadata; what matters ends in an error of ours.
     warnings.filterwarnings("ignore", module="PIL")
-    job = Job(
-        pages=pages,
-        dpi=dpi,
-        engine={
-            "threads": threads,
-            "backend": backend,
-            "precision": precision,
-            "detector": detector,
-            "recognizer": recognizer,
-        },
-        choices={"alternatives": alternatives}
-        | ({} if beam is None else {"beam": beam})
-        | ({} if orientation == "auto" else {"orientation": _parse_orientation(orientation)})
-        | ({} if min_confidence is None else {"min_confidence": min_confidence}),
+    options = ReadOptions(
+        min_confidence=min_confidence,
+        alternatives=alternatives,
+        beam=beam,
+        orientation=_parse_orientation(orientation),
     )
-    exit_code = _run(sources, plan_outputs(output, formats), recursive, job)
+    job = Job(options=options, pages=pages, dpi=dpi)
+    engine = EngineOptions(
+        detector=detector, recognizer=recognizer, backend=backend, threads=threads, precision=precision
+    )
+    exit_code = _run(sources, plan_outputs(output, formats), recursive, engine, job)
     if timings:
         print(job.timer.format(), file=sys.stderr)
     if exit_code:
         raise typer.Exit(exit_code)
 
 
-def _parse_orientation(text: str) -> int | str:
+def _parse_orientation(text: str) -> Orientation:
     """The angle, or the text as it is, for the options to refuse."""
-    return int(text) if text.isdecimal() else text
+    return cast(Orientation, int(text) if text.isdecimal() else text)
 
 
-def _run(arguments: list[str], plan: "Plan", recursive: bool, job: Job) -> int:
-    """Reads everything and writes everything; the exit code."""
-    from geulnun.cli.destinations import open_destinations
+def _run(arguments: list[str], plan: "Plan", recursive: bool, engine: EngineOptions, job: Job) -> int:
+    """Read everything and write everything; the exit code."""
+    from geulnun.cli.destinations import open_outputs
     from geulnun.cli.report import Report
     from geulnun.cli.sources import find_sources
     from geulnun.documents import SUFFIXES
 
     several = len(arguments) > 1 or Path(arguments[0]).is_dir()
     sources, errors = find_sources(arguments, suffixes=SUFFIXES, recursive=recursive, skipped=plan.folders)
-    with Report(len(sources)) as report, ExitStack() as stack:
+    with Report(len(sources)) as report:
         for error in errors:
             report.fail(error)
         if not sources:
             return report.exit_code
         # Before any output is opened, so that bad weights leave nothing behind.
         with job.timer.measure("open engine"):
-            read_page = open_reader(job)
-        destinations, errors = open_destinations(plan, sources, several=several)
-        for error in errors:
-            report.fail(error)
-        for destination in destinations:
-            stack.enter_context(_closing(destination, report))
-        for source in sources:
-            if destinations:
-                _read_source(source, read_page, destinations, job, report)
+            reader = engine.open()
+        with open_outputs(plan, sources, report, several=several) as outputs:
+            for source in sources:
+                if outputs.any_left:
+                    _read_source(source, reader, outputs, job, report)
     return report.exit_code
 
 
-def open_reader(job: Job) -> PageReader:
-    """What makes a `Page` of a page image: an engine with this job's choices."""
-    from geulnun import Engine, ReadOptions
-
-    options = ReadOptions(**job.choices, on_step=job.timer.add)
-    engine = Engine(**job.engine)
-    return lambda image: replace(engine.read(image.rgb, options=options).pages[0], number=image.number)
-
-
-@contextmanager
-def _closing(destination: "Destination", report: "Report") -> Iterator[None]:
+def _read_source(source: "Source", engine: "Engine", outputs: "Outputs", job: Job, report: "Report") -> None:
+    """Read one source and write its pages as they come; what fails is reported."""
+    options = replace(job.options, on_step=job.timer.add)
+    report.start_source(source.label)
     try:
-        with destination:
-            yield
-    except OutputError as error:
-        report.fail(error)
-
-
-def _read_source(
-    source: "Source", read_page: PageReader, destinations: "list[Destination]", job: Job, report: "Report"
-) -> None:
-    """Reads one source and gives it to the destinations; those that broke are taken off the list."""
-    from geulnun.cli.destinations import StandardOutput
-
-    try:
-        document = _read_document(source, read_page, job, report)
+        with outputs.open_document(source) as document:
+            images = engine.iter_pages(source.content, options, pages=job.pages, dpi=job.dpi)
+            for done, (page, image) in enumerate(images, start=1):
+                with job.timer.measure("write"):
+                    document.write_page(page, image)
+                report.finish_page(left=image.page_count - done)
     except MemoryError:
         report.fail(InputError("it does not fit in memory. Cut it into parts, or lower --dpi."), source.label)
-        return
+    except BrokenPipeError:  # whoever listened has gone, and typer ends the run quietly
+        raise
     except Exception as error:  # one bad source never stops the rest
         report.fail(error, source.label)
-        return
-    for destination in list(destinations):
-        try:
-            if isinstance(destination, StandardOutput):
-                report.pause()
-            with job.timer.measure("write"):
-                destination.add(source, document, lambda: _reopen_pictures(source, job))
-        except GeulnunError as error:
-            report.fail(error)
-            if not destination.independent:
-                destinations.remove(destination)
-        except BrokenPipeError:  # whoever listened has gone, and typer ends the run quietly
-            raise
-        except Exception as error:
-            report.fail(error, source.label)
-
-
-def _read_document(source: "Source", read_page: PageReader, job: Job, report: "Report") -> "Document":
-    from geulnun.core.page import Document
-    from geulnun.documents import choose_pages, count_pages, open_pages
-
-    left = 1
-    pages = []
-    try:
-        left = len(choose_pages(job.pages, count_pages(source.content)))
-        report.start_source(source.label, left - 1)
-        images = open_pages(source.content, pages=job.pages, dpi=job.dpi)
-        for _ in range(left):
-            with job.timer.measure("open page"):
-                image = next(images)
-            with job.timer.measure("read page"):
-                pages.append(read_page(image))
-            left -= 1
-            report.finish_pages()
     finally:
-        report.finish_pages(left)
-    return Document(pages=tuple(pages), source=source.name)
-
-
-def _reopen_pictures(source: "Source", job: Job) -> Iterator["RgbImage"]:
-    """The pictures of a source once more, one at a time: to keep them all while reading would cost memory."""
-    from geulnun.documents import open_pages
-
-    for page in open_pages(source.content, pages=job.pages, dpi=job.dpi):
-        yield page.rgb
+        report.finish_source()

@@ -18,23 +18,31 @@ class Report:
     """
 
     def __init__(self, pages: int) -> None:
-        """A report of a run of at least `pages` pages."""
+        """A report of a run of at least `pages` pages, one for each source."""
         self.exit_code = 0
-        self._pages, self._done = pages, 0
+        self._pages, self._done, self._left = pages, 0, 0
         self._label = ""
         self._shown = False
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
-    def start_source(self, name: str, more_pages: int) -> None:
-        """Says which source is read now, and how many pages more than expected it has."""
+    def start_source(self, name: str) -> None:
+        """Say which source is read now; it is taken for one page until more is known."""
         self._label = name
-        self._pages += more_pages
+        self._left = 1
         self._update()
 
-    def finish_pages(self, count: int = 1) -> None:
-        """Says that so many pages are done (or given up)."""
-        self._done += count
+    def finish_page(self, *, left: int = 0) -> None:
+        """Say that a page is done, and how many of its source are left."""
+        self._done += 1
+        self._pages += left + 1 - self._left
+        self._left = left
+        self._update()
+
+    def finish_source(self) -> None:
+        """Say that the source is done, or given up."""
+        self._done += self._left
+        self._left = 0
         self._update()
 
     def fail(self, error: Exception, name: str = "") -> None:

@@ -7,7 +7,14 @@ from geulnun.core.image import RgbImage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageImage:
-    """The pixels of one page: RGB uint8 (H, W, 3), upright, and the page's number in its document, from 1."""
+    """The pixels of one page.
+
+    Attributes:
+        rgb: RGB uint8 (H, W, 3), upright.
+        number: of the page in its document, from 1.
+        page_count: how many pages of the document are opened, this one among them.
+    """
 
     rgb: RgbImage
     number: int = 1
+    page_count: int = 1

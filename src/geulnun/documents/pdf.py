@@ -82,7 +82,7 @@ def read_pdf_pages(
             numbers = choose_pages(pages, len(document))
         for number in numbers:
             drawn = _draw_page(document, number, f"{name}, page {number}", dpi, max_pixels)
-            yield PageImage(rgb=drawn, number=number)
+            yield PageImage(rgb=drawn, number=number, page_count=len(numbers))
 
 
 def count_pdf_pages(source: str | os.PathLike[str] | bytes, name: str) -> int:

@@ -34,10 +34,10 @@ def read_tiff_pages(
     """
     with _open(source, name) as image:
         frames = _find_page_frames(image, name)
-        for number in choose_pages(pages, len(frames)):
-            yield PageImage(
-                rgb=_decode_frame(image, frames[number - 1], f"{name}, page {number}", max_pixels), number=number
-            )
+        numbers = choose_pages(pages, len(frames))
+        for number in numbers:
+            rgb = _decode_frame(image, frames[number - 1], f"{name}, page {number}", max_pixels)
+            yield PageImage(rgb=rgb, number=number, page_count=len(numbers))
 
 
 def count_tiff_pages(source: str | os.PathLike[str] | bytes, name: str) -> int:

@@ -1,6 +1,8 @@
 """What may differ from one call of reading to the next."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -8,6 +10,8 @@ from geulnun.errors import UsageError
 from geulnun.runtime.detection.options import DetectionOptions, check_range
 
 Orientation = Literal["auto", 0, 90, 180, 270]
+
+DEFAULT_MIN_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +32,7 @@ class ReadOptions(DetectionOptions):
         UsageError: a value outside its range.
     """
 
-    min_confidence: float = 0.5
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE
     alternatives: int = 0
     beam: int | None = None
     orientation: Orientation = "auto"
@@ -44,3 +48,11 @@ class ReadOptions(DetectionOptions):
         if self.orientation not in get_args(Orientation) or isinstance(self.orientation, bool):
             allowed = ", ".join(map(str, get_args(Orientation)))
             raise UsageError(f"orientation is {self.orientation!r}; allowed are {allowed}.")
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Report how long the block takes to `on_step`, unless it raises."""
+        started = time.perf_counter()
+        yield
+        if self.on_step is not None:
+            self.on_step(name, time.perf_counter() - started)

@@ -1,8 +1,6 @@
 """Reading a page: every step from pixels to a Page, on one screen."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,7 +79,7 @@ class PageReader:
         lines = [read[number] for number in range(len(laid.boxes))]
         if options.orientation == "auto" and self._orienter is not None:
             lines = self._read_turned(laid.grey, laid.boxes, lines, self._orienter, options)
-        with _timed(options, "order"):
+        with options.timed("order"):
             kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
             blocks = build_blocks(order_lines(kept, laid.grey))
         height, width = laid.grey.shape
@@ -104,7 +102,7 @@ class PageReader:
             turn_deg = 0 if options.orientation == "auto" else options.orientation
             return _Trial(self._lay(image, turn_deg, options), {}, 0.0)
         found = self._lay(image, 0, options)
-        with _timed(options, "orient"):
+        with options.timed("orient"):
             turns = self._orienter.find_page_turns(found.grey, found.words)
         if not turns:
             return _Trial(found, {}, 0.0)
@@ -117,12 +115,12 @@ class PageReader:
 
     def _lay(self, image: NDArray[np.uint8], turn_deg: int, options: ReadOptions) -> _Laid:
         upright = turn_upright(image, turn_deg)
-        with _timed(options, "detect"):
+        with options.timed("detect"):
             words = self._detector.find_words(upright, options)
         grey = raster.to_grey(upright)
-        with _timed(options, "rules"):
+        with options.timed("rules"):
             rules = find_upright_rules(grey, words)
-        with _timed(options, "lines"):
+        with options.timed("lines"):
             boxes = find_lines(words, rules)
         return _Laid(grey, words, boxes, turn_deg)
 
@@ -149,7 +147,7 @@ class PageReader:
     ) -> list[Line | None]:
         """The lines, those that lie otherwise than the page read as they lie."""
         weak = [number for number, line in enumerate(lines) if line is None or _is_weak(line)][:_MAX_WEAK_LINES]
-        with _timed(options, "orient"):
+        with options.timed("orient"):
             stacked = [boxes[number].orientation == "vertical" for number in weak]
             turns = orienter.find_turns(grey, [boxes[number].quad for number in weak], stacked)
         turned = {number: turn_box(boxes[number], turn) for number, turn in zip(weak, turns, strict=True)}
@@ -164,13 +162,13 @@ class PageReader:
 
     def _read_boxes(self, grey: NDArray[np.uint8], boxes: Sequence[LineBox], options: ReadOptions) -> list[Line | None]:
         """The line in each box of a grey page; None where nothing is written."""
-        with _timed(options, "cut"):
+        with options.timed("cut"):
             strips = [cut_strips(grey, box, self._recognizer.height_px) for box in boxes]
-        with _timed(options, "recognize"):
+        with options.timed("recognize"):
             images = [strip.image for parts in strips for strip in parts]
             read = self._recognizer.read_strips(images, alternatives=options.alternatives, beam=options.beam)
             readings = iter(read)
-        with _timed(options, "build"):
+        with options.timed("build"):
             return [
                 build_line(box, parts, [next(readings) for _ in parts])
                 for box, parts in zip(boxes, strips, strict=True)
@@ -225,12 +223,3 @@ def _check_image(image: NDArray[np.uint8]) -> None:
         )
     if not image.size:
         raise InputError(f"a page image was {seen}, without pixels; at least one is needed. Check its source.")
-
-
-@contextmanager
-def _timed(options: ReadOptions, name: str) -> Iterator[None]:
-    report: Callable[[str, float], None] | None = options.on_step
-    started = time.perf_counter()
-    yield
-    if report is not None:
-        report(name, time.perf_counter() - started)

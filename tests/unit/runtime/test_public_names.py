@@ -72,8 +72,10 @@ def test_pages_are_chosen_and_keep_their_numbers(blank: BlankReader, tmp_path: P
     document = geulnun.Engine().read(path, options, pages="2-3")
     assert [(page.number, page.width_px) for page in document.pages] == [(2, 20), (3, 30)]
     assert [given for _, given, _ in blank.given] == [options, options]
+    read = [(page.number, image.number, image.page_count) for page, image in geulnun.Engine().iter_pages(path)]
+    assert read == [(1, 1, 3), (2, 2, 3), (3, 3, 3)]
     with pytest.raises(UsageError):
-        geulnun.Engine().read(path, pages="x")
+        geulnun.Engine().iter_pages(path, pages="x")
 
 
 def test_failures_raise(blank: BlankReader, tmp_path: Path) -> None:

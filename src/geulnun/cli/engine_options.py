@@ -1,0 +1,30 @@
+"""The choices of an engine, as the commands that read take them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from geulnun.reading import Engine
+    from geulnun.runtime.bundles.session import Backend, Precision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """Arguments of `geulnun.Engine`, which refuses what it does not know."""
+
+    detector: str | None = None
+    recognizer: str | None = None
+    backend: str = "auto"
+    threads: int | None = None
+    precision: str = "auto"
+
+    def open(self) -> "Engine":
+        """The engine, its weights loaded.
+
+        Raises:
+            GeulnunError: as of `geulnun.Engine`.
+        """
+        from geulnun.reading import Engine
+
+        backend, precision = cast("Backend", self.backend), cast("Precision", self.precision)
+        return Engine(self.detector, self.recognizer, backend, self.threads, precision)
