@@ -1,4 +1,4 @@
-"""Every command and every option of it is documented in docs/cli.md, and the README names no others."""
+"""Every command and every option of it is documented in docs/cli.md, and no document names others."""
 
 import re
 from collections.abc import Iterator
@@ -25,9 +25,28 @@ def find_commands() -> Iterator[tuple[str, Any]]:
             yield f"geulnun {name}", command
 
 
+def find_options() -> dict[str, set[str]]:
+    """The options of every command; a family of commands has those of all of its members."""
+    found: dict[str, set[str]] = {f"geulnun {name}": {"--help"} for name in COMMANDS}
+    for typed, command in find_commands():
+        options = {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help", "-h"}
+        found[typed] = options
+        found[" ".join(typed.split()[:2])].update(options)
+    return found
+
+
+OPTIONS = find_options()
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted(
+    path.relative_to(REPOSITORY).as_posix()
+    for path in (*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md"))
+    if path.name != "CHANGELOG.md"
+)
+
+
 @pytest.fixture(scope="module")
 def manual() -> str:
-    return (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    return (REPOSITORY / "docs" / "cli.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -52,8 +71,27 @@ def test_every_command_says_what_it_does() -> None:
     assert not [typed for typed, command in find_commands() if not (command.help or "").strip()]
 
 
-@pytest.mark.parametrize("file", ["README.md", "README.ko.md", "CONTRIBUTING.md", "docs/cli.md"])
-def test_documents_name_real_commands_only(repository: Path, file: str) -> None:
+def test_no_option_is_documented_that_a_command_lacks(manual: str) -> None:
+    """The option tables of a section name options of that section's command only."""
+    strays = []
+    for section in re.split(r"^## ", manual, flags=re.MULTILINE)[1:]:
+        title = section.splitlines()[0]
+        options = {name for typed, names in OPTIONS.items() if f"{typed} ".startswith(f"{title} ") for name in names}
+        rows = re.findall(r"^\| (`-[^|]*)\|", section, re.MULTILINE)
+        strays += [f"{title} {name}" for row in rows for name in re.findall(r"`(-[\w-]+)", row) if name not in options]
+    assert not strays
+
+
+@pytest.mark.parametrize("file", DOCUMENTS)
+def test_commands_in_documents_can_be_typed(repository: Path, file: str) -> None:
+    """Every `geulnun ...` in code names a command that is there, with options that it has."""
     text = (repository / file).read_text(encoding="utf-8")
-    code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
-    assert set(re.findall(r"(?:^|`|\| )geulnun ([a-z]+)", code, re.MULTILINE)) <= set(COMMANDS)
+    code = "\n".join(re.findall(r"^```.*?^```|`[^`\n]+`", text, re.DOTALL | re.MULTILINE)).replace("\\\n", " ")
+    strays = []
+    for line in re.findall(r"(?:^|`|\| |\$ )geulnun ([a-z][^`|#\n]*)", code, re.MULTILINE):
+        typed = " ".join(["geulnun", *line.split()[:2]])
+        command = max((name for name in OPTIONS if f"{typed} ".startswith(f"{name} ")), key=len, default=None)
+        named = [word.split("=")[0] for word in line.split() if word.startswith("--")]
+        if command is None or not set(named) <= OPTIONS[command]:
+            strays.append(line)
+    assert not strays
