@@ -31,7 +31,8 @@ def main() -> None:
     if find_font() is None:
         print("No Korean font was found: the copies in demo/out show outlines only, without the text beside them.")
     command = Path(sys.executable).with_name("geulnun")
-    print(f"Read your own: {command.relative_to(Path.cwd()) if command.is_relative_to(Path.cwd()) else command} read FILE")
+    shown = command.relative_to(Path.cwd()) if command.is_relative_to(Path.cwd()) else command
+    print(f"Read your own: {shown} read FILE")
 
 
 if __name__ == "__main__":
