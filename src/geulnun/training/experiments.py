@@ -14,7 +14,7 @@ from geulnun.data.sample import StripSample, Style
 from geulnun.data.store_chars import CharStore, MixedChars
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 from geulnun.synth.characters.source import CharSource, Classes
-from geulnun.synth.effects.damage import Damage
+from geulnun.synth.effects.effect import Damage
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.pages import PageSource

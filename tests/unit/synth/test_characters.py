@@ -22,7 +22,7 @@ from geulnun.synth.characters.pen_strokes import (
 )
 from geulnun.synth.characters.source import CharSource, _cut, _intrude, _keeps_share, _wear, draw_strokes
 from geulnun.synth.characters.thinning import find_skeleton, trace_strokes
-from geulnun.synth.effects.damage import Damage
+from geulnun.synth.effects.effect import Damage
 from geulnun.synth.effects.ink.spread import Spread
 
 

@@ -4,8 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geulnun.synth.effects.damage import Damage, apply_ink_damage, apply_picture_damage, draw_damage
-from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.synth.effects.damage import apply_ink_damage, apply_picture_damage, draw_damage
+from geulnun.synth.effects.effect import Conditions, Damage, Effect, Pixels
 from geulnun.synth.effects.ink import INK_EFFECTS
 from geulnun.synth.effects.ink.breaks import Breaks, apply_breaks
 from geulnun.synth.effects.ink.dots import apply_dots, draw_dots
@@ -15,14 +15,9 @@ from geulnun.synth.effects.ink.spread import Spread, apply_spread
 from geulnun.synth.effects.picture import PICTURE_EFFECTS
 from geulnun.synth.effects.picture.jpeg import Jpeg
 from geulnun.synth.effects.picture.threshold import Threshold, apply_threshold
-from geulnun.synth.materials.backgrounds import (
-    PhotoLibrary,
-    draw_blotches,
-    draw_field,
-    draw_gradient,
-    draw_halftone,
-    draw_weave,
-)
+from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.photos import Photos
+from geulnun.synth.materials.planes import draw_dot_screen, draw_fractal, draw_grain, draw_plane, draw_ramp, draw_weave
 
 
 def picture(*shape: int) -> Pixels:
@@ -94,24 +89,30 @@ def test_threshold_leaves_black_and_white() -> None:
     assert (result[12:18, 25:55] == 0).all() and (result[25:] == 255).all()
 
 
-def test_grounds_have_their_size_and_range() -> None:
+def test_planes_have_their_size_and_range() -> None:
     rng = np.random.default_rng(3)
-    for draw in (draw_gradient, draw_halftone):
-        field = draw(rng, 50, 20)
-        assert field.shape == (20, 50) and field.min() >= 0 and field.max() <= 1
-    assert draw_field(rng, 50, 20, 8).shape == (20, 50)
-    assert draw_weave(rng, 50, 20).shape == (20, 50)
-    assert draw_blotches(rng, 50, 20).shape == (20, 50, 3)
+    for draw in (draw_ramp, draw_dot_screen):
+        for _ in range(8):
+            field = draw(rng, 20, 50)
+            assert field.shape == (20, 50) and field.dtype == np.float32 and field.min() >= 0 and field.max() <= 1
+    for plane in (
+        draw_plane(rng, 20, 50, 8),
+        draw_fractal(rng, 20, 50, 8),
+        draw_grain(rng, 20, 50),
+        draw_weave(rng, 20, 50),
+    ):
+        assert plane.shape == (20, 50) and plane.dtype == np.float32
 
 
-def test_photo_crops_repeat_and_fit(fonts: object) -> None:
-    library = PhotoLibrary.read(fonts.folder)  # type: ignore[attr-defined]
-    assert library.paths
-    for width, height in ((100, 30), (1200, 40), (20, 200)):
-        crops = [library.draw_crop(np.random.default_rng(9), width, height) for _ in range(2)]
-        assert crops[0].shape == (height, width, 3) and np.array_equal(*crops)
-        assert library.draw_crop(np.random.default_rng(9), width, height, grey=True).shape == (height, width)
-    assert PhotoLibrary.read(None).draw_crop(np.random.default_rng(0), 30, 20).shape == (20, 30, 3)
+def test_photographs_repeat_and_fit(fonts: FontLibrary) -> None:
+    photos = Photos.beside(fonts.folder)
+    assert photos.files
+    for height, width in ((30, 100), (40, 1200), (200, 20)):
+        views = [photos.draw(np.random.default_rng(9), height, width) for _ in range(2)]
+        assert views[0].shape == (height, width, 3) and np.array_equal(*views)
+        assert photos.draw_detail(np.random.default_rng(9), height, width).shape == (height, width)
+    assert Photos().draw(np.random.default_rng(0), 20, 30).shape == (20, 30, 3)
+    assert Photos().draw_detail(np.random.default_rng(0), 20, 30).shape == (20, 30)
 
 
 def test_dots_and_fading_only_take_ink() -> None:

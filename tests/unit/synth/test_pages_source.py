@@ -7,7 +7,7 @@ import pytest
 from geulnun.errors import UsageError
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.pages import KIND_WEIGHTS, PageSource
 from geulnun.synth.pages.paper import Copying, apply_copying, draw_copying
 
@@ -68,7 +68,7 @@ def test_backgrounds_fall_back_to_drawn_scenery(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"not a picture")
     rng = np.random.default_rng(2)
     for folder in (None, tmp_path, tmp_path / "missing"):
-        assert Backgrounds(folder).draw(rng, 40, 70).shape == (40, 70, 3)
+        assert Photos(folder).draw(rng, 40, 70).shape == (40, 70, 3)
 
 
 def test_copying_keeps_the_size_and_repeats() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
-from geulnun.synth.effects.damage import Damage
+from geulnun.synth.effects.effect import Damage
 from geulnun.synth.effects.ink.fattening import Fattening
 from geulnun.synth.effects.ink.spread import Spread
 from geulnun.synth.materials.corpus import Corpus
@@ -187,7 +187,7 @@ def test_a_stamp_darkens_paper_and_leaves_letters(fonts: FontLibrary) -> None:
 
 def test_every_icon_draws_ink() -> None:
     for kind in KINDS:
-        ink = draw_icon(kind, 24)
+        ink = draw_icon(np.random.default_rng(0), kind, 24)
         assert ink.shape == (24, 24) and ink.max() > 128
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.data.sample import Style
-from geulnun.synth.effects.damage import Damage
-from geulnun.synth.effects.effect import Scene
+from geulnun.synth.effects.effect import Damage, Scene
 from geulnun.synth.effects.ink.breaks import draw_breaks
 from geulnun.synth.effects.ink.fattening import Fattening, draw_fattening
 from geulnun.synth.effects.ink.spread import Spread, draw_spread

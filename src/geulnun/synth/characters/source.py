@@ -20,14 +20,14 @@ from geulnun.synth.characters.jamo_pictures import JamoPictures
 from geulnun.synth.characters.look import FATTENED_PX, SIZE_PRESETS_PX, CharLook, draw_char_look, enlarge_letter
 from geulnun.synth.characters.pen_strokes import count_strokes_abreast, draw_hand, draw_lettering, draw_syllable
 from geulnun.synth.characters.thinning import Strokes, find_skeleton, trace_strokes
-from geulnun.synth.effects.damage import Damage, apply_ink_damage, apply_picture_damage
-from geulnun.synth.effects.ink.breaks import Breaks
+from geulnun.synth.effects.damage import apply_ink_damage, apply_picture_damage
+from geulnun.synth.effects.effect import Damage
 from geulnun.synth.effects.ink.fattening import Fattening, apply_fattening
-from geulnun.synth.effects.ink.spread import Spread
 from geulnun.synth.effects.picture.threshold import Threshold
-from geulnun.synth.materials.backgrounds import PhotoLibrary, draw_field, draw_gradient
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import Face, FontLibrary
+from geulnun.synth.materials.photos import Photos
+from geulnun.synth.materials.planes import draw_plane, draw_ramp
 
 Classes = Literal["ksx1001", "all"]
 CLASSES: dict[Classes, str] = {"ksx1001": KSX1001, "all": SYLLABLES}
@@ -84,7 +84,7 @@ class CharSource:
         self.texts, self.text_share = texts, text_share
         self.seed, self.fonts, self.split, self.clean, self.common_share = seed, fonts, split, clean, common_share
         self.size_px, self.classes, self.styles, self.jamo = size_px, classes, tuple(styles), jamo
-        self._photos = PhotoLibrary.read(fonts.folder)
+        self._photos = Photos.beside(fonts.folder)
         by_hand = [face for face in fonts.korean if face.glyph_class in HANDWRITING_CLASSES]
         printed = [face for face in fonts.korean if face.glyph_class not in HANDWRITING_CLASSES]
         self._faces: dict[Style, FontLibrary] = {"printed": FontLibrary(printed), "handwritten": FontLibrary(by_hand)}
@@ -359,7 +359,7 @@ def _draw_stroke(
         cv2.line(draft, start.tolist(), stop.tolist(), 255, max(1, round(pen_px * share)), cv2.LINE_AA, 4)
 
 
-def apply_char_look(ink: NDArray[np.uint8], look: CharLook, photos: PhotoLibrary) -> NDArray[np.uint8]:
+def apply_char_look(ink: NDArray[np.uint8], look: CharLook, photos: Photos) -> NDArray[np.uint8]:
     """(H, W) grey: the ink worn, cut where the look is tight, coloured on its ground, damaged."""
     ink = _wear(ink, look.damage)
     if look.tight:
@@ -377,8 +377,8 @@ def apply_char_look(ink: NDArray[np.uint8], look: CharLook, photos: PhotoLibrary
 
 
 def _wear(ink: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:
-    """The ink spread and broken; as it was where that would lose strokes or close the gaps between them."""
-    worn = apply_ink_damage(ink, Damage.of(damage.find(Spread), damage.find(Breaks)))
+    """The ink with its damage; as it was where that would lose strokes or close the gaps between them."""
+    worn = apply_ink_damage(ink, damage)
     if worn is ink:
         return ink
     before, after = int(ink.sum()), int(worn.sum())
@@ -435,15 +435,15 @@ def _intrude(rng: np.random.Generator, ink: NDArray[np.uint8]) -> None:
 
 
 def _draw_ground(
-    rng: np.random.Generator, look: CharLook, width: int, height: int, photos: PhotoLibrary
+    rng: np.random.Generator, look: CharLook, width: int, height: int, photos: Photos
 ) -> NDArray[np.float32]:
     paper, strength = np.float32(look.colours.paper), np.float32(look.ground_strength)
     if look.ground == "gradient":
-        return paper + strength * (draw_gradient(rng, width, height) - np.float32(0.5))
+        return paper + strength * (draw_ramp(rng, height, width) - np.float32(0.5))
     if look.ground == "paper":
-        return paper + strength * draw_field(rng, width, height, max(3.0, 0.4 * height))
+        return paper + strength * draw_plane(rng, height, width, max(3.0, 0.4 * height))
     if look.ground == "photo":
-        crop = photos.draw_crop(rng, width, height, grey=True).astype(np.float32)
+        crop = photos.draw_detail(rng, height, width).astype(np.float32)
         low, high = float(crop.min()), float(crop.max())
         return paper + strength * ((crop - np.float32(low)) / np.float32(max(high - low, 24.0)) - np.float32(0.5))
     return np.full((height, width), paper, np.float32)

@@ -1,58 +1,29 @@
-"""The effects that one sample has: drawn from the tables, applied in their order."""
+"""Drawing the effects of a sample from the tables, and applying them in the order of the tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.synth.effects.effect import Conditions, Damage, Effect, Pixels
 from geulnun.synth.effects.ink import INK_EFFECTS
 from geulnun.synth.effects.picture import PICTURE_EFFECTS
 
-P = TypeVar("P")
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """What happened to the ink and to the picture.
-
-    Attributes:
-        parameters: of the effects, at most one set of each class, in any order.
-    """
-
-    parameters: tuple[Any, ...] = ()
-
-    @classmethod
-    def of(cls, *parameters: Any) -> "Damage":
-        """The damage of those parameters that are not None."""
-        return cls(tuple(each for each in parameters if each is not None))
-
-    def find(self, kind: type[P]) -> P | None:
-        """The parameters of one class, None where the sample does not have that effect."""
-        return next((each for each in self.parameters if isinstance(each, kind)), None)
-
-    def without(self, kind: type[Any]) -> "Damage":
-        """This damage with that effect left out."""
-        return Damage(tuple(each for each in self.parameters if not isinstance(each, kind)))
-
-    def adding(self, *parameters: Any) -> "Damage":
-        """This damage with the given parameters, each in place of what there was of its class."""
-        kept = self
-        for each in parameters:
-            kept = kept.without(type(each))
-        return Damage(kept.parameters + parameters)
-
 
 def draw_damage(rng: np.random.Generator, conditions: Conditions) -> Damage:
-    """The effects of a sample: each as often as its table entry says for the scene."""
-    drawn = [
-        effect.draw(rng, conditions)
-        for table in (INK_EFFECTS, PICTURE_EFFECTS)
-        for effect in table.values()
-        if (share := effect.shares.get(conditions.scene, 0.0)) and rng.random() < share
-    ]
-    return Damage(tuple(drawn))
+    """The effects of a sample, each as often as its table entry says for the scene.
+
+    The last in order of application is drawn first: how much ink a picture may lose depends on whether it becomes black
+    and white later.
+    """
+    damage = conditions.drawn
+    for effect in reversed([*INK_EFFECTS.values(), *PICTURE_EFFECTS.values()]):
+        share = effect.shares.get(conditions.scene, 0.0)
+        if share and rng.random() < share:
+            drawn = effect.draw(rng, replace(conditions, drawn=damage))
+            damage = Damage.of(*damage.parameters, drawn)
+    return damage
 
 
 def apply_ink_damage(ink: Pixels, damage: Damage) -> Pixels:
@@ -61,7 +32,7 @@ def apply_ink_damage(ink: Pixels, damage: Damage) -> Pixels:
 
 
 def apply_picture_damage(image: Pixels, damage: Damage) -> Pixels:
-    """The picture after lens, sensor, scanner and compression, in this order."""
+    """The picture after all effects of `PICTURE_EFFECTS` that the damage has."""
     return _apply(image, damage, PICTURE_EFFECTS)
 
 

@@ -7,43 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.synth.materials.planes import Plane, draw_fractal, draw_grain, draw_plane, draw_ramp, find_dot_wave
+
 ImageArray = NDArray[np.uint8]
-Plane = NDArray[np.float32]
 Color = tuple[int, int, int]
 Texture = Callable[[np.random.Generator, int, int], ImageArray]
-
-
-def draw_plane(rng: np.random.Generator, height: int, width: int, cell_px: float) -> Plane:
-    """A smooth random plane (H, W) float32 of about -1..1 that changes over `cell_px` pixels."""
-    rows, columns = max(2, round(height / cell_px) + 1), max(2, round(width / cell_px) + 1)
-    coarse = rng.uniform(-1, 1, (rows, columns)).astype(np.float32)
-    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-
-
-def draw_grain(rng: np.random.Generator, height: int, width: int, *, cell_px: int = 1, tile_px: int = 384) -> Plane:
-    """White noise (H, W) float32 with deviation 1 in cells of `cell_px`; one tile, repeated with flips."""
-    tile = rng.standard_normal((tile_px, tile_px), dtype=np.float32)
-    if cell_px > 1:
-        tile = tile[: tile_px // cell_px, : tile_px // cell_px]
-        tile = cv2.resize(tile, None, fx=cell_px, fy=cell_px, interpolation=cv2.INTER_LINEAR) * 1.4
-    pair = np.concatenate([tile, tile[:, ::-1]], axis=1)
-    block = np.concatenate([pair, pair[::-1]], axis=0)
-    rows, columns = -(-height // block.shape[0]), -(-width // block.shape[1])
-    field = np.tile(block, (rows, columns)) if rows * columns > 1 else block
-    return field[:height, :width]
-
-
-def draw_fractal(rng: np.random.Generator, height: int, width: int, cell_px: float, octaves: int = 4) -> Plane:
-    """Noise of several scales (H, W) float32 of about -1..1."""
-    total = np.zeros((height, width), np.float32)
-    weight = 1.0
-    for octave in range(octaves):
-        cell = cell_px / 2**octave
-        if cell < 1:
-            break
-        total += weight * draw_plane(rng, height, width, cell)
-        weight /= 2
-    return total / 1.6
 
 
 def mix_colors(plane: Plane, colors: list[Color]) -> ImageArray:
@@ -82,16 +50,8 @@ def draw_gradient(rng: np.random.Generator, height: int, width: int, colors: lis
     if colors is None:
         first = draw_color(rng)
         colors = [first] + [draw_near_color(rng, first, 120) for _ in range(rng.integers(1, 3))]
-    small_h, small_w = max(2, height // 4), max(2, width // 4)
-    y, x = np.mgrid[0:small_h, 0:small_w].astype(np.float32)
-    if rng.random() < 0.3:
-        cx, cy = rng.uniform(0, small_w), rng.uniform(0, small_h)
-        plane = np.hypot(x - cx, y - cy) / np.hypot(small_w, small_h)
-    else:
-        angle = rng.uniform(0, 2 * np.pi)
-        plane = x / small_w * np.cos(angle) + y / small_h * np.sin(angle)
-    plane = (plane - plane.min()) / max(float(np.ptp(plane)), 1e-6)
-    image = mix_colors(plane.astype(np.float32), colors)
+    plane = draw_ramp(rng, max(2, height // 4), max(2, width // 4))
+    image = mix_colors(plane, colors)
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
@@ -216,11 +176,7 @@ def draw_halftone(
 
 def add_halftone(image: ImageArray, pitch_px: float, angle_deg: float, density: float) -> ImageArray:
     """`image` darkened by a screen of dots that cover `density` (0..1) of it."""
-    height, width = image.shape[:2]
-    y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None]
-    turn = np.radians(angle_deg)
-    cos, sin = np.float32(np.cos(turn) * 2 * np.pi / pitch_px), np.float32(np.sin(turn) * 2 * np.pi / pitch_px)
-    wave = np.cos(x * cos + y * sin) + np.cos(y * cos - x * sin)
+    wave = find_dot_wave(*image.shape[:2], pitch_px, angle_deg)
     edge = np.quantile(wave[::7, ::7], 1 - density)
     ink = np.clip((wave - edge) * pitch_px / 4, 0, 1)
     factor = (255 * (1 - 0.75 * ink)).astype(np.uint8)

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
+from geulnun.synth.effects.damage import apply_picture_damage, draw_damage
+from geulnun.synth.effects.effect import Conditions, Scene
 from geulnun.synth.effects.picture.jpeg import apply_jpeg, draw_jpeg
-from geulnun.synth.effects.picture.noise import apply_noise, draw_noise
-from geulnun.synth.effects.picture.tone import apply_tone, draw_tone
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import draw_surface
 from geulnun.synth.pages.distort import (
     apply_bend,
@@ -24,61 +23,63 @@ from geulnun.synth.pages.paper import apply_copying, draw_copying
 from geulnun.synth.pages.truth import Drawing
 
 _SMALLEST_BODY_PX = 9.5
-_LEAST_QUALITY = 30
+_MOST_GRAIN = 14.0
 
 
-def finish_paper(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+def finish_paper(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
     """A printed page: as rendered in two of five cases, else scanned, or photographed."""
     return save_picture(rng, _copy(rng, drawing, photos, rendered=0.42, scanned=0.4))
 
 
-def finish_receipt(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+def finish_receipt(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
     """A slip of paper: photographed in half the cases."""
     return save_picture(rng, _copy(rng, drawing, photos, rendered=0.15, scanned=0.35))
 
 
-def finish_screen(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
-    """A screenshot; one in twenty photographed off the screen."""
-    return save_picture(rng, _photograph_some(rng, drawing, photos))
+def finish_screen(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
+    """A screenshot, most of them sharp; one in twenty photographed off the screen."""
+    drawing = _photograph_some(rng, drawing, photos)
+    return save_picture(rng, drawing, "screen" if rng.random() < 0.35 else None)
 
 
-def finish_scene(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+def finish_scene(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
     """A photograph."""
-    return save_picture(rng, replace(drawing, image=_add_camera(rng, drawing.image, 1.0)))
+    return save_picture(rng, drawing, "photo")
 
 
-def finish_caption(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+def finish_caption(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
     """A film still."""
-    return save_picture(rng, replace(drawing, image=_add_camera(rng, drawing.image, 0.5)))
+    return save_picture(rng, drawing, "caption")
 
 
-def finish_picture(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+def finish_picture(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
     """A picture without text: some as photographs, none of them resized."""
-    if rng.random() < 0.3:
-        drawing = replace(drawing, image=_add_camera(rng, drawing.image, 1.0))
-    else:
-        drawing = _photograph_some(rng, drawing, photos)
-    return save_picture(rng, drawing, resized=False)
+    camera = rng.random() < 0.3
+    drawing = drawing if camera else _photograph_some(rng, drawing, photos)
+    return save_picture(rng, drawing, "photo" if camera else None, resized=False)
 
 
-def save_picture(rng: np.random.Generator, drawing: Drawing, *, resized: bool = True) -> Drawing:
-    """The drawing resized, cut and compressed, as pictures are before anyone reads them."""
+def save_picture(
+    rng: np.random.Generator, drawing: Drawing, scene: Scene | None = None, *, resized: bool = True
+) -> Drawing:
+    """The drawing resized and cut, with the picture effects of a scene; without one, compressed in three of five."""
     if resized:
         drawing = _resize(rng, drawing)
     if rng.random() < 0.08:
         drawing = _cut_piece(rng, drawing)
-    if rng.random() < 0.6:
-        drawing = replace(drawing, image=apply_jpeg(drawing.image, draw_jpeg(rng, _LEAST_QUALITY)))
+    if scene is not None:
+        conditions = Conditions(scene=scene, letter_px=_measure_smallest(drawing), most_grain=_MOST_GRAIN)
+        drawing = replace(drawing, image=apply_picture_damage(drawing.image, draw_damage(rng, conditions)))
+    elif rng.random() < 0.6:
+        drawing = replace(drawing, image=apply_jpeg(drawing.image, draw_jpeg(rng)))
     return replace(drawing, image=np.ascontiguousarray(drawing.image))
 
 
-def _photograph_some(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+def _photograph_some(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
     return photograph(rng, drawing, photos) if rng.random() < 0.05 else drawing
 
 
-def _copy(
-    rng: np.random.Generator, drawing: Drawing, photos: Backgrounds, *, rendered: float, scanned: float
-) -> Drawing:
+def _copy(rng: np.random.Generator, drawing: Drawing, photos: Photos, *, rendered: float, scanned: float) -> Drawing:
     """Left as a renderer made it, scanned, or photographed."""
     roll = rng.random()
     if roll < rendered:
@@ -91,7 +92,7 @@ def _copy(
     return photograph(rng, drawing, photos)
 
 
-def photograph(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+def photograph(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
     """The page lying on something, bent, seen at an angle, unevenly lit."""
     height, width = drawing.size
     if rng.random() < 0.6:
@@ -100,17 +101,6 @@ def photograph(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) 
     drawing = apply_tilt(drawing, draw_tilt(rng, rng.uniform(0.01, 0.1), rng.uniform(-0.04, 0.05)), ground)
     copying = replace(draw_copying(rng, 0.6), bleed=0.0, threshold=0.0, lines=0, gray=bool(rng.random() < 0.1))
     return replace(drawing, image=apply_copying(drawing.image, copying))
-
-
-def _add_camera(rng: np.random.Generator, image: np.ndarray, strength: float) -> np.ndarray:
-    """Tone, grain and a little blur of a camera."""
-    if rng.random() < 0.5:
-        image = apply_tone(image, draw_tone(rng))
-    if rng.random() < 0.5 * strength:
-        image = apply_noise(image, draw_noise(rng, 14 * strength))
-    if rng.random() < 0.3 * strength:
-        image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.4, 1.1)))
-    return image
 
 
 def _cut_piece(rng: np.random.Generator, drawing: Drawing) -> Drawing:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
-Draw = Callable[[np.random.Generator, FontLibrary, Wording, Backgrounds], Drawing]
-Finish = Callable[[np.random.Generator, Drawing, Backgrounds], Drawing]
+Draw = Callable[[np.random.Generator, FontLibrary, Wording, Photos], Drawing]
+Finish = Callable[[np.random.Generator, Drawing, Photos], Drawing]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

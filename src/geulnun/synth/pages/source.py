@@ -10,7 +10,7 @@ from geulnun.data.sample import Sample
 from geulnun.errors import UsageError
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.pages.kinds import KINDS
 from geulnun.synth.pages.truth import build_page
 from geulnun.synth.pages.wording import Wording
@@ -27,7 +27,7 @@ class PageSource:
         seed: int,
         fonts: FontLibrary,
         corpus: Corpus,
-        backgrounds_folder: Path | str | None = None,
+        photos_folder: Path | str | None = None,
         kinds: Mapping[str, float] | None = None,
     ) -> None:
         """The source of one seed.
@@ -36,7 +36,7 @@ class PageSource:
             seed: of the whole source.
             fonts: the split to draw with, `FontLibrary.read(folder).split("train")`.
             corpus: the split to take text from.
-            backgrounds_folder: photographs; those beside the fonts unless given.
+            photos_folder: photographs; those beside the fonts unless given.
             kinds: how often each kind is drawn, `KIND_WEIGHTS` unless given; any of its keys.
 
         Raises:
@@ -45,9 +45,7 @@ class PageSource:
         self.seed = seed
         self.fonts = fonts
         self.corpus = corpus
-        if backgrounds_folder is None and fonts.folder is not None:
-            backgrounds_folder = fonts.folder / "backgrounds"
-        self.photos = Backgrounds(backgrounds_folder)
+        self.photos = Photos.beside(fonts.folder) if photos_folder is None else Photos(photos_folder)
         self.kinds = dict(kinds or KIND_WEIGHTS)
         _check_kinds(self.kinds)
         self._names = tuple(self.kinds)

@@ -6,21 +6,22 @@ from numpy.typing import NDArray
 from geulnun.synth.effects.picture.blur import apply_blur, draw_blur
 from geulnun.synth.effects.picture.jpeg import apply_jpeg, draw_jpeg
 from geulnun.synth.effects.picture.noise import apply_noise, draw_noise
-from geulnun.synth.materials.backgrounds import PhotoLibrary, draw_field
-from geulnun.synth.materials.icons import KINDS, draw_icon
+from geulnun.synth.materials.icons import UNLIKE_SYMBOLS, draw_icon
+from geulnun.synth.materials.photos import Photos
+from geulnun.synth.materials.planes import draw_plane
 
 
-def draw_empty_strip(rng: np.random.Generator, photos: PhotoLibrary, height_px: int) -> NDArray[np.uint8]:
+def draw_empty_strip(rng: np.random.Generator, photos: Photos, height_px: int) -> NDArray[np.uint8]:
     """(H, w) uint8 grey: a piece of a photograph, mostly; blotches, or pictograms of a screen."""
     width_px = max(height_px // 2, round(height_px * float(np.exp(rng.uniform(np.log(0.6), np.log(9.0))))))
     u = rng.random()
     if u < 0.62:
-        grey = photos.draw_crop(rng, width_px, height_px, grey=True)
+        grey = photos.draw_detail(rng, height_px, width_px)
         if rng.random() < 0.5:
             grey = _stretch(grey, float(rng.uniform(40, 230)))
     elif u < 0.75:
         level, strength = rng.uniform(20, 235), rng.uniform(2, 60)
-        field = draw_field(rng, width_px, height_px, float(rng.uniform(0.1, 2.0)) * height_px)
+        field = draw_plane(rng, height_px, width_px, float(rng.uniform(0.1, 2.0)) * height_px)
         grey = np.clip(level + strength * field, 0, 255).astype(np.uint8)
     else:
         grey = _draw_icons(rng, width_px, height_px)
@@ -48,7 +49,7 @@ def _draw_icons(rng: np.random.Generator, width_px: int, height_px: int) -> NDAr
     y = (height_px - side) // 2
     for i in range(count):
         x = min(2 + i * step, ink.shape[1] - side)
-        ink[y : y + side, x : x + side] = draw_icon(KINDS[int(rng.integers(len(KINDS)))], side)
+        ink[y : y + side, x : x + side] = draw_icon(rng, UNLIKE_SYMBOLS[int(rng.integers(len(UNLIKE_SYMBOLS)))], side)
     dark, light = sorted(rng.uniform(0, 255, 2).tolist())
     light = min(255.0, max(light, dark + 60))
     ink_level, paper = (dark, light) if rng.random() < 0.7 else (light, dark)

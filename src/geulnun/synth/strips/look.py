@@ -6,22 +6,12 @@ from typing import TypeVar
 import numpy as np
 
 from geulnun.core.hangul import is_syllable
-from geulnun.synth.effects.damage import Damage, draw_damage
-from geulnun.synth.effects.effect import Conditions, Scene
-from geulnun.synth.effects.ink.breaks import draw_breaks
-from geulnun.synth.effects.ink.dots import draw_dots
-from geulnun.synth.effects.ink.fading import draw_fading
-from geulnun.synth.effects.ink.spread import draw_spread
-from geulnun.synth.effects.picture.blur import draw_blur
-from geulnun.synth.effects.picture.jpeg import draw_jpeg
-from geulnun.synth.effects.picture.noise import draw_noise
-from geulnun.synth.effects.picture.resample import draw_resample
-from geulnun.synth.effects.picture.sharpening import draw_sharpening
-from geulnun.synth.effects.picture.threshold import Threshold, draw_threshold
-from geulnun.synth.effects.picture.tone import draw_tone
+from geulnun.synth.effects.damage import draw_damage
+from geulnun.synth.effects.effect import Conditions, Damage, Scene
+from geulnun.synth.effects.picture.threshold import Threshold
 from geulnun.synth.materials.fonts import Face, FontLibrary
 from geulnun.synth.materials.glyphs import Setting
-from geulnun.synth.materials.icons import KINDS
+from geulnun.synth.materials.icons import UNLIKE_SYMBOLS
 from geulnun.synth.strips.look_parts import (
     Accent,
     Bend,
@@ -222,7 +212,9 @@ def _fills_box(face: Face) -> bool:
 def draw_icon_beside(rng: np.random.Generator) -> Icon:
     """A pictogram left of the line, sometimes right of it."""
     gap = float(rng.uniform(0.12, 1.2)) * (1 if rng.random() < 0.25 else -1)
-    return Icon(kind=KINDS[int(rng.integers(len(KINDS)))], gap=gap, size=float(rng.uniform(0.7, 1.15)))
+    return Icon(
+        kind=UNLIKE_SYMBOLS[int(rng.integers(len(UNLIKE_SYMBOLS)))], gap=gap, size=float(rng.uniform(0.7, 1.15))
+    )
 
 
 def draw_stamp(rng: np.random.Generator) -> Stamp:
@@ -374,59 +366,8 @@ def draw_surroundings(rng: np.random.Generator, letter_px: float, scene: Scene, 
 
 def draw_strip_damage(rng: np.random.Generator, scene: Scene, letter_px: float, colours: Colours) -> Damage:
     """What befalls the strip; noise is held below the contrast so that the text stays readable."""
-    where = Conditions(
-        scene=scene,
-        letter_px=letter_px,
-        most_grain=min(0.16 * abs(colours.ink - colours.paper), 26.0),
-        inverted=colours.ink > colours.paper,
-    )
-    usual = {"clean": _draw_clean_damage, "scan": _draw_scan_damage}.get(scene, _draw_camera_damage)(rng, where)
-    return usual.adding(*draw_damage(rng, where).parameters)
-
-
-def _draw_camera_damage(rng: np.random.Generator, where: Conditions) -> Damage:
-    """Photographs, films and screens: scaled, unsharp, grainy, compressed."""
-    often = where.scene in ("photo", "caption")
-    resample = draw_resample(rng, where.letter_px) if rng.random() < 0.4 else None
-    strength = (1.25 if often else 0.8) * (0.5 if resample is not None and resample.ratio < 0.7 else 1.0)
-    return Damage.of(
-        draw_spread(rng, where.letter_px) if rng.random() < 0.15 else None,
-        draw_breaks(rng, where.letter_px) if where.scene == "photo" and rng.random() < 0.1 else None,
-        resample,
-        draw_blur(rng, where.letter_px, strength) if rng.random() < (0.7 if often else 0.3) else None,
-        draw_noise(rng, where.most_grain) if rng.random() < (0.6 if often else 0.2) else None,
-        draw_sharpening(rng) if rng.random() < 0.12 else None,
-        draw_jpeg(rng) if rng.random() < 0.75 else None,
-        draw_tone(rng) if rng.random() < 0.3 else None,
-    )
-
-
-def _draw_scan_damage(rng: np.random.Generator, where: Conditions) -> Damage:
-    """Print and paper: ink that runs or breaks, soft optics, grain, black-and-white modes."""
-    letter_px = where.letter_px
-    threshold = draw_threshold(rng, inverted=where.inverted) if rng.random() < 0.22 else None
-    grain = where.most_grain * (0.5 if threshold else 1.0)
-    broken = rng.random() < (0.08 if threshold else 0.25)
-    dotted = letter_px > 20 and not threshold and rng.random() < 0.05
-    faded = not broken and not dotted and rng.random() < 0.12
-    return Damage.of(
-        draw_spread(rng, letter_px) if rng.random() < 0.6 and not dotted else None,
-        draw_dots(rng, letter_px) if dotted else None,
-        draw_fading(rng) if faded else None,
-        draw_breaks(rng, letter_px) if broken and not dotted else None,
-        draw_blur(rng, letter_px, 1.1) if rng.random() < 0.6 else None,
-        draw_noise(rng, grain) if rng.random() < 0.7 else None,
-        draw_resample(rng, letter_px) if rng.random() < 0.15 else None,
-        threshold,
-        draw_jpeg(rng) if rng.random() < 0.4 else None,
-    )
-
-
-def _draw_clean_damage(rng: np.random.Generator, where: Conditions) -> Damage:
-    """Next to nothing: a little scaling, a trace of noise, good JPEG."""
-    return Damage.of(
-        draw_spread(rng, where.letter_px) if rng.random() < 0.1 else None,
-        draw_resample(rng, where.letter_px) if rng.random() < 0.08 else None,
-        draw_noise(rng, 4.0) if rng.random() < 0.3 else None,
-        draw_jpeg(rng) if rng.random() < 0.15 else None,
+    contrast = abs(colours.ink - colours.paper)
+    inverted = colours.ink > colours.paper
+    return draw_damage(
+        rng, Conditions(scene=scene, letter_px=letter_px, most_grain=min(0.16 * contrast, 26.0), inverted=inverted)
     )

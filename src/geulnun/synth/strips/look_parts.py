@@ -6,8 +6,7 @@ from typing import Literal
 import numpy as np
 
 from geulnun.core.random_streams import open_rng
-from geulnun.synth.effects.damage import Damage
-from geulnun.synth.effects.effect import Scene
+from geulnun.synth.effects.effect import Damage, Scene
 from geulnun.synth.effects.ink.fattening import Fattening
 from geulnun.synth.materials.fonts import Face
 from geulnun.synth.materials.glyphs import Setting
@@ -98,7 +97,7 @@ class Icon:
     """A pictogram beside the line, which is not text.
 
     Attributes:
-        kind: which one, of `icons.KINDS`.
+        kind: which one, of `icons.UNLIKE_SYMBOLS`.
         gap: between line and icon, in heights of the line box; the icon is right of the line if positive, else left.
         size: its side, in heights of the line box.
     """

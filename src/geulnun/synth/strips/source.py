@@ -15,14 +15,16 @@ from geulnun.core.geometry import Quad, cut_quad
 from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import StripSample
 from geulnun.runtime.recognition.prepare_strip import MIN_STRIP_WIDTH_PX, STRIP_HEIGHT_PX
-from geulnun.synth.effects.damage import Damage, apply_ink_damage, apply_picture_damage
+from geulnun.synth.effects.damage import apply_ink_damage, apply_picture_damage
+from geulnun.synth.effects.effect import Damage
 from geulnun.synth.effects.ink.fattening import Fattening, apply_fattening, draw_fattening
 from geulnun.synth.effects.ink.spread import Spread
-from geulnun.synth.materials.backgrounds import PhotoLibrary, draw_field, draw_gradient, draw_halftone, draw_weave
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.glyphs import GlyphRun, choose_faces, draw_run, tighten_run
 from geulnun.synth.materials.icons import draw_icon
+from geulnun.synth.materials.photos import Photos
+from geulnun.synth.materials.planes import draw_dot_screen, draw_plane, draw_ramp, draw_weave
 from geulnun.synth.strips.empty import draw_empty_strip
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.look_parts import Bend, Icon, Margins, Panel, Rule, Stamp, StripLook, Surroundings
@@ -56,7 +58,7 @@ class StripSource:
         seed: int,
         fonts: FontLibrary,
         corpus: Corpus,
-        photos: PhotoLibrary | None = None,
+        photos: Photos | None = None,
         height_px: int = STRIP_HEIGHT_PX,
         fattened_share: float = 0.0,
     ) -> None:
@@ -64,7 +66,7 @@ class StripSource:
         self.seed = seed
         self.fonts = fonts
         self.corpus = corpus
-        self.photos = photos or PhotoLibrary.read(fonts.folder)
+        self.photos = photos or Photos.beside(fonts.folder)
 
     @classmethod
     def read(
@@ -106,14 +108,14 @@ class StripSource:
 
 
 def apply_look(
-    text: str, look: StripLook, fonts: FontLibrary, photos: PhotoLibrary, height_px: int = STRIP_HEIGHT_PX
+    text: str, look: StripLook, fonts: FontLibrary, photos: Photos, height_px: int = STRIP_HEIGHT_PX
 ) -> StripSample:
     """The strip of `text` in this look; a text too long for it loses words at its end."""
     rng = look.open_rng()
     run = draw_fitting_run(text, look, fonts, rng)
     if look.fattening is not None:
         run = fatten_run(run, look.fattening)
-    ink, frame = place_ink(run, look)
+    ink, frame = place_ink(run, look, rng)
     damage = restrain_damage(look.damage, run)
     ink = apply_ink_damage(ink, damage)
     if look.bend.bow:
@@ -210,7 +212,7 @@ class Frame:
         return self.box[3] - self.box[1]
 
 
-def place_ink(run: GlyphRun, look: StripLook) -> tuple[NDArray[np.uint8], Frame]:
+def place_ink(run: GlyphRun, look: StripLook, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Frame]:
     """A canvas with the run, its neighbours and rules as coverage, just large enough for its frame."""
     quad = find_quad(run.xyxy, look.margins, look.bend)
     left, top, right, bottom = quad.xyxy
@@ -223,17 +225,17 @@ def place_ink(run: GlyphRun, look: StripLook) -> tuple[NDArray[np.uint8], Frame]
     _add_neighbours(canvas, run, frame.box, look.surroundings, look.texture_seed)
     _add_rules(canvas, frame.box, look.surroundings)
     if look.icon is not None:
-        _add_icon(canvas, frame.box, look.icon)
+        _add_icon(canvas, frame.box, look.icon, rng)
     return canvas, frame
 
 
-def _add_icon(canvas: NDArray[np.uint8], box: Box, icon: Icon) -> None:
+def _add_icon(canvas: NDArray[np.uint8], box: Box, icon: Icon, rng: np.random.Generator) -> None:
     """Nothing; the icon is on `canvas` beside the line afterwards."""
     left, top, right, bottom = box
     height = bottom - top
     side = max(4, round(icon.size * height))
     x = right + icon.gap * height if icon.gap > 0 else left + icon.gap * height - side
-    _add_ink(canvas, draw_icon(icon.kind, side), round(x), round((top + bottom - side) / 2))
+    _add_ink(canvas, draw_icon(rng, icon.kind, side), round(x), round((top + bottom - side) / 2))
 
 
 def find_quad(box: Box, margins: Margins, bend: Bend) -> Quad:
@@ -331,7 +333,7 @@ def _bow(strip: NDArray[np.uint8], sag_px: float) -> NDArray[np.uint8]:
 
 
 def apply_colours(
-    ink: NDArray[np.uint8], frame: Frame, look: StripLook, photos: PhotoLibrary, rng: np.random.Generator
+    ink: NDArray[np.uint8], frame: Frame, look: StripLook, photos: Photos, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """The canvas in grey levels: ground, then shadow, then outline, then letters."""
     height, width = ink.shape
@@ -388,23 +390,23 @@ def _blend(ground: NDArray[np.float32], ink: NDArray[np.uint8], level: float, sh
 
 
 def draw_ground(
-    rng: np.random.Generator, look: StripLook, width: int, height: int, photos: PhotoLibrary
+    rng: np.random.Generator, look: StripLook, width: int, height: int, photos: Photos
 ) -> NDArray[np.float32]:
     """(H, W) float32 grey levels of what the line lies on."""
     paper, strength = np.float32(look.colours.paper), np.float32(look.ground_strength)
     if look.ground == "plain":
         return np.full((height, width), paper, np.float32)
     if look.ground == "gradient":
-        return paper + strength * (draw_gradient(rng, width, height) - np.float32(0.5))
+        return paper + strength * (draw_ramp(rng, height, width) - np.float32(0.5))
     if look.ground == "weave":
-        return paper + strength * draw_weave(rng, width, height) * np.float32(0.5)
+        return paper + strength * draw_weave(rng, height, width) * np.float32(0.5)
     if look.ground == "halftone":
         direction = np.float32(1 if look.colours.ink > look.colours.paper else -1)
-        return paper + direction * strength * draw_halftone(rng, width, height)
+        return paper + direction * strength * draw_dot_screen(rng, height, width)
     if look.ground == "paper":
-        coarse = draw_field(rng, width, height, 3.0 * height)
-        fine = draw_field(rng, width, height, max(2.0, 0.15 * height))
+        coarse = draw_plane(rng, height, width, 3.0 * height)
+        fine = draw_plane(rng, height, width, max(2.0, 0.15 * height))
         return paper + strength * (coarse + np.float32(0.35) * fine)
-    crop = photos.draw_crop(rng, width, height, grey=True).astype(np.float32)
+    crop = photos.draw_detail(rng, height, width).astype(np.float32)
     low, high = float(crop.min()), float(crop.max())
     return paper + strength * ((crop - np.float32(low)) / np.float32(max(high - low, 24.0)) - np.float32(0.5))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from geulnun.synth.effects.effect import Effect, Pixels
+from geulnun.synth.effects.effect import Conditions, Effect, Pixels
 from geulnun.synth.effects.normal_noise import find_normal_quantile, read_noise_tile
+from geulnun.synth.effects.picture.threshold import Threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,4 +43,11 @@ def apply_breaks(ink: Pixels, breaks: Breaks) -> Pixels:
     return np.asarray(ink * kept, dtype=np.uint8)
 
 
-EFFECT = Effect(parameters=Breaks, draw=lambda rng, where: draw_breaks(rng, where.letter_px), apply=apply_breaks)
+def _draw(rng: np.random.Generator, where: Conditions) -> Breaks | None:
+    """None for most of what becomes black and white, which would lose whole strokes."""
+    if where.drawn.find(Threshold) and rng.random() < 0.7:
+        return None
+    return draw_breaks(rng, where.letter_px)
+
+
+EFFECT = Effect(parameters=Breaks, draw=_draw, apply=apply_breaks, shares={"scan": 0.25, "photo": 0.1})

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from geulnun.synth.effects.effect import Effect, Pixels
+from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.synth.effects.ink.breaks import Breaks
+from geulnun.synth.effects.ink.fading import Fading
+from geulnun.synth.effects.picture.threshold import Threshold
+
+_LEAST_DOTTED_PX = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,4 +39,10 @@ def apply_dots(ink: Pixels, dots: Dots) -> Pixels:
     return np.asarray(lit * share, dtype=np.uint8)
 
 
-EFFECT = Effect(parameters=Dots, draw=lambda rng, where: draw_dots(rng, where.letter_px), apply=apply_dots)
+def _draw(rng: np.random.Generator, where: Conditions) -> Dots | None:
+    """None for letters too small for a grid, and for ink that is lost otherwise."""
+    lost = any(where.drawn.find(kind) for kind in (Breaks, Fading, Threshold))
+    return None if lost or where.letter_px <= _LEAST_DOTTED_PX else draw_dots(rng, where.letter_px)
+
+
+EFFECT = Effect(parameters=Dots, draw=_draw, apply=apply_dots, shares={"scan": 0.07})

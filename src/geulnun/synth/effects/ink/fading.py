@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from geulnun.core.random_streams import open_rng
-from geulnun.synth.effects.effect import Effect, Pixels
+from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.synth.effects.ink.breaks import Breaks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,4 +54,8 @@ def apply_fading(ink: Pixels, fading: Fading) -> Pixels:
     return np.asarray(ink * share, dtype=np.uint8)
 
 
-EFFECT = Effect(parameters=Fading, draw=lambda rng, where: draw_fading(rng), apply=apply_fading)
+def _draw(rng: np.random.Generator, where: Conditions) -> Fading | None:
+    return None if where.drawn.find(Breaks) else draw_fading(rng)
+
+
+EFFECT = Effect(parameters=Fading, draw=_draw, apply=apply_fading, shares={"scan": 0.15})

@@ -6,7 +6,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from geulnun.synth.effects.effect import Effect, Pixels
+from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.synth.effects.ink.dots import Dots
 
 _SPREADING = {
     "all": cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)),
@@ -49,4 +50,13 @@ def apply_spread(ink: Pixels, spread: Spread) -> Pixels:
     return np.asarray(cv2.addWeighted(ink, 1 - rest, step(ink, kernel), rest, 0), dtype=np.uint8)
 
 
-EFFECT = Effect(parameters=Spread, draw=lambda rng, where: draw_spread(rng, where.letter_px), apply=apply_spread)
+def _draw(rng: np.random.Generator, where: Conditions) -> Spread | None:
+    return None if where.drawn.find(Dots) else draw_spread(rng, where.letter_px)
+
+
+EFFECT = Effect(
+    parameters=Spread,
+    draw=_draw,
+    apply=apply_spread,
+    shares={"clean": 0.1, "scan": 0.6, "screen": 0.15, "photo": 0.15, "caption": 0.15},
+)

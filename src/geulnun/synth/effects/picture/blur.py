@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geulnun.synth.effects.effect import Effect, Pixels
+from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.synth.effects.picture.resample import Resample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,4 +50,19 @@ def _motion_kernel(length_px: float, angle_deg: float) -> NDArray[np.float32]:
     return np.asarray(kernel / kernel.sum(), dtype=np.float32)
 
 
-EFFECT = Effect(parameters=Blur, draw=lambda rng, where: draw_blur(rng, where.letter_px), apply=apply_blur)
+_STRENGTHS = {"scan": 1.1, "photo": 1.25, "caption": 1.25, "screen": 0.8, "clean": 0.5}
+
+
+def _draw(rng: np.random.Generator, where: Conditions) -> Blur:
+    """Half as strong where the picture is scaled down besides."""
+    resample = where.drawn.find(Resample)
+    calm = 0.5 if resample is not None and resample.ratio < 0.7 else 1.0
+    return draw_blur(rng, where.letter_px, _STRENGTHS[where.scene] * calm)
+
+
+EFFECT = Effect(
+    parameters=Blur,
+    draw=_draw,
+    apply=apply_blur,
+    shares={"scan": 0.6, "screen": 0.3, "photo": 0.7, "caption": 0.7},
+)

@@ -15,9 +15,9 @@ class Jpeg:
     quality: int
 
 
-def draw_jpeg(rng: np.random.Generator, least: int = 25) -> Jpeg:
-    """A quality of `least`..95; most pictures are saved well."""
-    return Jpeg(quality=max(least, int(95 - 70 * rng.random() ** 1.8)))
+def draw_jpeg(rng: np.random.Generator) -> Jpeg:
+    """A quality of 27..95; most pictures are saved well."""
+    return Jpeg(quality=int(95 - 68 * rng.random() ** 1.8))
 
 
 def apply_jpeg(image: Pixels, jpeg: Jpeg) -> Pixels:
@@ -26,4 +26,9 @@ def apply_jpeg(image: Pixels, jpeg: Jpeg) -> Pixels:
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_UNCHANGED), dtype=np.uint8)
 
 
-EFFECT = Effect(parameters=Jpeg, draw=lambda rng, where: draw_jpeg(rng), apply=apply_jpeg)
+EFFECT = Effect(
+    parameters=Jpeg,
+    draw=lambda rng, where: draw_jpeg(rng),
+    apply=apply_jpeg,
+    shares={"clean": 0.15, "scan": 0.4, "screen": 0.75, "photo": 0.75, "caption": 0.75},
+)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from geulnun.synth.effects.effect import Effect, Pixels
+from geulnun.synth.effects.effect import Conditions, Effect, Pixels
 from geulnun.synth.effects.normal_noise import find_normal_quantile, read_noise_tile
+from geulnun.synth.effects.picture.threshold import Threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,4 +50,15 @@ def apply_noise(image: Pixels, noise: Noise) -> Pixels:
     return result
 
 
-EFFECT = Effect(parameters=Noise, draw=lambda rng, where: draw_noise(rng, where.most_grain), apply=apply_noise)
+def _draw(rng: np.random.Generator, where: Conditions) -> Noise:
+    """A trace of it on clean pictures, and less where grain would become black and white specks."""
+    most = 4.0 if where.scene == "clean" else where.most_grain
+    return draw_noise(rng, most * (0.5 if where.drawn.find(Threshold) else 1.0))
+
+
+EFFECT = Effect(
+    parameters=Noise,
+    draw=_draw,
+    apply=apply_noise,
+    shares={"clean": 0.3, "scan": 0.7, "screen": 0.2, "photo": 0.6, "caption": 0.6},
+)

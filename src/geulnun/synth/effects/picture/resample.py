@@ -33,4 +33,9 @@ def apply_resample(image: Pixels, resample: Resample) -> Pixels:
     return np.asarray(cv2.resize(small, (width, height), interpolation=back), dtype=np.uint8)
 
 
-EFFECT = Effect(parameters=Resample, draw=lambda rng, where: draw_resample(rng, where.letter_px), apply=apply_resample)
+EFFECT = Effect(
+    parameters=Resample,
+    draw=lambda rng, where: draw_resample(rng, where.letter_px),
+    apply=apply_resample,
+    shares={"clean": 0.08, "scan": 0.15, "screen": 0.4, "photo": 0.4, "caption": 0.4},
+)

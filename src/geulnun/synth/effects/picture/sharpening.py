@@ -26,4 +26,9 @@ def apply_sharpening(image: Pixels, sharpening: Sharpening) -> Pixels:
     return np.asarray(cv2.addWeighted(image, 1 + sharpening.amount, soft, -sharpening.amount, 0), dtype=np.uint8)
 
 
-EFFECT = Effect(parameters=Sharpening, draw=lambda rng, where: draw_sharpening(rng), apply=apply_sharpening)
+EFFECT = Effect(
+    parameters=Sharpening,
+    draw=lambda rng, where: draw_sharpening(rng),
+    apply=apply_sharpening,
+    shares={"screen": 0.12, "photo": 0.12, "caption": 0.12},
+)

@@ -42,4 +42,5 @@ EFFECT = Effect(
     parameters=Threshold,
     draw=lambda rng, where: draw_threshold(rng, inverted=where.inverted),
     apply=apply_threshold,
+    shares={"scan": 0.22},
 )

@@ -33,4 +33,9 @@ def apply_tone(image: Pixels, tone: Tone) -> Pixels:
     return np.asarray(cv2.LUT(image, curve), dtype=np.uint8)
 
 
-EFFECT = Effect(parameters=Tone, draw=lambda rng, where: draw_tone(rng), apply=apply_tone)
+EFFECT = Effect(
+    parameters=Tone,
+    draw=lambda rng, where: draw_tone(rng),
+    apply=apply_tone,
+    shares={"screen": 0.3, "photo": 0.3, "caption": 0.3},
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import Color, draw_color
 from geulnun.synth.pages.canvas import Box
 from geulnun.synth.pages.elements.figure import write_figure
@@ -78,7 +78,7 @@ def draw_sheet(rng: np.random.Generator, fonts: FontLibrary, size_px: float) -> 
     )
 
 
-def fill_column(column: Column, wording: Wording, sheet: Sheet, photos: Backgrounds) -> None:
+def fill_column(column: Column, wording: Wording, sheet: Sheet, photos: Photos) -> None:
     """Fills a column with blocks until it is full."""
     rng = column.canvas.rng
     chapter = int(rng.integers(1, 6))
@@ -206,7 +206,7 @@ def _write_table(column: Column, wording: Wording, sheet: Sheet) -> None:
     column.skip(style.size_px * 0.8)
 
 
-def _write_figure(column: Column, wording: Wording, sheet: Sheet, photos: Backgrounds) -> None:
+def _write_figure(column: Column, wording: Wording, sheet: Sheet, photos: Photos) -> None:
     canvas, rng = column.canvas, column.canvas.rng
     height = min(column.room - sheet.body.size_px * 3, column.width * rng.uniform(0.35, 0.75))
     style = sheet.body.sized(max(10.5, sheet.body.size_px * rng.uniform(0.75, 0.95)))

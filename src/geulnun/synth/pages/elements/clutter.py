@@ -7,8 +7,8 @@ import numpy as np
 from geulnun.synth.materials.texture import draw_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
-from geulnun.synth.pages.elements.icons import write_avatar, write_check_box, write_emoji, write_icon, write_switch
 from geulnun.synth.pages.elements.marks import write_barcode, write_scribble, write_seal, write_square_code
+from geulnun.synth.pages.elements.widgets import write_avatar, write_check_box, write_emoji, write_icon, write_switch
 
 
 def _place(canvas: Canvas, low: float, high: float) -> tuple[float, float, float]:

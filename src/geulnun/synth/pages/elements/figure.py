@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import Color, draw_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
@@ -12,7 +12,7 @@ from geulnun.synth.pages.style import Style, wrap_text
 from geulnun.synth.pages.wording import Wording
 
 
-def write_figure(canvas: Canvas, wording: Wording, box: Box, style: Style, photos: Backgrounds) -> None:
+def write_figure(canvas: Canvas, wording: Wording, box: Box, style: Style, photos: Photos) -> None:
     """One figure that fills the box."""
     roll = canvas.rng.random()
     if roll < 0.12:

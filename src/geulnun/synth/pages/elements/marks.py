@@ -8,7 +8,7 @@ import numpy as np
 from geulnun.synth.materials.texture import Color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
-from geulnun.synth.pages.elements.icons import draw_strokes
+from geulnun.synth.pages.elements.widgets import draw_strokes
 from geulnun.synth.pages.style import Style
 
 _HIGHLIGHTS: tuple[Color, ...] = ((255, 245, 90), (170, 255, 120), (255, 190, 215), (150, 225, 255))

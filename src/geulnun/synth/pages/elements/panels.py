@@ -1,19 +1,19 @@
 """What fills a phone's screen: settings, chats, products, lists, mixed content."""
 
 from geulnun.synth import texts
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import draw_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.controls import write_button, write_chips, write_input
-from geulnun.synth.pages.elements.icons import write_avatar, write_emoji, write_icon, write_switch
+from geulnun.synth.pages.elements.widgets import write_avatar, write_emoji, write_icon, write_switch
 from geulnun.synth.pages.flow import Column, fit_style, write_paragraph
 from geulnun.synth.pages.style import wrap_text
 from geulnun.synth.pages.theme import Theme, is_dark
 from geulnun.synth.pages.wording import Wording
 
 
-def write_settings(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def write_settings(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """Names with remarks below and switches or values at the right, on cards or between lines."""
     canvas, rng = column.canvas, column.canvas.rng
     carded = rng.random() < 0.5
@@ -76,7 +76,7 @@ def _write_setting(
         )
 
 
-def write_chat(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def write_chat(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """Bubbles left and right with names, pictures and times."""
     canvas, rng = column.canvas, column.canvas.rng
     mine, theirs = theme.accent if rng.random() < 0.5 else (254, 229, 0), theme.card
@@ -111,7 +111,7 @@ def write_chat(column: Column, wording: Wording, theme: Theme, photos: Backgroun
         column.y = bubble.bottom + theme.unit * rng.uniform(0.3, 1)
 
 
-def write_cards(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def write_cards(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """Products or articles in one to three columns: picture, name, price."""
     rng = column.canvas.rng
     count = int(rng.choice([1, 2, 2, 3]))
@@ -129,9 +129,7 @@ def write_cards(column: Column, wording: Wording, theme: Theme, photos: Backgrou
         column.y += height + gap
 
 
-def _write_card(
-    canvas: Canvas, wording: Wording, theme: Theme, photos: Backgrounds, card: Box, picture_h: float
-) -> None:
+def _write_card(canvas: Canvas, wording: Wording, theme: Theme, photos: Photos, card: Box, picture_h: float) -> None:
     """One product: picture, tag, name, prices, rating."""
     rng = canvas.rng
     if rng.random() < 0.8:
@@ -178,7 +176,7 @@ def _write_price(inner: Column, wording: Wording, theme: Theme) -> None:
     canvas.write(text, start, inner.y, fit_style(canvas, text, style, inner.right - start, 8), join=sale)
 
 
-def write_rows(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def write_rows(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """A list: small picture or avatar, two lines, a time or number at the right."""
     canvas, rng = column.canvas, column.canvas.rng
     height = theme.unit * rng.uniform(3.2, 4.5)
@@ -216,7 +214,7 @@ def write_rows(column: Column, wording: Wording, theme: Theme, photos: Backgroun
         canvas.rule(x, column.y, column.right, column.y, theme.line)
 
 
-def write_mixed(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def write_mixed(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """Headings, paragraphs, buttons, chips and fields to fill in."""
     rng = column.canvas.rng
     while column.room > theme.unit * 4:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import Color, draw_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
@@ -47,7 +47,7 @@ def draw_caption_style(rng: np.random.Generator, fonts: FontLibrary, size_px: fl
     return style
 
 
-def draw_caption(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_caption(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """A still with one or two lines of subtitles, sometimes with more that television adds."""
     shape = _SHAPES[int(rng.integers(len(_SHAPES)))]
     width = int(rng.uniform(480, 1500)) if shape[0] >= shape[1] else int(rng.uniform(480, 800))

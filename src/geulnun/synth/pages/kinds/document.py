@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import Color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
@@ -28,7 +28,7 @@ def draw_page_size(rng: np.random.Generator, proportion: float = 1.414) -> tuple
     return (long_px, short_px) if rng.random() < 0.86 else (short_px, long_px)
 
 
-def draw_document(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_document(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """A printed page of one or more columns."""
     news = rng.random() < 0.16
     height, width = draw_page_size(rng)

@@ -5,11 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import Color, draw_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
-from geulnun.synth.pages.elements.icons import write_check_box
 from geulnun.synth.pages.elements.marks import (
     write_barcode,
     write_ornament_frame,
@@ -19,6 +18,7 @@ from geulnun.synth.pages.elements.marks import (
     write_stamp,
 )
 from geulnun.synth.pages.elements.table import draw_table_look, write_table
+from geulnun.synth.pages.elements.widgets import write_check_box
 from geulnun.synth.pages.finish import finish_paper
 from geulnun.synth.pages.flow import Column, fit_style, write_paragraph
 from geulnun.synth.pages.kind import PageKind
@@ -32,7 +32,7 @@ _OFFICES = ("세무서장", "구청장", "시장", " 귀하", "대학교 총장"
 _RED: Color = (200, 30, 40)
 
 
-def draw_form(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_form(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """A form or certificate, filled in by print or by hand."""
     height, width = draw_page_size(rng)
     canvas = Canvas(draw_paper(rng, height, width), fonts, rng)

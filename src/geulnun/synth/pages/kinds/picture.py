@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds, draw_scenery
+from geulnun.synth.materials.photos import Photos, draw_scenery
 from geulnun.synth.materials.texture import BUSY, ImageArray, draw_grain, draw_surface
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.clutter import CLUTTER
@@ -15,7 +15,7 @@ from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
 
-def draw_picture(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_picture(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """A picture whose truth is an empty page."""
     height, width = int(rng.uniform(500, 1300)), int(rng.uniform(500, 1300))
     roll = rng.random()
@@ -31,7 +31,7 @@ def draw_picture(rng: np.random.Generator, fonts: FontLibrary, wording: Wording,
     return canvas.finish()
 
 
-def _draw_ground(rng: np.random.Generator, height: int, width: int, photos: Backgrounds) -> ImageArray:
+def _draw_ground(rng: np.random.Generator, height: int, width: int, photos: Photos) -> ImageArray:
     roll = rng.random()
     if roll < 0.6:
         return draw_paper(rng, height, width)

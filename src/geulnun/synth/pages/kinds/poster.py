@@ -4,7 +4,7 @@ import numpy as np
 
 from geulnun.synth import texts
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import draw_color, draw_gradient, draw_surface
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
@@ -67,7 +67,7 @@ def _write_menu(
         y += max(step, style.size_px * 1.2)
 
 
-def draw_poster(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_poster(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """A poster or leaflet: a huge headline, smaller lines, a band of details."""
     height, width = int(rng.uniform(700, 1400)), int(rng.uniform(600, 1100))
     ground = (

@@ -6,7 +6,7 @@ import numpy as np
 
 from geulnun.synth import texts
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import ImageArray, add_grain, draw_fractal, draw_grain
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
@@ -35,7 +35,7 @@ class Roll:
         return (self.left + self.right) / 2
 
 
-def draw_receipt(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_receipt(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """A receipt on its own strip of paper."""
     width = int(rng.uniform(480, 760))
     height = min(int(width * rng.uniform(1.4, 2.6)), 1700)

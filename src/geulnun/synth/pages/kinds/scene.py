@@ -6,13 +6,13 @@ import numpy as np
 
 from geulnun.synth import texts
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import Color, draw_color, draw_gradient, draw_near_color, draw_surface
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.distort import apply_bend, apply_tilt, draw_bend, draw_tilt
-from geulnun.synth.pages.elements.icons import write_icon
 from geulnun.synth.pages.elements.lettering import draw_sign_style, find_contrast, write_slanted
+from geulnun.synth.pages.elements.widgets import write_icon
 from geulnun.synth.pages.finish import finish_scene
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.kind import PageKind
@@ -21,7 +21,7 @@ from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
 
-def draw_scene(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_scene(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """One of: sign boards before a wall, a menu, a poster, words strewn over a picture."""
     roll = rng.random()
     if roll < 0.36:
@@ -33,7 +33,7 @@ def draw_scene(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, p
     return draw_strewn(rng, fonts, wording, photos)
 
 
-def _see(rng: np.random.Generator, drawing: Drawing, photos: Backgrounds) -> Drawing:
+def _see(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
     """The drawing as it is, or photographed: curved and tilted before something else."""
     roll = rng.random()
     height, width = drawing.size
@@ -113,7 +113,7 @@ def _write_lines(canvas: Canvas, lines: list[str], color: Color, busy: bool) -> 
         y += style.size_px * 1.3
 
 
-def draw_boards(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_boards(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """One to six boards before a wall or a photograph, each tilted its own way."""
     height, width = int(rng.uniform(560, 1300)), int(rng.uniform(560, 1400))
     scene = Drawing(image=photos.draw(rng, height, width) if rng.random() < 0.55 else draw_surface(rng, height, width))
@@ -154,7 +154,7 @@ def _mount(rng: np.random.Generator, scene: Drawing, board: Drawing, x: float, y
     return Drawing(image=image, lines=scene.lines + moved.lines)
 
 
-def draw_strewn(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_strewn(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """Words at all angles and sizes over a picture, straight, turned, along arcs and downwards."""
     height, width = int(rng.uniform(560, 1200)), int(rng.uniform(560, 1300))
     ground = photos.draw(rng, height, width) if rng.random() < 0.6 else draw_surface(rng, height, width)

@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import Color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
-from geulnun.synth.pages.elements.icons import write_icon
 from geulnun.synth.pages.elements.panels import write_cards, write_chat, write_mixed, write_rows, write_settings
+from geulnun.synth.pages.elements.widgets import write_icon
 from geulnun.synth.pages.finish import finish_screen
 from geulnun.synth.pages.flow import Column, fit_style
 from geulnun.synth.pages.kind import PageKind
@@ -19,7 +19,7 @@ from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
 
-def draw_screen(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_screen(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """A phone's screen or a piece of one."""
     width = int(rng.uniform(500, 1080))
     height = min(1800, int(width * rng.uniform(0.8, 2.2)))

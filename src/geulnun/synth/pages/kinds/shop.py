@@ -7,22 +7,22 @@ import numpy as np
 
 from geulnun.synth import texts
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import Color, draw_color, draw_gradient, draw_near_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
-from geulnun.synth.pages.elements.icons import write_avatar, write_emoji, write_icon
 from geulnun.synth.pages.elements.lettering import find_contrast
+from geulnun.synth.pages.elements.widgets import write_avatar, write_emoji, write_icon
 from geulnun.synth.pages.flow import Align, Column, fit_style, write_line, write_paragraph
 from geulnun.synth.pages.style import Style, draw_face, wrap_text
 from geulnun.synth.pages.theme import Theme, draw_theme, is_dark, mix
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
-Section = Callable[[Column, Wording, Theme, Backgrounds], None]
+Section = Callable[[Column, Wording, Theme, Photos], None]
 
 
-def draw_shop_picture(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_shop_picture(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """The tall picture that sellers put below a product: one section after another, each on its own ground."""
     width = int(rng.uniform(600, 1150))
     height = int(np.clip(width * np.exp(rng.uniform(np.log(0.28), np.log(2.2))), 260, 1800))
@@ -47,7 +47,7 @@ def draw_shop_picture(rng: np.random.Generator, fonts: FontLibrary, wording: Wor
     return canvas.finish()
 
 
-def _draw_ground(canvas: Canvas, theme: Theme, y: float, block: float, photos: Backgrounds) -> tuple[str, Theme]:
+def _draw_ground(canvas: Canvas, theme: Theme, y: float, block: float, photos: Photos) -> tuple[str, Theme]:
     """Paints what a section stands on from y to the picture's end, and the theme with letters that show on it."""
     rng = canvas.rng
     top, bottom = int(y), canvas.height
@@ -78,7 +78,7 @@ def _draw_ground(canvas: Canvas, theme: Theme, y: float, block: float, photos: B
     return kind, replace(theme, ink=ink, faint=faint, accent=accent, card=card, body=theme.body.colored(ink))
 
 
-def _headline(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def _headline(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """One to three large lines in one or two colours, small text below, perhaps a picture or an arrow."""
     canvas, rng = column.canvas, column.canvas.rng
     align: Align = "center" if rng.random() < 0.6 else "left"
@@ -161,7 +161,7 @@ def _write_tag(column: Column, wording: Wording, theme: Theme, align: Align) -> 
     column.skip(height + theme.unit)
 
 
-def _points(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def _points(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """Check marks, numbers in discs or icons before short lines."""
     canvas, rng = column.canvas, column.canvas.rng
     kind = int(rng.integers(4))
@@ -185,7 +185,7 @@ def _points(column: Column, wording: Wording, theme: Theme, photos: Backgrounds)
         column.skip(size * rng.uniform(1.3, 1.8))
 
 
-def _facts(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def _facts(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """The table of required particulars: label left, running text right, thin rules."""
     canvas, rng = column.canvas, column.canvas.rng
     style = theme.body.sized(max(11.0, theme.unit * rng.uniform(0.6, 0.95)))
@@ -219,7 +219,7 @@ def _facts(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) 
             canvas.rule(column.left, column.y, column.right, column.y, line)
 
 
-def _reviews(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def _reviews(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """White rounded cards with quotations, names and stars."""
     canvas, rng = column.canvas, column.canvas.rng
     ink: Color = (240, 240, 240) if is_dark(theme.card) else (30, 30, 34)
@@ -260,7 +260,7 @@ def _reviews(column: Column, wording: Wording, theme: Theme, photos: Backgrounds
         column.y = box.bottom + theme.unit
 
 
-def _bars(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def _bars(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """Shares as bars with a sentence and a large figure each."""
     canvas, rng = column.canvas, column.canvas.rng
     for _ in range(int(rng.integers(2, 5))):
@@ -287,7 +287,7 @@ def _bars(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -
         column.skip(theme.unit * 2)
 
 
-def _notice(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def _notice(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """Small grey lines with marks."""
     rng = column.canvas.rng
     style = theme.small.sized(max(9.5, theme.unit * rng.uniform(0.55, 0.9)))
@@ -296,7 +296,7 @@ def _notice(column: Column, wording: Wording, theme: Theme, photos: Backgrounds)
         write_paragraph(column, mark + wording.sentence(90), style, leading=1.6, max_lines=3)
 
 
-def _spread(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def _spread(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     """A picture at one side, lines at the other."""
     canvas, rng = column.canvas, column.canvas.rng
     height = min(column.room, column.width * rng.uniform(0.25, 0.6))

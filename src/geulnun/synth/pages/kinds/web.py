@@ -3,14 +3,14 @@
 import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.photos import Backgrounds
+from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import Color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.controls import write_button, write_chips
 from geulnun.synth.pages.elements.figure import write_chart
-from geulnun.synth.pages.elements.icons import write_icon
 from geulnun.synth.pages.elements.table import draw_table_look, write_table
+from geulnun.synth.pages.elements.widgets import write_icon
 from geulnun.synth.pages.finish import finish_screen
 from geulnun.synth.pages.flow import Column, fit_style, write_paragraph
 from geulnun.synth.pages.kind import PageKind
@@ -20,14 +20,14 @@ from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
 
-def draw_web(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_web(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """A desktop page or a seller's tall picture."""
     if rng.random() < 0.4:
         return draw_site(rng, fonts, wording, photos)
     return draw_shop_picture(rng, fonts, wording, photos)
 
 
-def draw_site(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Backgrounds) -> Drawing:
+def draw_site(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
     """Navigation, a main column of text, tables and pictures, a narrow column beside it."""
     width, height = int(rng.uniform(800, 1600)), int(rng.uniform(500, 1300))
     unit = float(np.clip(rng.normal(15.5, 3), 11, 26))
@@ -53,7 +53,7 @@ def draw_site(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, ph
     return canvas.finish()
 
 
-def _write_site_block(column: Column, wording: Wording, theme: Theme, photos: Backgrounds) -> None:
+def _write_site_block(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
     canvas, rng = column.canvas, column.canvas.rng
     roll = rng.random()
     if roll < 0.2:
