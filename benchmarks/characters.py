@@ -31,7 +31,7 @@ MELNYK = CharacterNetworkConfig(name="melnyk", size_px=64, syllables="all")
 
 
 def main() -> None:
-    """Prints the times and whether the reader keeps to a millisecond a character."""
+    """Print the times and whether the reader keeps to a millisecond a character."""
     arguments = _read_arguments()
     reader = CharacterReader(arguments.weights, threads=1, backend="onnxruntime")
     glyphs = draw_glyphs(arguments.batch)

@@ -35,7 +35,7 @@ FONTS = (
 
 
 def main() -> None:
-    """Prints both times, their ratio and what was read."""
+    """Print both times, their ratio and what was read."""
     arguments = _read_arguments()
     line = draw_line(arguments.text, arguments.font)
     bundle = choose_bundle(arguments.recognizer, "recognizer")

@@ -26,7 +26,7 @@ _FEW = 0.05
 
 
 def main() -> None:
-    """Prints a row for each kind of page, and the worst pages."""
+    """Print a row for each kind of page, and the worst pages."""
     arguments = _read_arguments()
     fonts = FontLibrary.read(arguments.materials).split("validation")
     source = PageSource(arguments.seed, fonts, Corpus.read(arguments.corpus, split="validation"))

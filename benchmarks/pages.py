@@ -41,7 +41,7 @@ class Timing:
 
 
 def main() -> None:
-    """Prints the times of every picture and what they sum up to."""
+    """Print the times of every picture and what they sum up to."""
     arguments = _read_arguments()
     pictures = [picture.image_path for picture in open_dataset(arguments.dataset)][: arguments.limit]
     psm = None if arguments.no_tesseract else arguments.psm
@@ -100,7 +100,7 @@ class Asker:
 
 
 def _serve(connection: Connection, settings: dict[str, Any]) -> None:
-    """Reads the pictures it is told, until the other end hangs up."""
+    """Read the pictures it is told, until the other end hangs up."""
     start = time.perf_counter()
     failure: Exception | None = None
     try:

@@ -43,7 +43,7 @@ class Variant:
 
 
 def main() -> None:
-    """Prints a table of all variants."""
+    """Print a table of all variants."""
     arguments = _read_arguments()
     experiment = read_config(arguments.config, RecognizerExperiment)
     bundle = read_bundle(arguments.bundle, "recognizer")
@@ -141,7 +141,7 @@ def draw_validation(experiment: RecognizerExperiment, height_px: int, count: int
 
 
 def write_dynamic(model: Path, path: Path) -> Path:
-    """Writes the model with int8 weights, whose activations are measured while it runs."""
+    """Write the model with int8 weights, whose activations are measured while it runs."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(str(model), str(path), weight_type=QuantType.QUInt8, per_channel=False)
@@ -149,7 +149,7 @@ def write_dynamic(model: Path, path: Path) -> Path:
 
 
 def write_half(model: Path, path: Path) -> Path:
-    """Writes the model in fp16 with fp32 at its ends."""
+    """Write the model in fp16 with fp32 at its ends."""
     import onnx
     from onnxruntime.transformers.float16 import convert_float_to_float16
 

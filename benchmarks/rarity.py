@@ -22,7 +22,7 @@ from geulnun.training.experiments import RecognizerExperiment
 
 
 def main() -> None:
-    """Prints the recall of each band, for each validation set."""
+    """Print the recall of each band, for each validation set."""
     arguments = _read_arguments()
     experiment = read_config(arguments.config, RecognizerExperiment)
     seen = count_drawn(experiment, arguments.drawn or experiment.training.run.total_samples)

@@ -1,4 +1,4 @@
-"""Character error rates on a config's validation strips, by ink alone and with the language model, and calibration.
+"""Character error rates and calibration on validation strips, by greedy decoding and with the language model.
 
     python benchmarks/strips.py CONFIG [BUNDLE ...] [--strips 1500] [--corpus FOLDER] [--precision fp32|int8]
 
@@ -25,7 +25,7 @@ from geulnun.training.start import read_experiment
 
 
 def main() -> None:
-    """Prints a row for each bundle, kind of strip and way of reading."""
+    """Print a row for each bundle, kind of strip and way of reading."""
     arguments = _read_arguments()
     changes = {} if arguments.corpus is None else {"source.corpus": str(arguments.corpus)}
     experiment = read_experiment(arguments.config, changes, RecognizerExperiment)
@@ -38,7 +38,7 @@ def main() -> None:
         for kind, (factory, _) in experiment.source.validation_factories(bundle.strip_height_px).items():
             source = factory()
             samples = [source.draw(index) for index in range(arguments.strips)]
-            for way, beam in (("by ink alone", 0), ("with language", None)):
+            for way, beam in (("greedy", 0), ("with language", None)):
                 readings = recognizer.read_strips([sample.image for sample in samples], beam=beam)
                 figures = measure(readings, samples)
                 print(f"| {bundle.manifest.name} | {kind} | {way} | {figures} |", flush=True)

@@ -23,7 +23,7 @@ from geulnun.training.experiments import VALIDATION_SEED, clean_look
 
 
 def main() -> None:
-    """Prints the symbols that are read less often than asked, and how many are read as often."""
+    """Print the symbols that are read less often than asked, and how many are read as often."""
     arguments = _read_arguments()
     bundle = read_bundle(arguments.bundle, "recognizer")
     source = StripSource.read(

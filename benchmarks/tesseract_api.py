@@ -58,7 +58,7 @@ class TesseractLine:
 
 
 def _declare(library: ctypes.CDLL) -> None:
-    """Says what the functions take and give; without it, pointers would be cut to 32 bits."""
+    """Say what the functions take and give; without it, pointers would be cut to 32 bits."""
     handle, number = ctypes.c_void_p, ctypes.c_int
     signatures: dict[str, tuple[object, list[object]]] = {
         "TessVersion": (ctypes.c_char_p, []),

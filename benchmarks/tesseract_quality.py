@@ -21,7 +21,7 @@ TITLES = ("CER", "mean CER", "jamo ER", "lines", "bigram F1", "word F1", "spacin
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     arguments = _read_arguments()
     version = tesseract.find_version()
     columns = [column for column in COLUMNS if column.title in (*TITLES, "s/picture")]

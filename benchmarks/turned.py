@@ -25,7 +25,7 @@ from geulnun.evaluation.text_metrics import measure_chars
 
 
 def main() -> None:
-    """Prints a row for each picture and the sums of each data set."""
+    """Print a row for each picture and the sums of each data set."""
     arguments = _read_arguments()
     engine = geulnun.Engine(threads=arguments.threads, backend=arguments.backend)
     turns = [0, *arguments.turns]

@@ -32,7 +32,7 @@ _BLOCKS = {"p", "div", "td", "th", "tr", "table", "h1", "h2", "br", "hr", "li", 
 
 
 def main() -> None:
-    """Writes the pictures and their labels."""
+    """Write the pictures and their labels."""
     arguments = _read_arguments()
     if shutil.which(arguments.browser) is None:
         raise SystemExit(f"there is no browser {arguments.browser!r}; install Chromium, or name one with --browser.")

@@ -25,7 +25,7 @@ from geulnun.runtime.recognition.strips import cut_strips
 
 
 def main() -> None:
-    """Prints the share of exact words by kind of picture, and what is mistaken for what."""
+    """Print the share of exact words by kind of picture, and what is mistaken for what."""
     arguments = _read_arguments()
     read_strips = open_strip_reader(arguments.recognizer, threads=1)
     words, exact, confused = Counter[str](), Counter[str](), Counter[tuple[str, str]]()

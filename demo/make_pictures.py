@@ -287,7 +287,7 @@ def build_label(name: str, kind: str, page: Page) -> dict[str, object]:
 
 
 def main() -> None:
-    """Writes every picture and the labels."""
+    """Write every picture and the labels."""
     types = Types(MATERIALS)
     PICTURES.mkdir(exist_ok=True)
     labels = []

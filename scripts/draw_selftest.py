@@ -13,7 +13,7 @@ FONT = Path(__file__).parents[1] / "materials" / "fonts" / "NanumGothic.ttf"
 
 
 def main() -> None:
-    """Writes the picture into the package."""
+    """Write the picture into the package."""
     font = ImageFont.truetype(FONT, 30)
     picture = Image.new("L", (520, 50 * len(SELF_TEST_TEXT.splitlines()) + 40), 250)
     pen = ImageDraw.Draw(picture)

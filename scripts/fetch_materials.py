@@ -101,7 +101,7 @@ def fetch_npm(package: str, version: str | None, folder: Path) -> tuple[Path, st
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Nothing; the package's files lie under `folder` afterwards."""
+    """Unpack the package's files into `folder`."""
     folder.mkdir()
     if archive.suffix == ".deb":
         run_client(["dpkg-deb", "-x", str(archive), str(folder)], folder)
@@ -125,7 +125,7 @@ def find_member(folder: Path, path: str) -> Path:
 
 
 def write_font(member: Path, target: Path) -> None:
-    """Nothing; the font lies at `target` as plain TrueType/OpenType, unpacked from WOFF where needed."""
+    """Write the font to `target` as plain TrueType or OpenType, unpacked from WOFF where needed."""
     if member.suffix not in {".woff", ".woff2"}:
         shutil.copyfile(member, target)
         return

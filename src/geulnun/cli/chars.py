@@ -70,7 +70,7 @@ def store_chars(
 ) -> None:
     """Write sets of single characters into one store, from which training streams millions of them.
 
-    Damaged records are told, counted and passed over.
+    Damaged records are told, counted and skipped.
     """
     from itertools import chain
 

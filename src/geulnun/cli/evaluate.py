@@ -109,7 +109,7 @@ def evaluate_characters(
 ) -> None:
     """Judge the reader of single characters: accuracy by style, letters, confused pairs, time a picture.
 
-    Damaged records of the data set are told, counted and passed over.
+    Damaged records of the data set are told, counted and skipped.
     """
     from rich.console import Console
 

@@ -1,1 +1,1 @@
-"""The words every room speaks: geometry, pages, Hangul, charset, images, configs."""
+"""Types and functions that every package uses: geometry, pages, Hangul, charset, images, configs."""

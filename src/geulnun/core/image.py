@@ -83,7 +83,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 
 
 def write_image(path: str | os.PathLike[str], image: RgbImage) -> None:
-    """Writes an RGB or grey uint8 picture in the format of the suffix.
+    """Write an RGB or grey uint8 picture in the format of the suffix.
 
     Raises:
         OutputError: the place cannot be written.
@@ -95,7 +95,7 @@ def write_image(path: str | os.PathLike[str], image: RgbImage) -> None:
 
 
 def check_size(width: int, height: int, name: str, max_pixels: int = MAX_PIXELS) -> None:
-    """Refuses empty and huge pictures.
+    """Refuse empty and huge pictures.
 
     Raises:
         InputError: no pixels, or more than `max_pixels`.

@@ -1,4 +1,4 @@
-"""Pictures with their truth: what a sample is, how it is stored, and how others' data sets are read."""
+"""Labelled images: samples, stores of them, and readers of public data set formats."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Dataset:
     Attributes:
         folder: Where it lies.
         form: "store" (written by this project) or "labels" (a `labels.jsonl`).
-        report: Told of every damaged record that is passed over.
+        report: Called with every damaged record, which is skipped.
     """
 
     folder: Path
@@ -37,11 +37,11 @@ class Dataset:
 
 
 def open_dataset(path: Path | str, *, report: Report = report_by_log) -> Dataset:
-    """The data set in a folder, in whichever of the known forms it is.
+    """Open the data set in a folder, in any of the known formats.
 
     Args:
         path: The folder, or the `pages.jsonl` or `labels.jsonl` in it.
-        report: Told of every damaged record that is passed over; writes to the log unless given.
+        report: Called with every damaged record, which is skipped; the log by default.
 
     Raises:
         DatasetError: There is no such folder, or nothing in it is known.

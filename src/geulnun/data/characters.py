@@ -1,4 +1,4 @@
-"""Data sets of single characters, in whichever of the known forms they come."""
+"""Data sets of single characters, in any of the known formats."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def open_characters(
     Args:
         path: file or folder.
         style: what they are, where the form does not say.
-        report: told of damaged records, which are passed over.
+        report: called with damaged records, which are skipped.
 
     Raises:
         DatasetError: there is no such path, nothing in it is known, or nothing in it is sound.

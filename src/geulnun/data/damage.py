@@ -1,4 +1,4 @@
-"""Damaged records of foreign files: told with their place, counted, passed over."""
+"""Damaged records of data sets: reported with their position, counted, skipped."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Damage:
 def pass_over_damage(records: Iterable[Record | Damage], where: str, report: Report) -> Iterator[Record]:
     """The records that are sound, one at a time.
 
-    The first 20 damages are told one by one; at the end, how many there were of how many records.
+    The first 20 are reported one by one; at the end, their number and that of all records.
 
     Raises:
         DatasetError: at the end, if nothing was sound.
@@ -39,12 +39,12 @@ def pass_over_damage(records: Iterable[Record | Damage], where: str, report: Rep
         told = f"{record.place}: {record.problem}"
         first = first or told
         if damaged <= TOLD_ONE_BY_ONE:
-            report(f"{told} The record is passed over.")
+            report(f"{told} The record is skipped.")
     if not good:
         seen = f"none of its {damaged} records can be used; the first: {first}" if damaged else "it holds no record."
         raise DatasetError(f"{where} has no usable picture of a character: {seen} Check that it is what it should be.")
     if damaged:
-        report(f"{where}: {damaged} of {good + damaged} records are damaged and were passed over.")
+        report(f"{where}: {damaged} of {good + damaged} records are damaged and were skipped.")
 
 
 def check_label(text: object) -> str:

@@ -1,4 +1,4 @@
-"""Files of one JSON object a line, beside a folder of pictures: damaged lines are reported and passed over."""
+"""Files of one JSON object a line, beside a folder of pictures: damaged lines are reported and skipped."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ _log = logging.getLogger("geulnun.data")
 
 
 def report_by_log(message: str) -> None:
-    """Nothing; the message goes to the log "geulnun.data" as a warning."""
+    """Log the message to "geulnun.data" as a warning."""
     _log.warning("%s", message)
 
 
@@ -25,10 +25,10 @@ def read_records(path: Path, parse: Callable[[dict[str, Any]], Record], report: 
     """The parsed objects of a JSON-lines file, one at a time.
 
     Args:
-        path: A UTF-8 file with one JSON object a line; blank lines are passed over.
+        path: A UTF-8 file with one JSON object a line; blank lines are skipped.
         parse: Makes a record of an object; a KeyError, TypeError, ValueError or InputError of it marks the line as
             damaged.
-        report: Told of every damaged line, with its place and what is wrong.
+        report: Called with every damaged line: its position and what is wrong.
 
     Raises:
         DatasetError: The file cannot be read, holds no record, or every one is damaged.
@@ -39,7 +39,7 @@ def read_records(path: Path, parse: Callable[[dict[str, Any]], Record], report: 
         try:
             record = parse(_parse_object(raw))
         except (KeyError, TypeError, ValueError, InputError) as error:
-            message = f"{path}, line {number}: {_describe(error)} The record is passed over."
+            message = f"{path}, line {number}: {_describe(error)} The record is skipped."
             first_message = first_message or message
             damaged += 1
             report(message)

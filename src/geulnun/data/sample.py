@@ -1,4 +1,4 @@
-"""A picture with its truth, as it flows from where it is made or read to where it is learned from or judged."""
+"""Samples: an image with its true text, for training and evaluation."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -65,7 +65,7 @@ class SampleWriter:
         self.close()
 
     def close(self) -> None:
-        """Ends the store; nothing can be written to it by this writer afterwards."""
+        """End the store; nothing can be written to it by this writer afterwards."""
         self._pages.close()
 
     def write(self, sample: Sample) -> Path:
@@ -98,7 +98,7 @@ def read_pictures(folder: Path | str, *, report: Report = report_by_log) -> Iter
 
     Args:
         folder: A folder that `SampleWriter` wrote.
-        report: Told of every damaged record that is passed over; writes to the log unless given.
+        report: Called with every damaged record, which is skipped; the log by default.
 
     Raises:
         DatasetError: The store cannot be read or has no usable record.
@@ -108,7 +108,7 @@ def read_pictures(folder: Path | str, *, report: Report = report_by_log) -> Iter
 
 
 def read_samples(folder: Path | str, *, report: Report = report_by_log) -> Iterator[Sample]:
-    """The samples of a store, one at a time, pixels included; damaged pictures are reported and passed over.
+    """The samples of a store, one at a time, pixels included; damaged pictures are reported and skipped.
 
     Raises:
         DatasetError: The store cannot be read or has no usable record.
@@ -118,7 +118,7 @@ def read_samples(folder: Path | str, *, report: Report = report_by_log) -> Itera
             image = read_image(picture.image_path)
             page = _check_size(picture.page, image.shape)
         except (InputError, ValueError) as error:
-            report(f"{error} The sample is passed over.")
+            report(f"{error} The sample is skipped.")
             continue
         yield Sample(image=image, page=page, kind=picture.kind, name=picture.name)
 
@@ -151,7 +151,7 @@ def _count_pictures(folder: Path) -> int:
 
 
 def _end_last_line(pages: Path) -> None:
-    """Gives a record that was cut off its own (damaged) line, so that the next one stays readable."""
+    """Give a record that was cut off its own (damaged) line, so that the next one stays readable."""
     if not pages.exists() or not pages.stat().st_size:
         return
     with pages.open("rb+") as handle:

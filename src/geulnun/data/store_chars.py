@@ -62,12 +62,12 @@ class CharWriter:
         self.close()
 
     def close(self) -> None:
-        """Ends the store."""
+        """End the store."""
         for file in (self._pixels, self._names, self._records):
             file.close()
 
     def write(self, sample: CharSample) -> None:
-        """Nothing; the sample is the store's last.
+        """Append the sample.
 
         Raises:
             OutputError: the disk is full, or the picture is none of grey bytes with sides up to 65,535 px.
@@ -120,8 +120,8 @@ class CharStore:
 
         Args:
             folder: where `write_chars` wrote it.
-            seed: settles the order in which `draw` goes through it.
-            report: told if its end is missing.
+            seed: of the order in which `draw` goes through it.
+            report: called if its end is missing.
 
         Raises:
             DatasetError: it is missing or empty, or its records do not fit its pixels.

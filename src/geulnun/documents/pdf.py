@@ -45,7 +45,7 @@ def is_pdf(head: bytes) -> bool:
 
 
 def check_dpi(dpi: float | None) -> None:
-    """Refuses resolutions that make no sense.
+    """Refuse resolutions that make no sense.
 
     Raises:
         UsageError: out of range.
@@ -115,7 +115,7 @@ def _open(source: str | os.PathLike[str] | bytes, name: str) -> Iterator["PdfDoc
 
 
 def _check_end(source: str | os.PathLike[str] | bytes, name: str) -> None:
-    """Refuses a file without a PDF's end mark: PDFium would mend it, and silently leave out what was cut off."""
+    """Refuse a file without a PDF's end mark: PDFium would mend it, and silently leave out what was cut off."""
     if isinstance(source, bytes):
         tail = source[-_TAIL_BYTES:]
     else:

@@ -1,1 +1,1 @@
-"""Judging a reader: what it read against the truth, as numbers, tables and a report."""
+"""Evaluation of a reader: its text and boxes against the labels, as figures, tables and reports."""

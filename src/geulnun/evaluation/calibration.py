@@ -1,4 +1,4 @@
-"""Whether confidences mean what they say: how many characters of each confidence are right."""
+"""Calibration: the share of right characters at each level of confidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def mark_right(read: str, truth: str) -> list[bool]:
 def measure_reliability(
     confidences: Sequence[float] | NDArray[np.floating], right: Sequence[bool] | NDArray[np.bool_], *, bins: int = 15
 ) -> Reliability:
-    """How far confidences and shares of right characters are apart, in bins of equal width.
+    """Reliability of confidences in bins of equal width; `error` is the expected calibration error.
 
     Source: Guo et al. 2017 (On calibration of modern neural networks).
     """

@@ -1,4 +1,4 @@
-"""Measures of where text was found: boxes matched one to one by how much they overlap."""
+"""Detection measures: boxes matched one to one by intersection over union."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -75,7 +75,7 @@ def _get_areas(quads: Sequence[Quad]) -> NDArray[np.float64]:
 
 
 def _make_room(start: int, partners: dict[int, list[int]], owner: dict[int, int]) -> None:
-    """Gives `start` a partner if others can move to other partners (a shortest augmenting path)."""
+    """Match `start`, moving other matches if necessary (a shortest augmenting path)."""
     reached_from: dict[int, int] = {}
     queue = deque([start])
     while queue:
@@ -92,7 +92,7 @@ def _make_room(start: int, partners: dict[int, list[int]], owner: dict[int, int]
 
 
 def _shift_partners(free: int, start: int, reached_from: dict[int, int], owner: dict[int, int]) -> None:
-    """Hands the free box back along the path, until `start` has one."""
+    """Move the free box back along the path, until `start` has one."""
     given = free
     while True:
         wanted = reached_from[given]

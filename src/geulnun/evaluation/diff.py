@@ -74,7 +74,7 @@ def _pair(wanted: list[str], given: list[str]) -> "_Pairing":
 
 
 class _Pairing:
-    """Which lines of a reading belong to which lines of the truth.
+    """Assignment of the lines of a reading to the lines of the truth.
 
     Attributes:
         wanted: the truth's lines.
@@ -88,7 +88,7 @@ class _Pairing:
         self.reading: dict[int, str] = {}
 
     def pair_lines(self, min_likeness: float) -> None:
-        """Pairs whole lines: the most alike first, of equally like ones those at like places."""
+        """Pair whole lines: the most alike first, of equally like ones those at like places."""
         rows_left = [index for index in range(len(self.wanted)) if index not in self.reading]
         columns_left = [index for index, line in enumerate(self.given) if line]
         if not rows_left or not columns_left:
@@ -109,7 +109,7 @@ class _Pairing:
                 self.given[column] = ""
 
     def pair_held(self, min_likeness: float) -> None:
-        """Pairs lines with parts of longer lines, long ones first; the rest of the longer line stays for others."""
+        """Pair lines with parts of longer lines, long ones first; the rest of the longer line stays for others."""
         for row in sorted(range(len(self.wanted)), key=lambda index: -len(self.wanted[index])):
             line = self.wanted[row]
             if row in self.reading or len(line) < MIN_HELD_LETTERS:

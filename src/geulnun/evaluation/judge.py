@@ -1,4 +1,4 @@
-"""A reader x a dataset -> a report."""
+"""Evaluate a reader on a data set."""
 
 import heapq
 import time
@@ -29,17 +29,17 @@ def judge(
     exhibit_count: int = 0,
     report_progress: Callable[[PictureResult], None] = lambda result: None,
 ) -> Report:
-    """What a reader makes of a dataset.
+    """Evaluate a reader on a data set.
 
-    A picture that cannot be read counts with an empty page and is marked as an error; the others go on.
+    An image that cannot be opened counts as an empty page and is marked as an error.
 
     Args:
         read_page: the reader; the time it takes is measured, reading the picture's file is not.
         pictures: the dataset.
         reader: name for the report.
         dataset: name for the report.
-        read_strips: judges the recogniser alone as well, on strips cut by the truth's boxes.
-        exhibit_count: how many of the worst pictures to keep for show.
+        read_strips: evaluates the recogniser alone as well, on strips cut by the labelled boxes.
+        exhibit_count: number of the worst images to keep for the report.
         report_progress: called after each picture.
     """
     results: list[PictureResult] = []
@@ -68,7 +68,7 @@ def judge(
 def judge_picture(
     read_page: PageReader, picture: LabelledPicture, *, read_strips: StripReader | None = None
 ) -> tuple[PictureResult, Page]:
-    """How one picture was read, and what was read."""
+    """Results and text of one image."""
     found = Page(width_px=0, height_px=0)
     strips = TextScores()
     error: str | None = None
@@ -94,7 +94,7 @@ def score_page(
     error: str | None = None,
     strips: TextScores = NOT_ASKED,
 ) -> PictureResult:
-    """The scores of a page that was read, against the picture's truth."""
+    """Scores of a page against the labels of its image."""
     complete = picture.coverage == "full"
     text = measure_text(picture.text, found.text)
     words, chars = _measure_word_boxes(picture, found), _measure_char_boxes(picture, found)

@@ -1,4 +1,4 @@
-"""Judging the recogniser alone: it reads inside the truth's boxes, so that nothing is owed to detection."""
+"""Evaluation of the recogniser alone, inside the labelled boxes, without detection."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -66,7 +66,7 @@ def open_strip_reader(
         backend: what runs it.
         threads: CPU threads; all that this process may use if None.
         precision: "fp32", "int8", or "auto" for what the bundle says is best on the backend.
-        beam: as of `ReadOptions`; 0 reads by ink alone.
+        beam: as of `ReadOptions`; 0 is greedy decoding, no language model.
 
     Raises:
         BundleError: weights that are missing, damaged or do not fit.

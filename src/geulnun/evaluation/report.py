@@ -34,7 +34,7 @@ UNLIMITED_COLUMNS = 10_000
 
 
 def print_table(report: Report, console: Console) -> None:
-    """Prints the figures by kind, a row for each kind or, where that is too wide for the console, a column."""
+    """Print the figures by kind, a row for each kind or, where that is too wide for the console, a column."""
     table = build_table(report)
     needed = Measurement.get(console, console.options.update(width=UNLIMITED_COLUMNS), table).maximum
     console.print(table if needed <= console.width else build_table(report, turned=True))
@@ -56,7 +56,7 @@ def build_table(report: Report, *, turned: bool = False) -> Table:
 
 
 def write_json(report: Report, path: Path) -> None:
-    """Writes all figures, and the texts of every picture, as JSON.
+    """Write all figures, and the texts of every picture, as JSON.
 
     Raises:
         OutputError: the file cannot be written.
@@ -139,7 +139,7 @@ def _matches_to_dict(matches: Matches) -> dict[str, Any] | None:
 
 
 def write_html(report: Report, path: Path) -> None:
-    """Writes one file that needs no other: tables by kind, confusions, and the worst pictures with their errors.
+    """Write one file that needs no other: tables by kind, confusions, and the worst pictures with their errors.
 
     Raises:
         OutputError: the file cannot be written.

@@ -1,4 +1,4 @@
-"""Writing reports: the text of a file, and the templates of web pages beside this module."""
+"""Write reports; templates of web pages lie beside this module."""
 
 from functools import cache
 from importlib.resources import files
@@ -18,7 +18,7 @@ def load_template(name: str) -> Any:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Writes `text` as UTF-8, making the folder where it is missing.
+    """Write `text` as UTF-8; the folder is made if missing.
 
     Raises:
         OutputError: the place cannot be written.

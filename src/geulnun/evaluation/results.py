@@ -1,4 +1,4 @@
-"""What judging yields: scores of a picture, of a kind of picture, of all."""
+"""Results of an evaluation: scores of an image, of a kind of image, of all."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -92,7 +92,7 @@ class PictureResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Exhibit:
-    """A picture worth looking at, and what was read on it."""
+    """An image shown in the report, and what was read on it."""
 
     picture: LabelledPicture
     result: PictureResult
@@ -101,7 +101,7 @@ class Exhibit:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """The results of several pictures and what they sum up to."""
+    """Results of several images and their sums."""
 
     name: str
     results: tuple[PictureResult, ...]
@@ -162,7 +162,7 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A reader judged on a dataset.
+    """Results of a reader on a data set.
 
     Attributes:
         reader: what read, e.g. "geulnun 0.1.0".

@@ -29,7 +29,7 @@ def read_aihub(
         path: the JSON file.
         images: folder to look for pictures in, with all folders below it; that of the JSON file if None.
         style: what they are; if None, what the file's name says ("printed…" or anything else for handwriting).
-        report: told of damaged records and pictures that are missing.
+        report: called with damaged records and pictures that are missing.
 
     Raises:
         DatasetError: it is no such file, or nothing in it is sound.

@@ -25,7 +25,7 @@ def read_char_folders(
     Args:
         path: the folder of these folders.
         style: what they are.
-        report: told of damaged pictures and folders with other names.
+        report: called with damaged pictures and folders with other names.
 
     Raises:
         DatasetError: there is no such folder, or nothing in it is sound.

@@ -31,7 +31,7 @@ def read_hgu1(
         path: file or folder.
         style: what the set holds.
         drop_last: leave out so many samples at the end of each file; PE92 is known for wrong labels there.
-        report: told of damaged records.
+        report: called with damaged records.
 
     Raises:
         DatasetError: there is no such file, or nothing in it is sound.

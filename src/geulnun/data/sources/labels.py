@@ -23,7 +23,7 @@ def read_labelled_pictures(folder: Path | str, *, report: Report = report_by_log
 
     Args:
         folder: The folder that holds `labels.jsonl`.
-        report: Told of every damaged record that is passed over; writes to the log unless given.
+        report: Called with every damaged record, which is skipped; the log by default.
 
     Raises:
         DatasetError: The labels cannot be read or have no usable record.

@@ -46,7 +46,7 @@ def read_pickled(
     Args:
         path: file or folder.
         style: what they are; if None, what each file's name says ("printed…" or anything else for handwriting).
-        report: told of damaged files and samples.
+        report: called with damaged files and samples.
 
     Raises:
         DatasetError: there is no such file, or nothing in it is sound.

@@ -1,4 +1,4 @@
-"""A reader of characters x a set of characters -> counts: how often right, which letters and syllables are confused."""
+"""Evaluate a character reader on a data set: accuracy, and which letters and syllables are confused."""
 
 import time
 from collections import Counter
@@ -26,7 +26,7 @@ _MAX_EXAMPLES = 4_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of a network besides how it reads; None where it is not."""
+    """Size and speed of a network; None where unknown."""
 
     parameters: int | None = None
     size_bytes: int | None = None
@@ -71,7 +71,7 @@ class CharCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ActivationMap:
-    """Where a network looked: a picture and the weight of each of its places for one answer.
+    """A class activation map: an image and the weight of each of its regions for one answer.
 
     Attributes:
         image: (H, W) uint8 grey, as the network saw it.
@@ -88,7 +88,7 @@ class ActivationMap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivationSheet:
-    """Activation maps of one head by one method ("CAM", "Grad-CAM"); whoever has the network makes them."""
+    """Activation maps of one head by one method ("CAM", "Grad-CAM")."""
 
     method: str
     head: str
@@ -97,7 +97,7 @@ class ActivationSheet:
 
 @dataclass(frozen=True, kw_only=True)
 class CharReport:
-    """A reader judged on a set of characters.
+    """Results of a reader on a set of characters.
 
     Attributes:
         reader: what read.
@@ -147,18 +147,18 @@ def judge_characters(
     clock: Callable[[], float] = time.perf_counter,
     report_progress: Callable[[int], None] = lambda count: None,
 ) -> CharReport:
-    """What a reader makes of a set of characters; memory does not grow with the set.
+    """Evaluate a reader on a set of characters, in memory that does not grow with the set.
 
     Args:
-        predict: gives a reading, with so many alternatives, for each grey picture.
+        predict: returns a reading with that many alternatives for each grey image.
         samples: the set.
         reader: name for the report.
         dataset: name for the report.
-        top: how many characters to ask for, 1 and up.
+        top: number of alternatives to ask for, 1 and up.
         batch_size: pictures at a time.
-        limit: judge only the first so many.
+        limit: evaluate only the first N.
         facts: about the network.
-        clock: what times reading: seconds.
+        clock: source of time in seconds.
         report_progress: called after each batch with its size.
 
     Raises:
@@ -197,7 +197,7 @@ def _batch(samples: Iterable[CharSample], size: int) -> Iterator[list[CharSample
 
 
 class _Tally:
-    """Counts as they grow."""
+    """Running counts."""
 
     def __init__(self) -> None:
         self.styles: dict[str, CharCounts] = {}
@@ -207,7 +207,7 @@ class _Tally:
         self._kept = 0
 
     def count(self, sample: CharSample, reading: CharReading) -> None:
-        """Nothing; the reading is counted."""
+        """Count one reading."""
         counts = self.styles.setdefault(sample.style, CharCounts())
         counts.total += 1
         given = [each.text for each in reading.alternatives]
@@ -235,6 +235,6 @@ class _Tally:
 
 
 def find_letter_accuracy(confusion: Counts) -> list[float | None]:
-    """For each true letter of a head the share of right answers; None where the letter did not occur."""
+    """Accuracy of each true letter of a head; None where the letter does not occur."""
     totals = confusion.sum(axis=1)
     return [float(right / total) if total else None for right, total in zip(confusion.diagonal(), totals, strict=True)]

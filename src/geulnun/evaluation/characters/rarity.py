@@ -1,4 +1,4 @@
-"""Whether rare syllables are read as well as common ones: recall by how often training text had them."""
+"""Recall of syllables by their frequency in the training text."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How characters were read, as JSON, as a table for the terminal, and as a web page with matrices and pictures."""
+"""Reports on a character reader: JSON, a table for the terminal, and a web page with matrices and images."""
 
 import base64
 import io
@@ -76,7 +76,7 @@ def _percent(share: float | None) -> str:
 
 
 def list_facts(report: CharReport) -> list[tuple[str, str]]:
-    """What is known of the network and its speed."""
+    """Size and speed of the network, as text."""
     facts = report.facts
     found = []
     if facts.parameters is not None:
@@ -91,7 +91,7 @@ def list_facts(report: CharReport) -> list[tuple[str, str]]:
 
 
 def print_characters(report: CharReport, console: Console) -> None:
-    """Prints the figures, the network's facts and the pairs confused most often."""
+    """Print the figures, the network's facts and the pairs confused most often."""
     table = Table(title=f"{report.reader} on {report.dataset}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for index, title in enumerate(["style", *list_titles(report)]):
         table.add_column(title, justify="right" if index else "left", no_wrap=True)
@@ -140,7 +140,7 @@ def _letters_to_dict(head: str, confusion: Counts) -> dict[str, Any]:
 
 
 def write_characters_json(report: CharReport, path: Path) -> None:
-    """Writes all figures, matrices and pairs as JSON.
+    """Write all figures, matrices and pairs as JSON.
 
     Raises:
         OutputError: the file cannot be written.
@@ -149,7 +149,7 @@ def write_characters_json(report: CharReport, path: Path) -> None:
 
 
 def write_characters_html(report: CharReport, path: Path) -> None:
-    """Writes one file that needs no other: figures, matrices, pairs with pictures, activation maps.
+    """Write one file that needs no other: figures, matrices, pairs with pictures, activation maps.
 
     Raises:
         OutputError: the file cannot be written.

@@ -106,7 +106,7 @@ def render_method_table(rows: Sequence[MethodRow], top: int) -> str:
 
 
 def write_method_table(rows: Sequence[MethodRow], top: int, path: Path) -> None:
-    """Writes the table as Markdown, and all figures as JSON beside it.
+    """Write the table as Markdown, and all figures as JSON beside it.
 
     Raises:
         OutputError: a file cannot be written.
@@ -121,7 +121,7 @@ def write_method_table(rows: Sequence[MethodRow], top: int, path: Path) -> None:
 
 
 def write_row(row: MethodRow, path: Path) -> None:
-    """Writes one row, to be read again by `read_row`."""
+    """Write one row, to be read again by `read_row`."""
     path.write_text(json.dumps(dataclasses.asdict(row), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
