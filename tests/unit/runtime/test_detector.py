@@ -5,6 +5,7 @@ from geulnun.core.geometry import Quad, measure_iou
 from geulnun.errors import UsageError
 from geulnun.runtime.detection import detector as detecting
 from geulnun.runtime.detection.detector import Detector, choose_scale, plan_tiles
+from geulnun.runtime.detection.options import DetectionOptions
 from geulnun.runtime.options import ReadOptions
 
 
@@ -126,3 +127,24 @@ def test_a_plain_page_is_not_looked_at() -> None:
     image[200:300] += np.uint8(3)  # as compression leaves it
     assert Detector(session).find_words(image, ReadOptions()) == []
     assert session.shapes == []
+
+
+def test_small_print_of_a_large_page_is_found_by_a_closer_look(paint_maps, set_words) -> None:
+    words = [word for row in range(30) for word in set_words([4, 3, 5, 6, 4], 2600, 2900 + row * 20, 12)]
+    image = picture(paint_maps(words, 4096, 4096))
+    # `EchoSession` does not look at blue: there is the detail that real letters have at any scale.
+    grain = np.random.default_rng(0).integers(0, 256, (80, 60), dtype=np.uint8)
+    image[2880:3520, 2560:3040, 2] = grain.repeat(8, axis=0).repeat(8, axis=1)
+    options = DetectionOptions()
+    detector = Detector(EchoSession())
+    assert not detector.find_words_at(image, choose_scale(4096, 4096), options)
+    found = detector.find_words(image, options)
+    assert len(found) == len(words)
+    assert np.median([word.char_size_px for word in found]) == pytest.approx(12, rel=0.15)
+
+
+def test_a_large_picture_without_detail_is_looked_at_once() -> None:
+    session = EchoSession()
+    assert Detector(session).find_words(np.full((4096, 4096, 3), 90, np.uint8), DetectionOptions()) == []
+    assert len(session.shapes) <= 1
+

@@ -12,6 +12,13 @@ from geulnun.runtime.bundles.session import Session
 from geulnun.runtime.detection.find_words import CELL_PX, FloatMap, FoundWord, find_words
 from geulnun.runtime.detection.options import DetectionOptions
 from geulnun.runtime.detection.prepare_page import PAGE_MULTIPLE_PX, prepare_page
+from geulnun.runtime.detection.small_print import (
+    CLOSER_FACTOR,
+    LARGE_PICTURE_SCALE,
+    READABLE_LETTER_PX,
+    choose_probes,
+    measure_print,
+)
 
 Image = NDArray[np.uint8]
 
@@ -38,13 +45,15 @@ class Detector:
         """Words of an RGB image, in its pixels and no particular order.
 
         Unless the options fix the scale, letters that are too small are looked at again enlarged, and letters
-        that are too large again reduced.
+        that are too large again reduced; large pictures are probed for print that the first look cannot show.
         """
         if options.scale is not None:
             return self.find_words_at(image, options.scale, options)
         scale = choose_scale(image.shape[0], image.shape[1], options.max_scale)
         words = self.find_words_at(image, scale, options)
         enlarged = min(_choose_larger_scale(words, scale), options.max_scale)
+        if enlarged == scale <= LARGE_PICTURE_SCALE:
+            enlarged = self._find_print_scale(image, words, scale, options)
         if enlarged > 1.2 * scale:
             words, scale = self.find_words_at(image, enlarged, options), enlarged
         limit_px = LARGE_LETTER_PX / scale
@@ -52,6 +61,23 @@ class Detector:
             coarse = self.find_words_at(image, scale * COARSE_FACTOR, options)
             words = merge_large_words(words, coarse, limit_px)
         return words
+
+    def _find_print_scale(
+        self, image: Image, words: Sequence[FoundWord], scale: float, options: DetectionOptions
+    ) -> float:
+        """The scale at which small print of a large picture can be read; the same if probing finds none."""
+        closer = scale
+        while closer < 1:
+            closer = min(1.0, closer * CLOSER_FACTOR)
+            found = [
+                word
+                for left, top, side in choose_probes(image, words, scale, closer)
+                for word in self.find_words_at(image[top : top + side, left : left + side], closer, options)
+            ]
+            letter_px = measure_print(found)
+            if letter_px is not None:
+                return max(scale, min(READABLE_LETTER_PX / letter_px, 1.0))
+        return scale
 
     def find_words_at(self, image: Image, scale: float, options: DetectionOptions) -> list[FoundWord]:
         """Words as they are found at one scale."""
