@@ -21,10 +21,11 @@ from geulnun.runtime.layout.ruling_lines import find_upright_rules
 from geulnun.runtime.lines.find_lines import LineBox, box_quad, find_lines
 from geulnun.runtime.lines.orientation import Orienter, turn_box, turn_page_back, turn_upright
 from geulnun.runtime.options import ReadOptions
-from geulnun.runtime.recognition.build_line import build_line, is_text
+from geulnun.runtime.recognition.build_line import build_line
 from geulnun.runtime.recognition.language_model import read_default_model
 from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.runtime.recognition.strips import cut_strips
+from geulnun.runtime.recognition.text_evidence import is_text
 
 WEAK_CONFIDENCE = 0.8
 """Lines read less surely than this may lie the wrong way up."""

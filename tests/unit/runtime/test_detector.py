@@ -147,4 +147,3 @@ def test_a_large_picture_without_detail_is_looked_at_once() -> None:
     session = EchoSession()
     assert Detector(session).find_words(np.full((4096, 4096, 3), 90, np.uint8), DetectionOptions()) == []
     assert len(session.shapes) <= 1
-

@@ -18,10 +18,6 @@ Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.signedinteger[Any]]
 
 _LETTER_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a letter's height over the strip's
-# How much of what is missing to certainty a line of so few letters must make up for: textures that look like text are
-# read as one or two signs.
-_FEW_LETTERS = (0.7, 0.6, 0.5, 0.3, 0.15)
-
 # Advance over that of a syllable, medians of fonts; what is not named is as wide as a wide symbol.
 _WIDTH_RATIOS = {
     **dict.fromkeys("0123456789", 0.68),
@@ -48,19 +44,6 @@ def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading
     confidences = [char.confidence for chars in words for char in chars if char.confidence is not None]
     mean = sum(confidences) / len(confidences)
     return Line(words=built, quad=box.quad, confidence=mean, orientation=box.orientation)
-
-
-def is_text(line: Line, min_confidence: float) -> bool:
-    """Whether a line is sure enough to be text and not a texture that looked like it.
-
-    Args:
-        line: As it was read.
-        min_confidence: What a line of five letters or more must reach; fewer must be surer, and lines without any
-            letter or figure the surest. With 0 every line is text.
-    """
-    letters = sum(char.text.isalnum() for word in line.words for char in word.chars)
-    share = _FEW_LETTERS[letters] if letters < len(_FEW_LETTERS) and min_confidence > 0 else 0.0
-    return line.confidence is not None and line.confidence >= min_confidence + share * (1 - min_confidence)
 
 
 def _locate_words(strip: Strip, reading: Reading, *, vertical: bool) -> list[list[Char]]:

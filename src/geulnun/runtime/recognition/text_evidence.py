@@ -1,0 +1,37 @@
+"""Whether a line that was read is text, or a texture that looked like it: windows, brickwork, fabric, icons."""
+
+from geulnun.core.hangul import COMPATIBILITY_JAMO, is_syllable
+from geulnun.core.page import Line
+
+# How much of what is missing to certainty a line must make up for; chosen on film stills, comics and screens.
+_FEW_LETTERS = (0.7, 0.6, 0.5, 0.3, 0.15)  # with so many different letters
+_NEITHER_HANGUL_NOR_FIGURES = 0.4
+_REPEATED = 0.9  # long, and of few different letters: a row of windows is read as one letter again and again
+_LONG, _FEW_DIFFERENT = 6, 2
+
+
+def is_text(line: Line, min_confidence: float) -> bool:
+    """Whether a line is sure enough to be text.
+
+    Args:
+        line: As it was read.
+        min_confidence: What a line of five different letters or more must reach, 0..1. Lines of fewer, without any
+            Hangul or figure, or of the same letters again and again must be surer. With 0 every line is text.
+    """
+    if line.confidence is None:
+        return False
+    share = _find_missing_share("".join(word.text for word in line.words)) if min_confidence > 0 else 0.0
+    return line.confidence >= min_confidence + share * (1 - min_confidence)
+
+
+def _find_missing_share(text: str) -> float:
+    """How far from `min_confidence` towards certainty a line with this text must be, 0..1."""
+    letters = [char for char in text if char.isalnum() and char not in COMPATIBILITY_JAMO]
+    figures = sum(char.isdigit() for char in letters)
+    different = figures + len({char for char in letters if not char.isdigit()})
+    share = _FEW_LETTERS[different] if different < len(_FEW_LETTERS) else 0.0
+    if not figures and not any(map(is_syllable, text)):
+        share = max(share, _NEITHER_HANGUL_NOR_FIGURES)
+    if len(text) >= _LONG and different <= _FEW_DIFFERENT:
+        share = max(share, _REPEATED)
+    return share

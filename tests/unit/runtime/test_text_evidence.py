@@ -1,0 +1,42 @@
+import pytest
+
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Line, Word
+from geulnun.runtime.recognition.text_evidence import is_text
+
+QUAD = Quad.from_xyxy(0, 0, 100, 20)
+
+
+def make_line(text: str, confidence: float) -> Line:
+    words = tuple(Word(text=word, quad=QUAD, confidence=confidence) for word in text.split())
+    return Line(words=words, quad=QUAD, confidence=confidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [
+        ("FEEEEEFFE", 0.75),
+        ("TTTT TTT TTT", 0.88),
+        ("ㅣㅣㅣㅣㅣㅣ", 0.9),
+        ("□DIDIDD", 0.52),
+        ("tHt Hit", 0.65),
+        ("ㅋ", 0.82),
+    ],
+)
+def test_windows_and_strokes_are_no_text(text: str, confidence: float) -> None:
+    assert not is_text(make_line(text, confidence), 0.5)
+    assert is_text(make_line(text, confidence), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [
+        ("의식이 없습니다!", 0.55),
+        ("010000****", 0.75),
+        ("2,000,000", 0.6),
+        ("ㅋㅋㅋㅋㅋㅋ", 0.99),
+        ("seafood noodles", 0.72),
+    ],
+)
+def test_weak_text_is_kept(text: str, confidence: float) -> None:
+    assert is_text(make_line(text, confidence), 0.5)
