@@ -1,4 +1,4 @@
-"""What must hold for the tree as a whole: no paths of one machine, functions of a readable size."""
+"""What must hold for the tree as a whole: no paths of one machine, functions and folders of a readable size."""
 
 import ast
 import re
@@ -10,6 +10,7 @@ TEXTS = {".py", ".md", ".toml", ".txt", ".tsv", ".json", ".cfg", ".yml", ".yaml"
 # Absolute paths that exist on one machine only; written in pieces so that this file may be searched as well.
 ONE_MACHINE = re.compile(r"(?<![\w.:/~])/" + "(?:work|root|home|Users|opt|mnt)" + r"/\w")
 FUNCTION_LINES = 60
+FOLDER_MODULES = 15
 # How numpy opens generators; `core.random_streams` does it for all others, each use in a stream of its own.
 GENERATORS = re.compile(r"np\.random\.(default_rng|PCG64|RandomState|seed|Generator\()|from numpy\.random import")
 
@@ -52,7 +53,7 @@ def test_functions_stay_readable(repository: Path) -> None:
     assert not strays
 
 
-def test_no_room_is_called_by_a_name_that_says_nothing(repository: Path) -> None:
+def test_no_module_is_called_by_a_name_that_says_nothing(repository: Path) -> None:
     vague = {"utils", "util", "misc", "helpers", "helper", "common", "base", "manager"}
     assert not [path for path in (repository / "src").rglob("*.py") if path.stem in vague]
 
@@ -75,3 +76,12 @@ def test_no_two_files_draw_from_one_stream(repository: Path) -> None:
             users.setdefault(name, set()).add(str(path.relative_to(repository)))
     assert {"strips.turned", "orientation.windows"} <= set(users)
     assert not {name: sorted(files) for name, files in users.items() if len(files) > 1}
+
+
+def test_no_folder_holds_more_modules_than_one_can_survey(repository: Path) -> None:
+    folders: dict[str, int] = {}
+    for path in (repository / "src" / "geulnun").rglob("*.py"):
+        if path.name != "__init__.py":
+            folder = path.parent.relative_to(repository).as_posix()
+            folders[folder] = folders.get(folder, 0) + 1
+    assert {folder: count for folder, count in folders.items() if count > FOLDER_MODULES} == {}
