@@ -15,6 +15,7 @@ from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.glyphs import Setting, draw_run
 from geulnun.synth.materials.icons import KINDS, draw_icon
+from geulnun.synth.strips.legibility import is_legible
 from geulnun.synth.strips.look import SCENES, draw_look, make_room
 from geulnun.synth.strips.look_parts import Bend, Colours, Icon, Margins, Stamp, StripLook, Surroundings
 from geulnun.synth.strips.source import MAX_STRIP_RATIO, StripSource, apply_look, fatten_run, restrain_damage
@@ -215,3 +216,13 @@ def test_words_stand_apart_however_tight_the_letters(fonts: FontLibrary) -> None
             setting = look.setting
             gap_em = look.face.advance_em(" ") + (setting.word_spacing_px + 2 * setting.spacing_px) / setting.size_px
             assert gap_em >= least_em - 1e-6
+
+
+def test_letters_lost_in_noise_or_too_pale_are_illegible() -> None:
+    ink = np.zeros((40, 200), np.uint8)
+    ink[10:30, 20:180:8] = ink[10:30, 21:180:8] = 255
+    box, rng = (10.0, 5.0, 190.0, 35.0), np.random.default_rng(0)
+    plain = np.where(ink > 0, 60, 200).astype(np.uint8)
+    assert is_legible(plain, ink, box)
+    assert not is_legible(np.where(ink > 0, 180, 200).astype(np.uint8), ink, box)
+    assert not is_legible(np.clip(plain + rng.normal(0, 160, ink.shape), 0, 255).astype(np.uint8), ink, box)

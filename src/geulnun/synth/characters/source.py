@@ -350,7 +350,7 @@ def draw_strokes(strokes: Strokes, look: CharLook, *, most_filled: float = _MAX_
 def _draw_stroke(
     draft: NDArray[np.uint8], pixels: NDArray[np.int32], pen_px: float, pressure: float, rng: np.random.Generator
 ) -> None:
-    """Nothing; the line, given in sixteenths of a pixel, is on `draft` afterwards."""
+    """Draw a line, given in sixteenths of a pixel, on `draft` in place."""
     if not pressure:
         cv2.polylines(draft, [pixels], False, 255, max(1, round(pen_px)), cv2.LINE_AA, 4)
         return
@@ -425,7 +425,7 @@ def _cut(ink: NDArray[np.uint8], margins: tuple[float, float, float, float]) -> 
 
 
 def _intrude(rng: np.random.Generator, ink: NDArray[np.uint8]) -> None:
-    """Nothing; a bit of a neighbour reaches into the ink from one of its edges afterwards."""
+    """Draw a bit of a neighbouring letter at one edge of `ink` in place."""
     lying = ink.T if rng.random() < 0.3 else ink
     side, across = lying.shape
     depth, length = int(rng.integers(1, max(2, across // 9) + 1)), int(rng.integers(1, max(2, side // 3) + 1))

@@ -93,7 +93,7 @@ def _linked_steps() -> tuple[tuple[tuple[int, int], ...], ...]:
 
 
 def _walk(start: tuple[int, int], links: dict[tuple[int, int], set[tuple[int, int]]]) -> list[tuple[int, int]]:
-    """The pixels from `start` to the next knot; the links walked are gone afterwards."""
+    """The pixels from `start` to the next knot; removes the links walked from the graph."""
     path = [start]
     at = start
     while links[at]:

@@ -190,7 +190,7 @@ def _paint(
     baseline: int,
     drops: list[float],
 ) -> NDArray[np.float64]:
-    """(N, 2) left and right of each character; the ink is on `canvas` afterwards."""
+    """Draw the characters on `canvas` in place; returns (N, 2) left and right of each."""
     draw_bitmap: Callable[..., Any] = ImageDraw.Draw(canvas).draw.draw_bitmap
     spans = np.empty((len(text), 2))
     opened: dict[tuple[Face, float], ImageFont.FreeTypeFont] = {}

@@ -61,16 +61,16 @@ class Photos:
         piece = _cut(rng, photo, height_px, width_px, largest * rng.uniform(0.45, 1.0))
         if rng.random() < 0.4:
             gain, shift = rng.uniform(0.4, 1.3), rng.uniform(-40, 40)
-            piece = cv2.convertScaleAbs(np.maximum(piece * gain + shift, 0))
+            piece = np.asarray(cv2.convertScaleAbs(np.maximum(piece * gain + shift, 0)), np.uint8)
         if rng.random() < 0.1:
-            piece = cv2.cvtColor(cv2.cvtColor(piece, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+            piece = np.asarray(cv2.cvtColor(_to_grey(piece), cv2.COLOR_GRAY2RGB), np.uint8)
         return piece
 
     def draw_detail(self, rng: np.random.Generator, height_px: int, width_px: int) -> ImageArray:
         """A detail in grey: a window of a photograph at about its own resolution, (H, W) uint8."""
         photo = self._draw_photo(rng, grey=True)
         if photo is None:
-            return cv2.cvtColor(draw_scenery(rng, height_px, width_px), cv2.COLOR_RGB2GRAY)
+            return _to_grey(draw_scenery(rng, height_px, width_px))
         largest = min(photo.shape[1] / width_px, photo.shape[0] / height_px)
         ratio = min(float(np.exp(rng.uniform(np.log(0.4), np.log(2.2)))), largest)
         return _cut(rng, photo, height_px, width_px, ratio)
@@ -103,7 +103,7 @@ def _decode(path: str) -> ImageArray | None:
     scale = _KEPT_SIDE_PX / max(photo.shape[:2])
     if scale < 1:
         photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)
+    return np.asarray(cv2.cvtColor(photo, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 @lru_cache(maxsize=16)
@@ -114,7 +114,11 @@ def _read_photo(path: str) -> ImageArray | None:
 @lru_cache(maxsize=128)
 def _read_grey(path: str) -> ImageArray | None:
     photo = _decode(path)
-    return None if photo is None else cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    return None if photo is None else _to_grey(photo)
+
+
+def _to_grey(image: ImageArray) -> ImageArray:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _cut(rng: np.random.Generator, photo: ImageArray, height_px: int, width_px: int, ratio: float) -> ImageArray:

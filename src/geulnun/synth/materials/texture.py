@@ -22,7 +22,7 @@ def mix_colors(plane: Plane, colors: list[Color]) -> ImageArray:
     high = np.minimum(low + 1, len(colors) - 1)
     table = ramp[low] + (ramp[high] - ramp[low]) * (steps - low)[:, None]
     index = np.clip(plane * 255, 0, 255).astype(np.uint8)
-    return np.clip(table, 0, 255).astype(np.uint8)[index]
+    return np.asarray(np.clip(table, 0, 255).astype(np.uint8)[index], np.uint8)
 
 
 def draw_color(
@@ -52,7 +52,7 @@ def draw_gradient(rng: np.random.Generator, height: int, width: int, colors: lis
         colors = [first] + [draw_near_color(rng, first, 120) for _ in range(rng.integers(1, 3))]
     plane = draw_ramp(rng, max(2, height // 4), max(2, width // 4))
     image = mix_colors(plane, colors)
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def draw_clouds(rng: np.random.Generator, height: int, width: int) -> ImageArray:
@@ -69,15 +69,15 @@ def add_grain(image: ImageArray, grain: Plane, strength: float) -> ImageArray:
     if strength <= 0.3:
         return image
     shift = (grain * strength).astype(np.int16)
-    return cv2.add(image, cv2.merge([shift, shift, shift]), dtype=cv2.CV_8U)
+    return np.asarray(cv2.add(image, cv2.merge([shift, shift, shift]), dtype=cv2.CV_8U), np.uint8)
 
 
 def draw_wood(rng: np.random.Generator, height: int, width: int) -> ImageArray:
     """Boards with long grain."""
     tone = draw_color(rng, light=(0.2, 0.7), vivid=(0.2, 0.5))
-    dark = tuple(int(c * rng.uniform(0.55, 0.85)) for c in tone)
+    dark = int(tone[0] * rng.uniform(0.55, 0.85)), int(tone[1] * rng.uniform(0.55, 0.85)), int(tone[2] * 0.7)
     stretched = draw_fractal(rng, max(2, height // 2), max(2, width // 16), 8, 3)
-    plane = cv2.resize(stretched, (width, height), interpolation=cv2.INTER_LINEAR)
+    plane = np.asarray(cv2.resize(stretched, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     plane = plane * 0.5 + 0.5 + 0.08 * draw_grain(rng, height, width)
     image = mix_colors(plane, [dark, tone])
     board = int(rng.integers(60, 220))
@@ -154,14 +154,10 @@ def draw_bokeh(rng: np.random.Generator, height: int, width: int) -> ImageArray:
         axes = int(rng.integers(2, max(3, small_w // 5))), int(rng.integers(2, max(3, small_h // 4)))
         layer = image.copy()
         cv2.ellipse(layer, center, axes, float(rng.uniform(0, 180)), 0, 360, draw_color(rng), -1, cv2.LINE_AA)
-        image = (
-            cv2.addWeighted(layer, float(rng.uniform(0.2, 1)), image, 0.0, 0)
-            if rng.random() < 0.02
-            else cv2.addWeighted(layer, 0.6, image, 0.4, 0)
-        )
+        image = np.asarray(cv2.addWeighted(layer, 0.6, image, 0.4, 0), np.uint8)
         if rng.random() < 0.2:
-            image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 4)))
-    image = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
+            image = np.asarray(cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 4))), np.uint8)
+    image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
     return add_grain(image, draw_grain(rng, height, width), rng.uniform(0, 8))
 
 
@@ -176,11 +172,11 @@ def draw_halftone(
 
 def add_halftone(image: ImageArray, pitch_px: float, angle_deg: float, density: float) -> ImageArray:
     """`image` darkened by a screen of dots that cover `density` (0..1) of it."""
-    wave = find_dot_wave(*image.shape[:2], pitch_px, angle_deg)
+    wave = find_dot_wave(image.shape[0], image.shape[1], pitch_px, angle_deg)
     edge = np.quantile(wave[::7, ::7], 1 - density)
     ink = np.clip((wave - edge) * pitch_px / 4, 0, 1)
     factor = (255 * (1 - 0.75 * ink)).astype(np.uint8)
-    return cv2.multiply(image, cv2.merge([factor, factor, factor]), scale=1 / 255)
+    return np.asarray(cv2.multiply(image, cv2.merge([factor, factor, factor]), scale=1 / 255), np.uint8)
 
 
 def draw_brushed(rng: np.random.Generator, height: int, width: int) -> ImageArray:

@@ -296,16 +296,16 @@ class Canvas:
         reach = style.thicken_px + (outline[1] if outline else 0)
         if shadow:
             reach += shadow.grow_px + int(3 * shadow.blur_px)
-        ink = cv2.copyMakeBorder(ink, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
+        ink = np.pad(ink, reach)
         x, y = x - reach, y - reach
         ink = _grow(ink, style.thicken_px)
         rim = _grow(ink, outline[1]) if outline else ink
         if shadow:
             below = _grow(rim, shadow.grow_px)
             if shadow.blur_px > 0.3:
-                below = cv2.GaussianBlur(below, (0, 0), shadow.blur_px)
+                below = np.asarray(cv2.GaussianBlur(below, (0, 0), shadow.blur_px), np.uint8)
                 if shadow.grow_px:
-                    below = cv2.convertScaleAbs(below, alpha=1.6)
+                    below = np.asarray(cv2.convertScaleAbs(below, alpha=1.6), np.uint8)
             self.lay(below, x + round(shadow.shift_px[0]), y + round(shadow.shift_px[1]), shadow.color, shadow.opacity)
         if outline:
             self.lay(rim, x, y, outline[0], style.opacity)
@@ -324,7 +324,7 @@ def _grow(ink: Coverage, by_px: int) -> Coverage:
     if by_px <= 0:
         return ink
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by_px + 1, 2 * by_px + 1))
-    return cv2.dilate(ink, kernel)
+    return np.asarray(cv2.dilate(ink, kernel), np.uint8)
 
 
 def _stack_quads(run: GlyphRun) -> FloatArray:

@@ -27,9 +27,10 @@ def warp_image(
     Outside of it stands the colour `border`, or its own edge repeated.
     """
     mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
-    return cv2.warpPerspective(
+    warped = cv2.warpPerspective(
         image, _BACK @ matrix @ _HALF, (width, height), flags=interpolation, borderMode=mode, borderValue=border or 0
     )
+    return np.asarray(warped, np.uint8)
 
 
 def apply_matrix(
@@ -109,7 +110,7 @@ def apply_tilt(drawing: Drawing, tilt: Tilt, ground: ImageArray) -> Drawing:
     image = warp_image(drawing.image, matrix, out_width, out_height)
     sheet = np.full((height, width), 255, np.uint8)
     cover = cv2.warpPerspective(sheet, _BACK @ matrix @ _HALF, (out_width, out_height), flags=cv2.INTER_LINEAR)
-    image = blend(ground, image, cover)
+    image = blend(ground, image, np.asarray(cover, np.uint8))
     return drawing.moved(image, lambda points: transform_points(points, matrix))
 
 
@@ -170,14 +171,17 @@ def apply_bend(drawing: Drawing, bend: Bend, border: tuple[int, int, int] | None
     dense[..., 0] += np.arange(width, dtype=np.float32)[None]
     dense[..., 1] += np.arange(height, dtype=np.float32)[:, None]
     mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
-    image = cv2.remap(drawing.image, dense, None, cv2.INTER_LINEAR, borderMode=mode, borderValue=border or 0)
-    return drawing.moved(image, lambda points: find_bend_target(bend, points, width))
+    image = cv2.remap(
+        drawing.image, dense[..., 0], dense[..., 1], cv2.INTER_LINEAR, borderMode=mode, borderValue=border or 0
+    )
+    return drawing.moved(np.asarray(image, np.uint8), lambda points: find_bend_target(bend, points, width))
 
 
 def _upsample_nodes(nodes: NDArray[np.float32], step: int, height: int, width: int) -> NDArray[np.float32]:
     """Values at every pixel centre (H, W, 2), from nodes that stand every `step` pixels from the corner on."""
     matrix = np.array([[step, 0, -0.5], [0, step, -0.5]], np.float64)
-    return cv2.warpAffine(nodes, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    flags, border = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpAffine(nodes, matrix, (width, height), flags=flags, borderMode=border), np.float32)
 
 
 def find_bend_target(bend: Bend, points: FloatArray, width: int) -> FloatArray:
@@ -193,7 +197,7 @@ def apply_resize(drawing: Drawing, scale: float) -> Drawing:
     height, width = drawing.size
     out_width, out_height = max(1, round(width * scale)), max(1, round(height * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    image = cv2.resize(drawing.image, (out_width, out_height), interpolation=method)
+    image = np.asarray(cv2.resize(drawing.image, (out_width, out_height), interpolation=method), np.uint8)
     ratio = np.array([out_width / width, out_height / height])
     return drawing.moved(image, lambda points: points * ratio)
 

@@ -7,15 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.random_streams import open_rng
-from geulnun.synth.materials.texture import (
-    Color,
-    ImageArray,
-    add_grain,
-    add_halftone,
-    draw_fractal,
-    draw_grain,
-    draw_plane,
-)
+from geulnun.synth.materials.planes import draw_fractal, draw_grain, draw_plane
+from geulnun.synth.materials.texture import Color, ImageArray, add_grain, add_halftone
 
 
 def draw_paper_color(rng: np.random.Generator) -> Color:
@@ -128,13 +121,13 @@ def apply_copying(image: ImageArray, copying: Copying) -> ImageArray:
     if copying.bleed:
         image = _apply_bleed(rng, image, copying.bleed)
     if copying.gray:
-        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        image = np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
     light = _find_light(rng, copying, height, width)
     if light is not None:
-        image = cv2.add(image, cv2.merge([light, light, light]), dtype=cv2.CV_8U)
+        image = np.asarray(cv2.add(image, cv2.merge([light, light, light]), dtype=cv2.CV_8U), np.uint8)
     if copying.gamma != 1.0:
         table = (np.linspace(0, 1, 256) ** copying.gamma * 255).astype(np.uint8)
-        image = cv2.LUT(image, table)
+        image = np.asarray(cv2.LUT(image, table), np.uint8)
     if copying.specks:
         image = _apply_specks(rng, image, copying.specks)
     for _ in range(copying.lines):
@@ -150,7 +143,7 @@ def _apply_bleed(rng: np.random.Generator, image: ImageArray, opacity: float) ->
     """The other side of a thin sheet shining through: the page itself, mirrored, shifted and blurred."""
     other = cv2.flip(image, 1 if rng.random() < 0.8 else 0)
     other = cv2.blur(np.roll(other, int(rng.integers(-60, 60)), axis=0), (3, 3))
-    return cv2.subtract(image, cv2.convertScaleAbs(255 - other, alpha=opacity))
+    return np.asarray(cv2.subtract(image, cv2.convertScaleAbs(255 - other, alpha=opacity)), np.uint8)
 
 
 def _find_light(rng: np.random.Generator, copying: Copying, height: int, width: int) -> NDArray[np.int16] | None:
@@ -195,8 +188,7 @@ def _apply_specks(rng: np.random.Generator, image: ImageArray, density: float) -
 
 def _apply_threshold(rng: np.random.Generator, image: ImageArray, level: float) -> ImageArray:
     """Black and white, about the local mean or at a fixed level."""
-    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    gray = add_grain(cv2.merge([gray]), draw_grain(rng, *gray.shape), rng.uniform(2, 16)) if gray.ndim == 3 else gray
+    gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
     if rng.random() < 0.6:
         limit = cv2.blur(gray, (61, 61)).astype(np.int16) - int(rng.integers(14, 45))
         mask = gray > limit
@@ -204,4 +196,4 @@ def _apply_threshold(rng: np.random.Generator, image: ImageArray, level: float) 
         # The page's own white decides, or a dim page would turn black.
         white = float(np.percentile(gray[::8, ::8], 85))
         mask = gray > min(level, white * 0.8)
-    return cv2.cvtColor((mask * 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)
+    return np.asarray(cv2.cvtColor((mask * 255).astype(np.uint8), cv2.COLOR_GRAY2RGB), np.uint8)

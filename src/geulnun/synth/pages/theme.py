@@ -55,10 +55,10 @@ def draw_theme(rng: np.random.Generator, fonts: FontLibrary, unit: float) -> The
         line: Color = (225, 225, 228)
     elif roll < 0.88:
         ground = draw_color(rng, light=(0.0, 0.14), vivid=(0, 0.4))
-        card = tuple(min(255, c + int(rng.integers(8, 26))) for c in ground)
+        card = draw_lighter_color(rng, ground)
         level = int(rng.integers(205, 256))
         ink = (level, level, level)
-        line = tuple(min(255, c + 28) for c in ground)
+        line = mix(ground, (255, 255, 255), 0.11)
     else:
         ground = draw_color(rng, light=(0.25, 0.8), vivid=(0.3, 0.9))
         level = 250 if is_dark(ground) else 22
@@ -79,6 +79,17 @@ def draw_theme(rng: np.random.Generator, fonts: FontLibrary, unit: float) -> The
         unit=unit,
         radius=float(rng.choice([0, unit * 0.4, unit * 0.8])),
     )
+
+
+def draw_lighter_color(rng: np.random.Generator, color: Color) -> Color:
+    """`color` with every channel lighter by 8 to 25."""
+    red, green, blue = (min(255, channel + int(rng.integers(8, 26))) for channel in color)
+    return red, green, blue
+
+
+def invert(color: Color) -> Color:
+    """The opposite colour."""
+    return 255 - color[0], 255 - color[1], 255 - color[2]
 
 
 def is_dark(color: Color) -> bool:

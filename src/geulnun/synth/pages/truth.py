@@ -103,7 +103,7 @@ def find_visible(quads: FloatArray, width: int, height: int) -> NDArray[np.bool_
     low, high = quads.min(axis=1), quads.max(axis=1)
     size = np.maximum(high - low, 1e-6)
     inside = np.clip(np.minimum(high, (width, height)) - np.maximum(low, 0), 0, None) / size
-    return inside.prod(axis=1) >= _VISIBLE_SHARE
+    return np.asarray(inside.prod(axis=1) >= _VISIBLE_SHARE, np.bool_)
 
 
 def span(quads: FloatArray, orientation: Orientation = "horizontal", straight: bool | None = None) -> Quad:

@@ -37,7 +37,7 @@ def draw_empty_strip(rng: np.random.Generator, photos: Photos, height_px: int) -
 def _stretch(grey: NDArray[np.uint8], contrast: float) -> NDArray[np.uint8]:
     low, high = float(grey.min()), float(grey.max())
     scaled = (grey - low) * (contrast / max(high - low, 16.0)) + (255 - contrast) / 2
-    return np.clip(scaled, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
 
 
 def _draw_icons(rng: np.random.Generator, width_px: int, height_px: int) -> NDArray[np.uint8]:
@@ -53,4 +53,4 @@ def _draw_icons(rng: np.random.Generator, width_px: int, height_px: int) -> NDAr
     dark, light = sorted(rng.uniform(0, 255, 2).tolist())
     light = min(255.0, max(light, dark + 60))
     ink_level, paper = (dark, light) if rng.random() < 0.7 else (light, dark)
-    return np.clip(paper + (ink_level - paper) * ink / 255, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(paper + (ink_level - paper) * ink / 255, 0, 255), np.uint8)

@@ -365,7 +365,7 @@ def draw_surroundings(rng: np.random.Generator, letter_px: float, scene: Scene, 
 
 
 def draw_strip_damage(rng: np.random.Generator, scene: Scene, letter_px: float, colours: Colours) -> Damage:
-    """What befalls the strip; noise is held below the contrast so that the text stays readable."""
+    """Effects of the scene; noise is held below the contrast so that the text stays readable."""
     contrast = abs(colours.ink - colours.paper)
     inverted = colours.ink > colours.paper
     return draw_damage(

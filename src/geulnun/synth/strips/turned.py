@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from geulnun.core.random_streams import open_rng
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.look_parts import Bend, StripLook
-from geulnun.synth.strips.source import StripSource, apply_look, draw_fitting_run, find_quad
+from geulnun.synth.strips.place_ink import find_quad
+from geulnun.synth.strips.source import StripSource, apply_look, draw_fitting_run
 
 _TRIES = 50
 _MOST_STACKED = 16

@@ -7,7 +7,7 @@ import numpy as np
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.texture import Color, draw_color
-from geulnun.synth.pages.canvas import Box
+from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.elements.figure import write_figure
 from geulnun.synth.pages.elements.marks import write_pen_marks
 from geulnun.synth.pages.elements.table import draw_table_look, write_table

@@ -1,6 +1,6 @@
 """Buttons, tags and fields to fill in."""
 
-from geulnun.synth.pages.canvas import Box
+from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.flow import Column, fit_style
 from geulnun.synth.pages.theme import Theme, is_dark
 from geulnun.synth.pages.wording import Wording

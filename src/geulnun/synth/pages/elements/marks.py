@@ -39,7 +39,7 @@ def write_seal(canvas: Canvas, x: float, y: float, size: float, color: Color) ->
             cv2.LINE_AA,
         )
     turn = cv2.getRotationMatrix2D((half, half), float(rng.normal(0, 12)), 1.0)
-    cover = cv2.warpAffine(cover, turn, (side, side))
+    cover = np.asarray(cv2.warpAffine(cover, turn, (side, side)), np.uint8)
     wear = cv2.resize(rng.uniform(0.3, 1.3, (9, 9)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
     canvas.lay(np.clip(cover * wear, 0, 255).astype(np.uint8), int(x), int(y), color, float(rng.uniform(0.5, 0.95)))
 
@@ -80,7 +80,7 @@ def write_square_code(canvas: Canvas, x: float, y: float, size: float, color: Co
         grid[row + 1 : row + 6, column + 1 : column + 6] = 0
         grid[row + 2 : row + 5, column + 2 : column + 5] = 1
     cover = cv2.resize(grid * 255, (int(size), int(size)), interpolation=cv2.INTER_NEAREST)
-    canvas.lay(cover, int(x), int(y), color)
+    canvas.lay(np.asarray(cover, np.uint8), int(x), int(y), color)
 
 
 def write_stamp(canvas: Canvas, text: str, style: Style, color: Color) -> None:

@@ -130,7 +130,7 @@ def write_footer(canvas: Canvas, wording: Wording, area: Box, sheet: Sheet) -> N
         f"| {number}",
         f"{wording.heading(14)} {number}",
     )
-    align = ("center", "center", "right", "left")[int(rng.integers(4))]
+    align: Align = ("center", "center", "right", "left")[int(rng.integers(4))]
     write_line(canvas, forms[int(rng.integers(len(forms)))], area.left, y, area.width, style, align)
 
 

@@ -5,7 +5,8 @@ import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos, draw_scenery
-from geulnun.synth.materials.texture import BUSY, ImageArray, draw_grain, draw_surface
+from geulnun.synth.materials.planes import draw_grain
+from geulnun.synth.materials.texture import BUSY, ImageArray, draw_surface
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.clutter import CLUTTER
 from geulnun.synth.pages.finish import finish_picture

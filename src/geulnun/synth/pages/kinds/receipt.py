@@ -7,7 +7,8 @@ import numpy as np
 from geulnun.synth import texts
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos
-from geulnun.synth.materials.texture import ImageArray, add_grain, draw_fractal, draw_grain
+from geulnun.synth.materials.planes import draw_fractal, draw_grain
+from geulnun.synth.materials.texture import ImageArray, add_grain
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.marks import write_barcode, write_square_code

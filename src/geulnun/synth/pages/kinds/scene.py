@@ -17,6 +17,7 @@ from geulnun.synth.pages.finish import finish_scene
 from geulnun.synth.pages.flow import fit_style
 from geulnun.synth.pages.kind import PageKind
 from geulnun.synth.pages.kinds.poster import draw_menu, draw_poster
+from geulnun.synth.pages.theme import invert
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
@@ -187,8 +188,7 @@ def _write_bow(canvas: Canvas, wording: Wording) -> None:
     under = canvas.image[int(y - reach) : int(y + reach), int(x - reach) : int(x + reach)]
     style = replace(style, color=find_contrast(rng, under), slant=0.0)
     if rng.random() < 0.5:
-        tone = tuple(255 - c for c in style.color)
-        canvas.disc(x, y, reach, tone)
+        canvas.disc(x, y, reach, invert(style.color))
     elif float(under[::4, ::4].std()) > 28:
         style = replace(style, outline=((0, 0, 0) if sum(style.color) > 380 else (255, 255, 255), 2))
     canvas.write_arc(text, x, y, radius, style, above=bool(rng.random() < 0.7))

@@ -15,7 +15,7 @@ from geulnun.synth.pages.elements.lettering import find_contrast
 from geulnun.synth.pages.elements.widgets import write_avatar, write_emoji, write_icon
 from geulnun.synth.pages.flow import Align, Column, fit_style, write_line, write_paragraph
 from geulnun.synth.pages.style import Style, draw_face, wrap_text
-from geulnun.synth.pages.theme import Theme, draw_theme, is_dark, mix
+from geulnun.synth.pages.theme import Theme, draw_theme, invert, is_dark, mix
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
@@ -61,7 +61,7 @@ def _draw_ground(canvas: Canvas, theme: Theme, y: float, block: float, photos: P
         kind = "color"
     elif roll < 0.82:
         first = draw_color(rng, light=(0.5, 0.97), vivid=(0.2, 0.9))
-        area[:] = draw_gradient(rng, *area.shape[:2], [first, draw_near_color(rng, first, 70)])
+        area[:] = draw_gradient(rng, area.shape[0], area.shape[1], [first, draw_near_color(rng, first, 70)])
         kind = "gradient"
     else:
         picture = photos.draw(rng, *area.shape[:2])
@@ -201,7 +201,7 @@ def _facts(column: Column, wording: Wording, theme: Theme, photos: Photos) -> No
         height = max(len(lines), len(names)) * style.size_px * 1.4 + style.size_px * rng.uniform(0.5, 1.1)
         if column.room < height:
             break
-        if shaded and not is_dark(theme.card) and not is_dark(tuple(255 - c for c in theme.ink)):
+        if shaded and not is_dark(theme.card) and not is_dark(invert(theme.ink)):
             canvas.fill(
                 Box(left=column.left, top=column.y, right=column.left + label_w, bottom=column.y + height),
                 (243, 244, 246),
