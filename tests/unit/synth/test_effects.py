@@ -3,7 +3,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from geulnun.synth.materials.planes import draw_dot_screen, draw_fractal, draw_grain, draw_plane, draw_ramp, draw_weave
 
 from geulnun.synth.effects.damage import apply_ink_damage, apply_picture_damage, draw_damage
 from geulnun.synth.effects.effect import Conditions, Damage, Effect, Pixels
@@ -18,6 +17,7 @@ from geulnun.synth.effects.picture.jpeg import Jpeg
 from geulnun.synth.effects.picture.threshold import Threshold, apply_threshold
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos
+from geulnun.synth.materials.planes import draw_dot_screen, draw_fractal, draw_grain, draw_plane, draw_ramp, draw_weave
 
 
 def picture(*shape: int) -> Pixels:
