@@ -12,15 +12,15 @@ import pytest
 
 # Distribution names of pyproject.toml that differ from what is imported.
 IMPORT_NAMES = {"opencv-python-headless": "cv2", "pillow": "PIL"}
-# Rooms whose third-party imports may come from an extra: train, or server.
-WORKSHOPS = {"training", "synth", "server"}
+# Packages whose third-party imports may come from an extra: train, or server.
+WITH_EXTRAS = {"training", "synth", "server"}
 TORCH_FAMILY = {"torch", "lightning", "pytorch_lightning", "torchmetrics", "torchvision", "tensorboard"}
 
 
 class Import(NamedTuple):
     """One import statement: who imports what, and whether it runs when the module is imported."""
 
-    room: str
+    layer: str
     where: str
     package: str
     at_module_level: bool
@@ -66,11 +66,11 @@ def test_the_import_contracts_hold(repository: Path) -> None:
 
 def test_only_training_imports_torch_when_imported(imports: list[Import]) -> None:
     strays = [each for each in imports if each.package in TORCH_FAMILY and each.at_module_level]
-    assert not [each.where for each in strays if each.room != "training"]
+    assert not [each.where for each in strays if each.layer != "training"]
 
 
 def test_torch_inside_functions_stays_in_training_and_its_commands(imports: list[Import]) -> None:
-    strays = [each for each in imports if each.package in TORCH_FAMILY and each.room not in ("training", "cli")]
+    strays = [each for each in imports if each.package in TORCH_FAMILY and each.layer not in ("training", "cli")]
     assert not [each.where for each in strays]
 
 
@@ -81,7 +81,7 @@ def test_what_a_reader_imports_is_in_the_base_install(repository: Path, imports:
     strays = [
         f"{each.where} imports {each.package}"
         for each in imports
-        if each.room not in WORKSHOPS and each.at_module_level and each.package not in allowed
+        if each.layer not in WITH_EXTRAS and each.at_module_level and each.package not in allowed
     ]
     assert not strays
 
@@ -94,5 +94,5 @@ def read_import_name(requirement: str) -> str:
 
 def test_core_stands_on_numpy_and_pillow_only(imports: list[Import]) -> None:
     allowed = {"geulnun", "numpy", "PIL"} | set(sys.stdlib_module_names)
-    strays = [each.where for each in imports if each.room in ("core", "errors") and each.package not in allowed]
+    strays = [each.where for each in imports if each.layer in ("core", "errors") and each.package not in allowed]
     assert not strays
