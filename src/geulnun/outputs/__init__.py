@@ -5,13 +5,23 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from geulnun.core.image import RgbImage
-from geulnun.core.page import Document
+from geulnun.core.page import Document, Page
 from geulnun.errors import UsageError
-from geulnun.outputs.annotated import AnnotatedWriter, draw_annotated
+from geulnun.outputs.annotated import draw_annotated, encode_annotated
 from geulnun.outputs.atomic_file import AtomicFile
+from geulnun.outputs.csv import CsvFormat
 from geulnun.outputs.json import JsonFormat, JsonLinesFormat
+from geulnun.outputs.markdown import MarkdownFormat
+from geulnun.outputs.markup.alto import AltoFormat
+from geulnun.outputs.markup.hocr import HocrFormat
+from geulnun.outputs.markup.page_xml import format_page_xml
+from geulnun.outputs.office.docx import DocxWriter
+from geulnun.outputs.office.xlsx import XlsxWriter
+from geulnun.outputs.page_files import EncodePage, PageFilesWriter
+from geulnun.outputs.pdf.writer import PdfWriter
 from geulnun.outputs.plain_text import PlainTextFormat
-from geulnun.outputs.text_writer import Sink, TextFormat, TextWriter
+from geulnun.outputs.text_writer import Sink, TextFormat, TextWriter, encode
+from geulnun.outputs.tsv import TsvFormat
 from geulnun.outputs.writer import DocumentInfo, OutputOptions, Writer
 
 __all__ = [
@@ -35,17 +45,26 @@ __all__ = [
 # Called with whether several documents come, and the options.
 TEXT_FORMATS: dict[str, Callable[[bool, OutputOptions], TextFormat]] = {
     ".txt": lambda several, options: PlainTextFormat(several),
+    ".md": lambda several, options: MarkdownFormat(several),
     ".json": lambda several, options: JsonFormat(several),
     ".jsonl": lambda several, options: JsonLinesFormat(several),
+    ".tsv": lambda several, options: TsvFormat(several),
+    ".csv": lambda several, options: CsvFormat(),
+    ".hocr": lambda several, options: HocrFormat(options.characters),
+    ".alto.xml": lambda several, options: AltoFormat(options.characters),
 }
-# The other formats; called with the path and the options.
-_FILE_WRITERS: dict[str, Callable[[Path, OutputOptions], Writer]] = {
-    ".png": lambda path, options: AnnotatedWriter(path),
+# The other formats; called with the path, whether several documents come, and the options.
+_FILE_WRITERS: dict[str, Callable[[Path, bool, OutputOptions], Writer]] = {
+    ".page.xml": lambda path, several, options: PageFilesWriter(path, ".page.xml", _page_xml_encoder(options)),
+    ".xlsx": lambda path, several, options: XlsxWriter(path),
+    ".docx": lambda path, several, options: DocxWriter(path, several),
+    ".pdf": lambda path, several, options: PdfWriter(path, options),
+    ".png": lambda path, several, options: PageFilesWriter(path, ".png", encode_annotated),
 }
 # Every suffix that an output may have. Some have two parts; the longest that fits a name counts.
 WRITERS: tuple[str, ...] = (*TEXT_FORMATS, *_FILE_WRITERS)
 # The formats that hold one document.
-ONE_DOCUMENT = frozenset({".png"})
+ONE_DOCUMENT = frozenset({".alto.xml", ".page.xml", ".png"})
 
 
 def find_suffix(path: str | os.PathLike[str]) -> str | None:
@@ -90,7 +109,7 @@ def open_writer(path: str | os.PathLike[str], *, several: bool = False, options:
         raise UsageError(f"output {path}: a {suffix} shows one document, but several come. Write them into a folder.")
     if suffix in TEXT_FORMATS:
         return TextWriter(AtomicFile(path), TEXT_FORMATS[suffix](several, options))
-    return _FILE_WRITERS[suffix](Path(path), options)
+    return _FILE_WRITERS[suffix](Path(path), several, options)
 
 
 def write_document(
@@ -122,3 +141,10 @@ def write_document(
         else:
             for page, image in zip(document.pages, images, strict=True):
                 writer.write_page(page, image)
+
+
+def _page_xml_encoder(options: OutputOptions) -> EncodePage:
+    def encode_page(page: Page, image: RgbImage | None, info: DocumentInfo) -> bytes:
+        return encode(format_page_xml(page, info.name or "", characters=options.characters))
+
+    return encode_page

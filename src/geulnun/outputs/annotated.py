@@ -4,8 +4,6 @@ import io
 import os
 from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -15,7 +13,6 @@ from geulnun.core.geometry import Quad
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Line, Page
 from geulnun.errors import UsageError
-from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.outputs.writer import DocumentInfo
 
 Colour = tuple[int, int, int]
@@ -93,70 +90,20 @@ def find_font() -> Path | None:
     return next((path for path in found if path.suffix.lower() in (".ttf", ".otf", ".ttc")), None)
 
 
-class AnnotatedWriter:
-    """Writes the annotated pages of one document: ``out.png``, or for several ``out-1.png``, ``out-2.png``, ...
+def encode_annotated(page: Page, image: RgbImage | None, info: DocumentInfo) -> bytes:
+    """The annotated page as a PNG file.
 
-    Every page is a file of its own; all of them appear when the ``with`` block ends well.
+    Raises:
+        UsageError: no picture to draw on.
     """
-
-    def __init__(self, path: Path) -> None:
-        """Check that the place can be written.
-
-        Raises:
-            OutputError: it cannot.
-        """
-        self.path = path
-        self._files: list[tuple[int, AtomicFile]] = []
-        AtomicFile(path).discard()
-
-    def start_document(self, info: DocumentInfo) -> None:
-        """Begin the document.
-
-        Raises:
-            UsageError: it is the second.
-        """
-        if self._files:
-            raise UsageError(f"output {self.path}: a .png shows one document, but several come. Name a folder.")
-
-    def write_page(self, page: Page, image: RgbImage | None = None) -> None:
-        """Draw one more page.
-
-        Raises:
-            UsageError: no picture to draw on.
-            OutputError: the place cannot be written.
-        """
-        if image is None:
-            raise UsageError(f"{self.path}: a .png shows what was read on the picture of the page. Pass its image.")
-        encoded = io.BytesIO()
-        Image.fromarray(draw_annotated(image, page, font=find_font())).save(encoded, "PNG", compress_level=3)
-        file = AtomicFile(self.path)
-        self._files.append((page.number, file))
-        file.write(encoded.getvalue())
-        file.close()
-
-    def discard_document(self) -> None:
-        """Take back the pages drawn so far."""
-        for _, file in self._files:
-            file.discard()
-        self._files.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is None:
-                digits = len(str(max((number for number, _ in self._files), default=1)))
-                for number, file in self._files:
-                    file.commit(self.path if len(self._files) == 1 else _number_path(self.path, number, digits))
-        finally:
-            self.discard_document()
-
-
-def _number_path(path: Path, number: int, digits: int) -> Path:
-    return path.with_name(f"{path.stem}-{number:0{digits}d}{path.suffix}")
+    if image is None:
+        raise UsageError(
+            f"a .png shows what was read on the picture of the page, and page {page.number} comes without. "
+            "Pass its image."
+        )
+    encoded = io.BytesIO()
+    Image.fromarray(draw_annotated(image, page, font=find_font())).save(encoded, "PNG", compress_level=3)
+    return encoded.getvalue()
 
 
 def _draw_outlines(rgb: RgbImage, page: Page) -> RgbImage:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Page
+
+ExistingText = Literal["keep", "redo", "replace"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,18 @@ class DocumentInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputOptions:
-    """Choices of single formats; the others pass over them."""
+    """Choices of single formats; the others pass over them.
+
+    Attributes:
+        existing_text: what a .pdf does with pages that have text already: "keep" leaves such pages alone, "redo" writes
+            an invisible text layer anew, "replace" draws the pages anew from their images.
+        pdfa: whether a .pdf is written as PDF/A-2b.
+        characters: whether .hocr, .alto.xml and .page.xml hold every character with its place and alternatives too.
+    """
+
+    existing_text: ExistingText = "keep"
+    pdfa: bool = False
+    characters: bool = False
 
 
 class Writer(Protocol):

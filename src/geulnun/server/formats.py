@@ -37,6 +37,7 @@ FORMATS = {name: form for name, form in _KNOWN.items() if form.suffix in WRITERS
 """Those that this installation writes, by the name that ``?format=`` takes."""
 
 _SHOWING = {"png"}
+_ONE_PAGE = {"page", "png"}
 _ALIASES = {"text/html": "hocr", "application/xml": "alto", "application/x-ndjson": "jsonl", "text/*": "txt"}
 
 
@@ -81,8 +82,8 @@ def format_document(document: Document, name: str, content: bytes, draw: Callabl
         Refusal: an annotated picture of more than one page.
         GeulnunError: the format cannot carry this document.
     """
-    if name == "png" and len(document.pages) != 1:
-        raise Refusal(400, "one-page", f"a png shows one page, but {len(document.pages)} were read. Add ?pages=1.")
+    if name in _ONE_PAGE and len(document.pages) != 1:
+        raise Refusal(400, "one-page", f"a {name} shows one page, but {len(document.pages)} were read. Add ?pages=1.")
     with tempfile.TemporaryDirectory(prefix="geulnun-") as folder:
         path = Path(folder) / f"document{FORMATS[name].suffix}"
         write_document(document, path, images=draw() if name in _SHOWING else None, content=content)

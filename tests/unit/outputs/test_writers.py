@@ -139,7 +139,7 @@ def test_file_names_that_are_no_text_do_not_stop_the_output(tmp_path):
 
 def test_unknown_suffixes_are_refused_before_anything_is_written(tmp_path):
     for name, seen in (("a.odt", "the suffix '.odt' is not known"), ("a", "has no suffix")):
-        with pytest.raises(UsageError, match=rf"{seen}.*allowed are \.txt, \.json, \.jsonl, .*\. Rename"):
+        with pytest.raises(UsageError, match=rf"{seen}.*allowed are \.txt, \.md, \.json, .*\. Rename"):
             write_document(make_document("글"), tmp_path / name)
     with pytest.raises(UsageError, match="shows one document, but several come"):
         open_writer(tmp_path / "a.png", several=True)

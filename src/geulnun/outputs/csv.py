@@ -1,0 +1,48 @@
+"""The tables of documents as comma-separated values, an empty row between two of them.
+
+UTF-8 with a byte order mark, by which Excel knows it; rows end with CR and LF (RFC 4180).
+"""
+
+import csv
+import io
+from dataclasses import dataclass, field
+
+from geulnun.core.page import Page
+from geulnun.outputs.grid import read_grid
+from geulnun.outputs.writer import DocumentInfo
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(slots=True)
+class CsvFormat:
+    """Tables alone; what is no table is left out."""
+
+    _tables: int = field(default=0, init=False)
+
+    def begin(self) -> str:
+        """The byte order mark."""
+        return _BYTE_ORDER_MARK
+
+    def start_document(self, info: DocumentInfo) -> str:
+        """Nothing."""
+        return ""
+
+    def format_page(self, page: Page) -> str:
+        """The tables of a page."""
+        text = io.StringIO(newline="")
+        rows = csv.writer(text)
+        for table in page.tables:
+            if self._tables:
+                text.write("\r\n")
+            self._tables += 1
+            rows.writerows(read_grid(table))
+        return text.getvalue()
+
+    def end_document(self) -> str:
+        """Nothing."""
+        return ""
+
+    def end(self) -> str:
+        """Nothing."""
+        return ""

@@ -1,0 +1,142 @@
+"""Documents as Word files: paragraphs, tables, headings where they are known, a page break after each page."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from geulnun.core.image import RgbImage
+from geulnun.core.page import Block, Page
+from geulnun.errors import needing_extra
+from geulnun.outputs.atomic_file import AtomicFile
+from geulnun.outputs.grid import clean_text, read_grid, read_heading
+from geulnun.outputs.markdown import BULLETS
+from geulnun.outputs.writer import DocumentInfo
+
+_FONT, _KOREAN_FONT = "Arial", "맑은 고딕"
+_MOST_COLUMNS = 63  # of a table; what Word opens
+
+
+class DocxWriter:
+    """Writes one Word file; several documents follow one another in it, each under its name."""
+
+    def __init__(self, path: Path, several: bool = False) -> None:
+        """Check that the place can be written.
+
+        Raises:
+            OutputError: it cannot.
+            MissingExtraError: python-docx is not installed.
+        """
+        with needing_extra("office", f"Writing the Word file {path}"):
+            import docx
+        self._file = AtomicFile(path)
+        self._docx: Any = docx.Document()
+        self._several = several
+        self._pages = 0
+        self._start = (0, 0)
+        _set_up(self._docx)
+
+    def start_document(self, info: DocumentInfo) -> None:
+        """Begin the next document."""
+        self._start = (len(self._docx.element.body), self._pages)
+        if self._several:
+            if self._pages:
+                self._docx.add_page_break()
+            self._docx.add_paragraph(clean_text(str(info.name)), style="Title")
+            self._pages = 0
+
+    def write_page(self, page: Page, image: RgbImage | None = None) -> None:
+        """Append the blocks of a page."""
+        if self._pages:
+            self._docx.add_page_break()
+        self._pages += 1
+        for block in page.blocks:
+            _add_block(self._docx, block)
+
+    def discard_document(self) -> None:
+        """Take back the pages of the current document."""
+        body = self._docx.element.body
+        count, self._pages = self._start
+        # The last element is the section's, which stays.
+        for element in list(body)[count - 1 : -1]:
+            body.remove(element)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._file.discard()
+            return
+        with self._file, self._file.open_stream() as stream:
+            self._docx.save(stream)
+
+
+def _set_up(document: Any) -> None:
+    """Set A4 paper, Korean and its fonts, in place."""
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt
+
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.0)
+    section.top_margin = section.bottom_margin = Cm(2.0)
+    for name in ("Normal", "Title", "Heading 1"):
+        style: Any = document.styles[name]
+        style.font.name = _FONT
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for attribute in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+            fonts.attrib.pop(qn(attribute), None)
+        fonts.set(qn("w:eastAsia"), _KOREAN_FONT)
+    normal: Any = document.styles["Normal"]
+    normal.font.size = Pt(10)
+    normal.paragraph_format.space_after = Pt(6)
+    language = normal.element.get_or_add_rPr().makeelement(
+        qn("w:lang"), {qn("w:val"): "en-US", qn("w:eastAsia"): "ko-KR"}
+    )
+    normal.element.rPr.append(language)
+
+
+def _add_block(document: Any, block: Block) -> None:
+    if block.kind == "table" and 0 < block.column_count <= _MOST_COLUMNS:
+        _add_table(document, block)
+    elif block.kind == "table":
+        for row in read_grid(block):
+            document.add_paragraph("\t".join(row))
+    elif block.kind == "row":
+        for text in block.row_texts:
+            _add_row(document, clean_text(text))
+    elif block.kind == "heading":
+        document.add_paragraph(clean_text(read_heading(block)), style="Heading 1")
+    else:
+        text = clean_text(block.text)
+        is_bullet = block.kind == "list_item" and text[:1] in tuple(BULLETS)
+        document.add_paragraph(text[1:].strip() if is_bullet else text, style="List Bullet" if is_bullet else None)
+
+
+def _add_row(document: Any, text: str) -> None:
+    """Append the cells of a row, parted by tabs; the last of them ends at the right margin."""
+    from docx.enum.text import WD_TAB_ALIGNMENT
+    from docx.shared import Cm, Pt
+
+    paragraph = document.add_paragraph(text)
+    paragraph.paragraph_format.space_after = Pt(0)
+    cells = text.count("\t")
+    for cell in range(1, cells + 1):
+        alignment = WD_TAB_ALIGNMENT.RIGHT if cell == cells else WD_TAB_ALIGNMENT.LEFT
+        paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(17.0 * cell / cells), alignment)
+
+
+def _add_table(document: Any, block: Block) -> None:
+    table = document.add_table(rows=block.row_count, cols=block.column_count)
+    table.style = "Table Grid"
+    # Looked up once: python-docx finds a cell by walking through all of its row.
+    grid = [list(row.cells) for row in table.rows]
+    for cell in block.cells:
+        target = grid[cell.row][cell.column]
+        if cell.row_span > 1 or cell.column_span > 1:
+            target = target.merge(grid[cell.row + cell.row_span - 1][cell.column + cell.column_span - 1])
+        run = target.paragraphs[0].add_run(clean_text(cell.text))
+        run.bold = True if cell.row < block.header_rows else None
+    document.add_paragraph()

@@ -1,0 +1,109 @@
+"""The tables of documents as an Excel workbook: a sheet for each table, all cells text."""
+
+import unicodedata
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from geulnun.core.image import RgbImage
+from geulnun.core.page import Block, Page
+from geulnun.errors import needing_extra
+from geulnun.outputs.atomic_file import AtomicFile
+from geulnun.outputs.grid import clean_text
+from geulnun.outputs.writer import DocumentInfo
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
+# What looks like a number, formula or link stays the text that it is.
+_OPTIONS = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+_MOST_WIDTH = 60  # of a column, in letters
+_MOST_LETTERS = 32_767  # of a cell; what Excel allows
+
+
+class XlsxWriter:
+    """Collects the tables and writes them as one workbook."""
+
+    def __init__(self, path: Path) -> None:
+        """Check that the place can be written.
+
+        Raises:
+            OutputError: it cannot.
+            MissingExtraError: XlsxWriter is not installed.
+        """
+        with needing_extra("office", f"Writing the workbook {path}"):
+            import xlsxwriter  # noqa: F401
+        self._file = AtomicFile(path)
+        self._tables: list[tuple[str, Block]] = []
+        self._start = 0
+        self._documents = 0
+
+    def start_document(self, info: DocumentInfo) -> None:
+        """Begin the next document."""
+        self._start = len(self._tables)
+        self._documents += 1
+
+    def write_page(self, page: Page, image: RgbImage | None = None) -> None:
+        """Take the tables of a page."""
+        for number, table in enumerate(page.tables, 1):
+            document = f"{self._documents} " if self._documents > 1 else ""
+            self._tables.append((f"{document}page {page.number} table {number}", table))
+
+    def discard_document(self) -> None:
+        """Take back the tables of the current document."""
+        del self._tables[self._start :]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._file.discard()
+            return
+        from xlsxwriter import Workbook
+        from xlsxwriter.exceptions import FileCreateError
+
+        with self._file, self._file.open_stream() as stream:
+            try:
+                with Workbook(stream, _OPTIONS) as workbook:
+                    _fill(workbook, self._tables)
+            except FileCreateError as problem:
+                raise OSError(*problem.args) from problem
+
+
+def _fill(workbook: "Workbook", tables: list[tuple[str, Block]]) -> None:
+    text = workbook.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "border": 1})
+    header = workbook.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "border": 1, "bold": True})
+    if not tables:
+        workbook.add_worksheet("no tables")  # a workbook needs a sheet
+    for name, table in tables:
+        sheet = workbook.add_worksheet(name)
+        for cell in table.cells:
+            style = header if cell.row < table.header_rows else text
+            _write_cell(sheet, cell.row, cell.column, cell.row_span, cell.column_span, clean_text(cell.text), style)
+        for column, width in enumerate(_measure_columns(table)):
+            sheet.set_column(column, column, width)
+        if table.header_rows:
+            sheet.freeze_panes(table.header_rows, 0)
+
+
+def _write_cell(sheet: Any, row: int, column: int, row_span: int, column_span: int, text: str, style: Any) -> None:
+    text = text[:_MOST_LETTERS]
+    if row_span > 1 or column_span > 1:
+        sheet.merge_range(row, column, row + row_span - 1, column + column_span - 1, "", style)
+    if text:
+        sheet.write_string(row, column, text, style)
+    elif row_span == column_span == 1:
+        sheet.write_blank(row, column, None, style)
+
+
+def _measure_columns(table: Block) -> list[float]:
+    """Widths in letters; Hangul is two letters wide."""
+    widths = [4.0] * table.column_count
+    for cell in table.cells:
+        if cell.column_span == 1:
+            letters = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in cell.text)
+            widths[cell.column] = min(_MOST_WIDTH, max(widths[cell.column], letters + 2.0))
+    return widths

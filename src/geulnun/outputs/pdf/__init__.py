@@ -1,0 +1,1 @@
+"""Searchable PDF: the pages as they were, with an invisible text layer."""
