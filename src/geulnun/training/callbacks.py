@@ -12,6 +12,7 @@ import lightning as L
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from geulnun.training.learning_task import LearningTask
+from geulnun.training.precision import AUTO_PRECISION
 from geulnun.training.record import ScoreRecord, write_scores
 
 LAST_CHECKPOINT = "last.ckpt"
@@ -27,7 +28,7 @@ class RunConfig:
         validate_every_steps: steps between validations.
         checkpoint_minutes: between two savings of `last.ckpt`.
         log_every_steps: steps between two lines of the log.
-        precision: of Lightning's Trainer.
+        precision: of Lightning's Trainer; "auto" is bf16-mixed where the processor has bfloat16, else 32-true.
         threads: CPU threads of the trainer; 0 leaves the choice to torch.
     """
 
@@ -36,7 +37,7 @@ class RunConfig:
     validate_every_steps: int = 400
     checkpoint_minutes: float = 5.0
     log_every_steps: int = 50
-    precision: str = "bf16-mixed"
+    precision: str = AUTO_PRECISION
     threads: int = 0
 
 

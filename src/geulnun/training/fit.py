@@ -19,6 +19,7 @@ from geulnun.training.callbacks import LAST_CHECKPOINT, CheckpointKeeper, Progre
 from geulnun.training.detector.crops import CropStream
 from geulnun.training.detector.task import DetectorConfig, DetectorTask, draw_pages
 from geulnun.training.learning_task import LearningTask
+from geulnun.training.precision import choose_precision
 from geulnun.training.recognizer.data import SourceFactory, StripStream, draw_strip_sets, keep_batch, open_loader
 from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask
 from geulnun.training.weights import load_weights
@@ -165,7 +166,7 @@ def build_trainer(
     run = config.run
     return L.Trainer(
         accelerator="auto",
-        precision=run.precision,  # type: ignore[arg-type]
+        precision=choose_precision(run.precision),  # type: ignore[arg-type]
         max_epochs=1,
         callbacks=[ProgressReport(run.log_every_steps), keeper],
         logger=[CSVLogger(folder, name="csv"), TensorBoardLogger(folder, name="", version="tensorboard")],
