@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from geulnun.errors import needing_extra
+from geulnun.training.muon import Muon
 
 _HEADS = ("head", "gate", "domain")  # parts of names of layers that answer: AdamW moves them beside Muon, too
 
@@ -55,11 +55,7 @@ def find_learning_rate(config: OptimiserConfig, samples_seen: int, total_samples
 
 
 def build_optimiser(network: nn.Module, config: OptimiserConfig) -> torch.optim.Optimizer:
-    """The optimiser of the network's trained parameters; vectors (norms, biases) do not decay.
-
-    Raises:
-        MissingExtraError: Muon is wanted and its library is not installed.
-    """
+    """The optimiser of the network's trained parameters; vectors (norms, biases) do not decay."""
     if config.kind == "muon":
         return build_muon([network], config)
     groups = group_by_decay((p for p in network.parameters() if p.requires_grad), config)
@@ -76,16 +72,12 @@ def group_by_decay(weights: Iterable[Tensor], config: OptimiserConfig, **options
     return [{"params": side, "weight_decay": decay, **options} for side, decay in sides if side]
 
 
-def build_muon(modules: Iterable[nn.Module], config: OptimiserConfig) -> torch.optim.Optimizer:
+def build_muon(modules: Iterable[nn.Module], config: OptimiserConfig) -> Muon:
     """Muon for the hidden matrices and kernels of the modules, AdamW for the rest.
 
     Each group has the ratio of its learning rate to that of the schedule as "lr_ratio". All weights that decay lose
     the same share at a step.
-
-    Source: Jordan et al. 2024, Muon: an optimizer for hidden layers in neural networks.
     """
-    with needing_extra("train", "Muon"):
-        from pytorch_optimizer import Muon
     named = [(name, p) for module in modules for name, p in module.named_parameters() if p.requires_grad]
     hidden = [p for name, p in named if _is_hidden_matrix(name, p)]
     known = set(map(id, hidden))
@@ -100,8 +92,7 @@ def build_muon(modules: Iterable[nn.Module], config: OptimiserConfig) -> torch.o
         "momentum": config.momentum,
         "weight_decay": config.weight_decay * ratio,
     }
-    optimiser: torch.optim.Optimizer = Muon([*([muon] if hidden else []), *group_by_decay(rest, config, **adam)])
-    return optimiser
+    return Muon([*([muon] if hidden else []), *group_by_decay(rest, config, **adam)])
 
 
 def _is_hidden_matrix(name: str, weight: Tensor) -> bool:
