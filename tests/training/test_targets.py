@@ -74,3 +74,38 @@ def test_reading_finds_the_words_that_targets_show() -> None:
     for word, truth in zip(found, words, strict=True):
         low, high = truth.min(axis=(0, 1)), truth.max(axis=(0, 1))
         np.testing.assert_allclose(word.quad.xyxy, (*low, *high), atol=2.5)
+
+
+def test_gaussians_drawn_together_are_those_drawn_one_by_one() -> None:
+    rng = np.random.default_rng(3)
+    words = []
+    for _ in range(40):
+        side, place, angle = np.exp(rng.uniform(2, 4.5)), rng.uniform(-20, 276, 2), rng.choice([0, 0, 90, 7, -31])
+        letters = np.stack([box(k * side, 0, (k + 0.9) * side, side * rng.uniform(0.8, 1.2)) for k in range(4)])
+        words.append(turn(letters, angle, (0, 0)) + place)
+    maps, weights = build_targets(words, 256, 256)
+    alone = [build_targets([word], 256, 256) for word in words]
+    np.testing.assert_allclose(maps, np.max([each for each, _ in alone], axis=0), atol=1e-6)
+    np.testing.assert_array_equal(weights, np.min([each for _, each in alone], axis=0))
+    centers = np.concatenate([find_affinity_quads(word) for word in words]).mean(axis=1) / 2
+    ys, xs = np.indices((128, 128)) + 0.5
+    nearest = np.min(np.hypot(xs[..., None] - centers[:, 0], ys[..., None] - centers[:, 1]), axis=2)
+    assert maps[1][nearest < 0.4].min() > 0.7
+    assert maps[1][nearest > 80].max(initial=0) == 0
+
+
+def test_a_gaussian_ends_two_and_a_half_sigmas_from_its_centre() -> None:
+    (straight, _), _ = build_targets([box(20, 20, 60, 60)[None]], 96, 96)
+    inside, outside = straight[20, 34], straight[20, 35]  # 14.5 and 15.5 cells from the centre at (20, 20); sigma is 6
+    assert inside == pytest.approx(np.exp(-0.5 * (14.5 / 6) ** 2 - 0.5 * (0.5 / 6) ** 2))
+    assert outside == 0
+    (slanted, _), _ = build_targets([turn(box(20, 20, 60, 60)[None], 45, (40, 40))], 96, 96)
+    assert slanted.max() == pytest.approx(straight.max(), abs=0.01)
+    assert slanted[slanted > 0].min() >= np.exp(-(2.5**2)) - 1e-6  # its corner lies 2.5 sigmas along both axes
+
+
+def test_words_without_letters_and_pictures_without_words_ask_for_nothing() -> None:
+    for words in ([], [np.zeros((0, 4, 2))], [np.zeros((0, 4, 2)), WORD + (500, 0)]):
+        maps, weights = build_targets(words, 128, 64)
+        assert not maps.any()
+        assert weights.min() == 1

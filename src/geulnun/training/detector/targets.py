@@ -14,12 +14,13 @@ from geulnun.runtime.detection.find_words import CELL_PX, SIGMA_RATIO
 
 FloatMap = NDArray[np.float32]
 Floats = NDArray[np.float64]
+Cells = NDArray[np.int_]
 Quads = Floats
 
 _REACH_SIGMAS = 2.5
-_LEAST_VALUE = float(np.exp(-0.5 * _REACH_SIGMAS**2))
 _LEAST_SIGMA = 0.6  # a narrower peak would fall between the cells
 _STRAIGHT_RATIO = 0.02
+_STEPS_PER_OCTAVE = 2  # Gaussians are drawn together whose sizes differ by less than a factor of sqrt(2)
 
 
 def build_targets(
@@ -40,21 +41,16 @@ def build_targets(
     shape = height_px // CELL_PX, width_px // CELL_PX
     maps = np.zeros((2, *shape), np.float32)
     weights = np.ones(shape, np.float32)
-    characters: list[Quads] = []
-    gaps: list[Quads] = []
-    for word in words:
-        quads = np.asarray(word, dtype=np.float64) / CELL_PX
-        if not len(quads) or _is_outside(quads, shape):
-            continue
-        heights = _measure_heights(quads) * CELL_PX
-        asked = (heights >= least_px) & (heights <= most_px)
-        if not asked.all():
-            _clear_weights(weights, quads[~asked])
-        characters.append(quads[asked])
-        gaps.append(find_affinity_quads(quads)[asked[1:] & asked[:-1]])
-    for target, parts in zip(maps, (characters, gaps), strict=True):
-        if parts:
-            _add_gaussians(target, np.concatenate(parts))
+    if not words:
+        return maps, weights
+    quads = np.concatenate([np.reshape(word, (-1, 4, 2)) for word in words]) / CELL_PX
+    word_numbers = np.repeat(np.arange(len(words)), [len(word) for word in words])
+    heights = _measure_heights(quads) * CELL_PX
+    asked = (heights >= least_px) & (heights <= most_px)
+    _clear_weights(weights, quads[~asked])
+    linked = asked[1:] & asked[:-1] & (word_numbers[1:] == word_numbers[:-1])
+    _add_gaussians(maps[0], quads[asked])
+    _add_gaussians(maps[1], find_affinity_quads(quads)[linked])
     return maps, weights
 
 
@@ -95,12 +91,6 @@ def _measure_heights(quads: Quads) -> NDArray[np.float64]:
     return np.linalg.norm(sides, axis=2).mean(axis=1)
 
 
-def _is_outside(quads: Quads, shape: tuple[int, int]) -> bool:
-    reach = float(np.ptp(quads, axis=(0, 1)).max())
-    low, high = quads.min(axis=(0, 1)) - reach, quads.max(axis=(0, 1)) + reach
-    return bool(high[0] < 0 or high[1] < 0 or low[0] > shape[1] or low[1] > shape[0])
-
-
 def _clear_weights(weights: FloatMap, quads: Quads) -> None:
     """Nothing; `weights` is 0 inside the quads afterwards."""
     for quad in quads:
@@ -122,28 +112,57 @@ def _add_gaussians(target: FloatMap, quads: Quads) -> None:
     first = np.maximum(np.floor(centers - reach), 0).astype(int)
     last = np.minimum(np.ceil(centers + reach), target.shape[::-1]).astype(int)
     seen = (last > first).all(axis=1) & (sides > 1e-3).all(axis=1)
-    for k in np.flatnonzero(seen):
-        (left, top), (right, bottom) = first[k], last[k]
-        xs = np.arange(left, right) + (0.5 - centers[k, 0])
-        ys = np.arange(top, bottom) + (0.5 - centers[k, 1])
-        patch = _draw_straight(xs, ys, sigmas[k]) if straight[k] else _draw_slanted(xs, ys, axes[k] * sigmas[k])
-        part = target[top:bottom, left:right]
-        np.maximum(part, patch, out=part, casting="same_kind")
+    for alike in _group_by_size(last - first, seen & straight):
+        xs, ys = _find_offsets(first[alike], last[alike], centers[alike])
+        _raise_to(target, _draw_straight(xs, ys, sigmas[alike]), first[alike], last[alike])
+    for alike in _group_by_size(last - first, seen & ~straight):
+        xs, ys = _find_offsets(first[alike], last[alike], centers[alike])
+        patches = _draw_slanted(xs, ys, axes[alike] * sigmas[alike, None])
+        _raise_to(target, patches, first[alike], last[alike])
 
 
-def _draw_straight(xs: Floats, ys: Floats, sigmas: Floats) -> Floats:
-    """The Gaussian at (ys x xs) offsets from its centre, 0 beyond its reach, which keeps to its own axes."""
-    columns, rows = np.exp(-0.5 * (xs / sigmas[0]) ** 2), np.exp(-0.5 * (ys / sigmas[1]) ** 2)
-    columns[columns < _LEAST_VALUE] = 0
-    rows[rows < _LEAST_VALUE] = 0
-    return rows[:, None] * columns[None, :]
+def _group_by_size(sizes: Cells, chosen: NDArray[np.bool_]) -> list[Cells]:
+    """The places of the chosen among sizes (K, 2), parted so that the longest sides of each part are much alike."""
+    places = np.flatnonzero(chosen)
+    steps = np.ceil(_STEPS_PER_OCTAVE * np.log2(sizes[places].max(axis=1)))
+    return [places[steps == step] for step in np.unique(steps)]
 
 
-def _draw_slanted(xs: Floats, ys: Floats, axes: Floats) -> Floats:
-    """The same where one sigma to the right and down are the columns of `axes` (2, 2)."""
+def _find_offsets(first: Cells, last: Cells, centers: Floats) -> tuple[Floats, Floats]:
+    """Offsets (G, W) and (G, H) of the cells of each rectangle from its centre; W and H fit the largest of them.
+
+    Args:
+        first: (G, 2) the (x, y) of the first cell of each rectangle,
+        last: and of the cell behind its last one.
+        centers: (G, 2) in cells.
+    """
+    width, height = (last - first).max(axis=0)
+    starts = first + 0.5 - centers
+    return starts[:, :1] + np.arange(width), starts[:, 1:] + np.arange(height)
+
+
+def _draw_straight(xs: Floats, ys: Floats, sigmas: Floats) -> FloatMap:
+    """Gaussians (G, H, W) at offsets xs (G, W) and ys (G, H) from their centres, 0 beyond the reach of their sigmas."""
+    columns, rows = (
+        np.where(np.abs(far) > _REACH_SIGMAS, 0, np.exp(-0.5 * far * far)).astype(np.float32)
+        for far in (xs / sigmas[:, :1], ys / sigmas[:, 1:])
+    )
+    return rows[:, :, None] * columns[:, None, :]
+
+
+def _draw_slanted(xs: Floats, ys: Floats, axes: Floats) -> FloatMap:
+    """The same where one sigma to the right and down are the columns of `axes` (G, 2, 2)."""
     inverse = np.linalg.inv(axes)
-    u = inverse[0, 0] * xs[None, :] + inverse[0, 1] * ys[:, None]
-    v = inverse[1, 0] * xs[None, :] + inverse[1, 1] * ys[:, None]
-    patch = np.exp(-0.5 * (u * u + v * v))
-    patch[(np.abs(u) > _REACH_SIGMAS) | (np.abs(v) > _REACH_SIGMAS)] = 0
-    return patch
+    by_x = (inverse[:, :, 0, None] * xs[:, None]).astype(np.float32)
+    by_y = (inverse[:, :, 1, None] * ys[:, None]).astype(np.float32)
+    squares = np.square(by_x[:, :, None, :] + by_y[:, :, :, None])
+    patches = np.exp(-0.5 * squares.sum(axis=1))
+    patches[squares.max(axis=1) > _REACH_SIGMAS**2] = 0
+    return patches
+
+
+def _raise_to(target: FloatMap, patches: FloatMap, first: Cells, last: Cells) -> None:
+    """Nothing; `target` (h, w) is at least as high as each of the patches (G, H, W) inside its rectangle."""
+    for patch, (left, top), (right, bottom) in zip(patches, first.tolist(), last.tolist(), strict=True):
+        part = target[top:bottom, left:right]
+        np.maximum(part, patch[: bottom - top, : right - left], out=part)
