@@ -1,9 +1,10 @@
 """Character error rates and calibration on validation strips, by greedy decoding and with the language model.
 
-    python benchmarks/strips.py CONFIG [BUNDLE ...] [--strips 1500] [--corpus FOLDER] [--precision fp32|int8]
+    python benchmarks/strips.py CONFIG [BUNDLE ...] [--strips 1500] [--corpus FOLDER] [--store FOLDER]
+                                [--precision fp32|int8]
 
 The strips are of each kind, in fonts and from text that training never sees, nor the language model. ECE is the
-expected calibration error of the characters of those strips.
+expected calibration error of the characters of those strips. With --store they are those of `benchmarks/freeze.py`.
 """
 
 import argparse
@@ -27,7 +28,8 @@ from geulnun.training.start import read_experiment
 def main() -> None:
     """Print a row for each bundle, kind of strip and way of reading."""
     arguments = _read_arguments()
-    changes = {} if arguments.corpus is None else {"source.corpus": str(arguments.corpus)}
+    folders = {"source.corpus": arguments.corpus, "source.validation_store": arguments.store}
+    changes = {key: str(folder) for key, folder in folders.items() if folder is not None}
     experiment = read_experiment(arguments.config, changes, RecognizerExperiment)
     language = read_default_model()
     print("| weights | strips | read | CER | lines exact | ECE |\n|---|---|---|---:|---:|---:|")
@@ -59,6 +61,7 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("bundles", nargs="*", help="recognisers' bundles; the default one if not given")
     parser.add_argument("--strips", type=int, default=1500, help="of each kind")
     parser.add_argument("--corpus", type=Path, help="folder of UTF-8 text")
+    parser.add_argument("--store", type=Path, help="folder that freeze.py wrote")
     parser.add_argument("--precision", default="auto", choices=("auto", "fp32", "int8"))
     return parser.parse_args()
 

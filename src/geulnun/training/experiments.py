@@ -29,6 +29,7 @@ from geulnun.training.fit import ValidationSets, train_detector, train_recognize
 from geulnun.training.orientation.task import OrientationConfig, train_orientation
 from geulnun.training.recognizer.data import SourceFactory
 from geulnun.training.recognizer.task import RecognizerConfig
+from geulnun.training.stored_sets import StoredPages, StoredStrips
 
 VALIDATION_SEED = 1_000_003
 StripKind = Literal["natural", "clean", "uniform"]
@@ -53,12 +54,14 @@ class StripSourceConfig:
         corpus: folder of UTF-8 text; without one, the built-in generators write all text.
         seed: of the training samples.
         validation_strips: drawn from fonts and text never trained on, and fixed.
+        validation_store: folder that `benchmarks/freeze.py` wrote; its strips are taken instead of drawn ones.
     """
 
     materials: Path = Path("materials")
     corpus: Path | None = None
     seed: int = 1
     validation_strips: int = 1024
+    validation_store: Path | None = None
 
     def train_factory(self, height_px: int = STRIP_HEIGHT_PX) -> SourceFactory:
         """Makes the endless source of training strips."""
@@ -70,9 +73,14 @@ class StripSourceConfig:
         """The sets whose error rates are reported: half natural, a quarter clean, a quarter uniform syllables."""
         shares: dict[StripKind, int] = {"natural": 2, "clean": 1, "uniform": 1}
         return {
-            kind: (functools.partial(ValidationStrips, self, kind, height_px), self.validation_strips * share // 4)
+            kind: (self._validation_factory(kind, height_px), self.validation_strips * share // 4)
             for kind, share in shares.items()
         }
+
+    def _validation_factory(self, kind: StripKind, height_px: int) -> SourceFactory:
+        if self.validation_store is not None:
+            return functools.partial(StoredStrips, self.validation_store / kind, height_px)
+        return functools.partial(ValidationStrips, self, kind, height_px)
 
 
 class ValidationStrips:
@@ -141,6 +149,7 @@ class PageSourceConfig:
     corpus: Path | None = None
     seed: int = 1
     validation_pages: int = 48
+    validation_store: Path | None = None
 
     def train_factory(self) -> SourceFactory:
         """Makes the endless source of training pages."""
@@ -148,6 +157,8 @@ class PageSourceConfig:
 
     def validation_factory(self) -> tuple[SourceFactory, int]:
         """Pages in fonts and from text that training never sees, and how many of them are looked at."""
+        if self.validation_store is not None:
+            return functools.partial(StoredPages, self.validation_store / "pages"), self.validation_pages
         return functools.partial(_open_pages, self, "validation", VALIDATION_SEED), self.validation_pages
 
 

@@ -1,0 +1,57 @@
+"""Stored validation samples are the ones that were drawn."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geulnun.errors import ConfigError
+from geulnun.training.experiments import PageSourceConfig, StripSourceConfig
+from geulnun.training.stored_sets import StoredPages, StoredStrips
+
+
+@pytest.fixture(scope="module")
+def freeze():
+    path = Path(__file__).resolve().parents[2] / "benchmarks" / "freeze.py"
+    spec = importlib.util.spec_from_file_location("freeze", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_stored_strips_are_those_drawn_and_storing_goes_on(freeze, strips, tmp_path: Path) -> None:
+    folder = tmp_path / "natural"
+    freeze.freeze_strips(strips, folder, "natural", 3)
+    freeze.freeze_strips(strips, folder, "natural", 5)
+    config = StripSourceConfig(validation_store=tmp_path, validation_strips=10)
+    factory, count = config.validation_factories()["natural"]
+    assert count == 5
+    stored = factory()
+    for index in range(5):
+        assert stored.draw(index).text == strips().draw(index).text
+        np.testing.assert_array_equal(stored.draw(index).image, strips().draw(index).image)
+    labels = (folder / "labels.jsonl").read_text().splitlines()
+    assert [json.loads(line)["kind"] for line in labels] == ["natural"] * 5
+
+
+def test_stored_pages_are_those_drawn_and_storing_goes_on(freeze, pages, tmp_path: Path) -> None:
+    for count in (1, 3):
+        freeze.freeze_pages(pages, tmp_path / "pages", count)
+    factory, count = PageSourceConfig(validation_store=tmp_path, validation_pages=3).validation_factory()
+    assert count == 3
+    for index in range(3):
+        drawn, stored = pages().draw(index), factory().draw(index)
+        np.testing.assert_array_equal(stored.image, drawn.image)
+        assert stored.page == drawn.page
+        assert stored.kind == drawn.kind
+
+
+def test_more_than_is_stored_or_another_height_is_refused(freeze, strips, pages, tmp_path: Path) -> None:
+    freeze.freeze_strips(strips, tmp_path / "natural", "natural", 1)
+    freeze.freeze_pages(pages, tmp_path / "pages", 1)
+    with pytest.raises(ConfigError, match="holds 1 samples, and number 1 is asked for"):
+        StoredPages(tmp_path / "pages").draw(1)
+    with pytest.raises(ConfigError, match="32 px high, and the network reads strips of 40 px"):
+        StoredStrips(tmp_path / "natural", 40).draw(0)
