@@ -1,0 +1,110 @@
+// The documents of this browser, from file to text: sent, watched, kept for a reload as long as the server keeps them.
+
+import { Problem, getJob, getPage, removeJob, startJob, watchJob } from "./api.js";
+import { Corrections } from "./corrections.js";
+import { Emitter } from "./emitter.js";
+import { correctPage } from "./page_words.js";
+
+const KEPT = "geulnun.jobs";
+
+/** One document: {name, status, numbers, pages by number, problem, corrections}. */
+class Entry extends Emitter {
+  constructor(name) {
+    super();
+    this.name = name;
+    this.status = "sending";
+    this.numbers = [];
+    this.pages = new Map();
+    this.stopping = new AbortController();
+  }
+
+  /** Take over what the server says of the job. */
+  async follow(state) {
+    this.id ??= state.id;
+    this.corrections ??= new Corrections(state.id);
+    if (!this.numbers.length && state.pages) {
+      this.numbers = state.pages;
+      this.emit("pages");
+    }
+    for (const number of this.numbers.slice(0, state.pages_done ?? 0)) {
+      if (this.pages.has(number)) continue;
+      this.pages.set(number, await getPage(this.id, number));
+      this.emit("page", number);
+    }
+    this.status = state.status;
+    this.problem = state.error?.detail;
+    this.emit("status");
+  }
+
+  /** The document's JSON, as it was corrected. */
+  toJson() {
+    const pages = this.numbers.filter((number) => this.pages.has(number));
+    return {
+      version: 2,
+      source: this.name,
+      pages: pages.map((number) => correctPage(this.pages.get(number), this.corrections.of(number))),
+    };
+  }
+}
+
+/** All documents; says "add", "remove". */
+export class Documents extends Emitter {
+  entries = [];
+
+  /** Send files and read them. */
+  add(files) {
+    for (const file of files) {
+      const entry = this.#push(new Entry(file.name || "picture.png"));
+      this.#watch(entry, async () => startJob(file, entry.stopping.signal));
+    }
+  }
+
+  /** Find the documents again that the server still has. */
+  async restore() {
+    const kept = JSON.parse(localStorage.getItem(KEPT) ?? "[]");
+    for (const id of kept) {
+      try {
+        const state = await getJob(id);
+        const entry = this.#push(new Entry(state.name ?? "document"));
+        this.#watch(entry, async () => state);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        new Corrections(id).forget();
+      }
+    }
+    this.#keep();
+  }
+
+  /** Stop reading a document, and delete it here and on the server. */
+  async remove(entry) {
+    entry.stopping.abort();
+    this.entries = this.entries.filter((each) => each !== entry);
+    this.emit("remove", entry);
+    entry.corrections?.forget();
+    this.#keep();
+    if (entry.id) await removeJob(entry.id).catch(() => {});
+  }
+
+  #push(entry) {
+    this.entries.push(entry);
+    this.emit("add", entry);
+    return entry;
+  }
+
+  async #watch(entry, start) {
+    try {
+      await entry.follow(await start());
+      this.#keep();
+      for await (const state of watchJob(entry.id, entry.stopping.signal)) await entry.follow(state);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      entry.status = "failed";
+      entry.problem = error instanceof Problem ? error.message : String(error);
+      entry.emit("status");
+    }
+  }
+
+  #keep() {
+    localStorage.setItem(KEPT, JSON.stringify(this.entries.map((entry) => entry.id).filter(Boolean)));
+  }
+}
