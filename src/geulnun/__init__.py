@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from geulnun.runtime.characters.reader import CharacterReader
     from geulnun.runtime.detection.options import TextThresholds
     from geulnun.runtime.options import ReadOptions
+    from geulnun.tesseract import image_to_boxes, image_to_data, image_to_string
 
 _HOMES = {
     "Alternative": "geulnun.core.page",
@@ -40,6 +41,9 @@ _HOMES = {
     "TextThresholds": "geulnun.runtime.detection.options",
     "Word": "geulnun.core.page",
     "__version__": "geulnun._version",
+    "image_to_boxes": "geulnun.tesseract",
+    "image_to_data": "geulnun.tesseract",
+    "image_to_string": "geulnun.tesseract",
     "read": "geulnun.reading",
 }
 
@@ -58,6 +62,9 @@ __all__ = [
     "TextThresholds",
     "Word",
     "__version__",
+    "image_to_boxes",
+    "image_to_data",
+    "image_to_string",
     "read",
 ]
 

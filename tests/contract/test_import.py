@@ -64,6 +64,9 @@ def test_every_public_name_resolves() -> None:
 @pytest.mark.parametrize(
     "name",
     [
+        "image_to_boxes",
+        "image_to_data",
+        "image_to_string",
         "read",
         "Engine",
         "CharacterReader",

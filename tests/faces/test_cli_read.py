@@ -243,3 +243,34 @@ def test_help_does_not_load_what_reading_needs():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_one_pass_writes_every_format(geulnun, draw, tmp_path, reader):
+    pytest.importorskip("pikepdf")
+    pytest.importorskip("docx")
+    pytest.importorskip("xlsxwriter")
+    from geulnun.outputs import WRITERS
+
+    draw("장부 帳簿.tif", "빨강", "초록")
+    outputs = [f"결과 1{suffix}" for suffix in WRITERS]
+    done = geulnun("read", "장부 帳簿.tif", *(part for name in outputs for part in ("-o", name)))
+    assert (done.exit_code, done.err) == (0, "")
+    assert len(reader.options) == 2
+    single = [name for name in outputs if not name.endswith((".png", ".page.xml"))]
+    paged = [f"결과 1-{number}{suffix}" for number in (1, 2) for suffix in (".png", ".page.xml")]
+    assert names(tmp_path) == sorted(["장부 帳簿.tif", *single, *paged])
+
+
+def test_choices_of_searchable_pdfs(geulnun, draw, tmp_path, monkeypatch):
+    pytest.importorskip("pikepdf")
+    draw("a.png", "빨강")
+    done = geulnun("read", "a.png", "-o", "a.pdf", "--redo", "--force-ocr")
+    assert (done.exit_code, done.out) == (2, "")
+    assert "exclude each other" in done.err
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    done = geulnun("read", "a.png", "-o", "a.txt", "-o", "a.pdf", "--pdfa")
+    assert (done.exit_code, "pip install 'geulnun[pdfa]'" in done.err) == (6, True)
+    (tmp_path / "locked.pdf").write_bytes((Path(__file__).parents[1] / "resources" / "encrypted.pdf").read_bytes())
+    done = geulnun("read", "locked.pdf", "-o", "b.pdf")
+    assert done.exit_code == 3
+    assert names(tmp_path) == ["a.png", "locked.pdf"]

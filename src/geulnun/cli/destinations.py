@@ -26,6 +26,7 @@ from geulnun.outputs import (
     OutputOptions,
     TextWriter,
     Writer,
+    check_extra,
     check_suffix,
     find_suffix,
     open_writer,
@@ -44,13 +45,15 @@ class Outputs:
     A context manager. What fails is reported and left out from there on; everything else is still written.
     """
 
-    def __init__(self, folders: Sequence[Mapping[Source, Sequence[Path]]], fail: Fail) -> None:
+    def __init__(self, folders: Sequence[Mapping[Source, Sequence[Path]]], fail: Fail, options: OutputOptions) -> None:
         """Outputs without writers, which `open` adds.
 
         Args:
             folders: the files of each source in each folder.
             fail: what to do with an error.
+            options: choices of single formats.
         """
+        self._options = options
         self._folders = folders
         self._fail = fail
         self._writers: list[Writer] = []
@@ -74,7 +77,7 @@ class Outputs:
         try:
             for folder in self._folders:
                 for path in folder[source]:
-                    document.open(path)
+                    document.open(path, self._options)
             yield document
         except BaseException:
             document.discard()
@@ -111,11 +114,11 @@ class DocumentOutputs:
         self._active = list(shared)
         self._started = False
 
-    def open(self, path: Path) -> None:
+    def open(self, path: Path, options: OutputOptions) -> None:
         """Add a file for this document alone."""
         try:
             _make_folder(path.parent)
-            self._active.append(open_writer(path).__enter__())
+            self._active.append(open_writer(path, options=options).__enter__())
         except GeulnunError as error:
             self._fail(error, "")
 
@@ -205,14 +208,22 @@ class Plan:
     folders: tuple[Path, ...] = ()
     stdout: str | None = None
     suffixes: tuple[str, ...] = (".txt",)
+    options: OutputOptions = OutputOptions()
 
 
-def plan_outputs(outputs: Sequence[str], formats: str | None) -> Plan:
+def plan_outputs(outputs: Sequence[str], formats: str | None, options: OutputOptions | None = None) -> Plan:
     """The outputs of the options ``-o`` and ``--format``.
+
+    Args:
+        outputs: files, folders, or "-" for standard output.
+        formats: of files in folders and of standard output, as "txt,json".
+        options: choices of single formats.
 
     Raises:
         UsageError: an unknown format or suffix, or a combination that makes no sense.
+        MissingExtraError: a format whose packages are not installed.
     """
+    options = options or OutputOptions()
     suffixes = tuple(_parse_formats(formats)) if formats is not None else (".txt",)
     folders = [output for output in outputs if _is_folder(output, formats is not None)]
     files = [output for output in outputs if output not in folders and output != STDOUT]
@@ -235,11 +246,14 @@ def plan_outputs(outputs: Sequence[str], formats: str | None) -> Plan:
             f"--format {formats} was given, but the suffix of {files[0]} says its format already. "
             "Leave --format out, or name a folder: -o FOLDER/"
         )
+    for suffix in [*map(check_suffix, files), *(suffixes if folders else ())]:
+        check_extra(suffix, options)
     return Plan(
         files=tuple(Path(output) for output in files),
         folders=tuple(Path(output) for output in folders),
         stdout=suffixes[0] if to_stdout else None,
         suffixes=suffixes,
+        options=options,
     )
 
 
@@ -264,12 +278,14 @@ def open_outputs(plan: Plan, sources: Sequence[Source], report: Report, *, sever
     folders = {folder: plan_files(folder, plan.suffixes, sources) for folder in plan.folders}
     written = [path for paths in folders.values() for each in paths.values() for path in each]
     _check_overwriting([*plan.files, *written], sources)
-    outputs = Outputs([paths for folder, paths in folders.items() if _try_folder(folder, report)], report.fail)
+    outputs = Outputs(
+        [paths for folder, paths in folders.items() if _try_folder(folder, report)], report.fail, plan.options
+    )
     if plan.stdout is not None:
-        form = TEXT_FORMATS[plan.stdout](several, OutputOptions())
+        form = TEXT_FORMATS[plan.stdout](several, plan.options)
         outputs.open(lambda: TextWriter(_PrintedText(report.pause), form))
     for path in plan.files:
-        outputs.open(partial(open_writer, path, several=several))
+        outputs.open(partial(open_writer, path, several=several, options=plan.options))
     return outputs
 
 

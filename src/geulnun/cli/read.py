@@ -10,13 +10,15 @@ import typer
 
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.cli.timer import Timer
-from geulnun.errors import InputError
+from geulnun.errors import InputError, UsageError
 from geulnun.runtime.options import DEFAULT_MIN_CONFIDENCE, Orientation, ReadOptions
 
 if TYPE_CHECKING:
     from geulnun.cli.destinations import Outputs, Plan
     from geulnun.cli.report import Report
     from geulnun.cli.sources import Source
+    from geulnun.outputs import OutputOptions
+    from geulnun.outputs.writer import ExistingText
     from geulnun.reading import Engine
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -31,7 +33,8 @@ _OUTPUT = typer.Option(
     "--output",
     "-o",
     metavar="FILE|FOLDER/",
-    help="Where to write; the suffix says the format: .txt .json .jsonl .png. Repeatable.",
+    help="Where to write; the suffix says the format: .txt .md .json .jsonl .tsv .csv .hocr .alto.xml .page.xml .xlsx "
+    ".docx .pdf (searchable) .png. Repeatable.",
 )
 _FORMAT = typer.Option(
     None, "--format", "-f", metavar="txt,json,...", help="Formats of the files in FOLDER/, or of standard output."
@@ -59,6 +62,12 @@ _ORIENTATION = typer.Option(
     metavar="auto|0|90|180|270",
     help="How far pages lie turned clockwise; auto sees it by their letters.",
 )
+_FORCE_OCR = typer.Option(
+    False, "--force-ocr", help="In a .pdf: draw pages that have text anew, and lay what is read under them."
+)
+_REDO = typer.Option(False, "--redo", help="In a .pdf: replace invisible text layers by what is read.")
+_PDFA = typer.Option(False, "--pdfa", help="Write a .pdf as PDF/A-2b, for archives; needs geulnun[pdfa].")
+_CHARACTERS = typer.Option(False, "--characters", help="In .hocr, .alto.xml and .page.xml: every character too.")
 _TIMINGS = typer.Option(False, "--timings", help="Say on standard error how long everything took.")
 
 
@@ -96,6 +105,10 @@ def read(
     alternatives: int = _ALTERNATIVES,
     beam: int | None = _BEAM,
     orientation: str = _ORIENTATION,
+    force_ocr: bool = _FORCE_OCR,
+    redo: bool = _REDO,
+    pdfa: bool = _PDFA,
+    characters: bool = _CHARACTERS,
     timings: bool = _TIMINGS,
 ) -> None:
     """Read pictures and PDFs to text.
@@ -116,6 +129,7 @@ def read(
     check_dpi(dpi)
     # Pillow warns of odd metadata; what matters ends in an error of ours.
     warnings.filterwarnings("ignore", module="PIL")
+    outputs = _choose_outputs(force_ocr, redo, pdfa, characters)
     options = ReadOptions(
         min_confidence=min_confidence,
         alternatives=alternatives,
@@ -126,11 +140,20 @@ def read(
     engine = EngineOptions(
         detector=detector, recognizer=recognizer, backend=backend, threads=threads, precision=precision
     )
-    exit_code = _run(sources, plan_outputs(output, formats), recursive, engine, job)
+    exit_code = _run(sources, plan_outputs(output, formats, outputs), recursive, engine, job)
     if timings:
         print(job.timer.format(), file=sys.stderr)
     if exit_code:
         raise typer.Exit(exit_code)
+
+
+def _choose_outputs(force_ocr: bool, redo: bool, pdfa: bool, characters: bool) -> "OutputOptions":
+    from geulnun.outputs import OutputOptions
+
+    if force_ocr and redo:
+        raise UsageError("--force-ocr and --redo exclude each other: draw the pages anew, or keep what is visible.")
+    existing_text: ExistingText = "replace" if force_ocr else "redo" if redo else "keep"
+    return OutputOptions(existing_text=existing_text, pdfa=pdfa, characters=characters)
 
 
 def _parse_orientation(text: str) -> Orientation:

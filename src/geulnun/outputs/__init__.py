@@ -1,12 +1,13 @@
 """Documents to files, page by page. The suffix of a file says its format."""
 
+import importlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Document, Page
-from geulnun.errors import UsageError
+from geulnun.errors import UsageError, needing_extra
 from geulnun.outputs.annotated import draw_annotated, encode_annotated
 from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.outputs.csv import CsvFormat
@@ -34,6 +35,7 @@ __all__ = [
     "TextFormat",
     "TextWriter",
     "Writer",
+    "check_extra",
     "check_suffix",
     "draw_annotated",
     "find_suffix",
@@ -63,6 +65,13 @@ _FILE_WRITERS: dict[str, Callable[[Path, bool, OutputOptions], Writer]] = {
 }
 # Every suffix that an output may have. Some have two parts; the longest that fits a name counts.
 WRITERS: tuple[str, ...] = (*TEXT_FORMATS, *_FILE_WRITERS)
+# The formats that need packages which do not come with the base install: the extra, and the packages.
+_EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
+    ".xlsx": ("office", ("xlsxwriter",)),
+    ".docx": ("office", ("docx",)),
+    ".pdf": ("pdf", ("pikepdf",)),
+}
+_PDFA = ("pdfa", ("pikepdf", "fontTools", "jsonschema", "referencing"))
 # The formats that hold one document.
 ONE_DOCUMENT = frozenset({".alto.xml", ".page.xml", ".png"})
 
@@ -88,6 +97,21 @@ def check_suffix(path: str | os.PathLike[str]) -> str:
     return suffix
 
 
+def check_extra(suffix: str, options: OutputOptions | None = None) -> None:
+    """Refuse a format whose packages are not installed.
+
+    Raises:
+        MissingExtraError: it names the line that installs them.
+    """
+    if suffix not in _EXTRAS:
+        return
+    pdfa = suffix == ".pdf" and options is not None and options.pdfa
+    extra, packages = _PDFA if pdfa else _EXTRAS[suffix]
+    with needing_extra(extra, f"Writing {'PDF/A' if pdfa else suffix}"):
+        for package in packages:
+            importlib.import_module(package)
+
+
 def open_writer(path: str | os.PathLike[str], *, several: bool = False, options: OutputOptions | None = None) -> Writer:
     """The writer for `path`, to be used in a ``with`` block and given pages with `write_page`.
 
@@ -105,6 +129,7 @@ def open_writer(path: str | os.PathLike[str], *, several: bool = False, options:
     """
     suffix = check_suffix(path)
     options = options or OutputOptions()
+    check_extra(suffix, options)
     if several and suffix in ONE_DOCUMENT:
         raise UsageError(f"output {path}: a {suffix} shows one document, but several come. Write them into a folder.")
     if suffix in TEXT_FORMATS:

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Block, Page
-from geulnun.errors import needing_extra
 from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.outputs.grid import clean_text, read_grid, read_heading
 from geulnun.outputs.markdown import BULLETS
@@ -24,10 +23,9 @@ class DocxWriter:
 
         Raises:
             OutputError: it cannot.
-            MissingExtraError: python-docx is not installed.
         """
-        with needing_extra("office", f"Writing the Word file {path}"):
-            import docx
+        import docx
+
         self._file = AtomicFile(path)
         self._docx: Any = docx.Document()
         self._several = several
@@ -92,6 +90,10 @@ def _set_up(document: Any) -> None:
     normal: Any = document.styles["Normal"]
     normal.font.size = Pt(10)
     normal.paragraph_format.space_after = Pt(6)
+    # Word would set a gap between Hangul and figures that looks like a space: "2 층" for "2층".
+    for name in ("w:autoSpaceDE", "w:autoSpaceDN"):
+        properties = normal.element.get_or_add_pPr()
+        properties.append(properties.makeelement(qn(name), {qn("w:val"): "0"}))
     language = normal.element.get_or_add_rPr().makeelement(
         qn("w:lang"), {qn("w:val"): "en-US", qn("w:eastAsia"): "ko-KR"}
     )

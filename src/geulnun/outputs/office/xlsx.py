@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Block, Page
-from geulnun.errors import needing_extra
 from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.outputs.grid import clean_text
 from geulnun.outputs.writer import DocumentInfo
@@ -29,10 +28,7 @@ class XlsxWriter:
 
         Raises:
             OutputError: it cannot.
-            MissingExtraError: XlsxWriter is not installed.
         """
-        with needing_extra("office", f"Writing the workbook {path}"):
-            import xlsxwriter  # noqa: F401
         self._file = AtomicFile(path)
         self._tables: list[tuple[str, Block]] = []
         self._start = 0

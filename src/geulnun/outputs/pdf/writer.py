@@ -3,14 +3,13 @@
 PDFs keep their pages and pictures untouched; a picture becomes a page of its own size.
 """
 
-import importlib
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Page
-from geulnun.errors import OutputError, needing_extra
+from geulnun.errors import OutputError
 from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.outputs.pdf.sources import PdfSource, PicturePool, PictureSource, is_pdf
 from geulnun.outputs.writer import DocumentInfo, OutputOptions
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     import pikepdf
 
 _MOST_FINDINGS = 3  # that a message tells
-_PDFA_PACKAGES = ("fontTools", "jsonschema", "referencing")  # what pikepdf.pdfa imports
 
 
 class PdfWriter:
@@ -30,14 +28,7 @@ class PdfWriter:
 
         Raises:
             OutputError: it cannot.
-            MissingExtraError: pikepdf is not installed.
         """
-        with needing_extra("pdf", f"Writing the searchable PDF {path}"):
-            import pikepdf  # noqa: F401
-        if options.pdfa:
-            with needing_extra("pdfa", f"Writing {path} as PDF/A"):
-                for package in _PDFA_PACKAGES:
-                    importlib.import_module(package)
         self._options = options
         self._file = AtomicFile(path)
         self._pictures = PicturePool(path.resolve().parent)
@@ -84,8 +75,8 @@ class PdfWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if error is not None:
-                self._file.discard()
+            if error is not None or not self._documents:
+                self._file.discard()  # a PDF without pages is none
                 return
             with self._file:
                 self._save(self._join())
