@@ -82,3 +82,24 @@ def test_an_unreadable_picture_shows_in_the_exit_code_and_stops_nothing(dataset:
 def test_a_folder_without_labels_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["evaluate", str(tmp_path)])
     assert isinstance(result.exception, DatasetError)
+
+
+def test_pictures_may_be_pages_of_pdfs(tmp_path: Path) -> None:
+    pages = [Image.new("RGB", (60, 30), colour) for colour in ("black", "white")]
+    pages[1].save(tmp_path / "one.pdf")
+    pages[0].save(tmp_path / "two.pdf", save_all=True, append_images=pages[1:])
+    records = [
+        {"image": "one.pdf", "text": "한글"},
+        {"image": "two.pdf", "text": "한글", "page": 2},
+        {"image": "two.pdf", "text": "", "page": 1},
+    ]
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text("\n".join(map(json.dumps, records)))
+    done = CliRunner().invoke(app, ["evaluate", str(tmp_path), "--json", str(tmp_path / "figures.json")])
+    assert done.exit_code == 0, done.output
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert [picture["found"] for picture in figures["pictures"]] == ["한글", "한글", ""]
+    labels.write_text(json.dumps(records[2] | {"page": None}))
+    done = CliRunner().invoke(app, ["evaluate", str(tmp_path)])
+    assert done.exit_code == 3
+    assert 'must say which one is labelled, as in "page": 1' in done.output

@@ -94,6 +94,7 @@ class LabelledPicture:
             been found can be scored.
         page: The whole truth, where there is one (in stores that `geulnun synth` wrote).
         name: What to call it in reports.
+        page_number: Of the labelled page, from 1, where the file is a PDF; None if it has one page.
     """
 
     image_path: Path
@@ -103,6 +104,7 @@ class LabelledPicture:
     coverage: Coverage = "full"
     page: Page | None = None
     name: str = field(default="")
+    page_number: int | None = None
 
     @property
     def quads(self) -> tuple[Quad, ...] | None:

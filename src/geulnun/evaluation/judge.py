@@ -11,6 +11,7 @@ from geulnun.data.sample import LabelledPicture
 from geulnun.errors import GeulnunError
 from geulnun.evaluation.counts import Matches
 from geulnun.evaluation.detection import measure_detection
+from geulnun.evaluation.open_picture import open_picture
 from geulnun.evaluation.recognition import StripReader, measure_recognition
 from geulnun.evaluation.results import Exhibit, PictureResult, Report, TextScores, measure_text
 from geulnun.evaluation.text_metrics import find_confusions
@@ -74,7 +75,7 @@ def judge_picture(
     error: str | None = None
     seconds = 0.0
     try:
-        image = picture.read_image()
+        image = open_picture(picture)
         found = Page(width_px=image.shape[1], height_px=image.shape[0])
         start = time.perf_counter()
         found = read_page(image)

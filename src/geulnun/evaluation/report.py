@@ -22,6 +22,7 @@ from geulnun.errors import InputError
 from geulnun.evaluation.counts import Edits, Matches
 from geulnun.evaluation.detection import match_quads
 from geulnun.evaluation.diff import Span, diff_lines
+from geulnun.evaluation.open_picture import open_picture
 from geulnun.evaluation.report_files import load_template, write_report
 from geulnun.evaluation.report_table import COLUMNS, choose_columns, list_rows
 from geulnun.evaluation.results import Exhibit, Group, PictureResult, Report, TextScores
@@ -180,7 +181,7 @@ class View:
 
 def _view_exhibit(exhibit: Exhibit) -> View:
     try:
-        image: RgbImage | None = exhibit.picture.read_image()
+        image: RgbImage | None = open_picture(exhibit.picture)
     except InputError:
         image = None
     height, width = image.shape[:2] if image is not None else (0, 0)

@@ -2,8 +2,9 @@
 
 Fields: `image` (path below the folder) and `text` (reading order, lines separated by newlines) or `words` (objects
 with `text` and `quad`, four [x, y] in pixels clockwise from the text's own top left, or null); optionally `kind` and
-`coverage` ("full", or "main" when side text is not labelled). Other fields are ignored. Pictures of single syllables
-or words need `image` and `text` only.
+`coverage` ("full", or "main" when side text is not labelled). Where `image` is a PDF of several pages, `page` is the
+number of the labelled one, from 1. Other fields are ignored. Pictures of single syllables or words need `image` and
+`text` only.
 """
 
 from collections.abc import Iterator
@@ -48,6 +49,7 @@ def _parse_record(folder: Path, fields: dict[str, Any]) -> LabelledPicture:
         text=text,
         words=words,
         coverage=coverage,
+        page_number=_get_page_number(fields),
         name=Path(name).stem,
     )
 
@@ -57,6 +59,15 @@ def _parse_word(word: Any) -> LabelledWord:
         raise ValueError(f'"words" must hold objects with "quad" and "text", not {type(word).__name__}.')
     quad = word.get("quad")
     return LabelledWord(None if quad is None else Quad.from_array(quad), to_nfc(_get_string(word, "text")))
+
+
+def _get_page_number(fields: dict[str, Any]) -> int | None:
+    number = fields.get("page")
+    if number is None:
+        return None
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise ValueError(f'"page" is {number!r}; it must be a number from 1.')
+    return number
 
 
 def _get_string(fields: dict[str, Any], key: str) -> str:
