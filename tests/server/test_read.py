@@ -1,6 +1,8 @@
 """POST /v1/read and /v1/characters: what comes in, what comes out, and what is refused how."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +36,13 @@ def test_every_format_is_written(client: TestClient, picture: bytes) -> None:
         assert answer.status_code == 200, (name, answer.text)
         assert answer.headers["content-type"].startswith(form.media_type.partition(";")[0])
         assert answer.content
+
+
+def test_formats_with_a_file_for_each_page_come_as_a_zip(client: TestClient, pdf: Callable[..., bytes]) -> None:
+    answer = client.post("/v1/read?format=png", content=pdf(2))
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.namelist() == ["document-1.png", "document-2.png"]
 
 
 def test_pages_are_chosen(client: TestClient, pdf: Callable[..., bytes], reader: Any) -> None:

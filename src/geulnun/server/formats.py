@@ -1,6 +1,8 @@
 """Documents as bytes of the format that a client asked for."""
 
+import io
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -69,8 +71,16 @@ def choose_format(name: str | None, accept: str) -> str:
     )
 
 
-def format_document(document: Document, name: str, content: bytes, draw: Callable[[], Iterable[RgbImage]]) -> bytes:
-    """The document in a format of `FORMATS`.
+class Written(NamedTuple):
+    """A document in a format: one file, or a zip of several."""
+
+    body: bytes
+    suffix: str
+    media_type: str
+
+
+def format_document(document: Document, name: str, content: bytes, draw: Callable[[], Iterable[RgbImage]]) -> Written:
+    """The document in a format of `FORMATS`; where that has a file for each page, they come as a zip.
 
     Args:
         document: what was read.
@@ -79,15 +89,24 @@ def format_document(document: Document, name: str, content: bytes, draw: Callabl
         draw: draws its pages again, for formats that show them.
 
     Raises:
-        Refusal: an annotated picture of more than one page.
         GeulnunError: the format cannot carry this document.
     """
-    if name in _ONE_PAGE and len(document.pages) != 1:
-        raise Refusal(400, "one-page", f"a {name} shows one page, but {len(document.pages)} were read. Add ?pages=1.")
+    form = FORMATS[name]
     with tempfile.TemporaryDirectory(prefix="geulnun-") as folder:
-        path = Path(folder) / f"document{FORMATS[name].suffix}"
+        path = Path(folder) / f"document{form.suffix}"
         write_document(document, path, images=draw() if name in _SHOWING else None, content=content)
-        return path.read_bytes()
+        files = sorted(Path(folder).iterdir())
+        if files == [path]:
+            return Written(path.read_bytes(), *form)
+        return Written(_zip_files(files), ".zip", "application/zip")
+
+
+def _zip_files(files: list[Path]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.write(file, file.name)
+    return packed.getvalue()
 
 
 def _sort_accepted(accept: str) -> list[str]:

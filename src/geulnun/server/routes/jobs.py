@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from geulnun.core.page import Document
 from geulnun.server.auth import authorize
-from geulnun.server.formats import FORMATS, choose_format
+from geulnun.server.formats import choose_format
 from geulnun.server.intake.choices import ReadChoices
 from geulnun.server.intake.uploads import Upload, read_upload
 from geulnun.server.jobs.page_picture import draw_page_picture
@@ -145,15 +145,11 @@ def find_job(request: Request, job_id: str) -> Job:
 
 
 async def write_job(request: Request, job: Job, document: Document, name: str) -> Response:
-    """A document of a job in a format, to be saved under the document's name.
-
-    Raises:
-        Refusal: a format that does not show so many pages.
-    """
+    """A document of a job in a format, to be saved under the document's name."""
     content = get_services(request).jobs.store.read_source(job)
     response = await write_response(request, document, name, content, job.choices.get("dpi"))
     stem = (job.name or "document").rsplit(".", 1)[0] or "document"
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(stem + FORMATS[name].suffix)}"
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(stem + request.state.suffix)}"
     return response
 
 

@@ -57,14 +57,11 @@ async def read(request: Request, query: Annotated[ReadChoices, Query()]) -> Resp
 async def write_response(
     request: Request, document: Document, name: str, content: bytes, dpi: float | None
 ) -> Response:
-    """The document in a format, as the answer to a request.
-
-    Raises:
-        Refusal: a format that does not show so many pages.
-    """
+    """The document in a format, as the answer to a request; its suffix is noted in `request.state.suffix`."""
     numbers = [page.number for page in document.pages]
     limiter = get_services(request).limiter
-    body = await limiter.run(
+    written = await limiter.run(
         lambda: format_document(document, name, content, lambda: draw_pages(content, numbers, dpi))
     )
-    return Response(body, media_type=FORMATS[name].media_type)
+    request.state.suffix = written.suffix
+    return Response(written.body, media_type=written.media_type)

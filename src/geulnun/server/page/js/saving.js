@@ -52,7 +52,8 @@ export class SaveMenu {
     const entry = this.getEntry();
     try {
       const stem = entry.name.replace(/\.[^.]*$/, "") || "document";
-      download(await convert(entry.id, entry.toJson(), format), stem + this.formats[format].suffix);
+      const blob = await convert(entry.id, entry.toJson(), format);
+      download(blob, stem + (blob.type === "application/zip" ? ".zip" : this.formats[format].suffix));
     } catch (error) {
       say(t("saveFailed") + (error instanceof Problem ? error.message : String(error)));
     }
