@@ -12,6 +12,7 @@ The names below are looked up when they are first used, so that `import geulnun`
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from geulnun.runtime.detection.options import TextThresholds
     from geulnun.runtime.options import ReadOptions
     from geulnun.tesseract import image_to_boxes, image_to_data, image_to_string
+
+# Builds of ONNX Runtime (1.31.1 for Linux is one) send telemetry to their maker from the moment they are imported, unless
+# this stands in the environment before. geulnun uses no network. A value that is there already stays.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "Alternative": "geulnun.core.page",

@@ -1,6 +1,7 @@
 """`import geulnun` is quick and light, and its public names are what the documents promise."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -94,3 +95,11 @@ def test_the_version_is_written_once() -> None:
     from geulnun._version import __version__
 
     assert geulnun.__version__ == __version__
+
+
+def test_onnxruntime_sends_no_telemetry(tmp_path: Path) -> None:
+    """Its telemetry begins with a file for the session's id in the folder for temporary files."""
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    command = [sys.executable, "-c", "import geulnun, onnxruntime"]
+    subprocess.run(command, env=environment | {"TMPDIR": str(tmp_path)}, check=True)
+    assert not list(tmp_path.iterdir())
