@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from geulnun.runtime.options import ReadOptions
     from geulnun.tesseract import image_to_boxes, image_to_data, image_to_string
 
-# Builds of ONNX Runtime (1.31.1 for Linux is one) send telemetry to their maker from the moment they are imported, unless
-# this stands in the environment before. geulnun uses no network. A value that is there already stays.
+# Builds of ONNX Runtime (1.31.1 for Linux is one) send telemetry to their maker once they are imported, unless this
+# stands in the environment before. geulnun uses no network. A value that is there already stays.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {

@@ -107,6 +107,28 @@ def test_beyond_its_places_it_says_when_to_come_back(
     assert services.limiter.inside == services.limiter.running == 0
 
 
+def test_long_documents_and_short_ones_take_turns(
+    serve: Callable[..., TestClient], picture: bytes, pdf: Callable[..., bytes], reader: Any
+) -> None:
+    client = serve(threads=1024)
+    reader.page_s = 0.05
+    ended: list[str] = []
+
+    def ask(name: str, content: bytes) -> None:
+        assert client.post("/v1/read", content=content).status_code == 200
+        ended.append(name)
+
+    threads = [threading.Thread(target=ask, args=("long", pdf(10)))]
+    threads += [threading.Thread(target=ask, args=(f"short {number}", picture)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.03)
+    for thread in threads:
+        thread.join()
+    # In their order: none of the short ones waits again once it has been read.
+    assert ended == ["short 0", "short 1", "short 2", "long"]
+
+
 def test_logs_are_json_and_hold_no_text_name_or_key(
     serve: Callable[..., TestClient], keys: tuple[ApiKey, ...], picture: bytes
 ) -> None:

@@ -33,6 +33,7 @@ class Limiter:
         self.running = 0
         self._free = asyncio.Semaphore(slots)
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix="reading")
+        self._aside = ThreadPoolExecutor(slots, thread_name_prefix="aside")
         self._page_s = 1.0
 
     @property
@@ -86,10 +87,15 @@ class Limiter:
         future.add_done_callback(finish)
         return await asyncio.shield(future)
 
+    async def run_aside(self, function: Callable[[], T]) -> T:
+        """What `function` returns, run beside the pages: for what is short, and must not wait for a slot again."""
+        return await asyncio.get_running_loop().run_in_executor(self._aside, function)
+
     def note_page(self, seconds: float) -> None:
         """Take the time of one more page into the mean that `retry_after_s` counts with."""
         self._page_s += _SMOOTHING * (seconds - self._page_s)
 
     def close(self) -> None:
         """Let the threads end when their pages are read."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._aside):
+            threads.shutdown(wait=False, cancel_futures=True)

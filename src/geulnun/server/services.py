@@ -88,7 +88,7 @@ async def find_pages(services: Services, content: bytes, choices: ReadChoices, m
         Refusal: more of them than are read.
     """
     choices.to_options()
-    numbers = await services.limiter.run(lambda: services.reader.list_pages(content, choices.pages))
+    numbers = await services.limiter.run_aside(lambda: services.reader.list_pages(content, choices.pages))
     if len(numbers) > most:
         raise Refusal(
             422,

@@ -117,7 +117,9 @@ async def show_page_image(
     services = get_services(request)
     content = services.jobs.store.read_source(job)
     dpi = job.choices.get("dpi")
-    picture = await services.limiter.run(lambda: draw_page_picture(content, number, dpi, small=size == "thumbnail"))
+    picture = await services.limiter.run_aside(
+        lambda: draw_page_picture(content, number, dpi, small=size == "thumbnail")
+    )
     return Response(picture, media_type="image/webp", headers={"Cache-Control": "private, max-age=3600"})
 
 

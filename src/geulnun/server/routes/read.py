@@ -60,7 +60,7 @@ async def write_response(
     """The document in a format, as the answer to a request; its suffix is noted in `request.state.suffix`."""
     numbers = [page.number for page in document.pages]
     limiter = get_services(request).limiter
-    written = await limiter.run(
+    written = await limiter.run_aside(
         lambda: format_document(document, name, content, lambda: draw_pages(content, numbers, dpi))
     )
     request.state.suffix = written.suffix
