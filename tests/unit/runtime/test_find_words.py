@@ -134,3 +134,14 @@ def test_a_page_full_of_text_is_fast(paint_maps, set_words) -> None:
     elapsed = time.process_time() - started
     match(found, words, 0.8)
     assert elapsed < 0.5
+
+
+def test_rows_that_touch_are_as_high_as_their_letters(paint_maps, set_words) -> None:
+    rows = [set_words([6, 4], 40, 40 + row * 25, 24) for row in range(4)]
+    maps = paint_maps([word for row in rows for word in row], 480, 240)
+    maps = np.maximum(maps, 0.55 * (cv2.GaussianBlur(maps[0], (0, 0), 3.0) > 0.2))  # never half of a peak between rows
+    found = find_words(maps, TextThresholds(region=0.6, affinity=0.6))
+    assert len(found) == 8
+    inner = [word for word in found if 60 < word.quad.center[1] < 110]
+    assert len(inner) == 4
+    assert all(word.char_sizes_px.max() < 30 for word in inner)

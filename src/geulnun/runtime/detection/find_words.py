@@ -29,6 +29,7 @@ CELL_PX = 2
 """Pixels of the detector's picture per map cell."""
 
 _HALF_RATIO = SIGMA_RATIO * float(np.sqrt(2 * np.log(2)))  # half of a peak is reached at this share of the side
+_RISE = 0.15  # of the map beyond a valley between rows, over the peak
 _NOWHERE = -9.0  # around the map
 _VERTICAL_DEG = 55.0
 _BENT_RATIO = 0.35
@@ -292,18 +293,25 @@ def _measure_peaks(smoothed: list[FloatMap], frames: _Frames, tops: _Tops) -> _P
 
 
 def _find_half(region: FloatMap, points: Floats, height: Floats, direction: Floats, radii: Floats) -> Floats:
-    """Distance in cells from each point, in its direction, at which the map first falls to half of the point's."""
+    """Distance in cells from each point, in its direction, at which the map first falls to half of the point's.
+
+    Where rows touch, the map between them may stay above half: then it is the valley at which the map rises again.
+    """
     line = points[:, None, :] + radii[None, :, None] * direction[:, None, :]
     values = raster.sample(region, line.reshape(-1, 2), outside=0.0).reshape(len(points), -1)
     values = values / np.maximum(height, 1e-6)[:, None]
-    low = values < 0.5
+    lowest = np.minimum.accumulate(values, axis=1)
+    low = (values < 0.5) | (values > lowest + _RISE)
     low[:, -1] = True
-    after = np.maximum(low.argmax(axis=1), 1)
     rows = np.arange(len(points))
+    after = np.maximum(low.argmax(axis=1), 1)
+    valley = values[rows, after] > lowest[rows, after] + _RISE
     high, less = values[rows, after - 1], values[rows, after]
     share = np.clip((high - 0.5) / np.maximum(high - less, 1e-6), 0, 1)
-    result: Floats = radii[after - 1] + share * (radii[after] - radii[after - 1])
-    return result
+    half = radii[after - 1] + share * (radii[after] - radii[after - 1])
+    inside = np.arange(len(radii)) < after[:, None]
+    deepest = np.where(inside, values, np.inf).argmin(axis=1)
+    return np.asarray(np.where(valley, radii[deepest], half))
 
 
 def _judge(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
