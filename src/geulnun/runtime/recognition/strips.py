@@ -24,7 +24,6 @@ MAX_STRIP_WIDTH_PX = 1000
 """Lines that would be longer at a height of 32 px are cut at gaps between words."""
 
 _LETTERS_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a line's height in its strip, over the strip's
-_MIN_WORD_GAP_RATIO = 0.2
 _WORD_STEP_RATIO = 1.2  # from a letter down to that of the next word, over the usual step
 
 
@@ -121,14 +120,14 @@ def _find_parts(
         count = int(np.ceil((length - start) / most))
         ideal = start + (length - start) / count
         cut = _choose_cut(gaps, start + 0.4 * (ideal - start), start + most, ideal)
-        wide = cut is not None and cut[1] - cut[0] >= _MIN_WORD_GAP_RATIO * line.size_px
+        at_gap = cut is not None
         if cut is None:
             cut = _choose_cut(between, start + 0.5 * (ideal - start), start + most, ideal)
         if cut is None:
             cut = np.array([ideal, ideal])
         room = min(max((cut[1] - cut[0]) / 2, 0.0), margin)
         parts.append((start, float(cut[0]), left, room, spaced))
-        start, left, spaced = float(cut[1]), room, wide
+        start, left, spaced = float(cut[1]), room, at_gap
     return [*parts, (start, length, left, margin, spaced)]
 
 
