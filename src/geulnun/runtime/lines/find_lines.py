@@ -18,11 +18,11 @@ from geulnun.runtime.layout.ruling_lines import NO_RULES, find_crossed
 from geulnun.runtime.lines.gutters import find_gutters
 from geulnun.runtime.lines.letter_rows import part_rows
 from geulnun.runtime.lines.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
+from geulnun.runtime.lines.spaced_words import join_spaced_words, join_spread_pairs
 from geulnun.runtime.lines.vertical_lines import space_letters, stack_words
 
 Floats = NDArray[np.floating[Any]]
 
-_MAX_SPACED_GAP_RATIO = 4.0  # between the characters of a spaced-out heading
 _LEAST_STEP_RATIO = 0.3  # from a word's middle to the next one's, over the narrower one
 _BENT_RATIO = 1.35  # a word's box this much higher than its letters holds a bent word
 _SNAP_DEG = 4.0  # short lines this close to the page's direction take it
@@ -74,7 +74,8 @@ def find_lines(words: Sequence[FoundWord], rules: Floats | None = None) -> list[
     stacked = [word for word in words if word.vertical]
     chains = _link_words(flat, page_direction, NO_RULES.down if rules is None else rules)
     chains, columns = stack_words(chains, stacked)
-    chains = _join_spaced_headings(chains, page_direction)
+    chains = join_spaced_words(chains, page_direction)
+    chains = join_spread_pairs(chains, page_direction)
     return [_fit_line(chain, page_direction) for chain in chains] + [_fit_column(column) for column in columns]
 
 
@@ -151,26 +152,6 @@ def _find_ends(word: FoundWord, page_direction: Floats) -> tuple[Floats, Floats,
     course /= np.maximum(np.linalg.norm(course, axis=1, keepdims=True), 1e-9)
     half = word.char_size_px / 2
     return centers[0] - half * course[0], centers[-1] + half * course[1], course
-
-
-def _join_spaced_headings(chains: list[list[FoundWord]], page_direction: Floats) -> list[list[FoundWord]]:
-    """Joins three or more single characters with wide but equal gaps, as in "사 업 자 등 록 증"."""
-    lone = [number for number, chain in enumerate(chains) if sum(len(word.char_centers) for word in chain) == 1]
-    if len(lone) < 3:
-        return chains
-    centers = np.stack([chains[number][0].char_centers[0] for number in lone])
-    size = np.array([chains[number][0].char_size_px for number in lone])
-    half = size[:, None] * page_direction / 2
-    course = np.tile(page_direction, (len(lone), 2, 1))
-    nodes = LinkNodes(centers - half, centers + half, course, size, np.ones(len(lone), bool))
-    joined: dict[int, list[FoundWord]] = {}
-    for run in chain_links(len(lone), *find_links(nodes, _MAX_SPACED_GAP_RATIO)):
-        steps = np.linalg.norm(np.diff(centers[run], axis=0), axis=1)
-        even = len(run) >= 3 and steps.max() < 1.35 * steps.min() and size[run].max() < 1.3 * size[run].min()
-        if even:
-            joined[run[0]] = [chains[lone[i]][0] for i in run]
-    taken = {id(word) for run in joined.values() for word in run}
-    return [chain for chain in chains if id(chain[0]) not in taken] + list(joined.values())
 
 
 def _fit_line(words: list[FoundWord], page_direction: Floats) -> LineBox:
