@@ -1,6 +1,7 @@
 """Pages and lines that lie turned, with a network that is told what to say."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -113,6 +114,14 @@ def test_long_words_say_more_than_short_ones(find, set_words) -> None:
     lines = [*set_words([7], 40, 40, 26), *set_words([2, 2], 40, 90, 26)]
     page = np.minimum(draw_marks(lines[:1], 180), draw_marks(lines[1:], 0))
     assert Orienter(MarkSession()).find_page_turns(page, find(lines)) == [180]
+
+
+def test_surer_words_say_more_than_longer_ones_that_look_like_windows(find, set_words) -> None:
+    lines = [*set_words([8], 40, 40, 26), *set_words([4], 40, 90, 26)]
+    page = np.minimum(draw_marks(lines[:1], 180), draw_marks(lines[1:], 0))
+    windows, text = sorted(find(lines), key=lambda word: -len(word.char_centers))
+    found = [replace(windows, score=0.6), replace(text, score=0.95)]
+    assert Orienter(MarkSession()).find_page_turns(page, found) == []
 
 
 def test_of_many_words_the_longest_few_are_asked(find, set_words) -> None:

@@ -36,6 +36,7 @@ SURE_OF_PAGE = 1.0
 SURE_OF_LINE = 2.0
 """Log-odds against upright at which a line that was read badly is read again, turned."""
 
+_TEXTURE_SCORE, _LEAST_TRUST = 0.5, 0.05  # rows of windows score little more; and no word says nothing
 _LEAST_PROBABILITY = 0.02  # of any turn, so that no snippet decides alone
 _SIDE_MARGIN_RATIO, _EDGE_MARGIN_RATIO = 0.1, 0.08  # around what is cut, over its height
 
@@ -68,12 +69,12 @@ class Orienter:
             page: ``(H, W)`` uint8 grey image.
             words: What was found on it.
         """
-        voters = sorted(words, key=lambda word: len(word.char_centers), reverse=True)[:MAX_VOTES]
+        voters = sorted(words, key=measure_evidence, reverse=True)[:MAX_VOTES]
         if not voters:
             return []
         votes = self.measure_turns(page, [word.quad for word in voters], [word.vertical for word in voters])
         # On a page that lies on a side, short words may be pieces of several lines: they say little.
-        weights = np.array([len(word.char_centers) for word in voters], dtype=np.float64)
+        weights = np.array([measure_evidence(word) for word in voters])
         evidence = weights / weights.mean() @ votes
         likely = (evidence >= evidence[0] + SURE_OF_PAGE) & (evidence >= evidence.max() - SURE_OF_PAGE)
         return [TURNS_DEG[turn] for turn in np.argsort(-evidence, kind="stable") if likely[turn]]
@@ -101,6 +102,11 @@ class Orienter:
         logs = np.log(probabilities / probabilities.sum(axis=1, keepdims=True))
         # What is laid along from a column was turned back by a quarter: its letters stand a quarter further on.
         return np.asarray(np.where(np.array(stacked, bool)[:, None], np.roll(logs, 1, axis=1), logs))
+
+
+def measure_evidence(word: FoundWord) -> float:
+    """How much a word says about how its page lies: the more, the longer and the surer to be text it is."""
+    return len(word.char_centers) * max(word.score - _TEXTURE_SCORE, _LEAST_TRUST)
 
 
 def _cut_snippet(page: GreyImage, quad: Quad, stacked: bool) -> GreyImage:
