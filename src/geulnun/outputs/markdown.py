@@ -8,9 +8,9 @@ from geulnun.outputs.grid import read_grid, read_heading
 from geulnun.outputs.writer import DocumentInfo
 
 # Characters that mean something anywhere in a line, and at its start.
-_MARKS = re.compile(r"([\\`*_\[\]<>|~])")
+_MARKS = re.compile(r"([\\`*_\[\]~])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_START = re.compile(r"^(?:(#{1,6}|[-+=]+)(?=\s|$)|(\d{1,9})([.)])(?=\s|$))")
+_START = re.compile(r"^(?:(>|(?:#{1,6}|[-+=]+)(?=\s|$))|(\d{1,9})([.)])(?=\s|$))")
 BULLETS = "•◦▪■□●○◆◇▶▷·∙‣⁃※-"
 _EM_SPACE = "\u2003"
 
@@ -72,8 +72,12 @@ def format_block(block: Block) -> str:
 
 def escape_markdown(text: str) -> str:
     """The text as one line that Markdown shows as it is."""
-    line = _ENTITY.sub(r"\&", _MARKS.sub(r"\\\1", " ".join(text.split())))
-    return _START.sub(lambda match: f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}", line)
+    return _START.sub(lambda match: f"\\{match[1]}" if match[1] else f"{match[2]}\\{match[3]}", _escape_marks(text))
+
+
+def _escape_marks(text: str) -> str:
+    # Not every program knows "\\<".
+    return _MARKS.sub(r"\\\1", _ENTITY.sub("&amp;", " ".join(text.split()))).replace("<", "&lt;")
 
 
 def _format_table(block: Block) -> str:
@@ -88,4 +92,4 @@ def _format_table(block: Block) -> str:
 
 
 def _escape_cell(text: str) -> str:
-    return _ENTITY.sub(r"\&", _MARKS.sub(r"\\\1", " ".join(text.split())))
+    return _escape_marks(text).replace("|", "\\|")
