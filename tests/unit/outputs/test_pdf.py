@@ -184,6 +184,24 @@ def test_pages_of_a_pdf_are_kept_and_those_with_text_left_alone(tmp_path):
     assert abs(int(render(tmp_path / "c.pdf")[100, 100, 0]) - 200) < 4
 
 
+def test_text_in_forms_counts_and_is_replaced(tmp_path):
+    """OCRmyPDF lays its text into a form."""
+    source = make_pdf(tmp_path / "a.pdf", b"/Fx0 Do")
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        page = pdf.pages[0]
+        form = pdf.make_stream(INVISIBLE, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 300, 400])
+        form.Resources = pikepdf.Dictionary(Font=page.Resources.Font)
+        page.Resources.XObject = pikepdf.Dictionary(Fx0=form)
+        pdf.add_blank_page(page_size=(300, 400))
+        del pdf.pages[1]["/Contents"]
+        pdf.save(source)
+    pages = tuple(one_line_page("새글", Quad.from_xyxy(30, 30, 90, 50), 300, 400, number) for number in (1, 2))
+    for existing_text, expected in (("keep", "hidden"), ("redo", "새글")):
+        options = OutputOptions(existing_text=existing_text)
+        write_document(Document(pages=pages), tmp_path / "b.pdf", content=source, options=options)
+        assert [read_text(tmp_path / "b.pdf", index).strip() for index in range(2)] == [expected, "새글"]
+
+
 def test_pages_that_were_not_read_are_left_out_and_documents_follow_one_another(tmp_path):
     source = make_pdf(tmp_path / "a.pdf", b"", b"", b"")
     quad = Quad.from_xyxy(30, 30, 90, 50)

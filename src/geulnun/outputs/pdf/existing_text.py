@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 _SHOWING = {"Tj", "TJ", "'", '"'}
 _INVISIBLE = 3  # the text rendering mode
 _MOST_DEPTH = 8  # forms in forms
+# All that tells whether text shows; pages may draw hundreds of thousands of lines besides.
+_OPERATORS = "q Q Tr Tj TJ ' \""
 
 
 def has_text(page: "Page", *, visible_only: bool = False) -> bool:
@@ -34,7 +36,7 @@ def _walk(content: Any, resources: Any, depth: int) -> "Iterator[tuple[ContentSt
     import pikepdf
 
     try:
-        instructions = pikepdf.parse_content_stream(content)
+        instructions = pikepdf.parse_content_stream(content, _OPERATORS)
     except (pikepdf.PdfError, TypeError):
         return  # a page without content
     yield from _track_modes(instructions)

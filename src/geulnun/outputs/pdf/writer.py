@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
+from geulnun._version import __version__
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Page
 from geulnun.errors import OutputError
@@ -92,6 +93,7 @@ class PdfWriter:
         if len(self._documents) == 1 and isinstance(only := self._documents[0], PdfSource):
             return only.keep_written_pages()
         joined = pikepdf.new()
+        joined.docinfo["/Creator"] = f"geulnun {__version__}"
         for document in self._documents:
             for page in document.pages():
                 joined.pages.append(page)
