@@ -11,6 +11,7 @@ from geulnun.core.hangul import is_syllable
 from geulnun.core.page import Alternative, Char, Line, Word
 from geulnun.runtime.lines.find_lines import LineBox
 from geulnun.runtime.recognition.align_chars import find_centers
+from geulnun.runtime.recognition.amounts import join_amounts
 from geulnun.runtime.recognition.decode_text import ReadChar, Reading
 from geulnun.runtime.recognition.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO, Strip
 
@@ -48,7 +49,8 @@ def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading
 
 def _locate_words(strip: Strip, reading: Reading, *, vertical: bool) -> list[list[Char]]:
     """The characters of a reading on the page, divided at its spaces; in vertical lines all are as wide."""
-    groups = _split_at_cells(reading.chars, strip) if strip.cell_words else _split_at_spaces(reading.chars)
+    spaced = join_amounts(reading.chars)
+    groups = _split_at_cells(spaced, strip) if strip.cell_words else _split_at_spaces(spaced)
     if not groups:
         return []
     chars = [char for group in groups for char in group]

@@ -1,0 +1,29 @@
+"""Amounts in figures of one width: the comma has a cell to itself there, whose empty part looks like a space."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from geulnun.runtime.recognition.decode_text import ReadChar
+
+_SPACED_GROUP = re.compile(r"(?<=\d)[,.] (?=\d{3}(?!\d))")
+_FIGURE_STEP = re.compile(r"\d(?=\d)")
+_MOST_STEPS = 2.5  # from the figure before a comma to the one behind it; with a true space it is three cells
+
+
+def join_amounts(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
+    """The characters of a strip without the spaces between a comma and the three figures of its group.
+
+    Only spaces no wider than the cell of the comma go: the distance of the figures beside each other tells.
+    """
+    text = "".join(char.text for char in chars)
+    if len(text) != len(chars):
+        return chars
+    groups = [match.start() for match in _SPACED_GROUP.finditer(text)]
+    steps = [chars[match.end()].peak_px - chars[match.start()].peak_px for match in _FIGURE_STEP.finditer(text)]
+    if not groups or not steps:
+        return chars
+    most = _MOST_STEPS * float(np.median(steps))
+    false = {comma + 1 for comma in groups if chars[comma + 2].peak_px - chars[comma - 1].peak_px <= most}
+    return [char for number, char in enumerate(chars) if number not in false]

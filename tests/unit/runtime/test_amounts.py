@@ -1,0 +1,29 @@
+import pytest
+
+from geulnun.runtime.recognition.amounts import join_amounts
+from geulnun.runtime.recognition.decode_text import ReadChar
+
+CELL_PX = 10.0
+
+
+def set_cells(text: str, space_cells: float) -> list[ReadChar]:
+    """The characters in cells of one width, a space taking so much of one."""
+    chars, x = [], 0.0
+    for char in text:
+        width = CELL_PX * (space_cells if char == " " else 1.0)
+        chars.append(ReadChar(text=char, start_step=0, end_step=1, peak_px=x + width / 2, confidence=1.0))
+        x += width
+    return chars
+
+
+@pytest.mark.parametrize("text", ["19, 000", "1, 465, 455원", "합계 3. 000"])
+def test_an_empty_half_of_a_comma_is_no_space(text: str) -> None:
+    joined = "".join(char.text for char in join_amounts(set_cells(text, 0.0)))
+    assert joined == text.replace(", ", ",").replace(". ", ".")
+
+
+@pytest.mark.parametrize(
+    ("text", "space_cells"), [("19, 000", 1.0), ("3, 15", 0.0), ("12, 2026", 0.0), ("가, 나", 0.0)]
+)
+def test_spaces_of_lists_stay(text: str, space_cells: float) -> None:
+    assert "".join(char.text for char in join_amounts(set_cells(text, space_cells))) == text
