@@ -274,3 +274,10 @@ def test_choices_of_searchable_pdfs(geulnun, draw, tmp_path, monkeypatch):
     done = geulnun("read", "locked.pdf", "-o", "b.pdf")
     assert done.exit_code == 3
     assert names(tmp_path) == ["a.png", "locked.pdf"]
+
+
+def test_tables_on_standard_output_have_no_byte_order_mark(geulnun, draw, tmp_path):
+    draw("a.png", "빨강")
+    assert geulnun("read", "a.png", "--format", "csv").out == ""
+    geulnun("read", "a.png", "-o", "a.csv")
+    assert (tmp_path / "a.csv").read_bytes() == b"\xef\xbb\xbf"

@@ -132,6 +132,8 @@ def open_writer(path: str | os.PathLike[str], *, several: bool = False, options:
     check_extra(suffix, options)
     if several and suffix in ONE_DOCUMENT:
         raise UsageError(f"output {path}: a {suffix} shows one document, but several come. Write them into a folder.")
+    if suffix == ".csv":
+        return TextWriter(AtomicFile(path), CsvFormat(byte_order_mark=True))
     if suffix in TEXT_FORMATS:
         return TextWriter(AtomicFile(path), TEXT_FORMATS[suffix](several, options))
     return _FILE_WRITERS[suffix](Path(path), several, options)
@@ -142,7 +144,7 @@ def write_document(
     path: str | os.PathLike[str],
     *,
     images: Iterable[RgbImage] | None = None,
-    content: Path | bytes | None = None,
+    content: str | os.PathLike[str] | bytes | None = None,
     options: OutputOptions | None = None,
 ) -> None:
     """Write a whole document to `path` in the format of its suffix.
@@ -158,8 +160,9 @@ def write_document(
         UsageError: an unknown suffix, or no `images` where the format needs them.
         OutputError: the place cannot be written.
     """
+    file = content if content is None or isinstance(content, bytes) else Path(content)
     with open_writer(path, options=options) as writer:
-        writer.start_document(DocumentInfo(name=document.source, content=content, page_count=len(document.pages)))
+        writer.start_document(DocumentInfo(name=document.source, content=file, page_count=len(document.pages)))
         if images is None:
             for page in document.pages:
                 writer.write_page(page)

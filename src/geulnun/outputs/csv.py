@@ -1,6 +1,6 @@
 """The tables of documents as comma-separated values, an empty row between two of them.
 
-UTF-8 with a byte order mark, by which Excel knows it; rows end with CR and LF (RFC 4180).
+Rows end with CR and LF (RFC 4180). Files begin with a byte order mark, by which Excel knows UTF-8.
 """
 
 import csv
@@ -18,11 +18,12 @@ _BYTE_ORDER_MARK = "\ufeff"
 class CsvFormat:
     """Tables alone; what is no table is left out."""
 
+    byte_order_mark: bool = False
     _tables: int = field(default=0, init=False)
 
     def begin(self) -> str:
-        """The byte order mark."""
-        return _BYTE_ORDER_MARK
+        """The byte order mark, if there is to be one."""
+        return _BYTE_ORDER_MARK if self.byte_order_mark else ""
 
     def start_document(self, info: DocumentInfo) -> str:
         """Nothing."""

@@ -91,9 +91,9 @@ def _set_up(document: Any) -> None:
     normal.font.size = Pt(10)
     normal.paragraph_format.space_after = Pt(6)
     # Word would set a gap between Hangul and figures that looks like a space: "2 층" for "2층".
-    for name in ("w:autoSpaceDE", "w:autoSpaceDN"):
-        properties = normal.element.get_or_add_pPr()
-        properties.append(properties.makeelement(qn(name), {qn("w:val"): "0"}))
+    properties = normal.element.get_or_add_pPr()
+    for name in ("w:autoSpaceDN", "w:autoSpaceDE"):  # in front of all else: Word wants an order
+        properties.insert(0, properties.makeelement(qn(name), {qn("w:val"): "0"}))
     language = normal.element.get_or_add_rPr().makeelement(
         qn("w:lang"), {qn("w:val"): "en-US", qn("w:eastAsia"): "ko-KR"}
     )
