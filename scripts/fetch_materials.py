@@ -21,6 +21,8 @@ from pathlib import Path
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageStat, UnidentifiedImageError
 
+from bitmap_font import read_pcf, write_truetype
+
 HERE = Path(__file__).resolve().parent
 TABLE = HERE / "materials.tsv"
 LOCK = HERE / "materials.lock.json"
@@ -124,8 +126,11 @@ def find_member(folder: Path, path: str) -> Path:
     return found[0]
 
 
-def write_font(member: Path, target: Path) -> None:
-    """Write the font to `target` as plain TrueType or OpenType, unpacked from WOFF where needed."""
+def write_font(member: Path, target: Path, row: Row) -> None:
+    """Write the font to `target` as plain TrueType or OpenType: unpacked from WOFF, or traced from bitmaps."""
+    if member.name.endswith(".pcf.gz"):
+        write_truetype(read_pcf(member), int(row.style.removesuffix("px")), row.family, target)
+        return
     if member.suffix not in {".woff", ".woff2"}:
         shutil.copyfile(member, target)
         return
@@ -135,8 +140,8 @@ def write_font(member: Path, target: Path) -> None:
 
 
 def font_target_name(row: Row) -> str:
-    """File name of a fetched face; WOFF members get the suffix of what is inside."""
-    path = Path(row.path)
+    """File name of a fetched face; WOFF members get the suffix of what is inside, bitmaps become TrueType."""
+    path = Path(row.path.replace(".pcf.gz", ".ttf"))
     return re.sub(r"-korean-(\d+)-normal", r"-\1", path.stem).replace(" ", "") + (
         ".ttf" if path.suffix.startswith(".woff") else path.suffix
     )
@@ -165,7 +170,7 @@ def write_photos(folder: Path, package: str, target: Path) -> dict[str, str]:
 
 
 def check_lock(name: str, got: dict[str, object], locked: dict[str, object] | None) -> None:
-    """Nothing.
+    """Compare a fetched package with its entry in the lock; without one, every package is accepted.
 
     Raises:
         FetchError: archive or members differ from what the lock holds.
@@ -204,7 +209,7 @@ def fetch_package(rows: Sequence[Row], out: Path, locked: dict[str, object] | No
             name = font_target_name(row)
             entry["files"][name] = hash_file(member)
             if not (out / "fonts" / name).exists():
-                write_font(member, out / "fonts" / name)
+                write_font(member, out / "fonts" / name, row)
             fonts.append(describe_font(row, name, got_version, out))
     check_lock(first.package, entry, locked)
     return entry, fonts

@@ -39,7 +39,7 @@ def flatten(parts):
 @pytest.mark.parametrize(
     "draw",
     [
-        texts.draw_receipt_lines,
+        lambda rng: [row.cells for row in texts.draw_receipt(rng)],
         texts.draw_form_fields,
         texts.draw_menu,
         texts.draw_chat,
@@ -67,12 +67,22 @@ def test_tables_have_the_size_asked_for(draw, rows, cols):
 
 
 def test_receipts_add_up():
-    for seed in range(30):
-        lines = texts.draw_receipt_lines(np.random.default_rng(seed))
-        head = next(i for i, line in enumerate(lines) if "금 액" in line or "금액" in line)
-        tail = next(i for i, line in enumerate(lines) if line[0] == "과세물품가액")
-        amounts = [int(line[-1].replace(",", "")) for line in lines[head + 1 : tail]]
-        assert int(lines[tail + 2][-1].replace(",", "")) == sum(amounts)
+    for seed in range(40):
+        rows = texts.draw_receipt(np.random.default_rng(seed))
+        start = next(i for i, row in enumerate(rows) if row.role == "head")
+        end = next(i for i, row in enumerate(rows) if row.role == "total")
+        items = [row for row in rows[start:end] if row.role == "item"]
+        offs = [row for row in rows[start:end] if row.role == "pair" and row.cells[-1].startswith("-")]
+        total = sum(int(row.cells[-1].replace(",", "")) for row in [*items, *offs])
+        assert int(rows[end].cells[-1].strip("₩원").replace(",", "")) == total
+
+
+def test_receipts_space_their_labels_and_mask_their_numbers():
+    cells = [
+        cell for seed in range(60) for row in texts.draw_receipt(np.random.default_rng(seed)) for cell in row.cells
+    ]
+    assert any(cell.startswith("카 드 번 호") for cell in cells)
+    assert any("****" in cell for cell in cells)
 
 
 def test_form_fields_can_be_counted_and_some_are_spaced_out():

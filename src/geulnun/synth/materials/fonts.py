@@ -9,6 +9,7 @@ import functools
 import json
 import logging
 import os
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -41,9 +42,11 @@ CLASS_WEIGHTS = {
     "hollow": 0.015,
     "worn": 0.006,
     "typewriter": 0.015,
+    "bitmap": 0.035,
 }
 _RARE_STYLES = ("thin", "ultralight", "extralight", "black", "100", "200", "900")
 _COMMON_STYLES = ("regular", "400", "bold", "700", "medium", "500")
+_NATIVE_SIZE = re.compile(r"[0-9]+px")
 _PROBE_PX = 48
 _PLACEHOLDER_REPEATS = 4
 _RULES_VERSION = 2
@@ -65,8 +68,8 @@ class Face:
         path: font file.
         index: face number inside a collection.
         family: families, not faces, are split between training and validation.
-        style: weight as the publisher calls it.
-        glyph_class: gothic, serif, round, mono, typewriter, display, handwriting, brush, hollow, worn or latin.
+        style: weight as the publisher calls it, or the native size of a bitmap face, "24px".
+        glyph_class: gothic, serif, round, mono, typewriter, display, handwriting, brush, hollow, worn, bitmap or latin.
         split: "train" or "validation".
         top_em: height of the reference Hangul above the baseline over the size.
         bottom_em: depth of the reference Hangul below the baseline over the size.
@@ -82,6 +85,11 @@ class Face:
     top_em: float
     bottom_em: float
     advances_em: "array.array[float]"
+
+    @property
+    def native_px(self) -> int | None:
+        """The em size at which a bitmap face is drawn pixel by pixel; None for outlines, which have every size."""
+        return int(self.style[:-2]) if _NATIVE_SIZE.fullmatch(self.style) else None
 
     @property
     def height_em(self) -> float:
@@ -181,9 +189,10 @@ class FontLibrary:
         able = [face for face in self.korean if face.draws_all(hangul)]
         return able[int(rng.integers(len(able)))] if able else self._fallbacks[0]
 
-    def draw_latin(self, rng: np.random.Generator) -> Face | None:
-        """A Latin face to pair with a Korean one, None where the library has none."""
-        return self.latin[int(rng.integers(len(self.latin)))] if self.latin else None
+    def draw_latin(self, rng: np.random.Generator, native_px: int | None = None) -> Face | None:
+        """A Latin face to pair with a Korean one of the same kind of pixels, None where the library has none."""
+        able = [face for face in self.latin if face.native_px == native_px]
+        return able[int(rng.integers(len(able)))] if able else None
 
     def list_drawing(self, char: str) -> tuple[Face, ...]:
         """All faces that draw `char`."""

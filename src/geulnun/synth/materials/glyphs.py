@@ -130,7 +130,7 @@ def draw_run(
     primary = primary or faces[0]
     size = setting.size_px
     # Condensed letters are drawn larger and then squeezed, so that their stems stay sharp.
-    over = 2.0 if setting.width_ratio != 1.0 and size < 20 else 1.0
+    over = 2.0 if setting.width_ratio != 1.0 and size < 20 and not primary.native_px else 1.0
     em = size * over
     stretch = setting.width_ratio
     left_px, top_px = _SIDE_EM * em, (primary.top_em + _OVERSHOOT_EM) * em
@@ -144,7 +144,7 @@ def draw_run(
     spans = _paint(canvas, text, faces, ems, pens, advances, baseline, drop)
     ink = np.asarray(canvas)
     if stretch != 1.0 or over != 1.0:
-        ink, spans = _resize(ink, spans, stretch / over, 1 / over)
+        ink, spans = _resize(ink, spans, stretch / over, 1 / over, square=primary.native_px is not None)
     run = GlyphRun(
         text=text,
         ink=ink,
@@ -201,7 +201,10 @@ def _paint(
             continue
         whole = int(pen)
         font = opened.get((face, em)) or opened.setdefault((face, em), face.at(em))
-        mask, (x, y) = font.getmask2(char, mode="L", anchor="ls", start=(pen - whole, 0))
+        if face.native_px:
+            mask, (x, y) = font.getmask2(char, mode="1", anchor="ls")
+        else:
+            mask, (x, y) = font.getmask2(char, mode="L", anchor="ls", start=(pen - whole, 0))
         width, height = mask.size
         if not width or not height:
             continue
@@ -215,11 +218,13 @@ def _paint(
 
 
 def _resize(
-    ink: NDArray[np.uint8], spans: NDArray[np.float64], ratio_x: float, ratio_y: float
+    ink: NDArray[np.uint8], spans: NDArray[np.float64], ratio_x: float, ratio_y: float, *, square: bool
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     height, width = ink.shape
     size = max(1, round(width * ratio_x)), max(1, round(height * ratio_y))
     method = cv2.INTER_AREA if ratio_x <= 1 and ratio_y <= 1 else cv2.INTER_LINEAR
+    if square and ratio_x >= 1:
+        method = cv2.INTER_NEAREST  # pixels of bitmaps stay pixels
     return np.asarray(cv2.resize(ink, size, interpolation=method), dtype=np.uint8), spans * (size[0] / width)
 
 

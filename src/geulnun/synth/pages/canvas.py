@@ -191,6 +191,27 @@ class Canvas:
         self.remember(text, quads, join=join)
         return Box(left=left + at_x, top=top + at_y, right=right + at_x, bottom=bottom + at_y)
 
+    def write_magnified(
+        self, text: str, x: float, y: float, style: Style, ratio: tuple[float, float], *, join: bool = False
+    ) -> Box:
+        """Write a line as wide and as high as `ratio` says, as printers double their letters; returns its box.
+
+        Bitmap faces keep their square pixels.
+        """
+        text = self.keep_drawable(text, style)
+        if not text:
+            return Box(left=x, top=y, right=x, bottom=y)
+        run = self.run(text, style)
+        height, width = run.ink.shape
+        size = round(width * ratio[0]), round(height * ratio[1])
+        method = cv2.INTER_NEAREST if style.face.native_px else cv2.INTER_LINEAR
+        ink = np.asarray(cv2.resize(run.ink, size, interpolation=method), np.uint8) if ratio != (1, 1) else run.ink
+        left, top, right, bottom = (edge * ratio[i % 2] for i, edge in enumerate(run.xyxy))
+        at_x, at_y = round(x - left), round(y - top)
+        self.paint(ink, at_x, at_y, style)
+        self.remember(text, _stack_quads(run) * np.array(ratio) + np.array([at_x, at_y]), join=join)
+        return Box(left=left + at_x, top=top + at_y, right=right + at_x, bottom=bottom + at_y)
+
     def write_warped(self, text: str, style: Style, matrix: FloatArray) -> FloatArray:
         """Corners (4, 2) of a line written through a homography; (0, 0) of its source is the line box's top left."""
         text = self.keep_drawable(text, style)

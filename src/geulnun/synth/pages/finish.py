@@ -31,11 +31,6 @@ def finish_paper(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> 
     return save_picture(rng, _copy(rng, drawing, photos, rendered=0.42, scanned=0.4))
 
 
-def finish_receipt(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
-    """A slip of paper: photographed in half the cases."""
-    return save_picture(rng, _copy(rng, drawing, photos, rendered=0.15, scanned=0.35))
-
-
 def finish_screen(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
     """A screenshot, most of them sharp; one in twenty photographed off the screen."""
     drawing = _photograph_some(rng, drawing, photos)

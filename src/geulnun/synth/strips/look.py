@@ -81,7 +81,7 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
     return StripLook(
         scene=scene,
         face=face,
-        latin=fonts.draw_latin(rng) if rng.random() < 0.15 else None,
+        latin=_draw_latin(rng, face, fonts),
         setting=setting,
         margins=margins if icon is None else make_room(margins, icon),
         bend=draw_bend(rng, scene),
@@ -101,6 +101,13 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
     )
 
 
+def _draw_latin(rng: np.random.Generator, face: Face, fonts: FontLibrary) -> Face | None:
+    """A face for ASCII: always beside bitmaps, which have none, else for one line in seven."""
+    if face.native_px:
+        return fonts.draw_latin(rng, face.native_px)
+    return fonts.draw_latin(rng) if rng.random() < 0.15 else None
+
+
 def _pick(rng: np.random.Generator, chances: dict[T, float]) -> T:
     at = rng.random() * sum(chances.values())
     for key, chance in chances.items():
@@ -112,6 +119,8 @@ def _pick(rng: np.random.Generator, chances: dict[T, float]) -> T:
 
 def draw_setting(rng: np.random.Generator, text: str, face: Face, scene: Scene) -> Setting:
     """Size, spacing, width and slant of the letters."""
+    if face.native_px:
+        return _draw_bitmap_setting(rng, text, face, face.native_px)
     low, usual, high = np.log(_SIZES_PX[scene])
     letter_px = float(np.exp(rng.triangular(low, usual, high)))
     if face.glyph_class not in _SMALL_CLASSES:
@@ -123,7 +132,10 @@ def draw_setting(rng: np.random.Generator, text: str, face: Face, scene: Scene) 
     least = _MIN_UNEVEN_GAP_EM if by_hand or not all(map(_is_even, text)) else _MIN_GAP_EM
     word_spacing = max(word_spacing, least - face.advance_em(" ") - 2 * min(spacing, 0.0))
     u = rng.random()
-    ratio = 1.0 if u < 0.8 else float(rng.uniform(0.84, 1.1)) if u < 0.94 else float(rng.uniform(0.7, 1.3))
+    ratio = 1.0 if u < 0.8 else float(rng.uniform(0.84, 1.1)) if u < 0.92 else float(rng.uniform(0.7, 1.3))
+    if u > 0.97:
+        # Twice as wide or twice as high, as tills and old terminals set what matters.
+        ratio = float(np.exp(rng.uniform(np.log(1.3), np.log(2.6)) * (1 if rng.random() < 0.5 else -0.8)))
     return Setting(
         size_px=size,
         spacing_px=spacing * size,
@@ -132,6 +144,23 @@ def draw_setting(rng: np.random.Generator, text: str, face: Face, scene: Scene) 
         jitter_px=size * float(rng.uniform(0, 0.05)) if by_hand and rng.random() < 0.5 else 0.0,
         slant=float(rng.uniform(0.1, 0.25)) if rng.random() < 0.04 else 0.0,
         wide_gap=_draw_wide_gap(rng, text, size) if rng.random() < 0.08 else None,
+    )
+
+
+def _draw_bitmap_setting(rng: np.random.Generator, text: str, face: Face, native_px: int) -> Setting:
+    """Bitmap letters pixel by pixel or doubled, as wide or as high as twice their other side for some."""
+    size = native_px * (2 if native_px < 20 and rng.random() < 0.35 else 1)
+    spacing = float(rng.choice([0, 0, 0, 1, 2]))
+    wide = float(rng.choice([1, 1, 1, 1, 2, 0.5]))
+    if wide == 0.5:
+        size *= 2
+    space_px = face.advance_em(" ") * size
+    return Setting(
+        size_px=size,
+        spacing_px=spacing,
+        word_spacing_px=max(float(rng.integers(0, 3)), _MIN_GAP_EM * size + 2 - space_px),
+        width_ratio=wide,
+        wide_gap=_draw_wide_gap(rng, text, size) if rng.random() < 0.12 else None,
     )
 
 

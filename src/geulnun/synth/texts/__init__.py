@@ -1,7 +1,7 @@
 """Built-in generators of Korean text: everything corpora lack, and enough to train with no corpus at all.
 
 Every generator is a function of a random generator; `GENERATORS` names the ones that return a single line. Those that
-return several parts (`draw_receipt_lines`, `draw_form_fields`, `draw_table` …) serve the composers of pages.
+return several parts (`draw_receipt`, `draw_form_fields`, `draw_table` …) serve the composers of pages.
 """
 
 from collections.abc import Callable
@@ -27,12 +27,12 @@ from geulnun.synth.texts.layouts import (
     draw_figure_table,
     draw_form_fields,
     draw_menu,
-    draw_receipt_lines,
     draw_sign,
     draw_table,
 )
 from geulnun.synth.texts.letters import LETTER_GENERATORS, draw_syllables, draw_symbols, place_symbol
 from geulnun.synth.texts.names import NAME_GENERATORS
+from geulnun.synth.texts.receipts import RECEIPT_GENERATORS, draw_receipt
 from geulnun.synth.texts.screens import (
     SCREEN_GENERATORS,
     draw_chat,
@@ -58,7 +58,7 @@ __all__ = [
     "draw_menu",
     "draw_notice",
     "draw_phrase",
-    "draw_receipt_lines",
+    "draw_receipt",
     "draw_sentence",
     "draw_settings",
     "draw_shop_page",
@@ -83,6 +83,7 @@ GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {
     **HEADING_GENERATORS,
     **SCREEN_GENERATORS,
     **LAYOUT_GENERATORS,
+    **RECEIPT_GENERATORS,
 }
 
 GENERATED_WEIGHTS = {
@@ -93,6 +94,7 @@ GENERATED_WEIGHTS = {
     "person": 1.0, "company": 2.0, "shop": 2.0, "place": 1.0, "address": 3.0, "affiliation": 1.0, "heading": 5.0,
     "spaced_heading": 4.0, "spaced_label": 4.0, "item": 5.0, "enumeration": 2.0, "bracketed": 3.0, "caption": 2.5,
     "notice": 1.5, "informal": 2.0, "screen": 6.0, "item_price": 2.5, "form_line": 3.0,
+    "receipt_row": 7.0, "masked": 3.0, "receipt_label": 3.0,
 }  # fmt: skip
 """How often each generator is drawn among the generated texts of recogniser training.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one, draw_several
+from geulnun.synth.texts.dice import draw_between, draw_chance, draw_one, draw_several
 from geulnun.synth.texts.figures import (
     draw_count,
     draw_date,
@@ -118,55 +118,10 @@ _TABLE_COLUMNS = _name_columns(
         (draw_english_word, "영문명 약어"),
     )
 )
-_RECEIPT_ENDS = split_words("""
-감사합니다 고객용 교환/환불은_7일_이내_영수증_지참 CUSTOMER_COPY ***_감사합니다_*** 부가세_면세물품입니다
-포인트_적립_안내 또_오세요! 서명_생략
-""")
 _MENU_HEADS = split_words("""
 식사류 안주류 주류 음료 찌개 구이 면류 탕 세트메뉴 점심특선 계절메뉴 사이드 디저트 커피 COFFEE MENU 추천메뉴
 오늘의_메뉴 코스요리 분식 튀김
 """)
-
-
-def draw_receipt_lines(rng: np.random.Generator) -> list[tuple[str, ...]]:
-    """The lines of a receipt, each as its columns from left to right (one column: a whole line).
-
-    Shop, registration, address and telephone; items with quantity and amount; totals with tax; the card slip.
-    """
-    lines: list[tuple[str, ...]] = [
-        (draw_one(rng, ("영 수 증", "[영수증]", "신용카드매출전표", "RECEIPT", "거래명세서", "주문서")),)
-    ]
-    lines += [(draw_shop(rng),), (f"사업자번호 {draw_registration(rng)}",), (draw_address(rng),)]
-    lines += [
-        (f"대표 {draw_person(rng)} {draw_phone(rng)}",),
-        (f"{draw_date(rng)} {draw_time(rng)}", f"No.{draw_digits(rng, 4)}"),
-    ]
-    lines.append(
-        draw_one(rng, (("상품명", "단가", "수량", "금액"), ("품 명", "수 량", "금 액"), ("메뉴", "수량", "금액")))
-    )
-    total = 0
-    goods = DISHES if draw_chance(rng, 0.4) else GOODS
-    for name in draw_several(rng, goods, draw_between(rng, 2, 12)):
-        price, count = draw_between(rng, 5, 300) * 100, draw_one(rng, (1, 1, 1, 2, 3))
-        total += price * count
-        columns = (name, f"{price:,}", str(count), f"{price * count:,}")
-        lines.append(columns if len(lines[6]) == 4 else (name, str(count), f"{price * count:,}"))
-    tax = round(total / 11)
-    lines += [
-        ("과세물품가액", f"{total - tax:,}"),
-        ("부 가 세", f"{tax:,}"),
-        (draw_one(rng, ("합 계", "총액", "합계금액")), f"{total:,}"),
-    ]
-    if draw_chance(rng, 0.7):
-        lines += [
-            ("카드번호", draw_account(rng)),
-            ("승인번호", draw_digits(rng, 8)),
-            ("할부", draw_one(rng, ("일시불", "3개월"))),
-        ]
-    else:
-        paid = (total // 10000 + 1) * 10000
-        lines += [("받은금액", f"{paid:,}"), ("거스름돈", f"{paid - total:,}")]
-    return [*lines, *((text,) for text in draw_several(rng, _RECEIPT_ENDS, draw_between(rng, 1, 3)))]
 
 
 def draw_form_fields(rng: np.random.Generator, count: int | None = None) -> list[tuple[str, str]]:

@@ -1,160 +1,193 @@
-"""Till receipts and slips: narrow, printed by dots or heat, faint, on plain or crumpled paper."""
+"""Till receipts, card slips, kitchen orders: bitmap letters by heat or pins, faint, curled, crumpled."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
+import cv2
 import numpy as np
 
 from geulnun.synth import texts
+from geulnun.synth.effects.damage import apply_ink_damage, apply_picture_damage, draw_damage
+from geulnun.synth.effects.effect import Conditions, Damage
+from geulnun.synth.effects.ink.breaks import Breaks
+from geulnun.synth.effects.ink.spread import Spread
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos
-from geulnun.synth.materials.planes import draw_fractal, draw_grain
-from geulnun.synth.materials.texture import ImageArray, add_grain
-from geulnun.synth.pages.box import Box
+from geulnun.synth.materials.planes import draw_fractal, draw_plane, draw_ramp
+from geulnun.synth.materials.texture import Color, ImageArray, draw_surface
 from geulnun.synth.pages.canvas import Canvas
-from geulnun.synth.pages.elements.marks import write_barcode, write_square_code
-from geulnun.synth.pages.finish import finish_receipt
-from geulnun.synth.pages.flow import fit_style
+from geulnun.synth.pages.distort import (
+    apply_bend,
+    apply_resize,
+    apply_skew,
+    apply_tilt,
+    draw_bend,
+    draw_skew,
+    draw_tilt,
+)
+from geulnun.synth.pages.elements.slip import draw_printer, write_row
+from geulnun.synth.pages.finish import save_picture
 from geulnun.synth.pages.kind import PageKind
-from geulnun.synth.pages.style import Style, draw_face
-from geulnun.synth.pages.truth import Drawing
+from geulnun.synth.pages.paper import apply_copying, draw_copying
+from geulnun.synth.pages.truth import Drawing, DrawnLine
 from geulnun.synth.pages.wording import Wording
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roll:
-    """What all lines of a receipt share: where they stand, their style and distance, and the columns' right edges."""
-
-    left: float
-    right: float
-    style: Style
-    step: float
-    stops: tuple[float, float, float]
-
-    @property
-    def middle(self) -> float:
-        """Half way between left and right."""
-        return (self.left + self.right) / 2
+_MOST_ROWS = 60
+_LEAST_LETTER_PX, _MOST_LETTER_PX = 9.5, 24.0
+_BLACK_BELOW = 50  # grey level of print that may still fade by half
+_LEAST_SPECKED_PX = 16.0  # letters that copies with specks and in black and white leave readable
 
 
 def draw_receipt(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
-    """A receipt on its own strip of paper."""
-    width = int(rng.uniform(480, 760))
-    height = min(int(width * rng.uniform(1.4, 2.6)), 1700)
-    ground = np.full((height, width, 3), rng.uniform(225, 255), np.uint8)
-    if rng.random() < 0.5:
-        ground = add_grain(ground, draw_fractal(rng, height, width, width / rng.uniform(1, 6), 4), rng.uniform(3, 18))
-    canvas = Canvas(ground, fonts, rng)
-    roll = draw_roll(rng, fonts, width)
-    y = width * rng.uniform(0.03, 0.1)
-    for number, columns in enumerate(texts.draw_receipt_lines(rng)):
-        if y > height - roll.step * 4:
-            break
-        if number in (6, 7) or rng.random() < 0.07:
-            write_separator(canvas, roll, y)
-            y += roll.step * rng.uniform(0.6, 1)
-        y += write_columns(canvas, wording, roll, columns, y, number)
-    y = write_end(canvas, wording, roll, y)
-    bottom = min(height, int(y + roll.step))
-    drawing = replace(canvas.finish(), image=np.ascontiguousarray(canvas.image[:bottom]))
-    return replace(drawing, image=apply_dots(rng, drawing.image)) if rng.random() < 0.45 else drawing
+    """One slip on its own paper; one in eight has a second one beside it, some of those upside down."""
+    slip = draw_slip(rng, fonts)
+    if rng.random() > 0.12:
+        return slip
+    other = draw_slip(rng, fonts)
+    return _lay_beside(rng, slip, _turn_over(other) if rng.random() < 0.25 else other)
 
 
-def draw_roll(rng: np.random.Generator, fonts: FontLibrary, width: int) -> Roll:
-    """Face, density and columns of a till's printer."""
-    face = draw_face(rng, fonts, ("mono", "mono", "typewriter", "gothic", "gothic", "serif", "round"))
-    ink = int(rng.choice([0, 30, 60, 100, 140]))
-    style = Style(
-        face=face,
-        size_px=width / rng.uniform(19, 34),
-        color=(ink, ink, min(255, ink + int(rng.integers(0, 40)))),
-        width_ratio=float(rng.choice([1, 1, 0.9, 0.8])),
-    )
-    left = width * rng.uniform(0.03, 0.09)
-    right = width - left
-    stops = right - (right - left) * rng.uniform(0.34, 0.44), right - (right - left) * rng.uniform(0.2, 0.28), right
-    return Roll(left=left, right=right, style=style, step=style.size_px * rng.uniform(1.15, 1.75), stops=stops)
+def draw_slip(rng: np.random.Generator, fonts: FontLibrary) -> Drawing:
+    """A slip as its printer made it: ink by ink effects, on its paper."""
+    printer, width = draw_printer(rng, fonts)
+    rows = texts.draw_receipt(rng)[:_MOST_ROWS]
+    height = round((len(rows) + 8) * printer.step_px * 2 + 10 * printer.style.size_px)
+    canvas = Canvas(np.full((height, width, 3), 255, np.uint8), fonts, rng)
+    y = printer.step_px * float(rng.uniform(0.5, 2))
+    for row in rows:
+        y += round(write_row(canvas, printer, row, round(y)))
+    drawing = canvas.finish()
+    bottom = min(height, round(y + printer.step_px * rng.uniform(0.5, 2)))
+    ink = np.ascontiguousarray(255 - drawing.image[:bottom, :, 0])
+    damage = _draw_print_damage(rng, printer.style.size_px)
+    return replace(drawing, image=_print_ink(rng, apply_ink_damage(ink, damage)))
 
 
-def write_columns(
-    canvas: Canvas, wording: Wording, roll: Roll, columns: tuple[str, ...], y: float, number: int
-) -> float:
-    """The height of one line of a receipt, its columns set apart."""
-    rng = canvas.rng
-    if len(columns) == 1:
-        big = number == 0 or (number == 1 and rng.random() < 0.6)
-        style = roll.style.sized(roll.style.size_px * rng.uniform(1.2, 2.3)) if big else roll.style
-        text = columns[0] if rng.random() < 0.8 or number < 2 else wording.sentence(26)
-        style = fit_style(canvas, text, style, roll.right - roll.left)
-        middle = big or rng.random() < 0.25
-        canvas.write(text, roll.middle if middle else roll.left, y, style, align="center" if middle else "left")
-        return max(roll.step, style.size_px * 1.25)
-    large = "합" in columns[0] and rng.random() < 0.5
-    style = roll.style.sized(roll.style.size_px * rng.uniform(1.15, 1.7)) if large else roll.style
-    stops = {2: roll.stops[2:], 3: roll.stops[1:], 4: roll.stops}[len(columns)]
-    room = stops[0] - roll.left - canvas.measure(columns[1], style) - style.size_px
-    name = columns[0]
-    while len(name) > 2 and canvas.measure(name, style) > room:
-        name = name[:-1]
-    canvas.write(name, roll.left, y, style)
-    for text, x in zip(columns[1:], stops, strict=True):
-        canvas.write(text, x, y, style, align="right", join=True)
-    return max(roll.step, style.size_px * 1.25)
+def _draw_print_damage(rng: np.random.Generator, letter_px: float) -> Damage:
+    """Ink effects of paper, gentle on strokes one dot wide: they gain, and do not lose, and break less."""
+    damage = draw_damage(rng, Conditions(scene="scan", letter_px=letter_px))
+    spread, breaks = damage.find(Spread), damage.find(Breaks)
+    if spread is not None:
+        damage = damage.adding(replace(spread, amount_px=abs(spread.amount_px)))
+    if breaks is not None:
+        damage = damage.adding(replace(breaks, strength=min(breaks.strength, 0.5)))
+    return damage
 
 
-def write_separator(canvas: Canvas, roll: Roll, y: float) -> None:
-    """A plain, double or dashed rule across."""
-    rng = canvas.rng
-    middle = y + roll.step * 0.3
-    if rng.random() < 0.75:
-        dash = int(rng.choice([0, 4, 7]))
-        canvas.rule(roll.left, middle, roll.right, middle, roll.style.color, int(rng.integers(1, 3)), dash_px=dash)
-    else:
-        canvas.rule(roll.left, middle - 2, roll.right, middle - 2, roll.style.color)
-        canvas.rule(roll.left, middle + 2, roll.right, middle + 2, roll.style.color)
+def _print_ink(rng: np.random.Generator, ink: ImageArray) -> ImageArray:
+    """Ink (H, W) laid on thermal or plain paper, black, grey, blue or violet, fading to one side now and then."""
+    height, width = ink.shape
+    level = float(rng.uniform(215, 255))
+    paper = np.array([level, level - rng.uniform(0, 6), level - rng.uniform(0, 22)], np.float32)
+    ground = np.broadcast_to(paper, (height, width, 3)).astype(np.float32)
+    if rng.random() < 0.4:
+        ground = ground + draw_fractal(rng, height, width, width / rng.uniform(1, 6), 4)[..., None] * rng.uniform(2, 10)
+    cover = ink.astype(np.float32) / 255
+    color = _draw_ink_color(rng)
+    if rng.random() < 0.3:
+        most = 0.5 if color[0] < _BLACK_BELOW else 0.2
+        cover = cover * (1 - np.float32(rng.uniform(0.1, most)) * draw_ramp(rng, height, width))
+    image = ground + (np.array(color, np.float32) - ground) * cover[..., None]
+    return np.clip(image, 0, 255).astype(np.uint8)
 
 
-def write_end(canvas: Canvas, wording: Wording, roll: Roll, y: float) -> float:
-    """Remarks and codes below the last line; where the paper may be torn off."""
-    rng = canvas.rng
-    write_separator(canvas, roll, y)
-    y += roll.step
-    for _ in range(int(rng.integers(0, 4))):
-        if y > canvas.height - roll.step * 2:
-            return y
-        name, value = wording.field(20)
-        text = f"{name} : {value}" if rng.random() < 0.5 else wording.sentence(28)
-        canvas.write(text, roll.left, y, fit_style(canvas, text, roll.style, roll.right - roll.left))
-        y += roll.step
-    size = roll.style.size_px
-    if rng.random() < 0.4 and y < canvas.height - size * 5:
-        span = (roll.right - roll.left) * rng.uniform(0.2, 0.4)
-        write_barcode(canvas, Box(left=roll.middle - span, top=y, right=roll.middle + span, bottom=y + size * 2.2))
-        y += size * 2.5
-        digits = str(int(rng.integers(10**11, 10**13)))
-        canvas.write(digits, roll.middle, y, fit_style(canvas, digits, roll.style, 2 * span), align="center")
-        y += roll.step
-    elif rng.random() < 0.3 and y < canvas.height - size * 7:
-        write_square_code(canvas, roll.middle - size * 3, y, size * 6, roll.style.color)
-        y += size * 6.5
-    return y
+def _draw_ink_color(rng: np.random.Generator) -> Color:
+    """From black to a pale grey; one in five blue or violet."""
+    dark = int(rng.choice([0, 20, 45, 70, 100]))
+    if rng.random() < 0.2:
+        return dark, dark, min(255, dark + int(rng.integers(15, 70)))
+    return dark, dark, dark
 
 
-def apply_dots(rng: np.random.Generator, image: ImageArray) -> ImageArray:
-    """Print that looks struck by pins or burnt in rows: ink thinned by a grid and by drop-outs."""
+def _turn_over(drawing: Drawing) -> Drawing:
+    """The slip upside down."""
+    height, width = drawing.size
+    image = np.ascontiguousarray(drawing.image[::-1, ::-1])
+    return drawing.moved(image, lambda points: np.array([width, height]) - points)
+
+
+def _lay_beside(rng: np.random.Generator, first: Drawing, second: Drawing) -> Drawing:
+    """Two slips on one ground, the first read first."""
+    gap = int(first.size[1] * rng.uniform(0.03, 0.2))
+    height = max(first.size[0], second.size[0]) + 2 * gap
+    width = first.size[1] + second.size[1] + 3 * gap
+    image = draw_surface(rng, height, width)
+    lines: tuple[DrawnLine, ...] = ()
+    left = gap
+    for slip in (first, second):
+        shift = np.array([left, gap + int(rng.integers(0, height - slip.size[0] - gap + 1) * rng.random())])
+        x, y = int(shift[0]), int(shift[1])
+        slip = replace(slip, image=slip.image[: height - y])
+        image[y : y + slip.size[0], x : x + slip.size[1]] = slip.image
+        lines += slip.moved(image, partial(np.add, shift)).lines
+        left += slip.size[1] + gap
+    return Drawing(image=image, lines=lines)
+
+
+def finish_receipt(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
+    """As an app shows it, scanned, or (two thirds) photographed: curled, crumpled, in the shadow of a hand."""
+    drawing = _shrink(rng, drawing)
+    roll = rng.random()
+    if roll < 0.12:
+        return save_picture(rng, drawing, resized=False)
+    if roll < 0.34:
+        border = (255, 255, 255) if rng.random() < 0.7 else (40, 40, 40)
+        drawing = apply_skew(drawing, draw_skew(rng), border)
+        copying = draw_copying(rng, 0.7)
+        if _measure_letter(drawing) < _LEAST_SPECKED_PX:
+            copying = replace(copying, specks=0.0, threshold=0.0, grain=min(copying.grain, 6.0))
+        return save_picture(rng, replace(drawing, image=apply_copying(drawing.image, copying)), resized=False)
+    return save_picture(rng, _photograph(rng, drawing, photos), resized=False)
+
+
+def _photograph(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
+    height, width = drawing.size
+    if rng.random() < 0.45:
+        drawing = replace(drawing, image=_crumple(rng, drawing.image))
+    if rng.random() < 0.7:
+        drawing = apply_bend(drawing, draw_bend(rng, width, height, float(rng.uniform(0.5, 1.7))))
+    ground = photos.draw(rng, height, width) if rng.random() < 0.4 else draw_surface(rng, height, width)
+    drawing = apply_tilt(drawing, draw_tilt(rng, rng.uniform(0.01, 0.08), rng.uniform(-0.04, 0.06)), ground)
+    if rng.random() < 0.4:
+        drawing = replace(drawing, image=_shade(rng, drawing.image))
+    conditions = Conditions(scene="photo", letter_px=_LEAST_LETTER_PX, most_grain=9.0)
+    return replace(drawing, image=apply_picture_damage(drawing.image, draw_damage(rng, conditions)))
+
+
+def _shrink(rng: np.random.Generator, drawing: Drawing) -> Drawing:
+    """The slip at the size of a picture of it: letters of 10 to 24 px, small ones likelier."""
+    letter = _measure_letter(drawing)
+    wanted = _LEAST_LETTER_PX + (_MOST_LETTER_PX - _LEAST_LETTER_PX) * rng.random() ** 1.6
+    return apply_resize(drawing, float(min(wanted / letter, 1750 / max(drawing.size))))
+
+
+def _measure_letter(drawing: Drawing) -> float:
+    """Median height of letters in pixels."""
+    return float(np.median([np.ptp(line.quads[0, :, 1]) for line in drawing.lines])) if drawing.lines else 20.0
+
+
+def _crumple(rng: np.random.Generator, image: ImageArray) -> ImageArray:
+    """Facets of paper that was crushed in a hand: ridges in light and shadow."""
     height, width = image.shape[:2]
-    pitch = int(rng.integers(2, 4))
-    light = np.zeros((height, width), np.float32)
-    if rng.random() < 0.6:
-        light[::pitch] += rng.uniform(20, 80)
-    if rng.random() < 0.4:
-        light[:, ::pitch] += rng.uniform(20, 60)
-    light += np.clip(draw_grain(rng, height, width) - 1.2, 0, 2) * rng.uniform(0, 60)
-    if rng.random() < 0.4:
-        fade = draw_fractal(rng, height, width, height / 4, 2)
-        light += np.clip(fade, 0, 1) * rng.uniform(0, 100)
-    # Only ink fades; paper stays as it is.
-    share = (255 - image.astype(np.float32)) / 255
-    return np.clip(image + light[..., None] * share, 0, 255).astype(np.uint8)
+    plane = np.abs(draw_fractal(rng, height, width, max(height, width) / rng.uniform(3, 9), 3))
+    slope = cv2.Sobel(cv2.GaussianBlur(plane, (0, 0), 1.5), cv2.CV_32F, 1, 1, ksize=5)
+    ridges = slope * np.float32(rng.uniform(25, 70) / max(float(np.abs(slope).max()), 1e-6))
+    light = ridges + draw_plane(rng, height, width, width / 2) * np.float32(rng.uniform(3, 16))
+    return np.asarray(np.clip(image + light[..., None], 0, 255), np.uint8)
 
 
-KIND = PageKind(draw=draw_receipt, weight=0.06, finish=finish_receipt)
+def _shade(rng: np.random.Generator, image: ImageArray) -> ImageArray:
+    """The shadow of a hand or telephone over a part of the picture, its edge soft."""
+    height, width = image.shape[:2]
+    mask = np.zeros((height, width), np.uint8)
+    middle = np.array([rng.choice([0.0, 1.0]) * width, rng.uniform(0.2, 1.1) * height])
+    angles = np.sort(rng.uniform(0, 2 * np.pi, 7))
+    reach = np.array([width, height]) * rng.uniform(0.25, 0.8, (7, 1))
+    corners = middle + np.column_stack([np.cos(angles), np.sin(angles)]) * reach
+    cv2.fillPoly(mask, [corners.astype(np.int32)], 255)
+    soft = cv2.GaussianBlur(mask, (0, 0), max(height, width) * float(rng.uniform(0.01, 0.06)))
+    factor = 1 - soft.astype(np.float32) / 255 * float(rng.uniform(0.15, 0.45))
+    return (image * factor[..., None]).astype(np.uint8)
+
+
+KIND = PageKind(draw=draw_receipt, weight=0.09, finish=finish_receipt)
