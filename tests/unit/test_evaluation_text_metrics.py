@@ -23,6 +23,11 @@ texts = st.text(st.sampled_from("가각한글 눈\n\tab1.₩￦…’”ㆍ·ㅏ
 MULTISET_MEASURES = [measure_lines, measure_bigrams, measure_words, measure_spacing]
 
 
+def test_cells_of_a_row_are_lines_where_the_truth_writes_them_so() -> None:
+    assert measure_lines("합계 1,000\n이름\n홍길동", "합계\t1,000\n이름\t홍길동").f1 == 1
+    assert measure_lines("합계 1,000", "합계\t1,000\n합계\t1,000").precision == 1 / 3
+
+
 @pytest.mark.parametrize(
     ("seen", "wanted"),
     [

@@ -5,7 +5,8 @@ Both texts first go through `normalise`. White space counts in words and spacing
 * `measure_chars`: Levenshtein distance of the texts without white space, as read in order; divided by the truth's
   length it is the CER.
 * `measure_jamo`: the same with syllables taken apart into jamo (NFD).
-* `measure_lines`: multiset of lines, white space within them as single spaces; its recall is the line accuracy.
+* `measure_lines`: multiset of lines, white space within them as single spaces; its recall is the line accuracy. A row
+  whose cells are parted by tabs is compared as one line where the truth writes it so, otherwise cell by cell.
 * `measure_bigrams`: multiset of pairs of adjacent characters without white space; forgives the order of blocks.
 * `measure_words`: multiset of tokens between white space; punishes wrong spacing.
 * `diff.measure_unordered`: character edits of lines paired wherever they stand; the order-free CER.
@@ -59,7 +60,8 @@ def measure_jamo(truth: str, found: str) -> Edits:
 
 def measure_lines(truth: str, found: str) -> Matches:
     """Lines read exactly, spaces included, wherever they stand; its `recall` is the line accuracy."""
-    return _match_multisets(split_lines(truth), split_lines(found))
+    wanted = split_lines(truth)
+    return _match_multisets(wanted, _split_cells(found, Counter(wanted)))
 
 
 def measure_bigrams(truth: str, found: str) -> Matches:
@@ -98,6 +100,19 @@ def measure_spacing(truth: str, found: str) -> Matches:
 def split_lines(text: str) -> list[str]:
     """The normalised lines of `text` that are not blank, white space within them as single spaces."""
     return [line for line in (" ".join(raw.split()) for raw in normalise(text).splitlines()) if line]
+
+
+def _split_cells(text: str, rows: Counter[str]) -> list[str]:
+    """The lines of `text`; of those that are not among `rows`, the cells that tabs part."""
+    lines = []
+    for raw in normalise(text).splitlines():
+        (row,) = split_lines(raw) or [""]
+        if "\t" in raw and not rows[row]:
+            lines += [cell for each in raw.split("\t") for cell in split_lines(each)]
+        elif row:
+            rows[row] -= 1
+            lines.append(row)
+    return lines
 
 
 def find_confusions(truth: str, found: str) -> Counter[tuple[str, str]]:
