@@ -11,7 +11,7 @@ import typer
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.cli.timer import Timer
 from geulnun.errors import InputError, UsageError
-from geulnun.runtime.options import DEFAULT_MIN_CONFIDENCE, Orientation, ReadOptions
+from geulnun.runtime.options import DEFAULT_MIN_CONFIDENCE, Cells, Orientation, ReadOptions
 
 if TYPE_CHECKING:
     from geulnun.cli.destinations import Outputs, Plan
@@ -68,6 +68,12 @@ _FORCE_OCR = typer.Option(
 _REDO = typer.Option(False, "--redo", help="In a .pdf: replace invisible text layers by what is read.")
 _PDFA = typer.Option(False, "--pdfa", help="Write a .pdf as PDF/A-2b, for archives; needs geulnun[pdfa].")
 _CHARACTERS = typer.Option(False, "--characters", help="In .hocr, .alto.xml and .page.xml: every character too.")
+_CELLS = typer.Option(
+    "rows",
+    "--cells",
+    metavar="rows|lines",
+    help="Write facing cells as one row, parted by tabs, or each on its own line.",
+)
 _TIMINGS = typer.Option(False, "--timings", help="Say on standard error how long everything took.")
 
 
@@ -105,6 +111,7 @@ def read(
     alternatives: int = _ALTERNATIVES,
     beam: int | None = _BEAM,
     orientation: str = _ORIENTATION,
+    cells: str = _CELLS,
     force_ocr: bool = _FORCE_OCR,
     redo: bool = _REDO,
     pdfa: bool = _PDFA,
@@ -135,6 +142,7 @@ def read(
         alternatives=alternatives,
         beam=beam,
         orientation=_parse_orientation(orientation),
+        cells=cast(Cells, cells),
     )
     job = Job(options=options, pages=pages, dpi=dpi)
     engine = EngineOptions(

@@ -10,6 +10,7 @@ from geulnun.errors import UsageError
 from geulnun.runtime.detection.options import DetectionOptions, check_range
 
 Orientation = Literal["auto", 0, 90, 180, 270]
+Cells = Literal["rows", "lines"]
 
 DEFAULT_MIN_CONFIDENCE = 0.5
 
@@ -26,6 +27,8 @@ class ReadOptions(DetectionOptions):
             decoding, the likeliest character of every step. None is what suits the recogniser.
         orientation: how far pages lie turned clockwise, in degrees; "auto" sees it by their letters, and reads single
             lines that lie otherwise as they lie.
+        cells: "rows" gives lines that face each other as the cells of one row, and finds tables; "lines" gives every
+            cell as a line of its own.
         on_step: called with the name and the seconds of every step, from the thread that reads.
 
     Raises:
@@ -36,6 +39,7 @@ class ReadOptions(DetectionOptions):
     alternatives: int = 0
     beam: int | None = None
     orientation: Orientation = "auto"
+    cells: Cells = "rows"
     on_step: Callable[[str, float], None] | None = None
 
     def __post_init__(self) -> None:
@@ -48,6 +52,8 @@ class ReadOptions(DetectionOptions):
         if self.orientation not in get_args(Orientation) or isinstance(self.orientation, bool):
             allowed = ", ".join(map(str, get_args(Orientation)))
             raise UsageError(f"orientation is {self.orientation!r}; allowed are {allowed}.")
+        if self.cells not in get_args(Cells):
+            raise UsageError(f"cells is {self.cells!r}; allowed are {', '.join(get_args(Cells))}.")
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:

@@ -15,8 +15,7 @@ from geulnun.runtime.bundles.bundle import choose_bundle, read_default_bundle
 from geulnun.runtime.bundles.session import Backend, Precision, count_threads, open_session
 from geulnun.runtime.detection.detector import Detector
 from geulnun.runtime.detection.find_words import FoundWord
-from geulnun.runtime.layout.blocks import build_blocks
-from geulnun.runtime.layout.reading_order import order_lines
+from geulnun.runtime.layout.blocks import build_blocks, build_paragraphs
 from geulnun.runtime.layout.ruling_lines import find_upright_rules
 from geulnun.runtime.lines.find_lines import LineBox, box_quad, find_lines
 from geulnun.runtime.lines.orientation import Orienter, turn_box, turn_page_back, turn_upright
@@ -82,7 +81,7 @@ class PageReader:
             lines = self._read_turned(laid.grey, laid.boxes, lines, self._orienter, options)
         with options.timed("order"):
             kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
-            blocks = build_blocks(order_lines(kept, laid.grey))
+            blocks = (build_blocks if options.cells == "rows" else build_paragraphs)(kept, laid.grey)
         height, width = laid.grey.shape
         page = Page(width_px=width, height_px=height, blocks=tuple(blocks), number=number)
         return turn_page_back(page, laid.turn_deg)

@@ -1,32 +1,104 @@
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from geulnun.core.geometry import Quad
-from geulnun.core.page import Line, Page, Word
-from geulnun.runtime.layout.blocks import build_blocks
+from geulnun.core.page import Block, Line, Page, Word
+from geulnun.runtime.layout.blocks import build_blocks, build_paragraphs
 
 
-def place(left: float, top: float, width: float = 200, height: float = 20) -> Line:
+def place(text: str, left: float, top: float, width: float = 200, height: float = 20) -> Line:
     quad = Quad.from_xyxy(left, top, left + width, top + height)
-    return Line(words=(Word(text="가", quad=quad),), quad=quad)
+    return Line(words=tuple(Word(text=word, quad=quad) for word in text.split()), quad=quad)
+
+
+def shuffle(lines: list[Line]) -> list[Line]:
+    return [lines[number] for number in np.random.default_rng(0).permutation(len(lines))]
+
+
+def texts(blocks: list[Block]) -> str:
+    return Page(width_px=1, height_px=1, blocks=tuple(blocks)).text
 
 
 @pytest.mark.parametrize("angle_deg", [0, -8])
-def test_lines_close_below_each_other_are_a_block(angle_deg: float) -> None:
-    heading = place(20, 10, 150, 36)
-    text = [place(20, 60 + 30 * i, 200 - 60 * (i == 3)) for i in range(4)]
-    after = [place(20, 220 + 30 * i) for i in range(2)]
-    beside = [place(260, 60 + 30 * i) for i in range(2)]
-    lines = (heading, *text, *after, *beside)
+def test_lines_close_below_each_other_are_a_paragraph(angle_deg: float) -> None:
+    heading = place("제목", 20, 10, 150, 36)
+    text = [place("글", 20, 60 + 30 * i, 200 - 60 * (i == 3)) for i in range(4)]
+    after = [place("끝", 20, 220 + 30 * i) for i in range(2)]
     turn = np.radians(angle_deg)
     matrix = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
-    turned = Page(width_px=500, height_px=300, lines=lines).warped(matrix, 500, 300)
-    blocks = build_blocks(turned.lines)
-    assert [len(block.lines) for block in blocks] == [1, 4, 2, 2]
-    assert tuple(line for block in blocks for line in block.lines) == turned.lines
+    page = Page(width_px=500, height_px=300, lines=(heading, *text, *after)).warped(matrix, 500, 300)
+    blocks = build_blocks(page.lines)
+    assert [len(block.lines) for block in blocks] == [1, 4, 2]
+    assert tuple(line for block in blocks for line in block.lines) == page.lines
 
 
-def test_cells_in_a_row_and_no_lines_are_no_blocks() -> None:
-    blocks = build_blocks([place(20, 10), place(260, 10), place(20, 70)])
-    assert [len(block.lines) for block in blocks] == [1, 1, 1]
+def test_no_lines_make_no_blocks_and_a_spaced_out_line_is_a_heading() -> None:
     assert build_blocks([]) == []
+    assert [block.kind for block in build_blocks([place("위 임 장", 20, 10)])] == ["heading"]
+
+
+def test_a_receipt_is_read_row_by_row_also_where_its_paper_curls() -> None:
+    rows = [("감바스", "18,000"), ("알리오올리오", "16,000"), ("소주", "5,000"), ("맥주", "6,000"), ("합계", "45,000")]
+    cells = [
+        [place(name, 20, 30 * i, 25 * len(name)), place(price, 400, 30 * i, 90)] for i, (name, price) in enumerate(rows)
+    ]
+    flat = [line for row in cells for line in row]
+    expected = "\n".join("\t".join(row) for row in rows)
+    assert texts(build_blocks(shuffle(flat))) == expected
+
+    def curl(quad: Quad) -> Quad:
+        points = quad.array
+        return Quad.from_array(np.column_stack([points[:, 0], points[:, 1] + (points[:, 0] - 255) ** 2 / 1200]))
+
+    bent = Page(width_px=500, height_px=300, lines=tuple(flat)).moved(curl, width_px=500, height_px=400)
+    assert texts(build_blocks(shuffle(list(bent.lines)))) == expected
+    assert texts(build_paragraphs(shuffle(flat))).count("\t") == 0
+
+
+def test_columns_of_running_text_are_no_rows() -> None:
+    left = [place("왼쪽 단의 글", 20, 30 * i, 300) for i in range(6)]
+    right = [place("오른쪽 단의 글", 360, 30 * i, 300) for i in range(6)]
+    blocks = build_blocks(shuffle(left + right))
+    assert [(block.kind, len(block.lines)) for block in blocks] == [("paragraph", 6), ("paragraph", 6)]
+
+
+def test_rows_with_white_at_the_same_places_are_a_table() -> None:
+    rows = [("품목", "수량", "금액"), ("사과", "2", "3,000"), ("배", "10", "12,000")]
+    lines = [
+        place(text, 20 + 150 * i, 40 * j, 20 * len(text)) for j, row in enumerate(rows) for i, text in enumerate(row)
+    ]
+    title = place("거래 명세", 100, -60)
+    blocks = build_blocks(shuffle([title, *lines]))
+    assert [block.kind for block in blocks] == ["paragraph", "table"]
+    assert [(cell.row, cell.column) for cell in blocks[1].cells] == [(j, i) for j in range(3) for i in range(3)]
+
+
+def test_ruling_lines_make_cells_that_span_rows_and_columns() -> None:
+    image = Image.new("L", (640, 260), 255)
+    pen = ImageDraw.Draw(image)
+    for box in (
+        (20, 20, 120, 220),
+        (120, 20, 620, 70),
+        *((120 + 250 * i, 70 + 75 * j, 370 + 250 * i, 145 + 75 * j) for i in (0, 1) for j in (0, 1)),
+    ):
+        pen.rectangle(box, outline=0, width=2)
+    lines = [place("공급자", 30, 105, 80), place("등록번호 214-86-55310", 140, 35, 300)]
+    lines += [
+        place("(주)대성문구", 140, 80, 160),
+        place("본점", 140, 110, 50),
+        place("최민호", 400, 95, 80),
+        place("도소매", 140, 170, 80),
+    ]
+    (table,) = build_blocks(shuffle(lines), np.asarray(image))
+    assert table.kind == "table"
+    spans = [(cell.text, cell.row, cell.column, cell.row_span, cell.column_span) for cell in table.cells]
+    assert spans == [
+        ("공급자", 0, 0, 3, 1),
+        ("등록번호 214-86-55310", 0, 1, 1, 2),
+        ("(주)대성문구 본점", 1, 1, 1, 1),
+        ("최민호", 1, 2, 1, 1),
+        ("도소매", 2, 1, 1, 1),
+        ("", 2, 2, 1, 1),
+    ]
+    assert np.abs(table.cells[-1].quad.array - [(370, 145), (620, 145), (620, 220), (370, 220)]).max() < 4

@@ -1,29 +1,155 @@
-"""Lines in reading order -> blocks of lines that belong together."""
+"""Lines of a page -> its blocks in reading order: tables, rows of facing lines, paragraphs and what else they are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from geulnun.core.page import Block, Line
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Block, Cell, Line
+from geulnun.runtime.layout.alignment import find_aligned_tables
+from geulnun.runtime.layout.deskew import undo_flattening
+from geulnun.runtime.layout.flat_page import FlatPage
+from geulnun.runtime.layout.reading_order import is_vertical_page, order_lines, order_rows
+from geulnun.runtime.layout.rows import chain_rows, find_amounts, find_facing, group_rows, is_amount
+from geulnun.runtime.layout.tables import Grid, GridCell, find_ruled_tables
 
+Floats = NDArray[np.floating[Any]]
+
+_SAME_LINE_RATIO = 1.2  # white between pieces of one line, over the letters' height, at most
 _MOST_LEADING = 2.2  # from line to line of a block, over their height
 _LIKE_HEIGHTS = 1.4  # of the higher over the lower line
 _LEAST_SHARED = 0.5  # of the shorter line's length, above or below the longer one
 
 
-def build_blocks(lines: Sequence[Line]) -> list[Block]:
-    """The blocks of a page's lines, which are in reading order."""
-    runs: list[list[Line]] = []
-    for line in lines:
-        if runs and _follows(runs[-1][-1], line):
-            runs[-1].append(line)
+def build_blocks(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -> list[Block]:
+    """The blocks of a page.
+
+    Args:
+        lines: In any order.
+        image: The page's pixels, (H, W, 3) or (H, W); without them no ruling lines are found.
+    """
+    if len(lines) < 2 or is_vertical_page(lines):
+        return _build_paragraphs([[[line]] for line in order_lines(lines, image)])
+    page = FlatPage.lay(lines, image)
+    facing = find_facing(page.boxes, page.upright)
+    order = order_rows(page, chain_rows(find_amounts(lines, page.boxes, facing, page.down)))
+    amounts = np.array([is_amount(line.text) for line in lines])
+    return list(_Structure(lines, page, facing, find_ruled_tables(page, amounts), order).build())
+
+
+def build_paragraphs(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -> list[Block]:
+    """The blocks of a page without looking for rows and tables: each cell of these is a paragraph."""
+    return _build_paragraphs([[[line]] for line in order_lines(lines, image)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Structure:
+    """What was found on a page.
+
+    Attributes:
+        lines: N of the page.
+        page: they, laid flat.
+        facing: (N,) which line each faces at its right.
+        ruled: tables between ruling lines.
+        order: the numbers of the lines in reading order.
+    """
+
+    lines: Sequence[Line]
+    page: FlatPage
+    facing: NDArray[np.intp]
+    ruled: Sequence[Grid]
+    order: Sequence[int]
+
+    def build(self) -> Iterator[Block]:
+        """The blocks in reading order; a table comes in the place of its first line."""
+        table_of = {number: table for table, grid in enumerate(self.ruled) for cell in grid for number in cell.members}
+        written: set[int] = set()
+        free: list[int] = []
+        for number in self.order:
+            table = table_of.get(number)
+            if table is None:
+                free.append(number)
+            elif table not in written:
+                yield from self._build_free(free)
+                yield self._build_table(self.ruled[table])
+                written.add(table)
+                free = []
+        yield from self._build_free(free)
+
+    def _build_free(self, order: Sequence[int]) -> Iterator[Block]:
+        """The blocks of lines that stand in no table between rules."""
+        rows = group_rows(order, self.facing)
+        start = 0
+        for table in find_aligned_tables(self.page.boxes, rows):
+            yield from self._build_rows(rows[start : table.start])
+            yield self._build_table(table.grid)
+            start = table.end
+        yield from self._build_rows(rows[start:])
+
+    def _build_rows(self, rows: Sequence[Sequence[int]]) -> Iterator[Block]:
+        """The blocks of rows that are no table."""
+        texts: list[list[list[Line]]] = []
+        for row in rows:
+            cells = self._join_pieces(row)
+            if len(cells) > 1:
+                yield from _build_paragraphs(texts)
+                texts = []
+                yield Block(kind="row", cells=tuple(Cell(lines=tuple(cell), column=i) for i, cell in enumerate(cells)))
+            else:
+                texts.append(cells)
+        yield from _build_paragraphs(texts)
+
+    def _join_pieces(self, row: Sequence[int]) -> list[list[Line]]:
+        """The cells of a row: pieces of one line stand close beside each other."""
+        boxes = self.page.boxes
+        cells: list[list[int]] = [[row[0]]]
+        for left, right in zip(row, row[1:], strict=False):
+            gap = boxes[right, 0] - boxes[left, 2]
+            if gap < _SAME_LINE_RATIO * min(boxes[left, 4], boxes[right, 4]):
+                cells[-1].append(right)
+            else:
+                cells.append([right])
+        return [[self.lines[number] for number in cell] for cell in cells]
+
+    def _build_table(self, grid: Grid) -> Block:
+        return Block(kind="table", cells=tuple(map(self._build_cell, grid)))
+
+    def _build_cell(self, cell: GridCell) -> Cell:
+        bounds = None
+        if cell.bounds is not None:
+            left, top, right, bottom = cell.bounds
+            corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+            bounds = Quad.from_array(undo_flattening(self.page.flattening, corners))
+        return Cell(
+            lines=tuple(self.lines[number] for number in sorted(cell.members, key=self.order.index)),
+            row=cell.rows[0],
+            column=cell.columns[0],
+            row_span=cell.rows[1] - cell.rows[0],
+            column_span=cell.columns[1] - cell.columns[0],
+            bounds=bounds,
+        )
+
+
+def _build_paragraphs(rows: Sequence[Sequence[Sequence[Line]]]) -> list[Block]:
+    """Paragraphs of rows that have one cell each; most cells are one line, others several pieces of one."""
+    runs: list[list[Sequence[Line]]] = []
+    for (cell,) in rows:
+        if runs and _follows(runs[-1][-1][0], cell[0]):
+            runs[-1].append(cell)
         else:
-            runs.append([line])
-    return [Block.of_lines("heading" if _is_heading(run) else "paragraph", run) for run in runs]
+            runs.append([cell])
+    return [_build_paragraph(run) for run in runs]
 
 
-def _is_heading(lines: Sequence[Line]) -> bool:
-    return len(lines) == 1 and lines[0].joined is not None
+def _build_paragraph(cells: Sequence[Sequence[Line]]) -> Block:
+    is_heading = len(cells) == 1 and len(cells[0]) == 1 and cells[0][0].joined is not None
+    return Block(
+        kind="heading" if is_heading else "paragraph",
+        cells=tuple(Cell(lines=tuple(cell), row=row) for row, cell in enumerate(cells)),
+    )
 
 
 def _follows(above: Line, below: Line) -> bool:

@@ -23,6 +23,7 @@ class FlatPage:
         boxes: (N, 5) left, top, right, bottom of its N lines, and the height of their letters.
         upright: (N,) which of them are vertical lines.
         across: (R, 3) left, right, y of the level rules.
+        down: (M, 3) top, bottom, x of the upright rules.
         frames: rules that belong together; large first.
         flattening: from the page image to the flat page, and back.
     """
@@ -30,6 +31,7 @@ class FlatPage:
     boxes: Floats
     upright: NDArray[np.bool_]
     across: Floats
+    down: Floats
     frames: Sequence[Frame]
     flattening: Flattening
 
@@ -47,4 +49,4 @@ class FlatPage:
         across = np.column_stack([across[:, :, 0], across[:, :, 1].mean(axis=1)])
         down = np.column_stack([down[:, :, 1], down[:, :, 0].mean(axis=1)])
         frames = find_frames(across, down, boxes, float(np.median(boxes[~upright, 4])))
-        return cls(boxes=boxes, upright=upright, across=across, frames=frames, flattening=flatten)
+        return cls(boxes=boxes, upright=upright, across=across, down=down, frames=frames, flattening=flatten)

@@ -5,7 +5,7 @@ The page is laid flat, parted by its rules and frames, and cut along the white b
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from geulnun.runtime.layout.columns import (
     split_boxes,
 )
 from geulnun.runtime.layout.flat_page import FlatPage
+from geulnun.runtime.layout.rows import chain_rows, find_amounts, find_facing
 from geulnun.runtime.layout.ruled_frames import (
     Frame,
     Region,
@@ -60,15 +61,30 @@ def order_lines(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -
     """
     if len(lines) < 2:
         return list(lines)
-    upright = np.array([line.orientation == "vertical" for line in lines])
-    if upright.sum() * 2 > len(lines):
+    if is_vertical_page(lines):
         # Vertical text: columns from right to left.
         return sorted(lines, key=lambda line: (-line.quad.center[0], line.quad.center[1]))
-    return [lines[number] for number in order_flat_page(FlatPage.lay(lines, image))]
+    page = FlatPage.lay(lines, image)
+    facing = find_facing(page.boxes, page.upright)
+    return [
+        lines[number] for number in order_rows(page, chain_rows(find_amounts(lines, page.boxes, facing, page.down)))
+    ]
 
 
-def order_flat_page(page: FlatPage) -> list[int]:
-    """The numbers of a page's lines in reading order."""
+def is_vertical_page(lines: Sequence[Line]) -> bool:
+    """Whether most lines are vertical."""
+    return sum(line.orientation == "vertical" for line in lines) * 2 > len(lines)
+
+
+def order_rows(page: FlatPage, rows: Sequence[Sequence[int]]) -> list[int]:
+    """The numbers of a page's lines in reading order, where those of each row follow one another."""
+    boxes = np.array([enclose_boxes(page.boxes[row]) for row in rows])
+    joined = replace(page, boxes=boxes, upright=page.upright[[row[0] for row in rows]])
+    return [number for row in _order_page(joined) for number in rows[row]]
+
+
+def _order_page(page: FlatPage) -> list[int]:
+    """The numbers of what stands on a page in reading order."""
     items = _Items(page.boxes, page.upright)
     bands = _cut_at_rules(page.boxes, page.across, page.frames)
     return [number for band in bands for number in _order_region(items, band, page.frames)]

@@ -1,0 +1,144 @@
+"""Rows: lines that face each other on one baseline.
+
+Boxes are (N, 5) on the flat page: left, top, right, bottom and the height of the letters. Which line each line faces
+is an array (N,) of numbers, -1 where it faces none.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geulnun.core.page import Line
+
+Floats = NDArray[np.floating[Any]]
+Numbers = NDArray[np.intp]
+
+_FACING_RATIO = 0.45  # between the middles of lines that face each other, over the lower one's height, at most
+_OVERLAP_RATIO = 0.3  # lines beside each other may overlap by so much of it
+_BETWEEN_RATIO = 0.2  # of the height that two lines share, filled by what stands between them
+_LEVEL_RATIO = 0.35  # of the lower line's height that lines at one height share, at least
+_SURE_SHARE = 0.7  # of the amounts that stand in rows, on a page of such rows, at least
+_AMOUNT = re.compile(r"[-+*~(\[₩￦$€¥]*\s?\d[-\d,.:/*%() ]*\s?[가-힣]{0,2}\)?")
+_STACKED_GAP = 0.8  # white between lines below each other that are stacked, over their height, at most
+_STACKED_SHARE = 0.5  # of the shorter one's length, above or below the other
+_LIKE_HEIGHTS = 1.4  # of the higher over the lower line
+_MOST_MARK = 3  # characters of the number before an item of a list
+
+
+def find_facing(boxes: Floats, upright: NDArray[np.bool_]) -> Numbers:
+    """(N,) the number of the line that each line faces at its right; -1 where there is none.
+
+    Two lines face each other if each is the nearest of those that the other faces, and nothing stands between.
+
+    Args:
+        boxes: (N, 5) of the lines.
+        upright: (N,) which are vertical lines; these face none.
+    """
+    height = np.minimum(boxes[:, None, 4], boxes[None, :, 4])
+    apart = np.abs(boxes[:, None, 1] + boxes[:, None, 3] - boxes[None, :, 1] - boxes[None, :, 3]) / 2
+    gap = boxes[None, :, 0] - boxes[:, None, 2]
+    level = (apart < _FACING_RATIO * height) & (gap > -_OVERLAP_RATIO * height)
+    level &= ~(upright[:, None] | upright[None, :]) & (boxes[None, :, 0] > boxes[:, None, 0])
+    np.fill_diagonal(level, False)
+    distance = np.where(level, np.maximum(gap, 0) + apart, np.inf)
+    right, left = distance.argmin(axis=1), distance.argmin(axis=0)
+    numbers = np.arange(len(boxes))
+    mutual = (left[right] == numbers) & level[numbers, right]
+    return np.where(mutual & ~_find_divided(boxes, right), right, -1)
+
+
+def _find_divided(boxes: Floats, right: Numbers) -> NDArray[np.bool_]:
+    """(N,) whether some other box stands between each box and the one at its right (N,)."""
+    others = boxes[right]
+    middles = (boxes[:, 0] + boxes[:, 2]) / 2
+    between = (middles[None] > middles[:, None]) & (middles[None] < middles[right][:, None])
+    top, bottom = np.maximum(boxes[:, 1], others[:, 1]), np.minimum(boxes[:, 3], others[:, 3])
+    shared = np.minimum(bottom[:, None], boxes[None, :, 3]) - np.maximum(top[:, None], boxes[None, :, 1])
+    return np.asarray((between & (shared > _BETWEEN_RATIO * (bottom - top)[:, None])).any(axis=1))
+
+
+def find_amounts(lines: Sequence[Line], boxes: Floats, facing: Numbers, down: Floats) -> Numbers:
+    """`facing`, of those pairs alone of which the right one is an amount: they are one row, whatever else they are.
+
+    Args:
+        lines: N of the page.
+        boxes: (N, 5) of them.
+        facing: (N,) which of them face each other.
+        down: (M, 3) top, bottom, x of upright rules; what these part is no pair.
+    """
+    has_amount = np.zeros(len(facing), bool)
+    for left, right in enumerate(facing.tolist()):
+        if right >= 0 and is_amount(lines[right].text) and not _is_parted(boxes[left], boxes[right], down):
+            has_amount[left] = not _is_mark(lines, boxes, facing, left, right)
+    # Lines close below each other of which one faces nothing are a paragraph, or a cell of several lines.
+    alone = _find_stacked(boxes, facing < 0)
+    sure = has_amount & ~alone & _find_whole(boxes, facing)
+    return np.where(sure & (sure.sum() >= _SURE_SHARE * has_amount.sum()), facing, -1)
+
+
+def _find_whole(boxes: Floats, facing: Numbers) -> NDArray[np.bool_]:
+    """(N,) whether everything at the height of each box is in its row."""
+    row_of = np.zeros(len(boxes), np.intp)
+    for number, row in enumerate(chain_rows(facing)):
+        row_of[row] = number
+    shared = np.minimum(boxes[:, None, 3], boxes[None, :, 3]) - np.maximum(boxes[:, None, 1], boxes[None, :, 1])
+    height = np.minimum(boxes[:, None, 4], boxes[None, :, 4])
+    return np.asarray(((shared < _LEVEL_RATIO * height) | (row_of[:, None] == row_of[None])).all(axis=1))
+
+
+def _is_mark(lines: Sequence[Line], boxes: Floats, facing: Numbers, left: int, right: int) -> bool:
+    """Whether the number at the right is the mark of what follows it close by."""
+    after = facing[right]
+    if len(lines[right].text) > _MOST_MARK or after < 0 or is_amount(lines[after].text):
+        return False
+    return bool(boxes[after, 0] - boxes[right, 2] < boxes[right, 0] - boxes[left, 2])
+
+
+def _find_stacked(boxes: Floats, others: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which boxes stand close above or below one of `others`."""
+    low, high = boxes[:, :2], boxes[:, 2:4]
+    shared = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
+    size = np.minimum((high - low)[:, None], (high - low)[None])
+    height = np.minimum(boxes[:, None, 4], boxes[None, :, 4])
+    alike = np.maximum(boxes[:, None, 4], boxes[None, :, 4]) < _LIKE_HEIGHTS * height
+    over = (shared[:, :, 0] > _STACKED_SHARE * size[:, :, 0]) & (shared[:, :, 1] < size[:, :, 1] / 2)
+    near = alike & over & (shared[:, :, 1] > -_STACKED_GAP * height)
+    return np.asarray((near & others).any(axis=1))
+
+
+def is_amount(text: str) -> bool:
+    """Whether a text is a number, perhaps with its unit."""
+    return _AMOUNT.fullmatch(text) is not None
+
+
+def _is_parted(left: Floats, right: Floats, down: Floats) -> bool:
+    """Whether an upright rule that is higher than two boxes stands between them."""
+    middles = (left[0] + left[2]) / 2, (right[0] + right[2]) / 2
+    top, bottom = max(left[1], right[1]), min(left[3], right[3])
+    higher = (down[:, 0] < top) & (down[:, 1] > bottom)
+    return bool((higher & (down[:, 2] > middles[0]) & (down[:, 2] < middles[1])).any())
+
+
+def group_rows(order: Sequence[int], facing: Numbers) -> list[list[int]]:
+    """Numbers in their order, in rows of those that follow and face each other."""
+    rows: list[list[int]] = []
+    for number in order:
+        if rows and facing[rows[-1][-1]] == number:
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    return rows
+
+
+def chain_rows(facing: Numbers) -> list[list[int]]:
+    """All numbers 0..N-1, each row of those that face each other from left to right."""
+    starts = np.setdiff1d(np.arange(len(facing)), facing)
+    rows = []
+    for start in starts.tolist():
+        rows.append([start])
+        while (after := int(facing[rows[-1][-1]])) >= 0:
+            rows[-1].append(after)
+    return rows
