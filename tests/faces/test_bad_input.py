@@ -130,8 +130,8 @@ def test_pages_that_are_not_there(geulnun, draw):
     [
         (["--pages", "3-1"], "page range: '3-1' is not one. Allowed are page numbers from 1"),
         (["--dpi", "5"], "dpi 5 was asked for; allowed are 36 to 1200"),
-        (["-o", "a.docx"], "the suffix '.docx' is not known; allowed are .txt, .json, .jsonl, .png"),
-        (["-o", "out/", "--format", "docx"], "'docx' is not a format. Allowed, with commas: txt, json, jsonl, png"),
+        (["-o", "a.odt"], "the suffix '.odt' is not known; allowed are .txt, .md, .json"),
+        (["-o", "out/", "--format", "odt"], "'odt' is not a format. Allowed, with commas: txt, md, json"),
         (["-o", "a.png"], "the output a.png is an input too and would be overwritten. Choose another place"),
         (["b.png", "-o", "c.png"], "a .png shows one document, but several come. Name a folder"),
         (["-o", "./", "--format", "png"], "is an input too and would be overwritten"),
