@@ -82,15 +82,15 @@ def _start(
         False, "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
     ),
 ) -> None:
-    """Read Korean text in pictures and PDFs, offline, on an ordinary computer.
+    """OCR for Korean: images and PDFs to text, offline, on a CPU.
 
-    Exit codes: 0 done, 1 other failure, 2 wrong option, argument or config, 3 a source could not be read, 4 an
-    output could not be written, 5 the weights are damaged or do not fit, 6 an optional part is not installed.
+    Exit codes: 0 success, 1 other failure, 2 wrong option, argument or config, 3 a source could not be read, 4 an
+    output could not be written, 5 the weights are damaged or do not fit, 6 an optional dependency is not installed.
     """
 
 
 def main() -> None:
-    """Runs the command line; a `GeulnunError` becomes a message on standard error and its exit code."""
+    """Run the command line; a `GeulnunError` becomes a message on standard error and its exit code."""
     try:
         app(prog_name="geulnun")
     except GeulnunError as error:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from geulnun.runtime.bundles.session import Backend
     from geulnun.runtime.characters.decode import CharReading
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Single characters: read them, store sets of them.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Read single characters, or convert data sets of them."
+)
 
 
 @app.callback()
@@ -23,17 +25,17 @@ def _start() -> None:
 
 @app.command("read")
 def read_chars(
-    sources: list[str] = typer.Argument(..., help="Pictures of one syllable each, or folders of such."),
-    top: int = typer.Option(5, "--top", "-n", min=1, max=11172, help="How many of the likeliest syllables to give."),
-    jsonl: bool = typer.Option(False, "--jsonl", help="One JSON object a row, with initials, medials and finals."),
-    recursive: bool = typer.Option(False, "--recursive", "-r", help="Search folders inside folders."),
-    weights: str | None = typer.Option(None, "--weights", help="Bundle to read with: a name or a folder."),
-    backend: str = typer.Option("auto", "--backend", help="What runs it: auto, onnxruntime or openvino."),
-    threads: int | None = typer.Option(
-        None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
+    sources: list[str] = typer.Argument(..., help="Images of one syllable each, or folders of them."),
+    top: int = typer.Option(5, "--top", "-n", min=1, max=11172, help="Number of most likely syllables to print."),
+    jsonl: bool = typer.Option(
+        False, "--jsonl", help="Print one JSON object a row, with initials, medials and finals."
     ),
+    recursive: bool = typer.Option(False, "--recursive", "-r", help="Include subfolders."),
+    weights: str | None = typer.Option(None, "--weights", help="Bundle to read with: a name or a folder."),
+    backend: str = typer.Option("auto", "--backend", help="Inference backend: auto, onnxruntime or openvino."),
+    threads: int | None = typer.Option(None, "--threads", "-t", min=1, help="Number of CPU threads; default: all."),
 ) -> None:
-    """Print a row for each picture: its name, then the likeliest syllables with their probabilities.
+    """Print a row for each image: its name, then the most likely syllables with their probabilities.
 
     A picture that cannot be read does not stop the others; the exit code is that of the first failure.
     """
@@ -62,13 +64,13 @@ def read_chars(
 
 @app.command("store")
 def store_chars(
-    datasets: list[Path] = typer.Argument(..., help="Sets of characters, as `geulnun evaluate characters` reads them."),
-    output: Path = typer.Option(..., "--output", "-o", help="Folder of the store; it must not hold one yet."),
-    style: str | None = typer.Option(
-        None, "--style", help="What they are, where the data do not say: printed or handwritten."
+    datasets: list[Path] = typer.Argument(
+        ..., help="Data sets, in any format that `geulnun evaluate characters` reads."
     ),
+    output: Path = typer.Option(..., "--output", "-o", help="Folder of the store, new or empty."),
+    style: str | None = typer.Option(None, "--style", help="printed or handwritten, for data that do not say which."),
 ) -> None:
-    """Write sets of single characters into one store, from which training streams millions of them.
+    """Convert data sets of single characters into one store for training.
 
     Damaged records are told, counted and skipped.
     """

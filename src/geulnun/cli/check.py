@@ -1,4 +1,4 @@
-"""``geulnun check``: whether this installation works, and what of a text it can write."""
+"""``geulnun check``: verify the installation; list characters of a text that cannot be read."""
 
 import platform
 import sys
@@ -28,13 +28,15 @@ TOLERATED_ERROR_RATIO = 0.1
 _PAGE_KINDS: tuple["Kind", "Kind"] = ("detector", "recognizer")
 _PACKAGES = ("numpy", "pillow", "pypdfium2", "onnxruntime", "openvino")
 _CHARSET = typer.Option(
-    None, "--charset", metavar="FILE", help="List what of this text cannot be written; - is standard input."
+    None, "--charset", metavar="FILE", help="List the characters of this text that cannot be read; - is standard input."
 )
-_THREADS = typer.Option(None, "--threads", "-t", help="CPU threads to use; all if not given.")
-_BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="What runs the networks.")
-_PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Numbers the networks compute in.")
-_DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Check this bundle in place of the default.")
-_RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Check this bundle, likewise.")
+_THREADS = typer.Option(None, "--threads", "-t", help="Number of CPU threads; default: all.")
+_BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="Inference backend.")
+_PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Precision of the networks.")
+_DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Check this detector instead of the default.")
+_RECOGNIZER = typer.Option(
+    None, "--recognizer", metavar="NAME|FOLDER", help="Check this recogniser instead of the default."
+)
 
 
 @app.command()
@@ -46,7 +48,7 @@ def check(
     detector: str | None = _DETECTOR,
     recognizer: str | None = _RECOGNIZER,
 ) -> None:
-    """Check this installation: versions, weights, backend, threads, and a picture to read.
+    """Verify the installation: versions, weights, backend, threads, and a test image.
 
     The exit code is 0 if all is well, else that of the first thing that is not: 5 for damaged weights, 6 for a
     backend that is not installed, 1 for a self-test that was read wrongly.
@@ -66,7 +68,7 @@ def check(
 
 
 def _check_installation(engine: EngineOptions) -> int:
-    """Prints a row for each check, the failed ones too; the exit code."""
+    """Print a row for each check and return the exit code."""
     checks: dict[str, Callable[[], str]] = {
         "version": _describe_version,
         "packages": _describe_packages,
@@ -161,7 +163,7 @@ def _check_reading(engine: EngineOptions) -> str:
 
 
 def _check_charset(file: str) -> int:
-    """Prints the characters of a text file that cannot be written; the exit code."""
+    """Print the characters of a text file that cannot be read and return the exit code."""
     from geulnun.core.charset import CHARSET_V1
 
     text = _read_text(file)

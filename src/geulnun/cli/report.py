@@ -46,7 +46,7 @@ class Report:
         self._update()
 
     def fail(self, error: Exception, name: str = "") -> None:
-        """Prints a failure; the first one decides the exit code."""
+        """Print a failure; the first one decides the exit code."""
         code = error.exit_code if isinstance(error, GeulnunError) else 1
         self.exit_code = self.exit_code or code
         if isinstance(error, GeulnunError):
@@ -56,12 +56,12 @@ class Report:
         self.say(f"{name}: this is a fault of geulnun itself; please report it with these lines:\n{details}")
 
     def say(self, message: str) -> None:
-        """Prints a message without breaking the progress bar."""
+        """Print a message without breaking the progress bar."""
         self.pause()
         print(f"geulnun: {message}", file=sys.stderr, flush=True)
 
     def pause(self) -> None:
-        """Takes the bar away until the next page, so that something else can be printed."""
+        """Take the bar away until the next page, so that something else can be printed."""
         if self._progress is not None and self._shown:
             self._progress.stop()
             self._shown = False

@@ -1,4 +1,4 @@
-"""``geulnun synth``: look at training samples, write some to a folder, measure how fast they are drawn."""
+"""``geulnun synth``: draw synthetic samples to a folder, or measure the throughput."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,20 +23,18 @@ _SHEET_CHARS = 256
 
 @app.command()
 def synth(
-    strips: int = typer.Option(0, "--strips", min=0, help="Draw so many lines of text for the recogniser."),
-    pages: int = typer.Option(0, "--pages", min=0, help="Draw so many pages for the detector."),
-    chars: int = typer.Option(0, "--chars", min=0, help="Draw so many single characters for their reader."),
-    output: Path | None = typer.Option(
-        None, "--output", "-o", help="Folder to write them to; it must be new or empty."
-    ),
-    bench: bool = typer.Option(False, "--bench", help="Print how many are drawn a second on one core."),
-    materials: Path = typer.Option(Path("materials"), "--materials", help="Folder that scripts/materials filled."),
-    corpus: Path | None = typer.Option(None, "--corpus", help="Folder of UTF-8 text; without it, text is generated."),
-    seed: int = typer.Option(1, "--seed", min=0, help="Settles every sample together with its number."),
-    first: int = typer.Option(0, "--first", min=0, help="Number of the first sample."),
-    split: str = typer.Option("train", "--split", help="Fonts and text to draw with: train or validation."),
+    strips: int = typer.Option(0, "--strips", min=0, help="Number of text lines, for the recogniser."),
+    pages: int = typer.Option(0, "--pages", min=0, help="Number of pages, for the detector."),
+    chars: int = typer.Option(0, "--chars", min=0, help="Number of single characters, for the character reader."),
+    output: Path | None = typer.Option(None, "--output", "-o", help="Folder to write to, new or empty."),
+    bench: bool = typer.Option(False, "--bench", help="Print samples per second on one core."),
+    materials: Path = typer.Option(Path("materials"), "--materials", help="Folder filled by scripts/materials."),
+    corpus: Path | None = typer.Option(None, "--corpus", help="Folder of UTF-8 text; default: generated text."),
+    seed: int = typer.Option(1, "--seed", min=0, help="Seed; with its index it determines a sample."),
+    first: int = typer.Option(0, "--first", min=0, help="Index of the first sample."),
+    split: str = typer.Option("train", "--split", help="Fonts and text of this split: train or validation."),
 ) -> None:
-    """Draw training samples: lines of text, pages and single characters.
+    """Draw synthetic samples: text lines, pages and single characters.
 
     `--strips N -o FOLDER` writes pictures with labels.jsonl, `--chars N -o FOLDER` likewise, of any size from 24 to
     256 px, `--pages N -o FOLDER` a data set with exact character boxes; all add preview.png to look at.
@@ -84,7 +82,7 @@ def _open_chars(seed: int, materials: Path, split: str) -> "CharSource":
 
 
 def _print_speed(kind: str, source: Any, first: int) -> None:
-    """Prints samples a second of processor time, after a start that fills the caches."""
+    """Print samples a second of processor time, after a start that fills the caches."""
     import time
 
     import cv2
@@ -121,7 +119,7 @@ def _write_chars(source: "CharSource", first: int, count: int, folder: Path) -> 
 def _write_labelled(
     source: Any, first: int, count: int, folder: Path, what: str, find_kind: Callable[[Any], str], most_shown: int
 ) -> list[Any]:
-    """Writes images/ and labels.jsonl; the first samples, to be shown."""
+    """Write images/ and labels.jsonl; the first samples, to be shown."""
     import json
 
     from PIL import Image
@@ -191,7 +189,7 @@ def _draw_sheet(source: "StripSource", samples: "list[StripSample]") -> Any:
 
 
 def _write_pages(source: Any, first: int, count: int, folder: Path) -> None:
-    """Writes a store and preview.png, which shows character boxes."""
+    """Write a store and preview.png, which shows character boxes."""
     from PIL import Image
     from rich.progress import track
 

@@ -15,13 +15,13 @@ class Timer:
         self._start = time.perf_counter()
 
     def add(self, step: str, seconds: float) -> None:
-        """Adds one more run of a step."""
+        """Add one more run of a step."""
         self._seconds[step] += seconds
         self._calls[step] += 1
 
     @contextmanager
     def measure(self, step: str) -> Iterator[None]:
-        """Adds the time that the block takes."""
+        """Add the time that the block takes."""
         start = time.perf_counter()
         try:
             yield
