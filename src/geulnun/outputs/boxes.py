@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from geulnun.core.geometry import Quad
-from geulnun.core.page import Block, Cell, Page
+from geulnun.core.page import Block, Cell, Line, Page
 
 BASELINE_RATIO = 0.2  # of a line's height, from its lower edge
 
@@ -50,11 +50,13 @@ def clip_points(quad: Quad, page: Page) -> list[tuple[int, int]]:
     return [(_clip(x, page.width_px), _clip(y, page.height_px)) for x, y in quad.points]
 
 
-def find_quads(part: Block | Cell) -> list[Quad]:
-    """The quads of what a block or cell holds: ruling lines and lines of text."""
+def find_quads(part: Block | Cell | Line) -> list[Quad]:
+    """The quads of all that a block, cell or line holds: ruling lines, lines, words; a box around them holds theirs."""
+    if isinstance(part, Line):
+        return [part.quad, *(word.quad for word in part.words)]
     cells = part.cells if isinstance(part, Block) else (part,)
     bounds = [cell.bounds for cell in cells if cell.bounds is not None]
-    return bounds + [line.quad for cell in cells for line in cell.lines]
+    return bounds + [quad for cell in cells for line in cell.lines for quad in find_quads(line)]
 
 
 def find_baseline(quad: Quad, page: Page) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ below. The table has no quoting: readers such as pandas need ``quoting=3``.
 Source: Tesseract 5, src/api/baseapi.cpp, TessBaseAPI::GetTSVText.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from geulnun.core.page import Block, Line, Page, Word
@@ -63,9 +63,9 @@ def list_rows(page: Page, page_num: int = 1) -> Iterator[TsvRow]:
         yield _build_row(page, (page_num, block_num), Box.around(find_quads(block), page))
         for par_num, paragraph in enumerate(find_paragraphs(block), 1):
             numbers = (page_num, block_num, par_num)
-            yield _build_row(page, numbers, Box.around((line.quad for row in paragraph for line in row), page))
+            yield _build_row(page, numbers, _enclose((line for row in paragraph for line in row), page))
             for line_num, row in enumerate(paragraph, 1):
-                yield _build_row(page, (*numbers, line_num), Box.around((line.quad for line in row), page))
+                yield _build_row(page, (*numbers, line_num), _enclose(row, page))
                 for word_num, word in enumerate((word for line in row for word in line.words), 1):
                     yield _build_row(page, (*numbers, line_num, word_num), Box.around([word.quad], page), word)
 
@@ -112,6 +112,10 @@ class TsvFormat:
     def end(self) -> str:
         """Nothing."""
         return ""
+
+
+def _enclose(lines: Iterable[Line], page: Page) -> Box:
+    return Box.around((quad for line in lines for quad in find_quads(line)), page)
 
 
 def _build_row(page: Page, numbers: tuple[int, ...], box: Box, word: Word | None = None) -> TsvRow:

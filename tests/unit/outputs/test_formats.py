@@ -201,3 +201,17 @@ def test_a_table_of_a_thousand_columns(write, line):
     (row,) = csv.reader(io.StringIO(write(".csv", page).removeprefix("\ufeff"), newline=""))
     assert row == [str(column) for column in range(1000)]
     assert write(".md", page).splitlines()[2].count("|") == 1001
+
+
+def test_boxes_hold_the_boxes_inside_them(write):
+    line = Quad.from_xyxy(20, 20, 80, 40)
+    words = (
+        Word(text="왼쪽", quad=Quad.from_xyxy(15, 18, 40, 40)),
+        Word(text="끝", quad=Quad.from_xyxy(60, 20, 85, 44)),
+    )
+    page = Page(width_px=100, height_px=60, lines=(Line(words=words, quad=line),))
+    rows = [row.split("\t") for row in write(".tsv", page).splitlines()]
+    assert {tuple(row[6:10]) for row in rows if row[0] in "234"} == {("15", "18", "70", "26")}
+    titles = re.findall(r"bbox ([\d ]+)", write(".hocr", page))
+    assert titles[1:4] == ["15 18 85 44"] * 3
+    assert write(".alto.xml", page).count('HPOS="15" VPOS="18" WIDTH="70" HEIGHT="26"') == 2

@@ -86,7 +86,7 @@ def _write_block(page: Page, part: Block | Cell, key: str, characters: bool) -> 
 
 
 def _write_line(page: Page, line: Line, key: str, characters: bool) -> Iterator[str]:
-    place = _format_place(Box.around([line.quad], page))
+    place = _format_place(Box.around(find_quads(line), page))
     vertical = line.orientation == "vertical"
     direction = format_attributes(
         BASELINE=None if vertical else format_points(find_baseline(line.quad, page)),

@@ -79,7 +79,7 @@ def _write_block(page: Page, block: Block, key: str, characters: bool) -> Iterat
     if block.kind not in ("row", "table"):
         cells = [Cell(lines=block.lines)]
     for number, cell in enumerate(cells, 1):
-        box = _format_box(Box.around((line.quad for line in cell.lines), page))
+        box = _format_box(Box.around(find_quads(cell), page))
         attributes = format_attributes(class_="ocr_par", id=f"par_{key}_{number}", lang=_LANGUAGE, title=box)
         yield f"    <p{attributes}>\n"
         for index, line in enumerate(cell.lines, 1):
@@ -89,7 +89,7 @@ def _write_block(page: Page, block: Block, key: str, characters: bool) -> Iterat
 
 
 def _write_line(page: Page, line: Line, key: str, characters: bool) -> Iterator[str]:
-    box = Box.around([line.quad], page)
+    box = Box.around(find_quads(line), page)
     title = "; ".join(filter(None, [_format_box(box), _format_direction(line, box)]))
     yield f"     <span{format_attributes(class_='ocr_line', id=f'line_{key}', title=title)}>\n"
     for number, word in enumerate(line.words, 1):
