@@ -9,7 +9,7 @@ from geulnun.errors import BundleError, MissingExtraError, UsageError
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle, write_bundle
 from geulnun.runtime.bundles.contracts import DETECTOR_INPUT, DETECTOR_OUTPUTS
 from geulnun.runtime.bundles.manifest import Manifest, Provenance
-from geulnun.runtime.bundles.session import count_threads, open_session
+from geulnun.runtime.bundles.session import choose_openvino_settings, count_threads, open_session
 
 onnx = pytest.importorskip("onnx")
 BACKENDS = ["onnxruntime"] + (["openvino"] if importlib.util.find_spec("openvino") else [])
@@ -108,3 +108,17 @@ def test_wrong_choices_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(MissingExtraError, match=r"pip install 'geulnun\[openvino\]'"):
         open_session(bundle, "openvino")
     assert open_session(bundle, "auto", threads=1).backend.startswith("onnxruntime")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_outputs_that_are_not_finite_are_refused(tmp_path: Path, backend: str, value: float) -> None:
+    session = open_session(write_detector(tmp_path / "detector-v9"), backend, threads=1)
+    image = np.zeros((1, 3, 32, 32), np.float32)
+    image[0, 0, 0, 0] = value
+    with pytest.raises(BundleError, match="output 'maps' are NaN or infinite"):
+        session.run(image)
+
+
+def test_openvino_keeps_nothing_for_every_shape() -> None:
+    assert choose_openvino_settings("auto", 2, many_runs=False)["CPU_RUNTIME_CACHE_CAPACITY"] == "0"

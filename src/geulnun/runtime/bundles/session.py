@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -28,7 +29,11 @@ class Session(Protocol):
         """What runs it, with its version and the numbers it computes in."""
 
     def run(self, array: Array) -> list[Array]:
-        """The outputs, in the manifest's order, for one float32 input."""
+        """The outputs, in the manifest's order, for one float32 input.
+
+        Raises:
+            BundleError: they are not finite.
+        """
 
 
 def open_session(
@@ -92,13 +97,30 @@ def count_threads(threads: int | None) -> int:
     return threads
 
 
+def check_finite(outputs: Sequence[Array], names: Sequence[str], backend: str) -> None:
+    """Check that a network gave numbers: a NaN passes through decoding and comes out as a sure reading.
+
+    Raises:
+        BundleError: an output holds NaN or infinity.
+    """
+    for name, output in zip(names, outputs, strict=True):
+        if not np.isfinite(output).all():
+            count = int((~np.isfinite(output)).sum())
+            raise BundleError(
+                f"{count:,} of {output.size:,} values of the output {name!r} are NaN or infinite on {backend}; only "
+                "finite ones can be read. Try another backend or precision, or export the bundle anew."
+            )
+
+
 class _OnnxRuntimeSession:
     def __init__(self, session: Any, input_name: str, output_names: list[str], backend: str) -> None:
         self._session, self._input, self._outputs = session, input_name, output_names
         self.backend = backend
 
     def run(self, array: Array) -> list[Array]:
-        return list(self._session.run(self._outputs, {self._input: array}))
+        outputs = list(self._session.run(self._outputs, {self._input: array}))
+        check_finite(outputs, self._outputs, self.backend)
+        return outputs
 
 
 def _open_onnxruntime(bundle: Bundle, path: Path, precision: str, threads: int) -> Session:
@@ -133,17 +155,15 @@ class _OpenVinoSession:
             request = self._local.request = self._compiled.create_infer_request()
         request.infer([array], share_inputs=True)
         # Copied, because the next run of this thread writes into the same memory.
-        return [np.array(request.get_tensor(name).data, dtype=np.float32) for name in self._outputs]
+        outputs = [np.array(request.get_tensor(name).data, dtype=np.float32) for name in self._outputs]
+        check_finite(outputs, self._outputs, self.backend)
+        return outputs
 
 
 def _open_openvino(bundle: Bundle, path: Path, precision: str, threads: int, many_runs: bool) -> Session:
     import openvino
 
-    settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
-    if many_runs:
-        settings["NUM_STREAMS"] = threads
-    if precision != "auto":
-        settings["INFERENCE_PRECISION_HINT"] = "f32"  # also of the layers that an int8 model keeps in fp32
+    settings = choose_openvino_settings(precision, threads, many_runs)
     compiled = openvino.Core().compile_model(str(path), "CPU", settings)
     if precision == "auto":
         precision = _NUMBERS.get(compiled.get_property("INFERENCE_PRECISION_HINT").to_string(), "fp32")
@@ -160,6 +180,21 @@ def _open_openvino(bundle: Bundle, path: Path, precision: str, threads: int, man
     batch, *rest = [size.get_length() if size.is_static else None for size in given]
     session.run(np.zeros([batch or 1, *(size or _TRIAL_SIZE_PX for size in rest)], np.float32))
     return session
+
+
+def choose_openvino_settings(precision: str, threads: int, many_runs: bool) -> dict[str, Any]:
+    """What a model is compiled with; see `open_session`."""
+    settings: dict[str, Any] = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": threads,
+        # Every page has its own shape: keeping what was compiled for each would let memory grow without end.
+        "CPU_RUNTIME_CACHE_CAPACITY": "0",
+    }
+    if many_runs:
+        settings["NUM_STREAMS"] = threads
+    if precision != "auto":
+        settings["INFERENCE_PRECISION_HINT"] = "f32"  # also of the layers that an int8 model keeps in fp32
+    return settings
 
 
 def _check_names(bundle: Bundle, inputs: list[str], outputs: list[str]) -> list[str]:
