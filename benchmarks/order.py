@@ -18,11 +18,13 @@ from geulnun.data.sample import Sample
 from geulnun.evaluation.counts import Edits
 from geulnun.evaluation.text_metrics import measure_chars
 from geulnun.runtime.layout.reading_order import order_lines
+from geulnun.runtime.layout.ruling_lines import find_edges
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.pages.source import PageSource
 
 _FEW = 0.05
+_WAYS = ("horizontal", "vertical")
 
 
 def main() -> None:
@@ -50,7 +52,9 @@ def measure_order(sample: Sample) -> Edits:
     """Edits from the text as it was written to the text as it would be read."""
     lines = sample.page.lines
     shuffled = [lines[number] for number in np.random.default_rng(0).permutation(len(lines))]
-    ordered = order_lines(shuffled, raster.to_grey(sample.image))
+    words = [[word.quad for line in lines if line.orientation == way for word in line.words] for way in _WAYS]
+    edges = find_edges(raster.to_grey(sample.image), *words)
+    ordered = order_lines(shuffled, edges.find_rules([line.quad for line in lines]))
     return measure_chars(*("\n".join(line.text for line in each) for each in (lines, ordered)))
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geulnun.core.image import read_frames, read_image, write_image
-from geulnun.errors import InputError, OutputError
+from geulnun.core.image import read_frames, read_image
+from geulnun.errors import InputError
 
 
 def encode(image: Image.Image, suffix: str, **options: object) -> bytes:
@@ -91,8 +91,3 @@ def test_wrong_files_are_refused(tmp_path: Path) -> None:
 def test_huge_pictures_are_refused_before_decoding() -> None:
     with pytest.raises(InputError, match="30000x30000"):
         read_image(encode(Image.new("1", (30_000, 30_000)), "PNG"))
-
-
-def test_writing_where_nothing_can_be_written(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="cannot be written"):
-        write_image(tmp_path / "none" / "a.png", np.zeros((2, 2, 3), np.uint8))

@@ -3,9 +3,9 @@ import unicodedata
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from geulnun.core.geometry import Quad
-from geulnun.core.image import write_image
 from geulnun.data import open_dataset
 from geulnun.data.sources.labels import read_labelled_pictures
 from geulnun.errors import DatasetError
@@ -15,7 +15,7 @@ BOX = [[1, 2], [9, 2], [9, 8], [1, 8]]
 
 def write_labels(folder, *records, picture="images/그림.png"):
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    write_image(folder / picture, np.full((10, 12, 3), 255, np.uint8))
+    Image.fromarray(np.full((10, 12, 3), 255, np.uint8)).save(folder / picture)
     lines = (record if isinstance(record, str) else json.dumps(record, ensure_ascii=False) for record in records)
     (folder / "labels.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     return folder

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from geulnun.errors import InputError, OutputError
+from geulnun.core.arrays import RgbImage as RgbImage
+from geulnun.errors import InputError
 
-RgbImage = NDArray[np.uint8]
 ImageSource = str | os.PathLike[str] | bytes | NDArray[Any] | Image.Image
 
 # A0 at 300 dpi is 140 megapixels. More than this is a bomb or a mistake, and would not fit in memory.
@@ -80,18 +80,6 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
         raise InputError(f"{path} is a folder; a file was expected.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
-
-
-def write_image(path: str | os.PathLike[str], image: RgbImage) -> None:
-    """Write an RGB or grey uint8 picture in the format of the suffix.
-
-    Raises:
-        OutputError: the place cannot be written.
-    """
-    try:
-        Image.fromarray(image).save(path)
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{path} cannot be written ({error}). Choose a writable place and .png or .jpg.") from error
 
 
 def check_size(width: int, height: int, name: str, max_pixels: int = MAX_PIXELS) -> None:

@@ -10,27 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-ImageArray = NDArray[np.uint8]
-FloatMap = NDArray[np.float32]
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from geulnun.core.arrays import FloatMap, Floats, Mask, Pixels, find_roots
 
 _ROWS_AT_ONCE = 64  # looked at before it is known whether further ones must be
 
 
-def to_grey(image: ImageArray) -> ImageArray:
+def to_grey(image: Pixels) -> Pixels:
     """Luminance (H, W) of an RGB image (H, W, 3) by ITU-R 601; a grey image as it is."""
     return np.asarray(Image.fromarray(image).convert("L")) if image.ndim == 3 else image
 
 
-def to_signed(pixels: ImageArray) -> FloatMap:
+def to_signed(pixels: Pixels) -> FloatMap:
     """Levels 0..255 of any shape as float32 in -1..1, the range that networks take."""
     result: FloatMap = np.divide(pixels, np.float32(127.5), dtype=np.float32)
     result -= np.float32(1.0)
     return result
 
 
-def resize(image: ImageArray, width_px: int, height_px: int) -> ImageArray:
+def resize(image: Pixels, width_px: int, height_px: int) -> Pixels:
     """A grey or RGB uint8 image at another size: averaged where it shrinks, bicubic where it grows."""
     height, width = image.shape[:2]
     if (height, width) == (height_px, width_px):
@@ -54,7 +51,7 @@ def find_homography(source: Floats, target: Floats) -> Floats:
     return np.append(solution, 1.0).reshape(3, 3)
 
 
-def warp(image: ImageArray, to_source: Floats, width_px: int, height_px: int) -> ImageArray:
+def warp(image: Pixels, to_source: Floats, width_px: int, height_px: int) -> Pixels:
     """An image of the given size whose point p shows the source's point `to_source` @ p, bilinear.
 
     Points are continuous: the centre of the first pixel is (0.5, 0.5). What lies outside the source is black, but for
@@ -102,13 +99,6 @@ def blur(values: FloatMap, sigma: float) -> FloatMap:
     return np.asarray(columns, dtype=np.float32)
 
 
-def find_highest(values: FloatMap) -> FloatMap:
-    """The largest of each cell's 3x3 neighbourhood, (H, W)."""
-    padded = np.pad(values, 1, mode="edge")
-    rows = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
-    return np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
-
-
 def find_thick(mask: Mask, side: int) -> Mask:
     """The cells of `mask` around which a square of `side` (odd) cells lies wholly inside it; outside counts as not."""
     for _ in range(2):  # down the columns, and turned over along the rows
@@ -122,7 +112,7 @@ def find_thick(mask: Mask, side: int) -> Mask:
     return mask
 
 
-def find_content(image: ImageArray, tolerance: int) -> tuple[int, int, int, int]:
+def find_content(image: Pixels, tolerance: int) -> tuple[int, int, int, int]:
     """(left, top, right, bottom) of an image (H, W, 3) without the plain rows and columns at its edges.
 
     A row or column is plain if its pixels differ by no more than `tolerance` in any channel; of nothing but plain
@@ -139,7 +129,7 @@ def find_content(image: ImageArray, tolerance: int) -> tuple[int, int, int, int]
     return (int(kept[0]), top, int(kept[-1]) + 1, bottom) if len(kept) else (0, 0, 0, 0)
 
 
-def _count_plain_rows(image: ImageArray, tolerance: int) -> int:
+def _count_plain_rows(image: Pixels, tolerance: int) -> int:
     """How many rows, from the first one on, are of one colour each."""
     for start in range(0, len(image), _ROWS_AT_ONCE):
         rows = np.ascontiguousarray(image[start : start + _ROWS_AT_ONCE].transpose(0, 2, 1))
@@ -168,24 +158,10 @@ def find_components(mask: Mask) -> tuple[NDArray[np.int32], int]:
     counts = np.maximum(np.searchsorted(starts, ends - step, side="left") - first, 0)
     below = np.repeat(np.arange(len(starts)), counts)
     above = np.arange(len(below)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first, counts)
-    roots = _join(len(starts), above, below)
+    roots = find_roots(len(starts), above, below)
     known, labels = np.unique(roots, return_inverse=True)
     painted = np.zeros(height * step, np.int32)
     lengths = ends - starts
     cells = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(starts, lengths)
     painted[cells] = np.repeat(labels + 1, lengths)
     return np.ascontiguousarray(painted.reshape(height, step)[:, :width]), len(known)
-
-
-def _join(count: int, a: NDArray[np.intp], b: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The smallest node connected to each of `count` nodes by the edges a-b."""
-    root = np.arange(count)
-    while True:
-        root_a, root_b = root[a], root[b]
-        if np.array_equal(root_a, root_b):
-            return root
-        smaller = np.minimum(root_a, root_b)
-        np.minimum.at(root, root_a, smaller)
-        np.minimum.at(root, root_b, smaller)
-        while not np.array_equal(root, root[root]):
-            root = root[root]

@@ -16,7 +16,7 @@ from geulnun.runtime.bundles.session import Backend, Precision, count_threads, o
 from geulnun.runtime.detection.detector import Detector
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.layout.blocks import build_blocks, build_paragraphs
-from geulnun.runtime.layout.ruling_lines import find_upright_rules
+from geulnun.runtime.layout.ruling_lines import Edges, find_edges
 from geulnun.runtime.lines.find_lines import LineBox, box_quad, find_lines
 from geulnun.runtime.lines.orientation import Orienter, turn_box, turn_page_back, turn_upright
 from geulnun.runtime.options import ReadOptions
@@ -36,10 +36,11 @@ _TRIED_LINES = 8  # that are read of a page in every way that it may lie
 
 
 class _Laid(NamedTuple):
-    """A page as it may lie: turned back by so much, grey, with the words and lines found on it so."""
+    """A page as it may lie: turned back by so much, grey, with the words, edges and lines found on it so."""
 
     grey: NDArray[np.uint8]
     words: Sequence[FoundWord]
+    edges: Edges
     boxes: Sequence[LineBox]
     turn_deg: int
 
@@ -81,7 +82,9 @@ class PageReader:
             lines = self._read_turned(laid.grey, laid.boxes, lines, self._orienter, options)
         with options.timed("order"):
             kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
-            blocks = (build_blocks if options.cells == "rows" else build_paragraphs)(kept, laid.grey)
+            blocks = (build_blocks if options.cells == "rows" else build_paragraphs)(
+                kept, laid.edges.find_rules([line.quad for line in kept])
+            )
         height, width = laid.grey.shape
         page = Page(width_px=width, height_px=height, blocks=tuple(blocks), number=number)
         return turn_page_back(page, laid.turn_deg)
@@ -119,10 +122,11 @@ class PageReader:
             words = self._detector.find_words(upright, options)
         grey = raster.to_grey(upright)
         with options.timed("rules"):
-            rules = find_upright_rules(grey, words)
+            flat, stacked = ([word.quad for word in words if word.vertical is vertical] for vertical in (False, True))
+            edges = find_edges(grey, flat, stacked)
         with options.timed("lines"):
-            boxes = find_lines(words, rules)
-        return _Laid(grey, words, boxes, turn_deg)
+            boxes = find_lines(words, edges.find_rules([word.quad for word in words]).down)
+        return _Laid(grey, words, edges, boxes, turn_deg)
 
     def _try_reading(self, laid: _Laid, options: ReadOptions) -> _Trial:
         """The page's longest lines read, and the mean confidence of their characters."""

@@ -5,7 +5,7 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Word
 from geulnun.runtime.detection.find_words import find_words
 from geulnun.runtime.layout.reading_order import order_lines
-from geulnun.runtime.layout.ruling_lines import find_crossed, find_rules, find_upright_rules
+from geulnun.runtime.layout.ruling_lines import NO_RULES, Rules, find_crossed, find_edges
 
 
 def line(text: str, left: float, top: float, width: float = 60, height: float = 16) -> Line:
@@ -21,9 +21,16 @@ def rule(image: np.ndarray, left: int, top: int, right: int, bottom: int, level:
     image[top : bottom + 1, left : right + 1] = level
 
 
+def look(image: np.ndarray, lines: list[Line]) -> Rules:
+    """The rules of a page whose lines are of one word each."""
+    quads = [line.quad for line in lines]
+    return find_edges(image, quads).find_rules(quads)
+
+
 def read(lines: list[Line], image: np.ndarray | None) -> str:
     shuffled = [lines[i] for i in np.random.default_rng(0).permutation(len(lines))]
-    return " ".join(each.text for each in order_lines(shuffled, image))
+    rules = NO_RULES if image is None else look(image, lines)
+    return " ".join(each.text for each in order_lines(shuffled, rules))
 
 
 def test_lines_and_borders_of_shades_are_rules_and_strokes_of_letters_are_not() -> None:
@@ -33,7 +40,7 @@ def test_lines_and_borders_of_shades_are_rules_and_strokes_of_letters_are_not() 
     image[250:290, 20:600] = 230  # a shaded band
     rule(image, 40, 108, 100, 110, 0)  # a stroke in a line of text
     image = image + np.random.default_rng(1).integers(-3, 1, image.shape).astype(np.uint8)
-    found = find_rules(image, [line("ㅡ", 30, 100, 80), line("b", 30, 150)])
+    found = look(image, [line("ㅡ", 30, 100, 80), line("b", 30, 150)])
     levels = sorted(float(rule[:, 1].mean()) for rule in found.across)
     assert levels == pytest.approx([50, 250, 290], abs=2)
     assert found.across[:, 1, 0] - found.across[:, 0, 0] == pytest.approx(580, abs=4)
@@ -41,15 +48,16 @@ def test_lines_and_borders_of_shades_are_rules_and_strokes_of_letters_are_not() 
 
 
 def test_no_text_no_rules() -> None:
-    found = find_rules(blank(), [])
-    assert found.across.shape == found.down.shape == find_upright_rules(blank(), []).shape == (0, 2, 2)
+    found = look(blank(), [])
+    assert found.across.shape == found.down.shape == (0, 2, 2)
 
 
 def test_a_rule_between_the_words_of_a_row_is_seen_before_they_are_lines(paint_maps, set_words) -> None:
     image = blank()
     rule(image, 150, 40, 150, 200)
     words = [*set_words([4], 60, 100, 20), *set_words([4], 164, 100, 20)]
-    down = find_upright_rules(image, find_words(paint_maps(words, 620, 420)))
+    quads = [word.quad for word in find_words(paint_maps(words, 620, 420))]
+    down = find_edges(image, quads).find_rules(quads).down
     assert down.mean(axis=1)[:, 0] == pytest.approx([150], abs=2)
     steps = (np.array([[140.0, 110.0], [60.0, 110.0]]), np.array([[164.0, 110.0], [140.0, 110.0]]))
     assert find_crossed(*steps, np.array([20.0, 20.0]), down).tolist() == [True, False]

@@ -14,6 +14,7 @@ from geulnun.runtime.layout.deskew import undo_flattening
 from geulnun.runtime.layout.flat_page import FlatPage
 from geulnun.runtime.layout.reading_order import is_vertical_page, order_lines, order_rows
 from geulnun.runtime.layout.rows import chain_rows, find_amounts, find_facing, group_rows, is_amount
+from geulnun.runtime.layout.ruling_lines import NO_RULES, Rules
 from geulnun.runtime.layout.tables import Grid, GridCell, find_ruled_tables
 
 Floats = NDArray[np.floating[Any]]
@@ -24,25 +25,25 @@ _LIKE_HEIGHTS = 1.4  # of the higher over the lower line
 _LEAST_SHARED = 0.5  # of the shorter line's length, above or below the longer one
 
 
-def build_blocks(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -> list[Block]:
+def build_blocks(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Block]:
     """The blocks of a page.
 
     Args:
         lines: In any order.
-        image: The page's pixels, (H, W, 3) or (H, W); without them no ruling lines are found.
+        rules: The page's ruling lines.
     """
     if len(lines) < 2 or is_vertical_page(lines):
-        return _build_paragraphs([[[line]] for line in order_lines(lines, image)])
-    page = FlatPage.lay(lines, image)
+        return _build_paragraphs([[[line]] for line in order_lines(lines, rules)])
+    page = FlatPage.lay(lines, rules)
     facing = find_facing(page.boxes, page.upright)
     order = order_rows(page, chain_rows(find_amounts(lines, page.boxes, facing, page.down)))
     amounts = np.array([is_amount(line.text) for line in lines])
     return list(_Structure(lines, page, facing, find_ruled_tables(page, amounts), order).build())
 
 
-def build_paragraphs(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -> list[Block]:
+def build_paragraphs(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Block]:
     """The blocks of a page without looking for rows and tables: each cell of these is a paragraph."""
-    return _build_paragraphs([[[line]] for line in order_lines(lines, image)])
+    return _build_paragraphs([[[line]] for line in order_lines(lines, rules)])
 
 
 @dataclass(frozen=True, slots=True)

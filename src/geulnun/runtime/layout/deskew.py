@@ -1,12 +1,11 @@
 """Pages that lie askew, are curled or were photographed from a side, laid flat by their lines alone."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from geulnun.core.arrays import Floats, find_weighted_median
 
 _ODD_SLOPE = 0.15  # lines that differ from most by more, as a gradient, say nothing about the page
 _LEAST_LINES = 6
@@ -90,9 +89,7 @@ def _fit_slopes(corners: Floats) -> tuple[Floats, Floats]:
 
 def _fit_even_slopes(terms: Floats, slopes: Floats, weight: Floats, least_extent_px: float) -> Floats:
     """(a, b, c, 0) of the slopes (N,) of lines at `terms` (N, 4): 1, x, y, x^2; those that are odd say nothing."""
-    order = np.argsort(slopes)
-    shares = np.cumsum(weight[order])
-    typical = slopes[order][np.searchsorted(shares, shares[-1] / 2)]
+    typical = find_weighted_median(slopes, weight)
     usable = np.abs(slopes - typical) < _ODD_SLOPE
     extent = np.ptp(terms[usable, 1:3], axis=0) if usable.any() else np.zeros(2)
     if usable.sum() < _LEAST_LINES or extent.min() < least_extent_px:

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, Mask
 from geulnun.core.page import Line
 from geulnun.runtime.layout.deskew import Flattening
 from geulnun.runtime.layout.ruled_frames import Frame, find_frames
-from geulnun.runtime.layout.ruling_lines import NO_RULES, find_rules
-
-Floats = NDArray[np.floating[Any]]
+from geulnun.runtime.layout.ruling_lines import Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,22 +27,21 @@ class FlatPage:
     """
 
     boxes: Floats
-    upright: NDArray[np.bool_]
+    upright: Mask
     across: Floats
     down: Floats
     frames: Sequence[Frame]
     flattening: Flattening
 
     @classmethod
-    def lay(cls, lines: Sequence[Line], image: NDArray[np.uint8] | None) -> Self:
-        """That of lines, one of which at least is horizontal; without the page's pixels it has no rules."""
+    def lay(cls, lines: Sequence[Line], rules: Rules) -> Self:
+        """That of lines, one of which at least is horizontal, and of the page's rules."""
         upright = np.array([line.orientation == "vertical" for line in lines])
         corners = np.stack([line.quad.array for line in lines])
         flatten = Flattening.fit(corners[~upright])
         points = flatten(corners)
         sizes = [line.quad.width_px if line.orientation == "vertical" else line.quad.height_px for line in lines]
         boxes = np.column_stack([points.min(axis=1), points.max(axis=1), sizes])
-        rules = NO_RULES if image is None else find_rules(image, lines)
         across, down = flatten(rules.across), flatten(rules.down)
         across = np.column_stack([across[:, :, 0], across[:, :, 1].mean(axis=1)])
         down = np.column_stack([down[:, :, 1], down[:, :, 0].mean(axis=1)])

@@ -36,6 +36,7 @@ from geulnun.runtime.layout.ruled_frames import (
     is_inside,
     nest_frames,
 )
+from geulnun.runtime.layout.ruling_lines import NO_RULES, Rules
 
 _MOST_LINES_OF_CELL = 4  # parts between upright rules with more lines may be columns of text or of a table
 _LEAST_BANDS = 3  # between level rules, in a table without upright ones
@@ -52,19 +53,19 @@ _WHOLE_RATIO = 0.9  # a rule over so much of the page's width divides it
 _STACK_RATIO = 2.0  # white between vertical lines that go on below each other, over the letters' height
 
 
-def order_lines(lines: Sequence[Line], image: NDArray[np.uint8] | None = None) -> list[Line]:
+def order_lines(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Line]:
     """The lines of a page in reading order.
 
     Args:
         lines: In any order.
-        image: The page's pixels, (H, W, 3) or (H, W); where given, tables and boxes are read by their rules.
+        rules: The page's ruling lines, by which tables and boxes are read.
     """
     if len(lines) < 2:
         return list(lines)
     if is_vertical_page(lines):
         # Vertical text: columns from right to left.
         return sorted(lines, key=lambda line: (-line.quad.center[0], line.quad.center[1]))
-    page = FlatPage.lay(lines, image)
+    page = FlatPage.lay(lines, rules)
     facing = find_facing(page.boxes, page.upright)
     return [
         lines[number] for number in order_rows(page, chain_rows(find_amounts(lines, page.boxes, facing, page.down)))

@@ -6,15 +6,10 @@ within the parts: that reads tables row by row, a cell that spans several rows b
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geulnun.runtime.layout.ruling_lines import group_pairs
-
-Floats = NDArray[np.floating[Any]]
-Numbers = NDArray[np.intp]
+from geulnun.core.arrays import Floats, Indices, Mask, group_pairs
 
 _TOUCH_RATIO = 0.6  # rules closer than that touch, over the letters' height
 _LEAST_WIDTH, _LEAST_HEIGHT = 3.0, 1.2  # of a frame in letters
@@ -53,7 +48,7 @@ class Region:
     """A part of a frame, by its bounds (4,), and the numbers of what stands there."""
 
     bounds: Floats
-    members: Numbers
+    members: Indices
 
 
 def find_frames(across: Floats, down: Floats, boxes: Floats, letter_px: float) -> list[Frame]:
@@ -144,7 +139,7 @@ def find_boxes(frame: Frame, letter_px: float) -> list[Frame]:
     return sorted(boxes, key=lambda box: -box.area)
 
 
-def _is_crossed(pairs: Floats, boxes: Floats, touch: float) -> NDArray[np.bool_]:
+def _is_crossed(pairs: Floats, boxes: Floats, touch: float) -> Mask:
     """Between which pairs (P, 2, 3) of level rules with the same ends something stands that reaches over an end.
 
     Args:
@@ -160,7 +155,7 @@ def _is_crossed(pairs: Floats, boxes: Floats, touch: float) -> NDArray[np.bool_]
     return np.asarray((between & crossing).any(axis=1))
 
 
-def _find_closed(groups: Sequence[Sequence[int]], level: int, total: int) -> NDArray[np.bool_]:
+def _find_closed(groups: Sequence[Sequence[int]], level: int, total: int) -> Mask:
     """Which of all rules, the level ones first, touch others so that two at least of both kinds hang together."""
     closed = np.zeros(total, bool)
     for group in groups:
@@ -183,7 +178,7 @@ def nest_frames(frames: Sequence[Frame]) -> list[tuple[Frame, list[Frame]]]:
     return outer
 
 
-def is_inside(boxes: Floats, bounds: Floats) -> NDArray[np.bool_]:
+def is_inside(boxes: Floats, bounds: Floats) -> Mask:
     """Which boxes (N, 4+) have their middles inside bounds."""
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     return np.asarray((x >= bounds[0]) & (x <= bounds[2]) & (y >= bounds[1]) & (y <= bounds[3]))

@@ -6,19 +6,13 @@ letters, outside of any line of text, is a rule. Pillow and numpy do it on a red
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from geulnun.core.arrays import Floats, GreyImage, Indices, Mask, find_weighted_median, group_pairs
 from geulnun.core.geometry import Quad
-from geulnun.core.page import Line
-from geulnun.runtime.detection.find_words import FoundWord
-
-Floats = NDArray[np.floating[Any]]
-Bits = NDArray[np.bool_]
-GreyImage = NDArray[np.uint8]
 
 _LETTER_PX = 14.0  # the picture is reduced until letters are about so high
 _CONTRAST = 14  # grey levels between the two sides of an edge, at least
@@ -31,6 +25,7 @@ _FAINT_GAP = 10.0  # letters between two pieces of an edge, at most, if it goes 
 _FAINT_RATIO = 0.4  # with so much of the least contrast
 _FAINT_SHARE = 0.5  # in this share of each of so many
 _FAINT_PARTS = 4  # parts of the gap
+_LEAST_WEIGHT = 0.01  # of the angle of a word that is no longer than high
 _TURN_DEG = 0.3  # a page tilted by more is turned upright first
 _CORE_RATIO = 0.12  # this much of a text line's upper and lower edge may touch a rule
 _MARGIN_RATIO = 0.35  # and this much of its ends
@@ -38,6 +33,7 @@ _CROSSED_RATIO = 0.2  # of an upright rule's length, inside lines of text: strok
 _WITHIN_RATIO = 0.5  # of a rule's length, inside one line of text: it is a stroke of letters
 _BESIDE_RATIO = 0.3  # of a letter at either end of a gap, where a rule that divides the letters may be
 _RULED_GAP_RATIO = 0.5  # of a letter, between the letters on both sides of a rule, at least
+_SWAPPED = [1, 0, 3, 2]  # bounds seen with x and y exchanged
 _HIGHER_RATIO = 0.65  # of a letter, from the middle of the line to either end of such a rule, at least
 
 
@@ -57,26 +53,74 @@ class Rules:
 NO_RULES = Rules(across=np.zeros((0, 2, 2)), down=np.zeros((0, 2, 2)))
 
 
-def find_rules(image: NDArray[np.uint8], lines: Sequence[Line]) -> Rules:
-    """The rules of a page image, (H, W, 3) or (H, W) uint8, whose lines of text are known."""
-    sheet = _Sheet.lay(
-        image, [line.quad for line in lines], [line.quad for line in lines if line.orientation == "horizontal"]
-    )
-    if sheet is None:
-        return NO_RULES
-    return Rules(across=sheet.find(across=True), down=sheet.find(across=False))
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """Level edges of a picture, as far as they go on without a gap.
 
-
-def find_upright_rules(image: NDArray[np.uint8], words: Sequence[FoundWord]) -> Floats:
-    """The rules (M, 2, 2) across the lines of a page image whose words are known, and not yet what lines they make.
-
-    Words tell less than lines do of what is no rule: flaws of a copy that run between words are among these.
+    Attributes:
+        runs: (N, 4) start, end, row of the middle, slope.
+        joined: (K, 2) numbers of those between which a fainter edge goes on.
     """
-    sheet = _Sheet.lay(image, [word.quad for word in words], [word.quad for word in words if not word.vertical])
-    return NO_RULES.down if sheet is None else sheet.find(across=False)
+
+    runs: Floats
+    joined: Indices
+
+    def find_rules(self, boxes: Floats, *, across: bool) -> Floats:
+        """End points (M, 2, 2) of the rules that the pieces outside of text (boxes, see `_are_outside`) make."""
+        outside = _are_outside(self.runs, boxes, across=across)
+        numbers = np.cumsum(outside) - 1
+        merged = _merge(self.runs[outside], numbers[self.joined[outside[self.joined].all(axis=1)]])
+        merged = merged + (0, 0, 1.5, 0)  # from the row of a difference to the middle of its three pixels
+        return _find_ends(merged[_are_outside(merged, boxes, across=across)])
 
 
-def find_crossed(starts: Floats, ends: Floats, sizes: Floats, down: Floats) -> NDArray[np.bool_]:
+_NO_PIECES = _Pieces(np.zeros((0, 4)), np.zeros((0, 2), np.intp))
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The long straight edges of a page image, of which its rules are made once it is known where text stands."""
+
+    across: _Pieces
+    down: _Pieces
+    turn: "_Turn"
+
+    def find_rules(self, text: Sequence[Quad]) -> Rules:
+        """The rules outside of this text.
+
+        Words tell less than lines do of what is no rule: with words, flaws of a copy that run between them are rules.
+        """
+        if not text:
+            return NO_RULES
+        boxes = self.turn.bound(text)
+        across = self.across.find_rules(boxes, across=True)
+        down = self.down.find_rules(boxes[:, _SWAPPED], across=False)
+        return Rules(across=self.turn.undo(across), down=self.turn.undo(down[:, :, ::-1]))
+
+
+def find_edges(image: GreyImage, horizontal: Sequence[Quad], vertical: Sequence[Quad] = ()) -> Edges:
+    """The edges of a page image that may be rules.
+
+    Args:
+        image: (H, W) or (H, W, 3) uint8.
+        horizontal: the words in rows, by which the page is turned upright; without any, no edge is found.
+        vertical: the words whose letters are stacked.
+    """
+    if not horizontal:
+        return Edges(_NO_PIECES, _NO_PIECES, _Turn(0.0, (0.0, 0.0), 1))
+    letter = float(np.median([quad.height_px for quad in horizontal]))
+    factor = max(1, int(letter / _LETTER_PX))
+    grey = Image.fromarray(image).reduce(factor).convert("L")
+    turn = _Turn.fit(horizontal, (grey.width / 2, grey.height / 2), factor)
+    if turn.angle_deg:
+        grey = grey.rotate(turn.angle_deg, Image.Resampling.BILINEAR, fillcolor=255)
+    levels, boxes = np.asarray(grey), turn.bound([*horizontal, *vertical])
+    across = _find_pieces(levels, boxes, letter / factor, across=True)
+    down = _find_pieces(np.ascontiguousarray(levels.T), boxes[:, _SWAPPED], letter / factor, across=False)
+    return Edges(across, down, turn)
+
+
+def find_crossed(starts: Floats, ends: Floats, sizes: Floats, down: Floats) -> Mask:
     """Which steps from one piece of text to the next lead over an upright rule that is higher than their line.
 
     A step shorter than the white on both sides of a rule leads over none: an edge there is some stroke.
@@ -108,70 +152,39 @@ def _cross(first: Floats, second: Floats) -> Floats:
     return np.asarray(first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0])
 
 
-def _find_angle(quads: Sequence[Quad]) -> float:
-    """The angle of the page's lines in degrees, each weighing as much as it is long."""
-    angles, lengths = np.array([quad.angle_deg for quad in quads]), np.array([quad.width_px for quad in quads])
-    order = np.argsort(angles)
-    shares = np.cumsum(lengths[order])
-    return float(angles[order][np.searchsorted(shares, shares[-1] / 2)])
-
-
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """The way from the page to the reduced picture that is turned upright, and back."""
+    """The way from the page to a picture of it that is reduced and turned upright, and back."""
 
     angle_deg: float
     center: tuple[float, float]
     factor: int
 
-    def bound(self, corners: Floats) -> Floats:
-        """Upright bounds (N, 4) in the picture of (N, 4, 2) corners on the page."""
-        points = (corners / self.factor - self.center) @ self._matrix().T + self.center
-        return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+    @classmethod
+    def fit(cls, quads: Sequence[Quad], center: tuple[float, float], factor: int) -> Self:
+        """That of a page whose text stands in these quads; a page that hardly lies tilted is left as it is."""
+        angles = np.array([quad.angle_deg for quad in quads])
+        aspects = np.array([quad.width_px / max(quad.height_px, 1e-6) for quad in quads])
+        angle = find_weighted_median(angles, np.maximum(aspects - 1, _LEAST_WEIGHT))
+        return cls(angle if abs(angle) > _TURN_DEG else 0.0, center, factor)
 
     def undo(self, points: Floats) -> Floats:
-        """Points (N, 2, 2) of the picture on the page."""
+        """Points (..., 2) of the picture on the page."""
         return np.asarray(((points - self.center) @ self._matrix() + self.center) * self.factor)
+
+    def bound(self, quads: Sequence[Quad]) -> Floats:
+        """Upright bounds (N, 4) on the picture of quads on the page: left, top, right, bottom."""
+        corners = np.array([quad.array for quad in quads])
+        points = (corners / self.factor - self.center) @ self._matrix().T + self.center
+        return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
 
     def _matrix(self) -> Floats:
         angle = np.radians(self.angle_deg)
         return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """The page reduced and turned upright, the bounds (N, 4) of its text there, and the size of its letters."""
-
-    levels: GreyImage
-    boxes: Floats
-    letter_px: float
-    turn: _Turn
-
-    @classmethod
-    def lay(cls, image: NDArray[np.uint8], quads: Sequence[Quad], flat: Sequence[Quad]) -> "_Sheet | None":
-        """The sheet of a page whose text stands in `quads`, the horizontal of it in `flat`; None without any."""
-        if not flat:
-            return None
-        letter = float(np.median([quad.height_px for quad in flat]))
-        angle = _find_angle(flat)
-        factor = max(1, int(letter / _LETTER_PX))
-        grey = Image.fromarray(image).reduce(factor).convert("L")
-        turn = _Turn(angle if abs(angle) > _TURN_DEG else 0.0, (grey.width / 2, grey.height / 2), factor)
-        if turn.angle_deg:
-            grey = grey.rotate(turn.angle_deg, Image.Resampling.BILINEAR, fillcolor=255)
-        return cls(np.asarray(grey), turn.bound(np.array([quad.array for quad in quads])), letter / factor, turn)
-
-    def find(self, *, across: bool) -> Floats:
-        """The rules (N, 2, 2) along the lines of text, or across them, on the page."""
-        if across:
-            return self.turn.undo(_find_ends(_find_edges(self.levels, self.boxes, self.letter_px, across=True)))
-        levels = np.ascontiguousarray(self.levels.T)
-        found = _find_edges(levels, self.boxes[:, [1, 0, 3, 2]], self.letter_px, across=False)
-        return self.turn.undo(_find_ends(found)[:, :, ::-1])
-
-
-def _find_edges(levels: GreyImage, boxes: Floats, letter_px: float, *, across: bool) -> Floats:
-    """Rules (N, 4) start, end, place of the middle and slope: the picture's long level edges outside of its text."""
+def _find_pieces(levels: GreyImage, boxes: Floats, letter_px: float, *, across: bool) -> _Pieces:
+    """The picture's long level edges outside of its words, and which of them belong together."""
     before, after = levels[:-2], levels[2:]
     brighter = np.maximum(before, after)
     rising, falling = brighter - before, brighter - after
@@ -181,16 +194,15 @@ def _find_edges(levels: GreyImage, boxes: Floats, letter_px: float, *, across: b
     least_px = (_LEAST_ACROSS if across else _LEAST_DOWN) * letter_px
     runs = np.concatenate([_find_runs(_thicken(steps > least), least_px) for steps in (rising, falling)])
     if not len(runs) or len(runs) > _MOST_RUNS:
-        return np.zeros((0, 4))
+        return _NO_PIECES
     runs = _merge(runs, _find_near(runs, _THICK_PX, _THICK_PX))
-    runs = _drop_strokes(runs, boxes, across=across)
+    runs = runs[_are_outside(runs, boxes, across=across)]
     near = _find_near(runs, _LEVEL_PX, _FAINT_GAP * letter_px)
     faint = [pair for pair in near if _goes_on((rising, falling), runs[pair], least)]
-    merged = _merge(runs, np.array(faint, dtype=np.intp).reshape(-1, 2))
-    return _drop_strokes(merged + (0, 0, 1.5, 0), boxes, across=across)
+    return _Pieces(runs, np.array(faint, dtype=np.intp).reshape(-1, 2))
 
 
-def _find_median(values: NDArray[np.uint8]) -> float:
+def _find_median(values: GreyImage) -> float:
     """As `np.median`, by counting."""
     reached = np.cumsum(np.bincount(values.ravel(), minlength=1))
     lower, upper = np.searchsorted(reached, [(values.size + 1) // 2, values.size // 2 + 1])
@@ -204,14 +216,14 @@ def _find_ends(rules: Floats) -> Floats:
     return np.stack(ends, axis=1)
 
 
-def _find_near(runs: Floats, apart_px: float, most_gap: float) -> NDArray[np.intp]:
+def _find_near(runs: Floats, apart_px: float, most_gap: float) -> Indices:
     """Pairs (K, 2) of runs (N, 4) whose places differ by no more than that, and with such gaps between their ends."""
     gap = np.maximum(runs[:, None, 0], runs[None, :, 0]) - np.minimum(runs[:, None, 1], runs[None, :, 1])
     near = np.abs(runs[:, None, 2] - runs[None, :, 2]) <= apart_px
     return np.argwhere(np.triu(near & (gap <= most_gap), 1))
 
 
-def _merge(runs: Floats, pairs: NDArray[np.intp]) -> Floats:
+def _merge(runs: Floats, pairs: Indices) -> Floats:
     """Runs (N, 4) with those that pairs link made one."""
     groups = group_pairs(len(runs), pairs) if len(pairs) else []
     return np.array([_join(runs[group]) for group in groups]).reshape(-1, 4) if groups else runs
@@ -246,7 +258,7 @@ def _goes_on(steps: tuple[GreyImage, GreyImage], pair: Floats, least: float) -> 
     return bool(np.min(seen, axis=1).max() >= _FAINT_SHARE)
 
 
-def _thicken(bits: Bits) -> Bits:
+def _thicken(bits: Mask) -> Mask:
     """Also the pixels above and below, so that edges that are not quite level go on."""
     thick = bits.copy()
     thick[1:] |= bits[:-1]
@@ -254,7 +266,7 @@ def _thicken(bits: Bits) -> Bits:
     return thick
 
 
-def _find_runs(bits: Bits, least_px: float) -> Floats:
+def _find_runs(bits: Mask, least_px: float) -> Floats:
     """Runs (N, 4) start, end, row, slope 0 of set pixels at least so long."""
     block = max(int(least_px) // 2, 1)
     whole = bits.shape[1] // block * block
@@ -272,33 +284,18 @@ def _find_runs(bits: Bits, least_px: float) -> Floats:
     return np.column_stack([columns, columns + lengths, places, np.zeros(len(rows))]).astype(np.float64)
 
 
-def _drop_strokes(rules: Floats, boxes: Floats, *, across: bool) -> Floats:
-    """The rules without those inside a line of text, which are strokes, and those across lines, which are flaws.
+def _are_outside(rules: Floats, boxes: Floats, *, across: bool) -> Mask:
+    """Which rules are neither strokes inside a line of text nor flaws that run across lines.
 
     Args:
-        rules: (N, 4) start, end, place of the middle, slope.
+        rules: (N, 3+) start, end, place of the middle.
         boxes: (N, 4) the lines of text: start, place of the near side, end, place of the far side.
         across: Whether the rules run along the lines of text and not across them.
     """
-    if not len(rules):
-        return rules
     edge = (_CORE_RATIO if across else _MARGIN_RATIO) * np.minimum(boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0])
     inside = (rules[:, 2, None] > boxes[:, 1] + edge) & (rules[:, 2, None] < boxes[:, 3] - edge)
     shared = np.minimum(rules[:, 1, None], boxes[:, 2]) - np.maximum(rules[:, 0, None], boxes[:, 0])
     covered = np.where(inside, np.maximum(shared, 0), 0)
     worst = covered.max(axis=1) if across else covered.sum(axis=1)
     most = _WITHIN_RATIO if across else _CROSSED_RATIO
-    return np.asarray(rules[worst < most * (rules[:, 1] - rules[:, 0])])
-
-
-def group_pairs(total: int, pairs: NDArray[np.intp]) -> list[list[int]]:
-    """The numbers 0..total-1 in groups of those that pairs (N, 2) link."""
-    least = np.arange(total)
-    first, second = pairs.T
-    while (least[first] != least[second]).any():
-        low = np.minimum(least[first], least[second])
-        np.minimum.at(least, least[first], low)
-        np.minimum.at(least, least[second], low)
-        least = least[least]
-    order = np.argsort(least, kind="stable")
-    return [group.tolist() for group in np.split(order, np.flatnonzero(np.diff(least[order])) + 1)] if total else []
+    return np.asarray(worst < most * (rules[:, 1] - rules[:, 0]))

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.arrays import group_pairs
 from geulnun.runtime.layout.columns import GUTTER_RATIO, SPACING_RATIO, split_boxes
 from geulnun.runtime.layout.flat_page import FlatPage
 from geulnun.runtime.layout.ruled_frames import Frame, Region, cut_frame, is_inside, nest_frames
-from geulnun.runtime.layout.ruling_lines import group_pairs
 
 Floats = NDArray[np.floating[Any]]
 Bits = NDArray[np.bool_]
