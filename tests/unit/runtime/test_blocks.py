@@ -5,6 +5,7 @@ from PIL import Image, ImageDraw
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Block, Line, Page, Word
 from geulnun.runtime.layout.blocks import build_blocks, build_paragraphs
+from geulnun.runtime.layout.ruling_lines import find_edges
 
 
 def place(text: str, left: float, top: float, width: float = 200, height: float = 20) -> Line:
@@ -90,7 +91,8 @@ def test_ruling_lines_make_cells_that_span_rows_and_columns() -> None:
         place("최민호", 400, 95, 80),
         place("도소매", 140, 170, 80),
     ]
-    (table,) = build_blocks(shuffle(lines), np.asarray(image))
+    quads = [each.quad for each in lines]
+    (table,) = build_blocks(shuffle(lines), find_edges(np.asarray(image), quads).find_rules(quads))
     assert table.kind == "table"
     spans = [(cell.text, cell.row, cell.column, cell.row_span, cell.column_span) for cell in table.cells]
     assert spans == [

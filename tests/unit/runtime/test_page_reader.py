@@ -190,8 +190,8 @@ class Turner:
 @pytest.mark.parametrize("turn", [0, 1, 2, 3])
 def test_turned_pages_are_read_upright_with_quads_where_they_lie(make_page, turn) -> None:
     image, reader, placed = make_page(TEXTS)
-    turner = Turner(image, reader._detector)
-    reader = PageReader(turner, reader._recognizer, turner)
+    turner = Turner(image, reader._trials._detector)
+    reader = PageReader(turner, reader._lines._recognizer, turner)
     lying = np.ascontiguousarray(np.rot90(image, -turn))
     page = reader.read_image(lying, AT_ONCE)
     assert (page.text.splitlines(), page.rotation_deg) == (TEXTS, 90 * turn)
@@ -221,7 +221,7 @@ class DirectedSession(GreySession):
 
 def test_reading_has_the_last_word_on_how_a_page_lies(make_page) -> None:
     image, reader, _ = make_page(["가나다라", "나다마바"])
-    turner = Turner(image, reader._detector)
+    turner = Turner(image, reader._trials._detector)
     reader = PageReader(turner, Recognizer(DirectedSession(), CHARSET_V1), turner)
     for guesses in ([180], [180, 90], []):
         turner.guesses = guesses
@@ -233,7 +233,7 @@ def test_reading_has_the_last_word_on_how_a_page_lies(make_page) -> None:
 
 def test_a_line_upside_down_is_read_from_its_other_end(make_page) -> None:
     image, reader, placed = make_page(["가나다라", "사바마라"])
-    turner = Turner(image, reader._detector)
+    turner = Turner(image, reader._trials._detector)
     reader = PageReader(turner, Recognizer(DirectedSession(), CHARSET_V1), turner)
     assert reader.read_image(image, AT_ONCE).text.splitlines() == ["가나다라", "사바마라"]
     turner.turns[0] = 180  # of the one line that is read badly
@@ -246,9 +246,9 @@ def test_a_line_upside_down_is_read_from_its_other_end(make_page) -> None:
 
 def test_a_line_that_is_read_no_surer_when_turned_stays(make_page) -> None:
     image, reader, _ = make_page(["사바마라"], confidence=0.7)
-    turner = Turner(image, reader._detector)
+    turner = Turner(image, reader._trials._detector)
     turner.turns[0] = 180
-    assert PageReader(turner, reader._recognizer, turner).read_image(image, AT_ONCE).text == "사바마라"
+    assert PageReader(turner, reader._lines._recognizer, turner).read_image(image, AT_ONCE).text == "사바마라"
 
 
 def test_threads_may_share_a_reader(make_page) -> None:

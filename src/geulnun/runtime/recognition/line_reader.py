@@ -1,0 +1,32 @@
+"""The places of lines on a page -> lines: cut into strips, read, and put together."""
+
+from collections.abc import Sequence
+
+from geulnun.core.arrays import GreyImage
+from geulnun.core.page import Line
+from geulnun.runtime.lines.find_lines import LineBox
+from geulnun.runtime.options import ReadOptions
+from geulnun.runtime.recognition.build_line import build_line
+from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.strips import cut_strips
+
+
+class LineReader:
+    """Reads lines of a page with a recogniser; may be used by several threads."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self._recognizer = recognizer
+
+    def read_lines(self, grey: GreyImage, boxes: Sequence[LineBox], options: ReadOptions) -> list[Line | None]:
+        """The line in each box of a grey page; None where nothing is written."""
+        with options.timed("cut"):
+            strips = [cut_strips(grey, box, self._recognizer.height_px) for box in boxes]
+        with options.timed("recognize"):
+            images = [strip.image for parts in strips for strip in parts]
+            read = self._recognizer.read_strips(images, alternatives=options.alternatives, beam=options.beam)
+            readings = iter(read)
+        with options.timed("build"):
+            return [
+                build_line(box, parts, [next(readings) for _ in parts])
+                for box, parts in zip(boxes, strips, strict=True)
+            ]
