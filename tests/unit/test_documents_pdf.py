@@ -170,3 +170,13 @@ def test_several_threads_and_abandoned_readers():
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_a_long_file_is_opened_anew_so_that_nothing_piles_up(monkeypatch):
+    opened = []
+    real = pdf._check_end
+    monkeypatch.setattr(pdf, "PAGES_AN_OPENING", 2)
+    monkeypatch.setattr(pdf, "_check_end", lambda source, name: opened.append(name) or real(source, name))
+    pages = list(open_pages(make_pdf("", "", "", "", ""), pages="1-2,4-5"))
+    assert [(page.number, page.page_count) for page in pages] == [(1, 4), (2, 4), (4, 4), (5, 4)]
+    assert len(opened) == 2

@@ -30,6 +30,9 @@ MIN_DPI, MAX_DPI = 36.0, 1200.0
 LOWEST_AUTOMATIC_DPI = 72.0
 AUTOMATIC_PIXELS = 40_000_000
 POINTS_PER_INCH = 72.0
+PAGES_AN_OPENING = 32
+"""A longer file is opened anew after so many pages, because PDFium keeps what it has parsed until it is closed."""
+
 _HEAD_BYTES = 1024
 # Some files carry a little rubbish, or a block of zeros, after their end mark.
 _TAIL_BYTES, _END_BYTES = 65_536, 4096
@@ -77,12 +80,17 @@ def read_pdf_pages(
         InputError: damaged, encrypted, too large, or without the wanted pages.
     """
     check_dpi(dpi)
-    with _open(source, name) as document:
-        with _PDFIUM:
-            numbers = choose_pages(pages, len(document))
-        for number in numbers:
-            drawn = _draw_page(document, number, f"{name}, page {number}", dpi, max_pixels)
-            yield PageImage(rgb=drawn, number=number, page_count=len(numbers))
+    numbers: list[int] | None = None
+    done = 0
+    while numbers is None or done < len(numbers):
+        with _open(source, name) as document:
+            if numbers is None:
+                with _PDFIUM:
+                    numbers = choose_pages(pages, len(document))
+            for number in numbers[done : done + PAGES_AN_OPENING]:
+                drawn = _draw_page(document, number, f"{name}, page {number}", dpi, max_pixels)
+                yield PageImage(rgb=drawn, number=number, page_count=len(numbers))
+        done += PAGES_AN_OPENING
 
 
 def count_pdf_pages(source: str | os.PathLike[str] | bytes, name: str) -> int:
