@@ -139,3 +139,25 @@ def test_the_shipped_config_builds_its_network() -> None:
 def test_too_few_channels_are_refused(channels: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="two layers or more"):
         OrientationNetworkConfig(channels=channels)
+
+
+class SentenceLines:
+    """Lines of a source that draws with a generator of (seed, index) and, at its first draw, chooses a sentence."""
+
+    def draw(self, index: int) -> Marked:
+        sentence = np.random.Generator(np.random.PCG64((3, index))).random() < 0.6
+        return Marked(np.zeros((24, 400), np.uint8), "문장" if sentence else "a", 0)
+
+
+def test_windows_are_drawn_apart_from_the_lines_they_are_cut_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    widths: list[int] = []
+    monkeypatch.setattr(
+        "geulnun.training.orientation.data.turn_both_ways",
+        lambda piece, turn_deg: widths.append(piece.shape[1]) or turn_both_ways(piece, turn_deg),
+    )
+    config = OrientationDataConfig(workers=0, batch_lines=1000, windows=1, whole_share=0.6)
+    next(iter(TurnStream(SentenceLines, config, seed=3)))
+    sentences = [SentenceLines().draw(index).text == "문장" for index in range(1000)]
+    for sentence in (True, False):
+        whole = [width == 160 for width, each in zip(widths, sentences, strict=True) if each is sentence]
+        assert 0.5 < np.mean(whole) < 0.7
