@@ -22,8 +22,9 @@ from geulnun.core.hangul import SYLLABLES
 from geulnun.runtime.bundles.contracts import specify_char_outputs, specify_chars
 from geulnun.runtime.bundles.manifest import Manifest, Provenance
 from geulnun.runtime.characters.reader import CharacterReader
+from geulnun.training.characters.interface import PresentTables
 from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network, count_parameters
-from geulnun.training.export import write_model
+from geulnun.training.onnx_model import write_model
 from line import open_font, time_ways
 
 MOST_MS = 1.0
@@ -66,7 +67,7 @@ def build_melnyk(path: Path) -> tuple[onnxruntime.InferenceSession, int]:
         network={},
         parameters=0,
     )
-    write_model(network, manifest, path)
+    write_model(PresentTables(network), manifest, path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"]), count_parameters(network)

@@ -20,8 +20,9 @@ from PIL import Image
 from geulnun.data.sample import StripSample
 from geulnun.data.sources.labels import LABELS_FILE
 from geulnun.data.store import SampleWriter
-from geulnun.training.experiments import PageSourceConfig, StripSourceConfig
-from geulnun.training.recognizer.data import SourceFactory
+from geulnun.training.detector.config import PageSourceConfig
+from geulnun.training.recognizer.config import StripSourceConfig
+from geulnun.training.streams import SourceFactory
 
 
 def main() -> None:

@@ -26,8 +26,8 @@ from geulnun.core.config import read_config
 from geulnun.data.sample import StripSample
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle
 from geulnun.runtime.recognition.recognizer import Recognizer
-from geulnun.training.experiments import RecognizerExperiment
 from geulnun.training.quantising import prepare_samples, write_int8
+from geulnun.training.recognizer.config import RecognizerExperiment
 
 LEAST_LOSS_POINTS = 0.1
 """A variant that loses no more than this may be the default of its backend."""

@@ -18,7 +18,7 @@ from geulnun.evaluation.characters.rarity import count_syllables, measure_rarity
 from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.recognizer import Recognizer
-from geulnun.training.experiments import RecognizerExperiment
+from geulnun.training.recognizer.config import RecognizerExperiment
 
 
 def main() -> None:

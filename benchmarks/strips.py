@@ -20,8 +20,8 @@ from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.decode_text import Reading
 from geulnun.runtime.recognition.language_model import read_default_model
 from geulnun.runtime.recognition.recognizer import Recognizer
-from geulnun.training.experiments import RecognizerExperiment
-from geulnun.training.recognizer.calibration import list_confidences
+from geulnun.training.recognizer.config import RecognizerExperiment
+from geulnun.training.recognizer.task import list_confidences
 from geulnun.training.start import read_experiment
 
 

@@ -19,7 +19,8 @@ from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.source import StripSource, apply_look
 from geulnun.synth.texts import place_symbol
-from geulnun.training.experiments import VALIDATION_SEED, clean_look
+from geulnun.training.recognizer.validation import clean_look
+from geulnun.training.streams import VALIDATION_SEED
 
 
 def main() -> None:

@@ -36,27 +36,21 @@ def test_each_network_has_a_config() -> None:
 def test_every_config_loads(path: Path) -> None:
     pytest.importorskip("torch")
     from geulnun.core.config import read_config
-    from geulnun.training import experiments
+    from geulnun.training.kinds import KINDS
 
-    classes = {
-        "recognizer": experiments.RecognizerExperiment,
-        "detector": experiments.DetectorExperiment,
-        "orientation": experiments.OrientationExperiment,
-        "characters": experiments.CharacterExperiment,
-    }
-    read_config(path, classes[path.stem.split("-")[0]])
+    kind: Any = path.stem.split("-")[0]
+    read_config(path, KINDS[kind].experiment)
 
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=[f"{path.parent.name}-{path.stem}" for path in EXPERIMENTS])
 def test_every_experiment_loads_and_is_a_row_of_its_table(path: Path) -> None:
-    kind = path.parent.name
+    kind: Any = path.parent.name
     rows = (REPOSITORY / "docs" / "experiments" / f"{kind}.md").read_text(encoding="utf-8")
     assert f"| `{path.stem}` |" in rows
     pytest.importorskip("torch")
     from geulnun.core.config import read_config
-    from geulnun.training.experiments import DetectorExperiment, RecognizerExperiment
+    from geulnun.training.kinds import KINDS
 
-    experiments: dict[str, Any] = {"detector": DetectorExperiment, "recognizer": RecognizerExperiment}
     # "short" is a row of another table: it goes on from bundled weights.
     budget = {"detector": 7_800 if path.stem == "short" else 4_000, "recognizer": 40_000}[kind]
-    assert read_config(path, experiments[kind]).training.run.total_samples == budget
+    assert read_config(path, KINDS[kind].experiment).training.run.total_samples == budget

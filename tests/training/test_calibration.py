@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from geulnun.evaluation.calibration import measure_reliability
-from geulnun.training.recognizer.calibration import fit_calibration, measure_calibration
+from geulnun.training.calibration import fit_calibration, measure_calibration
 
 
 def test_a_fit_finds_how_far_a_network_is_too_sure() -> None:

@@ -6,8 +6,10 @@ import torch
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.errors import ConfigError
+from geulnun.training.detector.config import DetectorExperiment
 from geulnun.training.detector.task import build_detector
-from geulnun.training.experiments import DetectorExperiment, RecognizerExperiment, list_materials
+from geulnun.training.materials import list_materials
+from geulnun.training.recognizer.config import RecognizerExperiment
 from geulnun.training.recognizer.task import build_recognizer
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"

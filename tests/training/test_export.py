@@ -1,4 +1,5 @@
 import dataclasses
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import config_hash
 from geulnun.errors import BundleError, ConfigError, OutputError
 from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
-from geulnun.training.export import export_bundle, fold_norms, measure_differences
-from geulnun.training.fit import train_detector, train_recognizer
+from geulnun.training.detector.config import set_up_detector
+from geulnun.training.export import export_bundle
+from geulnun.training.fit import fit
+from geulnun.training.onnx_model import fold_norms, measure_differences
+from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import draw_strip_sets
 from geulnun.training.recognizer.task import judge_network
 from geulnun.training.record import RunRecord, read_record, write_record
@@ -33,7 +37,7 @@ def record(folder: Path, kind: str, config: object) -> None:
 
 def test_a_recogniser_becomes_a_bundle(strips, recognizer_config, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "recognizer-v9"
-    task = train_recognizer(recognizer_config, strips, {"drawn": (strips, 4)}, run)
+    task = fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {"drawn": (strips, 4)}), run)
     record(run, "recognizer", recognizer_config)
     export_bundle("recognizer", run, output, notes=["A note."])
     bundle = read_bundle(output, "recognizer")
@@ -51,7 +55,7 @@ def test_a_recogniser_becomes_a_bundle(strips, recognizer_config, tmp_path: Path
 
 def test_samples_that_the_first_weights_had_seen_stay_known(strips, recognizer_config, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "recognizer-v9"
-    train_recognizer(recognizer_config, strips, {}, run)
+    fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), run)
     record(run, "recognizer", recognizer_config)
     write_record(run, dataclasses.replace(read_record(run), initial="recognizer-v8", samples_before=1234))
     write_record(run, dataclasses.replace(read_record(run), initial=None, samples_before=0))  # gone on with
@@ -63,7 +67,7 @@ def test_the_mean_of_two_runs_is_exported_and_judged_anew(strips, recognizer_con
     states = []
     for name, seed in (("first", 1), ("second", 2)):
         config = dataclasses.replace(recognizer_config, run=dataclasses.replace(recognizer_config.run, seed=seed))
-        task = train_recognizer(config, strips, {"drawn": (strips, 4)}, tmp_path / name)
+        task = fit(config, partial(set_up_recognizer, config, strips, {"drawn": (strips, 4)}), tmp_path / name)
         record(tmp_path / name, "recognizer", config)
         states.append(task.average.state_dict())
     output = tmp_path / "recognizer-v9"
@@ -91,7 +95,7 @@ def test_weights_of_another_network_have_no_mean(strips, recognizer_config, tmp_
         ("second", dataclasses.replace(recognizer_config.network, mixer_inner=24)),
     ):
         config = dataclasses.replace(recognizer_config, network=network)
-        train_recognizer(config, strips, {}, tmp_path / name)
+        fit(config, partial(set_up_recognizer, config, strips, {}), tmp_path / name)
         record(tmp_path / name, "recognizer", config)
     with pytest.raises(BundleError, match="second holds another network"):
         export_bundle("recognizer", tmp_path / "first", tmp_path / "out", others=[tmp_path / "second"])
@@ -99,7 +103,7 @@ def test_weights_of_another_network_have_no_mean(strips, recognizer_config, tmp_
 
 def test_a_detector_becomes_a_bundle(pages, detector_config, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "detector-v9"
-    task = train_detector(detector_config, pages, (pages, 1), run)
+    task = fit(detector_config, partial(set_up_detector, detector_config, pages, (pages, 1)), run)
     record(run, "detector", detector_config)
     export_bundle("detector", run / "last.ckpt", output)
     bundle = read_bundle(output, "detector")

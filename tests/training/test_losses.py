@@ -3,7 +3,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.training.recognizer.losses import build_labels, gather_classes, measure_ctc_loss, measure_map_loss
+from geulnun.training.detector.losses import measure_map_loss
+from geulnun.training.recognizer.losses import build_labels, gather_classes, measure_ctc_loss
 
 TEXTS = ["가각 가힣", "A가나나1", "", "①㉠ㄱ가"]
 STEPS = 14

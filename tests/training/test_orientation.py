@@ -3,6 +3,7 @@
 import itertools
 import json
 import pickle
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,13 +12,15 @@ import pytest
 import torch
 
 from geulnun.core.config import config_hash, read_config
+from geulnun.core.random_streams import open_rng
 from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
 from geulnun.runtime.lines.orientation import TURNS_DEG
 from geulnun.training.callbacks import RunConfig
-from geulnun.training.experiments import OrientationExperiment
-from geulnun.training.export import export_bundle, measure_differences
-from geulnun.training.fit import read_checkpoint
+from geulnun.training.export import export_bundle
+from geulnun.training.fit import fit, read_checkpoint
+from geulnun.training.onnx_model import measure_differences
 from geulnun.training.optimising import OptimiserConfig
+from geulnun.training.orientation.config import OrientationExperiment, set_up_orientation
 from geulnun.training.orientation.data import (
     OrientationDataConfig,
     TurnStream,
@@ -29,7 +32,6 @@ from geulnun.training.orientation.task import (
     OrientationConfig,
     OrientationNetworkConfig,
     build_orientation,
-    train_orientation,
 )
 from geulnun.training.record import RunRecord, write_record
 
@@ -106,7 +108,7 @@ def test_validation_sets_are_fixed(config: OrientationConfig) -> None:
 
 def test_a_run_becomes_a_bundle(config: OrientationConfig, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "orientation-v9"
-    task = train_orientation(config, MarkedLines, {"marked": (MarkedLines, 32)}, run)
+    task = fit(config, partial(set_up_orientation, config, MarkedLines, {"marked": (MarkedLines, 32)}), run)
     assert read_checkpoint(run / "last.ckpt")["samples_seen"] == task.samples_seen >= 320
     (scores,) = json.loads((run / "validation.json").read_text())["scores"]
     assert scores["set"] == "validation: marked, both ways up" and scores["samples"] == 64
@@ -145,7 +147,7 @@ class SentenceLines:
     """Lines of a source that draws with a generator of (seed, index) and, at its first draw, chooses a sentence."""
 
     def draw(self, index: int) -> Marked:
-        sentence = np.random.Generator(np.random.PCG64((3, index))).random() < 0.6
+        sentence = open_rng(3, index, stream="strips.turned").random() < 0.6
         return Marked(np.zeros((24, 400), np.uint8), "문장" if sentence else "a", 0)
 
 

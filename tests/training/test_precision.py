@@ -57,4 +57,4 @@ def test_the_trainer_of_every_kind_uses_the_choice(detector_config, tmp_path: Pa
     for flags, chosen in (({"amx_bf16"}, "bf16-mixed"), (set(), "32-true")):
         monkeypatch.setattr(precision, "read_cpu_flags", lambda flags=flags: flags)
         keeper = CheckpointKeeper(tmp_path, 1.0, None)
-        assert build_trainer(detector_config, tmp_path, keeper, validates=False).precision == chosen
+        assert build_trainer(detector_config.run, tmp_path, keeper, clip_norm=0.0, validates=False).precision == chosen

@@ -1,5 +1,6 @@
 import dataclasses
 import importlib.util
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ from geulnun.errors import BundleError, UsageError
 from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.training import quantising
+from geulnun.training.detector.config import set_up_detector
 from geulnun.training.export import export_bundle
-from geulnun.training.fit import train_detector, train_recognizer
+from geulnun.training.fit import fit
 from geulnun.training.quantising import (
     QuantisingSamples,
     equalise_channels,
@@ -18,6 +20,7 @@ from geulnun.training.quantising import (
     refit_last_layers,
     write_int8,
 )
+from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.record import RunRecord, write_record
 
 onnx = pytest.importorskip("onnx")
@@ -37,7 +40,7 @@ def draw(source, count: int) -> QuantisingSamples:
 
 def test_a_recogniser_gets_an_int8_model_that_is_measured(strips, recognizer_config, tmp_path: Path) -> None:
     run, output, again = tmp_path / "run", tmp_path / "recognizer-v9", tmp_path / "recognizer-v10"
-    train_recognizer(recognizer_config, strips, {}, run)
+    fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), run)
     record(run, "recognizer", recognizer_config)
     export_bundle("recognizer", run, output, notes=["A note."])
     # From a bundle's own half-precision weights, too.
@@ -66,7 +69,7 @@ def test_a_variant_that_loses_is_not_the_default(
     pages, detector_config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, output = tmp_path / "run", tmp_path / "detector-v9"
-    train_detector(detector_config, pages, (pages, 1), run)
+    fit(detector_config, partial(set_up_detector, detector_config, pages, (pages, 1)), run)
     record(run, "detector", detector_config)
     errors = iter([{"words_f1": 0.1, "chars_f1": 0.1}, *({"words_f1": 0.103, "chars_f1": 0.1} for _ in BACKENDS)])
     monkeypatch.setattr(quantising, "measure_errors", lambda *_: next(errors))
@@ -83,7 +86,7 @@ def test_a_variant_that_loses_is_not_the_default(
 
 def test_an_int8_model_needs_samples(strips, recognizer_config, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    train_recognizer(recognizer_config, strips, {}, run)
+    fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), run)
     record(run, "recognizer", recognizer_config)
     with pytest.raises(UsageError, match="needs samples"):
         none = QuantisingSamples(calibration=(), validation=())

@@ -1,6 +1,7 @@
 """Each kind of network learns a batch, is exported, and reads as its bundle says."""
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.training.export import export_bundle
-from geulnun.training.fit import train_recognizer
+from geulnun.training.fit import fit
+from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import draw_strip_sets
 from geulnun.training.recognizer.task import GuideConfig, RecognizerTask, decode_strips
 from geulnun.training.record import RunRecord, write_record
@@ -34,7 +36,7 @@ def test_a_variant_learns_and_becomes_a_bundle(name: str, strips, recognizer_con
     network = dataclasses.replace(recognizer_config.network, **VARIANTS[name])
     run = dataclasses.replace(recognizer_config.run, total_samples=8, validate_every_steps=1)
     config = dataclasses.replace(recognizer_config, network=network, run=run)
-    task = train_recognizer(config, strips, {"drawn": (strips, 4)}, tmp_path / "run")
+    task = fit(config, partial(set_up_recognizer, config, strips, {"drawn": (strips, 4)}), tmp_path / "run")
     write_run_record(tmp_path / "run", config)
     export_bundle("recognizer", tmp_path / "run", tmp_path / "recognizer-v9")
     bundle = read_bundle(tmp_path / "recognizer-v9", "recognizer")
@@ -49,7 +51,7 @@ def test_a_variant_learns_and_becomes_a_bundle(name: str, strips, recognizer_con
 def test_a_guide_teaches_and_is_not_exported(strips, recognizer_config, tmp_path: Path) -> None:
     run = dataclasses.replace(recognizer_config.run, total_samples=8)
     config = dataclasses.replace(recognizer_config, guide=GuideConfig(layers=1, inner=32, leads=True), run=run)
-    task = train_recognizer(config, strips, {"drawn": (strips, 4)}, tmp_path / "run")
+    task = fit(config, partial(set_up_recognizer, config, strips, {"drawn": (strips, 4)}), tmp_path / "run")
     write_run_record(tmp_path / "run", config)
     export_bundle("recognizer", tmp_path / "run", tmp_path / "recognizer-v9")
     names = read_weights(tmp_path / "recognizer-v9").keys()

@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,21 @@ import torch
 from geulnun.core.charset import CHARSET_V1
 from geulnun.errors import BundleError, ConfigError
 from geulnun.training.callbacks import RunConfig
+from geulnun.training.detector.config import set_up_detector
 from geulnun.training.detector.crops import CropStream
 from geulnun.training.detector.task import DetectorTask
-from geulnun.training.fit import read_checkpoint, train_detector, train_recognizer
+from geulnun.training.fit import fit, read_checkpoint
 from geulnun.training.optimising import OptimiserConfig, build_optimiser, find_learning_rate, set_learning_rate
+from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import StripStream
 from geulnun.training.recognizer.task import RecognizerTask, read_strips
 from geulnun.training.weights import read_weights, write_weights
 
 
 def test_a_recogniser_run_leaves_a_checkpoint_scores_and_logs(strips, recognizer_config, tmp_path: Path) -> None:
-    task = train_recognizer(recognizer_config, strips, {"drawn": (strips, 8)}, tmp_path)
+    task = fit(
+        recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {"drawn": (strips, 8)}), tmp_path
+    )
     assert task.samples_seen >= 48
     assert read_checkpoint(tmp_path / "last.ckpt")["samples_seen"] == task.samples_seen
     scores = json.loads((tmp_path / "validation.json").read_text())["scores"]
@@ -31,7 +36,7 @@ def test_a_recogniser_run_leaves_a_checkpoint_scores_and_logs(strips, recognizer
 
 
 def test_a_detector_run_leaves_a_checkpoint_and_scores(pages, detector_config, tmp_path: Path) -> None:
-    task = train_detector(detector_config, pages, (pages, 2), tmp_path)
+    task = fit(detector_config, partial(set_up_detector, detector_config, pages, (pages, 2)), tmp_path)
     assert task.samples_seen == 24
     assert (tmp_path / "last.ckpt").exists()
     values = json.loads((tmp_path / "validation.json").read_text())["scores"][0]["values"]
@@ -40,10 +45,10 @@ def test_a_detector_run_leaves_a_checkpoint_and_scores(pages, detector_config, t
 
 def test_a_stopped_run_goes_on_where_it_was(strips, recognizer_config, tmp_path: Path, capsys) -> None:
     halved = dataclasses.replace(recognizer_config, run=dataclasses.replace(recognizer_config.run, total_samples=200))
-    first = train_recognizer(halved, strips, {}, tmp_path, max_minutes=1e-6)
+    first = fit(halved, partial(set_up_recognizer, halved, strips, {}), tmp_path, max_minutes=1e-6)
     assert 0 < first.samples_seen < 20
     saved = read_checkpoint(tmp_path / "last.ckpt")
-    second = train_recognizer(halved, strips, {}, tmp_path, max_minutes=1e-6)
+    second = fit(halved, partial(set_up_recognizer, halved, strips, {}), tmp_path, max_minutes=1e-6)
     again = read_checkpoint(tmp_path / "last.ckpt")
     assert first.samples_seen < second.samples_seen < 40
     assert second.next_index > first.next_index
@@ -60,14 +65,14 @@ def test_a_stopped_run_goes_on_where_it_was(strips, recognizer_config, tmp_path:
 
 def test_a_finished_run_says_so(strips, recognizer_config, tmp_path: Path, capsys) -> None:
     for _ in range(2):
-        train_recognizer(recognizer_config, strips, {}, tmp_path)
+        fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), tmp_path)
     assert "finished. Raise training.run.total_samples" in capsys.readouterr().out
 
 
 def test_a_damaged_checkpoint_is_refused(strips, recognizer_config, tmp_path: Path) -> None:
     (tmp_path / "last.ckpt").write_bytes(b"no checkpoint")
     with pytest.raises(ConfigError, match="cannot be read as a checkpoint.*--run"):
-        train_recognizer(recognizer_config, strips, {}, tmp_path)
+        fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), tmp_path)
 
 
 def test_stored_weights_start_a_run(recognizer_config, strips, tmp_path: Path) -> None:
@@ -75,17 +80,18 @@ def test_stored_weights_start_a_run(recognizer_config, strips, tmp_path: Path) -
     torch.nn.init.constant_(task.average.head.bias, 0.5)
     write_weights(task.average, tmp_path / "weights.safetensors")
     run = dataclasses.replace(recognizer_config, run=RunConfig(total_samples=1, validate_every_steps=9))
-    trained = train_recognizer(run, strips, {}, tmp_path / "run", init=tmp_path)
+    trained = fit(run, partial(set_up_recognizer, run, strips, {}), tmp_path / "run", init=tmp_path)
     assert trained.average.head.bias.detach() == pytest.approx(0.5, abs=0.01)
     assert read_weights(tmp_path)["head.bias"].dtype == torch.float32
 
 
 def test_weights_of_another_network_are_refused(recognizer_config, detector_config, strips, tmp_path: Path) -> None:
     write_weights(DetectorTask(detector_config).network, tmp_path / "weights.safetensors")
+    fresh = partial(set_up_recognizer, recognizer_config, strips, {})
     with pytest.raises(BundleError, match="weights of another network"):
-        train_recognizer(recognizer_config, strips, {}, tmp_path / "run", init=tmp_path)
+        fit(recognizer_config, fresh, tmp_path / "run", init=tmp_path)
     with pytest.raises(BundleError, match="cannot be read as weights"):
-        train_recognizer(recognizer_config, strips, {}, tmp_path / "run", init=tmp_path / "absent")
+        fit(recognizer_config, fresh, tmp_path / "run", init=tmp_path / "absent")
 
 
 @pytest.mark.parametrize("kind,lr", [("adamw", 5e-3), ("muon", 2e-2)])

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from geulnun.errors import ConfigError
-from geulnun.training.experiments import PageSourceConfig, StripSourceConfig
+from geulnun.training.detector.config import PageSourceConfig
+from geulnun.training.recognizer.config import StripSourceConfig
 from geulnun.training.stored_sets import StoredPages, StoredStrips
 
 

@@ -11,8 +11,10 @@ import pytest
 from geulnun import training
 from geulnun.errors import ConfigError, UsageError
 from geulnun.runtime.bundles.bundle import DEFAULTS_FILE, WEIGHTS_FOLDER
+from geulnun.training import start
+from geulnun.training.kinds import KINDS
 from geulnun.training.record import read_record
-from geulnun.training.start import EXPERIMENTS, find_kind
+from geulnun.training.start import find_kind
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
@@ -21,8 +23,9 @@ CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What would have been trained, how, and where."""
     seen: list[tuple[Any, ...]] = []
-    for cls in EXPERIMENTS.values():
-        monkeypatch.setattr(cls, "learn", lambda self, folder, **options: seen.append((self, folder, options)))
+    monkeypatch.setattr(
+        start, "fit", lambda config, set_up, folder, **options: seen.append((set_up.__self__, folder, options))
+    )
     return seen
 
 
@@ -56,7 +59,7 @@ def test_a_kind_can_be_named_and_must_be_where_keys_leave_it_open(calls, tmp_pat
     with pytest.raises(UsageError, match="could train recognizer, detector, characters"):
         training.train(config)
     assert training.train(config, kind="detector", run="mine", runs=tmp_path) == tmp_path / "mine"
-    assert isinstance(calls[0][0], EXPERIMENTS["detector"])
+    assert isinstance(calls[0][0], KINDS["detector"].experiment)
     with pytest.raises(UsageError, match="kind is 'pages'"):
         training.train(config, kind="pages")  # type: ignore[arg-type]
 

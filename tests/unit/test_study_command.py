@@ -231,7 +231,7 @@ class CountedSource:
 
 def test_methods_of_one_source_share_what_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
-    from geulnun.training.experiments import CharSourceConfig
+    from geulnun.training.characters.config import CharSourceConfig
 
     monkeypatch.setattr(CharSourceConfig, "train_factory", lambda self: CountedSource)
     config = tmp_path / "a.toml"

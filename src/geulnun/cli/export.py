@@ -171,7 +171,7 @@ def _find_config(run: Path, config: Path | None) -> Path:
 
 def _draw_strips(config: Path, changes: list[str]) -> Any:
     """Strips to calibrate on and, in the config's shares of kinds, to measure on."""
-    experiment = _read_experiment(config, changes, "RecognizerExperiment")
+    experiment = _read_experiment(config, changes, "recognizer")
     height_px = experiment.training.network.height_px
     training = experiment.source.train_factory(height_px)()
     sets = experiment.source.validation_factories(height_px)
@@ -186,7 +186,7 @@ def _draw_strips(config: Path, changes: list[str]) -> Any:
 
 def _draw_chars(config: Path, changes: list[str]) -> tuple[Any, Any]:
     """The validation characters of a config, in batches, and the classes they are of."""
-    experiment = _read_experiment(config, changes, "CharacterExperiment")
+    experiment = _read_experiment(config, changes, "characters")
     from geulnun.training.characters.data import draw_char_sets
 
     training = experiment.training
@@ -210,7 +210,7 @@ def _plan_packing(batches: Any, packing: str) -> Any:
 
 def _draw_pages(config: Path, changes: list[str]) -> Any:
     """Pages to calibrate and to measure on."""
-    experiment = _read_experiment(config, changes, "DetectorExperiment")
+    experiment = _read_experiment(config, changes, "detector")
     training = experiment.source.train_factory()()
     factory, count = experiment.source.validation_factory()
     source = factory()
@@ -228,7 +228,7 @@ def _import_quantising() -> Any:
 
 def _plan_judging(config: Path, changes: list[str]) -> Any:
     """What judges and calibrates a recogniser on the validation strips of a config."""
-    experiment = _read_experiment(config, changes, "RecognizerExperiment")
+    experiment = _read_experiment(config, changes, "recognizer")
     from geulnun.core.charset import CHARSET_V1
     from geulnun.training.recognizer.data import draw_strip_sets
     from geulnun.training.recognizer.task import judge_network
@@ -239,14 +239,14 @@ def _plan_judging(config: Path, changes: list[str]) -> Any:
     return lambda network: judge_network(network, batches, CHARSET_V1)
 
 
-def _read_experiment(config: Path, changes: list[str], name: str) -> Any:
-    """The config of a run, with values changed, as that class of `geulnun.training.experiments`."""
+def _read_experiment(config: Path, changes: list[str], kind: "Kind") -> Any:
+    """The config of a run of that kind, with values changed."""
     _import_training()
     from geulnun.cli.train import parse_changes
-    from geulnun.training import experiments
+    from geulnun.training.kinds import KINDS
     from geulnun.training.start import read_experiment
 
-    return read_experiment(config, parse_changes(changes), getattr(experiments, name))
+    return read_experiment(config, parse_changes(changes), KINDS[kind].experiment)
 
 
 def _find_runs(names: list[str], runs: Path) -> list[Path]:

@@ -165,7 +165,7 @@ def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
 def _share_chars(config: Path, changes: dict[str, str], runs: Path, count: int) -> dict[str, str]:
     """The changes that make a method learn from a store of drawn characters, which is written where it is missing."""
     from geulnun.core.config import config_hash
-    from geulnun.training.experiments import CharacterExperiment
+    from geulnun.training.characters.config import CharacterExperiment
     from geulnun.training.start import read_experiment
 
     source = read_experiment(config, changes, CharacterExperiment).source

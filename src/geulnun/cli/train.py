@@ -22,56 +22,33 @@ _INIT = typer.Option(None, "--init", help="Start a fresh run from these weights:
 _MAX_TIME = typer.Option(None, "--max-time", min=0.01, help="Stop after so many minutes, leaving a checkpoint.")
 
 
-@app.command("recognizer")
-def train_recognizer(
-    config: Path = _CONFIG,
-    changes: list[str] = _SET,
-    run: str = _RUN,
-    runs: Path = _RUNS,
-    init: str | None = _INIT,
-    max_minutes: float | None = _MAX_TIME,
-) -> None:
-    """Train the reader of text lines."""
-    _train("recognizer", config, changes, run, runs, init, max_minutes)
+_NETWORKS: "dict[Kind, str]" = {
+    "recognizer": "Train the recogniser of text lines.",
+    "detector": "Train the detector of characters and words.",
+    "characters": "Train the reader of single characters.",
+    "orientation": "Train the orientation classifier.",
+}
 
 
-@app.command("detector")
-def train_detector(
-    config: Path = _CONFIG,
-    changes: list[str] = _SET,
-    run: str = _RUN,
-    runs: Path = _RUNS,
-    init: str | None = _INIT,
-    max_minutes: float | None = _MAX_TIME,
-) -> None:
-    """Train the finder of characters and words."""
-    _train("detector", config, changes, run, runs, init, max_minutes)
+def _add_command(kind: "Kind", help_text: str) -> None:
+    """Add the command that trains one kind of network."""
+
+    @app.command(kind, help=help_text)
+    def train(
+        config: Path = _CONFIG,
+        changes: list[str] = _SET,
+        run: str = _RUN,
+        runs: Path = _RUNS,
+        init: str | None = _INIT,
+        max_minutes: float | None = _MAX_TIME,
+    ) -> None:
+        from geulnun.training import train_config
+
+        train_config(kind, config, parse_changes(changes), run=run, runs=runs, init=init, max_minutes=max_minutes)
 
 
-@app.command("characters")
-def train_characters(
-    config: Path = _CONFIG,
-    changes: list[str] = _SET,
-    run: str = _RUN,
-    runs: Path = _RUNS,
-    init: str | None = _INIT,
-    max_minutes: float | None = _MAX_TIME,
-) -> None:
-    """Train the reader of single characters."""
-    _train("characters", config, changes, run, runs, init, max_minutes)
-
-
-@app.command("orientation")
-def train_orientation(
-    config: Path = _CONFIG,
-    changes: list[str] = _SET,
-    run: str = _RUN,
-    runs: Path = _RUNS,
-    init: str | None = _INIT,
-    max_minutes: float | None = _MAX_TIME,
-) -> None:
-    """Train what sees which way up text is."""
-    _train("orientation", config, changes, run, runs, init, max_minutes)
+for _kind, _help_text in _NETWORKS.items():
+    _add_command(_kind, _help_text)
 
 
 @app.command("language")
@@ -95,14 +72,6 @@ def train_language(
     kept = train(Corpus.read(corpus), output, generated=generated, seed=seed)
     counts = ", ".join(f"{count:,} of {length}" for length, count in kept.items())
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB; n-grams by their characters: {counts}.")
-
-
-def _train(
-    kind: "Kind", config: Path, changes: list[str], run: str, runs: Path, init: str | None, max_minutes: float | None
-) -> None:
-    from geulnun.training import train_config
-
-    train_config(kind, config, parse_changes(changes), run=run, runs=runs, init=init, max_minutes=max_minutes)
 
 
 def parse_changes(changes: list[str]) -> dict[str, str]:

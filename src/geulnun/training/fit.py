@@ -1,32 +1,29 @@
-"""Runs: build the task, go on from its last checkpoint, and train."""
+"""Runs of any kind of network: set up, resume from the last checkpoint, train."""
 
 import dataclasses
 import logging
 import pickle
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import lightning as L
 import torch
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch.utils.data import DataLoader
 
-from geulnun.core.charset import CHARSET_V1
 from geulnun.errors import ConfigError
 from geulnun.training.callbacks import LAST_CHECKPOINT, CheckpointKeeper, ProgressReport, RunConfig
-from geulnun.training.detector.crops import CropStream
-from geulnun.training.detector.task import DetectorConfig, DetectorTask, draw_pages
 from geulnun.training.learning_task import LearningTask
+from geulnun.training.materials import SourceConfig
+from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.precision import choose_precision
-from geulnun.training.recognizer.data import SourceFactory, StripStream, draw_strip_sets, keep_batch, open_loader
-from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask
+from geulnun.training.streams import SampleStream, keep_batch, open_loader
 from geulnun.training.weights import load_weights
 
-ValidationSets = Mapping[str, tuple[SourceFactory, int]]
-"""Name -> the source of a validation set and how many samples it has."""
-
+TaskT_co = TypeVar("TaskT_co", bound=LearningTask, covariant=True)
 TaskT = TypeVar("TaskT", bound=LearningTask)
 
 _EXPECTED_WARNINGS = (
@@ -37,56 +34,66 @@ _EXPECTED_WARNINGS = (
 )
 
 
-def train_recognizer(
-    config: RecognizerConfig,
-    source: SourceFactory,
-    validation: ValidationSets,
-    folder: Path,
-    *,
-    init: Path | None = None,
-    max_minutes: float | None = None,
-) -> RecognizerTask:
-    """The recogniser's task after training in the run's `folder`, going on from its `last.ckpt` if there is one.
+class DataConfig(Protocol):
+    """How samples become batches."""
 
-    Args:
-        config: of the run.
-        source: makes the source of training strips, in each worker.
-        validation: sets whose CER is reported.
-        folder: of checkpoints and logs.
-        init: a bundle or safetensors file to start a fresh run from.
-        max_minutes: stop after so long, leaving a checkpoint.
+    @property
+    def workers(self) -> int:
+        """Processes that draw samples; 0 draws them in the process that trains."""
+
+
+class TrainingConfig(Protocol):
+    """One training run of any kind of network: the `[training]` table of a config file."""
+
+    @property
+    def network(self) -> Any:
+        """The network's shape."""
+
+    @property
+    def data(self) -> DataConfig:
+        """How samples become batches."""
+
+    @property
+    def optimiser(self) -> OptimiserConfig:
+        """How weights move."""
+
+    @property
+    def run(self) -> RunConfig:
+        """How long the run takes and what it reports."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSetup(Generic[TaskT_co]):
+    """What a run consists of.
+
+    Attributes:
+        task: the network and its loss.
+        stream: the endless training batches.
+        validation: the fixed batches it is validated on; none skips validation.
     """
-    settle(config.run)
-    task = RecognizerTask(config, CHARSET_V1)
-    height_px = config.network.height_px
-    batches = draw_strip_sets(validation, CHARSET_V1, config.data, height_px)
-    stream = StripStream(source, CHARSET_V1, config.data, seed=config.run.seed, height_px=height_px)
-    data = StreamData(stream, config.data.workers, batches)
-    return fit(task, config, data, folder, init=init, max_minutes=max_minutes)
+
+    task: TaskT_co
+    stream: SampleStream[Any, Any]
+    validation: list[Any]
 
 
-def train_detector(
-    config: DetectorConfig,
-    source: SourceFactory,
-    validation: tuple[SourceFactory, int],
-    folder: Path,
-    *,
-    init: Path | None = None,
-    max_minutes: float | None = None,
-) -> DetectorTask:
-    """The detector's task after training in the run's `folder`; arguments as of `train_recognizer`.
+class Experiment(Protocol):
+    """A config file: a source of samples, and a network that is trained on them."""
 
-    `validation` is a source of pages and how many of them are looked at.
-    """
-    settle(config.run)
-    task = DetectorTask(config)
-    stream = CropStream(source, config.data, seed=config.run.seed)
-    data = StreamData(stream, config.data.workers, draw_pages(*validation))
-    return fit(task, config, data, folder, init=init, max_minutes=max_minutes)
+    @property
+    def source(self) -> SourceConfig:
+        """Where samples come from."""
+
+    @property
+    def training(self) -> TrainingConfig:
+        """How the network is trained."""
+
+    def set_up(self) -> TrainingSetup[LearningTask]:
+        """The run that the config describes, with fresh weights."""
 
 
 def settle(run: RunConfig) -> None:
-    """Seeds torch and sets its threads; quietens what Lightning says about choices made here on purpose."""
+    """Seed torch, set its threads, and silence Lightning's warnings about choices made here on purpose."""
     L.seed_everything(run.seed, verbose=False)
     if run.threads:
         torch.set_num_threads(run.threads)
@@ -98,7 +105,7 @@ def settle(run: RunConfig) -> None:
 class StreamData(L.LightningDataModule):
     """An endless stream of batches that starts where the task's checkpoint left off, and fixed validation batches."""
 
-    def __init__(self, stream: StripStream | CropStream, workers: int, validation: list[Any]) -> None:
+    def __init__(self, stream: SampleStream[Any, Any], workers: int, validation: list[Any]) -> None:
         super().__init__()
         self.stream, self.workers, self.validation = stream, workers, validation
 
@@ -117,15 +124,25 @@ class StreamData(L.LightningDataModule):
 
 
 def fit(
-    task: TaskT,
-    config: RecognizerConfig | DetectorConfig,
-    data: StreamData,
+    config: TrainingConfig,
+    set_up: Callable[[], TrainingSetup[TaskT]],
     folder: Path,
     *,
     init: Path | None = None,
     max_minutes: float | None = None,
 ) -> TaskT:
-    """`task`, trained from the run's last checkpoint, else from `init`, until it is finished or told to stop."""
+    """The task of a run after training, until it is finished or told to stop.
+
+    Args:
+        config: of the run.
+        set_up: builds the run, once torch is seeded.
+        folder: of checkpoints and logs; a run resumes from its `last.ckpt`.
+        init: a bundle or safetensors file whose weights a fresh run starts from.
+        max_minutes: stop after so long, leaving a checkpoint.
+    """
+    settle(config.run)
+    setup = set_up()
+    task = setup.task
     folder.mkdir(parents=True, exist_ok=True)
     last = folder / LAST_CHECKPOINT
     if last.exists() and read_checkpoint(last)["samples_seen"] >= config.run.total_samples:
@@ -134,9 +151,10 @@ def fit(
     if init is not None and not last.exists():
         load_weights(task, init)
     keeper = CheckpointKeeper(folder, config.run.checkpoint_minutes, max_minutes)
-    trainer = build_trainer(config, folder, keeper, validates=bool(data.validation))
+    trainer = build_trainer(config.run, folder, keeper, clip_norm=task.clip_norm, validates=bool(setup.validation))
     for logger in trainer.loggers:
-        logger.log_hyperparams(dataclasses.asdict(config))
+        logger.log_hyperparams(dataclasses.asdict(config))  # type: ignore[call-overload]
+    data = StreamData(setup.stream, config.data.workers, setup.validation)
     trainer.fit(task, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
     return task
 
@@ -160,10 +178,9 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def build_trainer(
-    config: RecognizerConfig | DetectorConfig, folder: Path, keeper: CheckpointKeeper, *, validates: bool
+    run: RunConfig, folder: Path, keeper: CheckpointKeeper, *, clip_norm: float, validates: bool
 ) -> L.Trainer:
     """A Trainer for one endless epoch that `keeper` ends; the same on a CPU, a GPU or several."""
-    run = config.run
     return L.Trainer(
         accelerator="auto",
         precision=choose_precision(run.precision),  # type: ignore[arg-type]
@@ -175,7 +192,7 @@ def build_trainer(
         check_val_every_n_epoch=None,
         limit_val_batches=1.0 if validates else 0,
         num_sanity_val_steps=0,
-        gradient_clip_val=config.optimiser.clip_norm,
+        gradient_clip_val=clip_norm,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,

@@ -1,4 +1,4 @@
-"""What both tasks share: counting samples, setting the learning rate, averaging the weights."""
+"""What the tasks of all kinds share: counting samples, setting the learning rate, averaging the weights."""
 
 import copy
 from typing import Any
@@ -45,6 +45,11 @@ class LearningTask(L.LightningModule):
         self.samples_seen = 0
         self.next_index = 0
         self.in_hand = (0, 0)
+
+    @property
+    def clip_norm(self) -> float:
+        """What Lightning cuts the gradient's norm to; 0 leaves it as it is."""
+        return self.optimiser.clip_norm
 
     def measure_loss(self, batch: Any) -> Tensor:
         """The scalar loss of a batch."""

@@ -9,16 +9,10 @@ from geulnun.core.config import apply_overrides, build_config, config_hash, read
 from geulnun.errors import ConfigError, UsageError
 from geulnun.runtime.bundles.bundle import WEIGHTS_FOLDER
 from geulnun.runtime.bundles.manifest import MANIFEST_FILE, Kind, read_manifest
-from geulnun.training import experiments
-from geulnun.training.experiments import Experiment
+from geulnun.training.fit import fit
+from geulnun.training.kinds import KINDS
+from geulnun.training.materials import list_materials
 from geulnun.training.record import RunRecord, describe_device, find_commit, write_record
-
-EXPERIMENTS: dict[Kind, type[Experiment]] = {
-    "recognizer": experiments.RecognizerExperiment,
-    "detector": experiments.DetectorExperiment,
-    "characters": experiments.CharacterExperiment,
-    "orientation": experiments.OrientationExperiment,
-}
 
 
 def train(
@@ -54,8 +48,8 @@ def train(
     changes = {key.replace("__", "."): _write_value(value) for key, value in overrides.items()}
     if kind is None:
         kind = find_kind(path, changes)
-    elif kind not in EXPERIMENTS:
-        raise UsageError(f"kind is {kind!r}; allowed are {', '.join(EXPERIMENTS)}.")
+    elif kind not in KINDS:
+        raise UsageError(f"kind is {kind!r}; allowed are {', '.join(KINDS)}.")
     return train_config(kind, path, changes, run=run, runs=Path(runs), init=init, max_minutes=max_minutes)
 
 
@@ -70,10 +64,10 @@ def train_config(
     max_minutes: float | None = None,
 ) -> Path:
     """The folder of a run of a known kind, once it is trained; `changes` are values as TOML writes them."""
-    experiment = read_experiment(path, changes, EXPERIMENTS[kind])
+    experiment = read_experiment(path, changes, KINDS[kind].experiment)
     folder, weights = runs / (run or path.stem), _find_weights(init)
     _record(kind, experiment, path.name, folder, weights)
-    experiment.learn(folder, init=weights, max_minutes=max_minutes)
+    fit(experiment.training, experiment.set_up, folder, init=weights, max_minutes=max_minutes)
     return folder
 
 
@@ -85,17 +79,17 @@ def find_kind(path: Path, changes: Mapping[str, str]) -> Kind:
         ConfigError: it does for none; the message is about the kind that its file is called after, if any.
     """
     errors: dict[Kind, ConfigError] = {}
-    for kind, cls in EXPERIMENTS.items():
+    for kind, known in KINDS.items():
         try:
-            read_experiment(path, changes, cls)
+            read_experiment(path, changes, known.experiment)
         except ConfigError as error:
             errors[kind] = error
-    fitting = [kind for kind in EXPERIMENTS if kind not in errors]
+    fitting = [kind for kind in KINDS if kind not in errors]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         raise UsageError(f'{path} could train {", ".join(fitting)}. Say which: kind="{fitting[0]}".')
-    named = [kind for kind in EXPERIMENTS if kind in str(path)]
+    named = [kind for kind in KINDS if kind in str(path)]
     raise errors[named[0] if named else "recognizer"]
 
 
@@ -125,7 +119,7 @@ def _record(kind: Kind, experiment: Any, config: str, folder: Path, weights: Pat
         device=describe_device(),
         initial=weights.name if weights else None,
         samples_before=_count_samples_before(weights),
-        **experiments.list_materials(experiment.source),
+        **list_materials(experiment.source),
     )
     write_record(folder, record)
 

@@ -1,6 +1,7 @@
 """Shipped configs and exported bundles of character readers."""
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,16 @@ from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.characters.reader import CharacterReader
 from geulnun.training.characters.activation_maps import draw_activation_sheets
+from geulnun.training.characters.config import CharacterExperiment, set_up_characters
+from geulnun.training.characters.interface import PresentTables
 from geulnun.training.characters.low_rank import LowRankConfig
 from geulnun.training.characters.network_config import build_trunk
 from geulnun.training.characters.networks.trunks import DENSERAN, TRUNKS
 from geulnun.training.characters.task import HybridConfig
-from geulnun.training.characters.train import train_characters
-from geulnun.training.experiments import CharacterExperiment, list_materials
-from geulnun.training.export import PresentTables, export_bundle, measure_differences
+from geulnun.training.export import export_bundle
+from geulnun.training.fit import fit
+from geulnun.training.materials import list_materials
+from geulnun.training.onnx_model import measure_differences
 from geulnun.training.record import RunRecord, write_record
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs" / "characters"
@@ -61,7 +65,7 @@ def test_provenance_names_fonts_and_letters(tmp_path: Path) -> None:
 
 
 def export(config, chars, folder: Path) -> tuple[object, object]:  # noqa: ANN001
-    task = train_characters(config, chars, {"drawn": (chars, 4)}, folder / "run")
+    task = fit(config, partial(set_up_characters, config, chars, {"drawn": (chars, 4)}), folder / "run")
     record = RunRecord(
         kind="characters",
         config="tiny.toml",

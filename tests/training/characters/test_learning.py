@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from geulnun.core.config import build_config
 from geulnun.errors import ConfigError, DatasetError
 from geulnun.runtime.characters.classes import UNKNOWN, CharClasses
+from geulnun.training.characters.config import set_up_characters
 from geulnun.training.characters.data import CharacterDataConfig, CharStream, label_char, move_char
 from geulnun.training.characters.losses import (
     build_char_labels,
@@ -25,8 +27,7 @@ from geulnun.training.characters.networks.denseran import TOKENS, build_tokens
 from geulnun.training.characters.networks.heads import CharScores, DiscriminatingHead, FactorisedHead, FlatHead
 from geulnun.training.characters.optimisers import CharacterOptimiserConfig, build_character_optimiser
 from geulnun.training.characters.task import CharacterConfig, CharacterTask, HybridConfig, count_right
-from geulnun.training.characters.train import train_characters
-from geulnun.training.fit import read_checkpoint
+from geulnun.training.fit import fit, read_checkpoint
 
 CLASSES = CharClasses()
 
@@ -191,7 +192,7 @@ def test_other_optimisers_come_from_torch(kind: str) -> None:
 
 
 def test_a_run_leaves_a_checkpoint_and_scores(chars, character_config, tmp_path: Path) -> None:
-    task = train_characters(character_config, chars, {"drawn": (chars, 12)}, tmp_path)
+    task = fit(character_config, partial(set_up_characters, character_config, chars, {"drawn": (chars, 12)}), tmp_path)
     assert task.samples_seen == 48
     assert read_checkpoint(tmp_path / "last.ckpt")["samples_seen"] == 48
     (record,) = json.loads((tmp_path / "validation.json").read_text())["scores"]
@@ -203,7 +204,7 @@ def test_a_run_leaves_a_checkpoint_and_scores(chars, character_config, tmp_path:
 def test_a_cascades_run_says_what_it_would_answer_early(chars, character_config, tmp_path: Path) -> None:
     network = dataclasses.replace(character_config.network, early_exit=True)
     config = dataclasses.replace(character_config, network=network)
-    train_characters(config, chars, {"drawn": (chars, 12)}, tmp_path)
+    fit(config, partial(set_up_characters, config, chars, {"drawn": (chars, 12)}), tmp_path)
     values = json.loads((tmp_path / "validation.json").read_text())["scores"][0]["values"]
     assert values.keys() >= {"early_top1", "exit_confidence", "exits", "cascade_top1"}
 

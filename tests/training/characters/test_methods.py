@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 from geulnun.training.characters.adversarial import AdversarialTask
+from geulnun.training.characters.config import set_up_characters
 from geulnun.training.characters.data import CharacterDataConfig, CharStream
 from geulnun.training.characters.drop_weight import DropWeightConfig, WeightDropper, find_droppable, measure_sparsity
 from geulnun.training.characters.low_rank import (
@@ -24,8 +26,7 @@ from geulnun.training.characters.low_rank import (
 from geulnun.training.characters.networks.trunks import TRUNKS
 from geulnun.training.characters.optimisers import build_character_optimiser
 from geulnun.training.characters.task import AdversarialConfig, CharacterTask
-from geulnun.training.characters.train import train_characters
-from geulnun.training.fit import read_checkpoint
+from geulnun.training.fit import fit, read_checkpoint
 
 
 def test_ranks_give_the_wanted_speedup() -> None:
@@ -84,12 +85,12 @@ def test_a_run_expands_learns_on_and_can_be_taken_up(chars, character_config, tm
         run=dataclasses.replace(character_config.run, total_samples=200),
     )
     for _ in range(4):
-        task = train_characters(config, chars, {}, tmp_path, max_minutes=1e-6)
+        task = fit(config, partial(set_up_characters, config, chars, {}), tmp_path, max_minutes=1e-6)
     assert task.samples_seen == 32
     assert list(task.expander.ranks) == ["trunk.late.0.0"]
     saved = read_checkpoint(tmp_path / "last.ckpt")
     assert saved["low_rank"]["ranks"] == task.expander.ranks
-    finished = train_characters(config, chars, {"drawn": (chars, 8)}, tmp_path)
+    finished = fit(config, partial(set_up_characters, config, chars, {"drawn": (chars, 8)}), tmp_path)
     assert finished.expander.all_learn and len(finished.expander.ranks) == 2
     assert all(parameter.requires_grad for parameter in finished.network.parameters())
     states = (finished.network.state_dict(), finished.average.state_dict())
@@ -150,7 +151,8 @@ def test_dropping_is_taken_up_from_zeros() -> None:
 
 def test_a_run_drops_weights_of_network_and_average(chars, character_config, tmp_path: Path) -> None:
     drop = DropWeightConfig(ratio=0.5, every_steps=1, raise_ratio=0.4)
-    task = train_characters(dataclasses.replace(character_config, drop_weight=drop), chars, {}, tmp_path)
+    config = dataclasses.replace(character_config, drop_weight=drop)
+    task = fit(config, partial(set_up_characters, config, chars, {}), tmp_path)
     for network in (task.network, task.average):
         assert all(share > 0.3 for share in measure_sparsity(network).values())
     assert set(find_droppable(task.network)) == set(measure_sparsity(task.average))
@@ -221,9 +223,9 @@ def test_adversarial_training_mixes_the_styles(chars, adversarial_config) -> Non
 
 def test_an_adversarial_run_counts_and_can_be_taken_up(chars, adversarial_config, tmp_path: Path) -> None:
     config = dataclasses.replace(adversarial_config, run=dataclasses.replace(adversarial_config.run, total_samples=24))
-    task = train_characters(config, chars, {"drawn": (chars, 8)}, tmp_path, max_minutes=1e-6)
+    task = fit(config, partial(set_up_characters, config, chars, {"drawn": (chars, 8)}), tmp_path, max_minutes=1e-6)
     assert (task.samples_seen, read_checkpoint(tmp_path / "last.ckpt")["global_step"]) == (8, 1)
-    task = train_characters(config, chars, {"drawn": (chars, 8)}, tmp_path)
+    task = fit(config, partial(set_up_characters, config, chars, {"drawn": (chars, 8)}), tmp_path)
     assert task.samples_seen == 24
     saved = read_checkpoint(tmp_path / "last.ckpt")
     assert saved["global_step"] == 3 and len(saved["optimizer_states"]) == 3

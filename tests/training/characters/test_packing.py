@@ -14,9 +14,10 @@ from geulnun.errors import UsageError
 from geulnun.runtime.bundles.contracts import specify_char_outputs, specify_chars
 from geulnun.runtime.bundles.manifest import Manifest, Provenance
 from geulnun.training.characters.data import draw_char_sets
+from geulnun.training.characters.interface import PresentTables
 from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
 from geulnun.training.characters.packing import measure_right, pack_bundle, pack_model
-from geulnun.training.export import write_model
+from geulnun.training.onnx_model import write_model
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def test_packed_models_are_smaller_and_say_nearly_the_same(
     network: nn.Module, tmp_path: Path, packing: str, ratio: float, difference: float
 ) -> None:
     path = tmp_path / "model.onnx"
-    write_model(network, MANIFEST, path)
+    write_model(PresentTables(network), MANIFEST, path)
     images = np.random.default_rng(0).random((4, 1, 32, 32), np.float32)
     size, before = path.stat().st_size, run(path, images)
     pack_model(path, packing)  # type: ignore[arg-type]
@@ -75,7 +76,7 @@ def test_int8_weights_have_a_scale_for_each_output(tmp_path: Path) -> None:
 def test_a_packed_bundle_says_what_it_lost(network: nn.Module, chars, tmp_path: Path) -> None:  # noqa: ANN001
     from geulnun.training.characters.data import CharacterDataConfig
 
-    write_model(network, MANIFEST, tmp_path / "model.onnx")
+    write_model(PresentTables(network), MANIFEST, tmp_path / "model.onnx")
     batches = draw_char_sets({"drawn": (chars, 6)}, CONFIG, CharacterDataConfig(batch_chars=4))
     (note,) = pack_bundle(tmp_path, MANIFEST, "int8", batches)
     assert "of 6 drawn validation characters" in note

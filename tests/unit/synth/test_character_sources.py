@@ -12,7 +12,8 @@ from geulnun.data.store_chars import write_chars
 pytest.importorskip("torch", reason="configs say how networks learn, too")
 
 from geulnun.synth.characters.source import CharSource  # noqa: E402
-from geulnun.training.experiments import CharSourceConfig, list_materials  # noqa: E402
+from geulnun.training.characters.config import CharSourceConfig  # noqa: E402
+from geulnun.training.materials import list_materials  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -45,6 +45,11 @@ class AdversarialTask(CharacterTask):
         self.domain_head = DomainHead(self.network.reader.link.features, config.adversarial.hidden)
 
     @property
+    def clip_norm(self) -> float:
+        """0: the three steps clip their gradients themselves, Lightning cannot do it between them."""
+        return 0.0
+
+    @property
     def parts(self) -> tuple[list[nn.Module], list[nn.Module], list[nn.Module]]:
         """Modules that the first, second and third step move."""
         network = self.network

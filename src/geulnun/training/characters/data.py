@@ -1,7 +1,7 @@
 """Sources of single characters -> batches of tensors, endless and resumable."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from geulnun.runtime.characters.classes import CharLabel
 from geulnun.runtime.characters.prepare import batch_chars, batch_directions, find_paper, prepare_char, prepare_ink
 from geulnun.training.characters.losses import CharLabels, build_char_labels
 from geulnun.training.characters.network_config import CharacterNetworkConfig
-from geulnun.training.recognizer.data import SampleStream, SourceFactory, find_first_index
+from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets, find_first_index
 
 PRINTED = "printed"
 _MOST_UNUSABLE_RATIO = 0.2
@@ -199,7 +199,7 @@ class CharStream(SampleStream[CharBatch, CharacterDataConfig]):
 
 
 def draw_char_sets(
-    factories: Mapping[str, tuple[SourceFactory, int]], network: CharacterNetworkConfig, config: CharacterDataConfig
+    factories: ValidationSets, network: CharacterNetworkConfig, config: CharacterDataConfig
 ) -> list[CharBatch]:
     """The fixed validation batches: for each name a source and the number of characters drawn from it."""
     batches = []

@@ -15,7 +15,7 @@ from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import Sample
 from geulnun.runtime.detection.prepare_page import prepare_page
 from geulnun.training.detector.targets import Quads, build_targets, get_word_quads
-from geulnun.training.recognizer.data import SampleStream, find_first_index, find_share
+from geulnun.training.streams import SampleStream, find_first_index, find_share
 
 Rgb = NDArray[np.uint8]
 

@@ -17,12 +17,12 @@ from geulnun.runtime.detection.find_words import find_words
 from geulnun.runtime.detection.prepare_page import prepare_page
 from geulnun.training.callbacks import RunConfig
 from geulnun.training.detector.crops import CropBatch, CropDataConfig
+from geulnun.training.detector.losses import measure_map_loss
 from geulnun.training.detector.network import DETECTORS, MapHead, TextFinder
 from geulnun.training.detector.targets import build_targets, get_word_quads
 from geulnun.training.learning_task import LearningTask
 from geulnun.training.optimising import OptimiserConfig
-from geulnun.training.recognizer.data import SourceFactory
-from geulnun.training.recognizer.losses import measure_map_loss
+from geulnun.training.streams import SourceFactory
 
 LONGEST_PX = 1280
 """Validation pages are brought to at most this. Reading looks at small letters again enlarged and finds more."""

@@ -14,7 +14,7 @@ from geulnun.core.random_streams import open_rng
 from geulnun.errors import DatasetError
 from geulnun.runtime.recognition.language_model import ORDER, STEP, Level, write_model
 from geulnun.synth.materials.corpus import Corpus
-from geulnun.training.experiments import list_corpora
+from geulnun.training.materials import list_corpora
 
 Keys = NDArray[np.int64]
 Values = NDArray[np.float64]

@@ -1,6 +1,6 @@
 """Lines of text -> batches of snippets turned every way they are met, endless and resumable."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from geulnun.core.random_streams import open_rng
 from geulnun.runtime.lines.orientation import SNIPPET_WIDTH_PX, TURNS_DEG, batch_snippets, prepare_snippet
-from geulnun.training.recognizer.data import SampleStream, SourceFactory, find_first_index
+from geulnun.training.streams import SampleStream, ValidationSets, find_first_index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +95,7 @@ class TurnStream(SampleStream[TurnBatch, OrientationDataConfig]):
             yield collate_turns(snippets, index - step + 1, "train")
 
 
-def draw_turn_sets(
-    factories: Mapping[str, tuple[SourceFactory, int]], config: OrientationDataConfig
-) -> list[TurnBatch]:
+def draw_turn_sets(factories: ValidationSets, config: OrientationDataConfig) -> list[TurnBatch]:
     """The fixed validation batches: for each name a source and the number of lines drawn, the start of each twice."""
     batches = []
     for name, (factory, count) in factories.items():

@@ -1,8 +1,7 @@
-"""Learning which way up text is."""
+"""Training the orientation classifier."""
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -10,12 +9,10 @@ from torch.nn import functional
 
 from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.training.callbacks import RunConfig
-from geulnun.training.fit import StreamData, ValidationSets, fit, settle
 from geulnun.training.learning_task import LearningTask
 from geulnun.training.optimising import OptimiserConfig
-from geulnun.training.orientation.data import OrientationDataConfig, TurnBatch, TurnStream, draw_turn_sets
+from geulnun.training.orientation.data import OrientationDataConfig, TurnBatch
 from geulnun.training.orientation.network import TurnFinder
-from geulnun.training.recognizer.data import SourceFactory
 
 _SURE = 0.9
 
@@ -111,20 +108,3 @@ def count_turns(network: torch.nn.Module, batch: TurnBatch) -> dict[str, int]:
         "sure": int(sure.sum()),
         "sure and right": int((sure & right).sum()),
     }
-
-
-def train_orientation(
-    config: OrientationConfig,
-    source: SourceFactory,
-    validation: ValidationSets,
-    folder: Path,
-    *,
-    init: Path | None = None,
-    max_minutes: float | None = None,
-) -> OrientationTask:
-    """The orientation task after training in the run's `folder`; arguments as of `train_recognizer`."""
-    settle(config.run)
-    task = OrientationTask(config)
-    stream = TurnStream(source, config.data, seed=config.run.seed)
-    data = StreamData(stream, config.data.workers, draw_turn_sets(validation, config.data))
-    return fit(task, config, data, folder, init=init, max_minutes=max_minutes)

@@ -1,31 +1,20 @@
-"""Sample sources -> batches of tensors, endless and resumable.
+"""Drawn strips -> batches of strips of similar width, with their labels."""
 
-Workers draw samples by index; a stream that starts at `first_index` never repeats what an earlier run has seen.
-"""
-
-import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from geulnun.core.charset import Charset
 from geulnun.core.random_streams import open_rng
 from geulnun.errors import DatasetError, UsageError
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX, batch_strips, prepare_strip
 from geulnun.training.recognizer.losses import StripLabels, build_labels
-
-SourceFactory = Callable[[], Any]
-"""Picklable; called once in each worker process, gives an object whose `draw(index)` makes a sample."""
-
-BatchT = TypeVar("BatchT")
-ConfigT = TypeVar("ConfigT")
+from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets, find_first_index, find_share
 
 _STEP_PX = 4
 _WIDTH_GRID_PX = 32  # few distinct shapes: kernels are compiled once for each
@@ -124,30 +113,6 @@ def find_like_widths(widths_px: NDArray[np.int64], start: int, config: StripData
     return slice(start, end)
 
 
-class SampleStream(IterableDataset[BatchT], Generic[BatchT, ConfigT]):
-    """Endless batches of what a source draws, each worker drawing its own share of the indices.
-
-    Args:
-        factory: makes the source, in the worker.
-        config: of the batches.
-        first_index: the lowest index drawn.
-        seed: of the choice of batches.
-        share: (rank, number of ranks) of this process among those that train together.
-    """
-
-    def __init__(
-        self,
-        factory: SourceFactory,
-        config: ConfigT,
-        *,
-        first_index: int = 0,
-        seed: int = 0,
-        share: tuple[int, int] = (0, 1),
-    ) -> None:
-        self.factory, self.config = factory, config
-        self.first_index, self.seed, self.share = first_index, seed, share
-
-
 class StripStream(SampleStream[StripBatch, StripDataConfig]):
     """Endless batches of strips of like widths; see `SampleStream` for the arguments that are not named here.
 
@@ -208,7 +173,7 @@ class StripStream(SampleStream[StripBatch, StripDataConfig]):
 
 
 def draw_strip_sets(
-    factories: Mapping[str, tuple[SourceFactory, int]],
+    factories: ValidationSets,
     charset: Charset,
     config: StripDataConfig,
     height_px: int = STRIP_HEIGHT_PX,
@@ -225,49 +190,6 @@ def draw_strip_sets(
             batches.append(collate_strips(strips[chosen], charset, count, name))
             del strips[chosen]
     return batches
-
-
-def find_share(share: tuple[int, int]) -> tuple[int, int]:
-    """(number of this worker, number of workers) over all ranks."""
-    info = get_worker_info()
-    worker, workers = (info.id, info.num_workers) if info else (0, 1)
-    rank, ranks = share
-    return rank * workers + worker, ranks * workers
-
-
-def find_first_index(first_index: int, share: tuple[int, int]) -> tuple[int, int]:
-    """(first index, step) of this worker: its indices are those congruent to its number."""
-    worker, workers = find_share(share)
-    return first_index + (worker - first_index) % workers, workers
-
-
-def open_loader(stream: IterableDataset[Any], *, workers: int, prefetch: int = 6) -> DataLoader[Any]:
-    """A loader of ready-made batches whose workers are spawned and use one thread each."""
-    if workers == 0:
-        return DataLoader(stream, batch_size=None, collate_fn=keep_batch)
-    return DataLoader(
-        stream,
-        batch_size=None,
-        collate_fn=keep_batch,
-        num_workers=workers,
-        multiprocessing_context="spawn",
-        prefetch_factor=prefetch,
-        worker_init_fn=_tame_worker,
-        pin_memory=torch.cuda.is_available(),
-        persistent_workers=True,
-    )
-
-
-def keep_batch(batch: Any) -> Any:
-    """The batch itself: streams make ready batches."""
-    return batch
-
-
-def _tame_worker(worker: int) -> None:
-    """Leaves the cores to the trainer, and Ctrl-C to the process that saves the checkpoint."""
-    cv2.setNumThreads(0)
-    torch.set_num_threads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _fits(count: int, width_px: int, config: StripDataConfig) -> bool:

@@ -12,14 +12,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from geulnun.core.charset import Charset
+from geulnun.evaluation.calibration import mark_right
 from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.runtime.recognition.decode_text import Reading, decode_text
 from geulnun.runtime.recognition.step_scores import TextScores, build_scores
+from geulnun.training.calibration import measure_calibration
 from geulnun.training.callbacks import RunConfig
 from geulnun.training.learning_task import LearningTask
 from geulnun.training.optimising import OptimiserConfig
-from geulnun.training.recognizer.calibration import list_confidences, measure_calibration
 from geulnun.training.recognizer.data import StripBatch, StripDataConfig
 from geulnun.training.recognizer.guide import AttentionGuide, measure_guide_loss
 from geulnun.training.recognizer.heads import Scores
@@ -192,6 +193,15 @@ class StripTally:
     def calibrate(self) -> tuple[Calibration | None, tuple[MetricRecord, ...]]:
         """The calibration of what was read, and how far off its confidences are."""
         return measure_calibration(self.confidences, self.right)
+
+
+def list_confidences(readings: Sequence[Reading], truths: Sequence[str]) -> tuple[list[float], list[bool]]:
+    """The confidence of each character that was read, and whether it is right."""
+    confidences, right = [], []
+    for reading, truth in zip(readings, truths, strict=True):
+        confidences += [char.confidence for char in reading.chars]
+        right += mark_right(reading.text, truth)
+    return confidences, right
 
 
 def record_rates(counts: Mapping[str, tuple[int, ...]]) -> tuple[MetricRecord, ...]:

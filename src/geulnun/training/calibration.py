@@ -1,14 +1,13 @@
-"""Fitting what makes confidences of probabilities."""
+"""Fitting the calibration that turns a network's probabilities into confidences."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geulnun.evaluation.calibration import mark_right, measure_reliability
+from geulnun.evaluation.calibration import measure_reliability
 from geulnun.runtime.bundles.calibration import Calibration, find_log_odds
 from geulnun.runtime.bundles.manifest import MetricRecord
-from geulnun.runtime.recognition.decode_text import Reading
 
 LEAST_CHARACTERS = 200
 """Fewer are too few to fit."""
@@ -16,15 +15,6 @@ LEAST_CHARACTERS = 200
 _STEPS = 100
 _RIDGE = 1e-3  # keeps the line near that of an honest network where there is little to go by
 _LEAST_SCALE, _MOST_SCALE = 0.05, 20.0
-
-
-def list_confidences(readings: Sequence[Reading], truths: Sequence[str]) -> tuple[list[float], list[bool]]:
-    """The confidence of each character that was read, and whether it is right."""
-    confidences, right = [], []
-    for reading, truth in zip(readings, truths, strict=True):
-        confidences += [char.confidence for char in reading.chars]
-        right += mark_right(reading.text, truth)
-    return confidences, right
 
 
 def fit_calibration(

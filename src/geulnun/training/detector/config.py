@@ -1,0 +1,77 @@
+"""What a config file of the detector holds, and how it sets up a run."""
+
+import functools
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from geulnun.synth.materials.corpus import Corpus
+from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.pages import PageSource
+from geulnun.training.detector.crops import CropStream
+from geulnun.training.detector.task import DetectorConfig, DetectorTask, draw_pages
+from geulnun.training.fit import TrainingSetup
+from geulnun.training.materials import list_corpora
+from geulnun.training.stored_sets import StoredPages
+from geulnun.training.streams import VALIDATION_SEED, SourceFactory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSourceConfig:
+    """Where pages come from.
+
+    Attributes:
+        materials: folder that `scripts/materials` filled.
+        corpus: folder of UTF-8 text; without one, the built-in generators write all text.
+        seed: of the training pages.
+        validation_pages: drawn from fonts and text never trained on, and fixed.
+        validation_store: folder that `benchmarks/freeze.py` wrote; its pages are taken instead of drawn ones.
+    """
+
+    materials: Path = Path("materials")
+    corpus: Path | None = None
+    seed: int = 1
+    validation_pages: int = 48
+    validation_store: Path | None = None
+
+    def train_factory(self) -> SourceFactory:
+        """Makes the endless source of training pages."""
+        return functools.partial(_open_pages, self, "train", self.seed)
+
+    def validation_factory(self) -> tuple[SourceFactory, int]:
+        """Pages in fonts and from text that training never sees, and how many of them are looked at."""
+        if self.validation_store is not None:
+            return functools.partial(StoredPages, self.validation_store / "pages"), self.validation_pages
+        return functools.partial(_open_pages, self, "validation", VALIDATION_SEED), self.validation_pages
+
+    def list_corpora(self) -> tuple[str, ...]:
+        """The texts that samples show, with their licences."""
+        return list_corpora(self.corpus)
+
+
+def _open_pages(config: PageSourceConfig, split: Literal["train", "validation"], seed: int) -> PageSource:
+    fonts = FontLibrary.read(config.materials).split(split)
+    return PageSource(seed, fonts, Corpus.read(config.corpus, split=split))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorExperiment:
+    """A config file of the detector."""
+
+    source: PageSourceConfig = field(default_factory=PageSourceConfig)
+    training: DetectorConfig = field(default_factory=DetectorConfig)
+
+    def set_up(self) -> TrainingSetup[DetectorTask]:
+        """A run on drawn pages."""
+        return set_up_detector(self.training, self.source.train_factory(), self.source.validation_factory())
+
+
+def set_up_detector(
+    config: DetectorConfig, source: SourceFactory, validation: tuple[SourceFactory, int]
+) -> TrainingSetup[DetectorTask]:
+    """A run of the detector; `validation` is a source of pages and how many of them are looked at."""
+    return TrainingSetup(
+        task=DetectorTask(config),
+        stream=CropStream(source, config.data, seed=config.run.seed),
+        validation=draw_pages(*validation),
+    )

@@ -1,0 +1,73 @@
+"""The kinds of networks that are trained here, and what training and export know of each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from geulnun.core.charset import CHARSET_V1
+from geulnun.runtime.bundles.contracts import record_charset
+from geulnun.runtime.bundles.manifest import CharsetRecord, InputSpec, Kind, Manifest, OutputSpec
+from geulnun.training.characters import interface as characters
+from geulnun.training.characters.config import CharacterExperiment
+from geulnun.training.detector import interface as detector
+from geulnun.training.detector.config import DetectorExperiment
+from geulnun.training.fit import Experiment
+from geulnun.training.orientation import interface as orientation
+from geulnun.training.orientation.config import OrientationExperiment
+from geulnun.training.recognizer import interface as recognizer
+from geulnun.training.recognizer.config import RecognizerExperiment
+
+Interface = tuple[InputSpec, tuple[OutputSpec, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkKind:
+    """What training and export know of one kind of network.
+
+    Attributes:
+        experiment: what its config files hold.
+        build_network: the network of a `[training.network]` table and of what a checkpoint tells of its structure,
+            with fresh weights.
+        describe_interface: what the network of such a table takes and gives once it is exported.
+        charset: the characters it tells apart, where its outputs depend on a charset.
+        plain_outputs: the network as ONNX can export it: its outputs a tensor, or a tuple of tensors.
+        write_parts: writes what a bundle holds besides the whole model.
+    """
+
+    experiment: type[Experiment]
+    build_network: Callable[[Mapping[str, Any], Mapping[str, Any]], nn.Module]
+    describe_interface: Callable[[Mapping[str, Any]], Interface]
+    charset: CharsetRecord | None = None
+    plain_outputs: Callable[[nn.Module], nn.Module] = lambda network: network
+    write_parts: Callable[[nn.Module, Manifest, Path], None] = lambda network, manifest, folder: None
+
+
+KINDS: dict[Kind, NetworkKind] = {
+    "recognizer": NetworkKind(
+        experiment=RecognizerExperiment,
+        build_network=lambda table, checkpoint: recognizer.build_network(table),
+        describe_interface=recognizer.describe_interface,
+        charset=record_charset(CHARSET_V1),
+    ),
+    "detector": NetworkKind(
+        experiment=DetectorExperiment,
+        build_network=lambda table, checkpoint: detector.build_network(table),
+        describe_interface=detector.describe_interface,
+    ),
+    "characters": NetworkKind(
+        experiment=CharacterExperiment,
+        build_network=characters.build_network,
+        describe_interface=characters.describe_interface,
+        plain_outputs=characters.PresentTables,
+        write_parts=characters.write_cascade,
+    ),
+    "orientation": NetworkKind(
+        experiment=OrientationExperiment,
+        build_network=lambda table, checkpoint: orientation.build_network(table),
+        describe_interface=orientation.describe_interface,
+    ),
+}
+"""By the name that commands, configs and manifests use."""

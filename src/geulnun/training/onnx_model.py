@@ -1,0 +1,124 @@
+"""A trained network -> model.onnx, compared with torch before anyone reads with it."""
+
+import contextlib
+import copy
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from geulnun.errors import BundleError
+from geulnun.runtime.bundles.manifest import InputSpec, Manifest
+
+OPSET = 18
+MOST_DIFFERENCE = 1e-3
+
+_STRIP_SIZES = ((1, 16), (3, 320), (2, 1184), (7, 72))
+_PAGE_SIZES = ((1, 64, 64), (1, 480, 352), (2, 96, 160))
+_COUNTS = ((1,), (3,), (32,))
+_SIZES: dict[tuple[str, ...], tuple[tuple[int, ...], ...]] = {
+    ("N",): _COUNTS,
+    ("N", "W"): _STRIP_SIZES,
+    ("N", "H", "W"): _PAGE_SIZES,
+}
+"""Sizes on which torch and ONNX Runtime are compared, by the axes of the input whose size is free."""
+
+
+def write_model(network: nn.Module, manifest: Manifest, path: Path) -> None:
+    """Writes the network as ONNX, batch norms folded, and compares the two.
+
+    Raises:
+        BundleError: they disagree by more than `MOST_DIFFERENCE`.
+    """
+    network = fold_norms(network.eval())
+    example = torch.full(list_shapes(manifest.input)[1], 0.5)
+    axes = {place: torch.export.Dim.DYNAMIC for place, axis in enumerate(manifest.input.axes) if not axis.isdigit()}
+    with torch.no_grad(), warnings.catch_warnings(), contextlib.redirect_stdout(None):
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        torch.onnx.export(
+            network,
+            (example,),
+            str(path),
+            input_names=[manifest.input.name],
+            output_names=[output.name for output in manifest.outputs],
+            dynamic_shapes=(axes,),
+            opset_version=OPSET,
+            external_data=False,
+            dynamo=True,
+            verbose=False,
+        )
+    tidy_model(manifest, path)
+    differences = measure_differences(network, manifest, path)
+    if max(differences) > MOST_DIFFERENCE:
+        raise BundleError(
+            f"torch and ONNX disagree by {max(differences):.2g} (allowed is {MOST_DIFFERENCE:g}), so nothing was "
+            "written. Check the network for operations that depend on sizes."
+        )
+
+
+def list_shapes(given: InputSpec) -> list[tuple[int, ...]]:
+    """The input shapes on which torch and ONNX Runtime must agree."""
+    free = tuple(axis for axis in given.axes if not axis.isdigit())
+    shapes = []
+    for sizes in _SIZES[free]:
+        known = dict(zip(free, sizes, strict=True))
+        shapes.append(tuple(known[axis] if axis in known else int(axis) for axis in given.axes))
+    return shapes
+
+
+def tidy_model(manifest: Manifest, path: Path) -> None:
+    """Names the axes as the manifest does and drops what only debugging needs."""
+    model = onnx.load(path)
+    axes = [manifest.input.axes, *(output.axes for output in manifest.outputs)]
+    for value, names in zip([*model.graph.input, *model.graph.output], axes, strict=True):
+        for size, axis in zip(value.type.tensor_type.shape.dim, names, strict=True):
+            if not size.dim_value:
+                size.dim_param = axis
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    del model.graph.value_info[:]
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def measure_differences(network: nn.Module, manifest: Manifest, path: Path) -> list[float]:
+    """The largest absolute difference between torch and ONNX Runtime for each shape of `list_shapes`.
+
+    The first strip of a batch is padded, so that what a network makes of padding is compared as well.
+    """
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    given, outputs = manifest.input.name, [output.name for output in manifest.outputs]
+    generator = torch.Generator().manual_seed(0)
+    differences = []
+    for shape in list_shapes(manifest.input):
+        image = torch.rand(shape, generator=generator) * 2 - 1
+        if manifest.kind == "recognizer" and shape[0] > 1:
+            image[0, ..., shape[3] // 2 + 3 :] = 0
+        with torch.no_grad():
+            wanted = network(image)
+        wanted = [wanted] if isinstance(wanted, Tensor) else list(wanted)
+        found = session.run(outputs, {given: image.numpy()})
+        pairs = zip(wanted, found, strict=True)
+        differences.append(max(float(np.abs(w.numpy() - f).max()) for w, f in pairs))
+    return differences
+
+
+def fold_norms(network: nn.Module) -> nn.Module:
+    """A copy whose batch norms are part of the convolutions before them."""
+    folded = copy.deepcopy(network).eval()
+    for module in folded.modules():
+        names = list(module._modules) if isinstance(module, nn.Sequential) else []
+        for first, second in zip(names, names[1:], strict=False):
+            conv, norm = module._modules[first], module._modules[second]
+            if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                module._modules[first] = fuse_conv_bn_eval(conv, norm)
+                module._modules[second] = nn.Identity()
+    return folded

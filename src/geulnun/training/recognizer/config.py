@@ -1,0 +1,90 @@
+"""What a config file of the recogniser holds, and how it sets up a run."""
+
+import functools
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from geulnun.core.charset import CHARSET_V1
+from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
+from geulnun.synth.strips.source import StripSource
+from geulnun.training.fit import TrainingSetup
+from geulnun.training.materials import list_corpora
+from geulnun.training.recognizer.data import StripStream, draw_strip_sets
+from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask
+from geulnun.training.recognizer.validation import StripKind, ValidationStrips
+from geulnun.training.stored_sets import StoredStrips
+from geulnun.training.streams import SourceFactory, ValidationSets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripSourceConfig:
+    """Where strips come from.
+
+    Attributes:
+        materials: folder that `scripts/materials` filled.
+        corpus: folder of UTF-8 text; without one, the built-in generators write all text.
+        seed: of the training samples.
+        validation_strips: drawn from fonts and text never trained on, and fixed.
+        validation_store: folder that `benchmarks/freeze.py` wrote; its strips are taken instead of drawn ones.
+    """
+
+    materials: Path = Path("materials")
+    corpus: Path | None = None
+    seed: int = 1
+    validation_strips: int = 1024
+    validation_store: Path | None = None
+
+    def train_factory(self, height_px: int = STRIP_HEIGHT_PX) -> SourceFactory:
+        """Makes the endless source of training strips."""
+        return functools.partial(
+            StripSource.read, self.seed, self.materials, self.corpus, split="train", height_px=height_px
+        )
+
+    def validation_factories(self, height_px: int = STRIP_HEIGHT_PX) -> ValidationSets:
+        """The sets whose error rates are reported: half natural, a quarter clean, a quarter uniform syllables."""
+        shares: dict[StripKind, int] = {"natural": 2, "clean": 1, "uniform": 1}
+        return {
+            kind: (self._validation_factory(kind, height_px), self.validation_strips * share // 4)
+            for kind, share in shares.items()
+        }
+
+    def _validation_factory(self, kind: StripKind, height_px: int) -> SourceFactory:
+        if self.validation_store is not None:
+            return functools.partial(StoredStrips, self.validation_store / kind, height_px)
+        return functools.partial(ValidationStrips, kind, self.materials, self.corpus, height_px)
+
+    def list_corpora(self) -> tuple[str, ...]:
+        """The texts that samples show, with their licences."""
+        return list_corpora(self.corpus)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognizerExperiment:
+    """A config file of the recogniser."""
+
+    source: StripSourceConfig = field(default_factory=StripSourceConfig)
+    training: RecognizerConfig = field(default_factory=RecognizerConfig)
+
+    def set_up(self) -> TrainingSetup[RecognizerTask]:
+        """A run on strips of the network's own height."""
+        height_px = self.training.network.height_px
+        strips, validation = self.source.train_factory(height_px), self.source.validation_factories(height_px)
+        return set_up_recognizer(self.training, strips, validation)
+
+
+def set_up_recognizer(
+    config: RecognizerConfig, source: SourceFactory, validation: ValidationSets
+) -> TrainingSetup[RecognizerTask]:
+    """A run of the recogniser.
+
+    Args:
+        config: of the run.
+        source: makes the source of training strips, in each worker.
+        validation: sets whose CER is reported.
+    """
+    height_px = config.network.height_px
+    return TrainingSetup(
+        task=RecognizerTask(config, CHARSET_V1),
+        stream=StripStream(source, CHARSET_V1, config.data, seed=config.run.seed, height_px=height_px),
+        validation=draw_strip_sets(validation, CHARSET_V1, config.data, height_px),
+    )
