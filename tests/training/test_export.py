@@ -2,6 +2,7 @@ import dataclasses
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -10,14 +11,16 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import config_hash
 from geulnun.errors import BundleError, ConfigError, OutputError
 from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
+from geulnun.runtime.bundles.contracts import ORIENTATION_INPUT, ORIENTATION_OUTPUTS
+from geulnun.runtime.bundles.manifest import Manifest, Provenance
 from geulnun.training.detector.config import set_up_detector
 from geulnun.training.export import export_bundle
 from geulnun.training.fit import fit
-from geulnun.training.onnx_model import fold_norms, measure_differences
+from geulnun.training.onnx_model import fold_norms, measure_differences, write_model
 from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import draw_strip_sets
 from geulnun.training.recognizer.task import judge_network
-from geulnun.training.record import RunRecord, read_record, write_record
+from geulnun.training.record import RunRecord, read_examples, read_record, write_record
 from geulnun.training.weights import read_weights
 
 
@@ -123,3 +126,46 @@ def test_folding_norms_changes_nothing() -> None:
     folded = fold_norms(network)
     assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
     torch.testing.assert_close(folded(image), network.eval()(image))
+
+
+class LogSigmoids(nn.Module):
+    """Four scores of a snippet's brightness; ONNX Runtime takes the logarithm of a sigmoid that has become 0."""
+
+    def forward(self, snippets: torch.Tensor) -> torch.Tensor:
+        return nn.functional.logsigmoid(200 * snippets.mean(dim=(2, 3)).expand(-1, 4))
+
+
+class Nothing(nn.Module):
+    def forward(self, snippets: torch.Tensor) -> torch.Tensor:
+        return (snippets.mean(dim=(2, 3)).expand(-1, 4) - 10).log()
+
+
+def describe_snippets() -> Manifest:
+    return Manifest(
+        name="orientation-v9",
+        kind="orientation",
+        input=ORIENTATION_INPUT,
+        outputs=ORIENTATION_OUTPUTS,
+        provenance=Provenance(commit="", config="", config_sha256="", seed=0, samples_seen=0),
+        network={},
+        parameters=0,
+    )
+
+
+def test_what_is_not_a_number_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="torch gives 4 of 4 values of output '.*' as NaN or infinite"):
+        write_model(Nothing(), describe_snippets(), tmp_path / "model.onnx")
+
+
+def test_torch_and_onnx_are_compared_on_drawn_inputs(tmp_path: Path) -> None:
+    network, dark = LogSigmoids(), np.full((2, 1, 24, 160), -1.0, np.float32)
+    write_model(network, describe_snippets(), tmp_path / "model.onnx")  # noise does not show it
+    with pytest.raises(BundleError, match="ONNX Runtime gives 8 of 8 values"):
+        write_model(network, describe_snippets(), tmp_path / "model.onnx", [dark])
+
+
+def test_a_run_keeps_drawn_inputs_for_its_export(strips, recognizer_config, tmp_path: Path) -> None:
+    fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {"drawn": (strips, 20)}), tmp_path)
+    kept = read_examples(tmp_path)
+    assert kept and all(each.shape[1:3] == (1, 32) and len(each) <= 8 for each in kept)
+    assert min(each.min() for each in kept) < -0.9

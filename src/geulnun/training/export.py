@@ -6,11 +6,13 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from geulnun.errors import BundleError, OutputError
-from geulnun.runtime.bundles.bundle import write_bundle
+from geulnun.runtime.bundles.bundle import Bundle, write_bundle
 from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.manifest import (
     MANIFEST_FILE,
@@ -25,12 +27,14 @@ from geulnun.training.callbacks import LAST_CHECKPOINT
 from geulnun.training.fit import read_checkpoint
 from geulnun.training.kinds import KINDS
 from geulnun.training.onnx_model import write_model
-from geulnun.training.quantising import QuantisingSamples, add_int8
-from geulnun.training.record import RunRecord, ScoreRecord, read_record, read_scores
+from geulnun.training.quantising import QuantisingSamples, add_int8, prepare_samples
+from geulnun.training.record import RunRecord, ScoreRecord, read_examples, read_record, read_scores
 from geulnun.training.weights import GUIDE, WEIGHTS_FILE, read_weights, write_weights
 
 Judge = Callable[[nn.Module], tuple[Calibration | None, tuple[MetricRecord, ...]]]
 """What measures a network: the calibration of its confidences, if it has any, and figures by set."""
+
+_EXAMPLES = 8
 
 
 def export_bundle(
@@ -81,8 +85,9 @@ def export_bundle(
         fresh = Path(scratch) / output.name
         fresh.mkdir()
         write_weights(network, fresh / WEIGHTS_FILE)
-        write_model(KINDS[kind].plain_outputs(network), manifest, fresh / MODEL_FILE)
-        KINDS[kind].write_parts(network, manifest, fresh)
+        examples = _list_examples(run, Bundle(folder=fresh, manifest=manifest), samples)
+        write_model(KINDS[kind].plain_outputs(network), manifest, fresh / MODEL_FILE, examples)
+        KINDS[kind].write_parts(network, manifest, fresh, examples)
         if samples is not None:
             manifest = add_int8(fresh, manifest, samples)
         if pack is not None:
@@ -92,6 +97,14 @@ def export_bundle(
             shutil.rmtree(output)
         fresh.rename(output)
     return complete
+
+
+def _list_examples(run: Path, bundle: Bundle, samples: QuantisingSamples | None) -> list[NDArray[np.float32]]:
+    """Drawn inputs of the network: those its run has kept, else a few of the samples, else none."""
+    kept = read_examples(run if run.is_dir() else run.parent)
+    if kept or samples is None:
+        return kept
+    return list(prepare_samples(bundle, samples.validation[:_EXAMPLES]))
 
 
 def _read_network(kind: Kind, path: Path, name: str) -> tuple[nn.Module, Manifest]:

@@ -20,6 +20,7 @@ from geulnun.training.learning_task import LearningTask
 from geulnun.training.materials import SourceConfig
 from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.precision import choose_precision
+from geulnun.training.record import write_examples
 from geulnun.training.streams import SampleStream, keep_batch, open_loader
 from geulnun.training.weights import load_weights
 
@@ -144,6 +145,7 @@ def fit(
     setup = set_up()
     task = setup.task
     folder.mkdir(parents=True, exist_ok=True)
+    write_examples(folder, [task.get_input(batch) for batch in setup.validation])
     last = folder / LAST_CHECKPOINT
     if last.exists() and read_checkpoint(last)["samples_seen"] >= config.run.total_samples:
         print(f"{folder}: finished. Raise training.run.total_samples to go on, or name another run with --run.")

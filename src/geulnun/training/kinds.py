@@ -1,10 +1,12 @@
 """The kinds of networks that are trained here, and what training and export know of each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from geulnun.core.charset import CHARSET_V1
@@ -23,6 +25,16 @@ from geulnun.training.recognizer.config import RecognizerExperiment
 Interface = tuple[InputSpec, tuple[OutputSpec, ...]]
 
 
+def _keep(network: nn.Module) -> nn.Module:
+    return network
+
+
+def _write_nothing(
+    network: nn.Module, manifest: Manifest, folder: Path, examples: Sequence[NDArray[np.float32]]
+) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkKind:
     """What training and export know of one kind of network.
@@ -34,15 +46,15 @@ class NetworkKind:
         describe_interface: what the network of such a table takes and gives once it is exported.
         charset: the characters it tells apart, where its outputs depend on a charset.
         plain_outputs: the network as ONNX can export it: its outputs a tensor, or a tuple of tensors.
-        write_parts: writes what a bundle holds besides the whole model.
+        write_parts: writes what a bundle holds besides the whole model, compared with torch on drawn inputs.
     """
 
     experiment: type[Experiment]
     build_network: Callable[[Mapping[str, Any], Mapping[str, Any]], nn.Module]
     describe_interface: Callable[[Mapping[str, Any]], Interface]
     charset: CharsetRecord | None = None
-    plain_outputs: Callable[[nn.Module], nn.Module] = lambda network: network
-    write_parts: Callable[[nn.Module, Manifest, Path], None] = lambda network, manifest, folder: None
+    plain_outputs: Callable[[nn.Module], nn.Module] = _keep
+    write_parts: Callable[[nn.Module, Manifest, Path, Sequence[NDArray[np.float32]]], None] = _write_nothing
 
 
 KINDS: dict[Kind, NetworkKind] = {

@@ -55,6 +55,11 @@ class LearningTask(L.LightningModule):
         """The scalar loss of a batch."""
         raise NotImplementedError
 
+    def get_input(self, batch: Any) -> Tensor:
+        """The network's input (N, C, H, W): the first part of a batch, be it of training or of validation."""
+        given: Tensor = batch[0]
+        return given
+
     def count_samples(self, batch: Any) -> int:
         """Samples in a batch."""
         raise NotImplementedError

@@ -4,12 +4,14 @@ import contextlib
 import copy
 import logging
 import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -30,11 +32,19 @@ _SIZES: dict[tuple[str, ...], tuple[tuple[int, ...], ...]] = {
 """Sizes on which torch and ONNX Runtime are compared, by the axes of the input whose size is free."""
 
 
-def write_model(network: nn.Module, manifest: Manifest, path: Path) -> None:
-    """Writes the network as ONNX, batch norms folded, and compares the two.
+def write_model(
+    network: nn.Module, manifest: Manifest, path: Path, examples: Sequence[NDArray[np.float32]] = ()
+) -> None:
+    """Write the network as ONNX, batch norms folded, and compare ONNX Runtime's outputs with torch's.
+
+    Args:
+        network: gives a tensor or a tuple of tensors.
+        manifest: names inputs, outputs and their axes.
+        path: of the file.
+        examples: drawn inputs on which the two are compared, besides noise of several shapes.
 
     Raises:
-        BundleError: they disagree by more than `MOST_DIFFERENCE`.
+        BundleError: the outputs differ by more than `MOST_DIFFERENCE`, or are not finite.
     """
     network = fold_norms(network.eval())
     example = torch.full(list_shapes(manifest.input)[1], 0.5)
@@ -55,8 +65,8 @@ def write_model(network: nn.Module, manifest: Manifest, path: Path) -> None:
             verbose=False,
         )
     tidy_model(manifest, path)
-    differences = measure_differences(network, manifest, path)
-    if max(differences) > MOST_DIFFERENCE:
+    differences = measure_differences(network, manifest, path, examples)
+    if not max(differences) <= MOST_DIFFERENCE:
         raise BundleError(
             f"torch and ONNX disagree by {max(differences):.2g} (allowed is {MOST_DIFFERENCE:g}), so nothing was "
             "written. Check the network for operations that depend on sizes."
@@ -89,26 +99,49 @@ def tidy_model(manifest: Manifest, path: Path) -> None:
     onnx.save(model, path)
 
 
-def measure_differences(network: nn.Module, manifest: Manifest, path: Path) -> list[float]:
-    """The largest absolute difference between torch and ONNX Runtime for each shape of `list_shapes`.
+def measure_differences(
+    network: nn.Module, manifest: Manifest, path: Path, examples: Sequence[NDArray[np.float32]] = ()
+) -> list[float]:
+    """The largest difference between torch and ONNX Runtime for noise of each shape of `list_shapes`, and each example.
 
-    The first strip of a batch is padded, so that what a network makes of padding is compared as well.
+    Differences are absolute, and relative to values above 1: log-probabilities of drawn data reach -100.
+
+    Raises:
+        BundleError: an output of either is NaN or infinite.
     """
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    given, outputs = manifest.input.name, [output.name for output in manifest.outputs]
-    generator = torch.Generator().manual_seed(0)
+    names = [output.name for output in manifest.outputs]
     differences = []
-    for shape in list_shapes(manifest.input):
-        image = torch.rand(shape, generator=generator) * 2 - 1
-        if manifest.kind == "recognizer" and shape[0] > 1:
-            image[0, ..., shape[3] // 2 + 3 :] = 0
+    for array in (*draw_noise(manifest.input), *examples):
         with torch.no_grad():
-            wanted = network(image)
-        wanted = [wanted] if isinstance(wanted, Tensor) else list(wanted)
-        found = session.run(outputs, {given: image.numpy()})
+            made = network(torch.from_numpy(array))
+        wanted = [made.numpy()] if isinstance(made, Tensor) else [table.numpy() for table in made]
+        found = session.run(names, {manifest.input.name: array})
+        for name, *tables in zip(names, wanted, found, strict=True):
+            _refuse_non_finite(name, *tables)
         pairs = zip(wanted, found, strict=True)
-        differences.append(max(float(np.abs(w.numpy() - f).max()) for w, f in pairs))
+        differences.append(max(float((np.abs(w - f) / np.maximum(1, np.abs(w))).max()) for w, f in pairs))
     return differences
+
+
+def draw_noise(given: InputSpec) -> Iterator[NDArray[np.float32]]:
+    """Noise of each shape of `list_shapes`; the first strip of a batch is padded, as batches of strips are."""
+    generator = torch.Generator().manual_seed(0)
+    for shape in list_shapes(given):
+        image = torch.rand(shape, generator=generator) * 2 - 1
+        if given.axes[-1] == "W" and given.axes[-2].isdigit() and shape[0] > 1:
+            image[0, ..., shape[-1] // 2 + 3 :] = 0
+        yield image.numpy()
+
+
+def _refuse_non_finite(name: str, wanted: NDArray[np.float32], found: NDArray[np.float32]) -> None:
+    for runtime, table in (("torch", wanted), ("ONNX Runtime", found)):
+        wrong = np.count_nonzero(~np.isfinite(table))
+        if wrong:
+            raise BundleError(
+                f"{runtime} gives {wrong:,} of {table.size:,} values of output {name!r} as NaN or infinite, so nothing "
+                "was written. Check the network for logarithms and divisions of what may be zero."
+            )
 
 
 def fold_norms(network: nn.Module) -> nn.Module:

@@ -4,11 +4,14 @@ import dataclasses
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from geulnun.core.config import build_config
 from geulnun.errors import ConfigError
@@ -17,6 +20,10 @@ from geulnun.runtime.bundles.manifest import Kind, MetricRecord
 
 RECORD_FILE = "run.json"
 SCORES_FILE = "validation.json"
+EXAMPLES_FILE = "examples.npz"
+"""Drawn inputs of the network, on which its export is compared with torch."""
+
+_EXAMPLES, _EXAMPLE_ROWS = 4, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +95,22 @@ def read_scores(folder: Path) -> ScoreRecord | None:
     """What the last validation measured; None for a run that never came to one."""
     path = folder / SCORES_FILE
     return build_config(_read_json(path), ScoreRecord, str(path)) if path.exists() else None
+
+
+def write_examples(folder: Path, inputs: Sequence[torch.Tensor]) -> None:
+    """Write the first rows of a few of these inputs; nothing if there are none."""
+    chosen = inputs[:: -(-len(inputs) // _EXAMPLES)] if inputs else ()
+    if chosen:
+        np.savez_compressed(folder / EXAMPLES_FILE, *[batch[:_EXAMPLE_ROWS].numpy() for batch in chosen])
+
+
+def read_examples(folder: Path) -> list[NDArray[np.float32]]:
+    """The inputs that a run has kept; none for a run without validation samples."""
+    path = folder / EXAMPLES_FILE
+    if not path.is_file():
+        return []
+    with np.load(path) as arrays:
+        return [arrays[name] for name in arrays.files]
 
 
 def find_commit() -> str:

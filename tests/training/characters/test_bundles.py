@@ -25,6 +25,7 @@ from geulnun.training.fit import fit
 from geulnun.training.materials import list_materials
 from geulnun.training.onnx_model import measure_differences
 from geulnun.training.record import RunRecord, write_record
+from geulnun.training.weights import GUIDE, read_weights
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs" / "characters"
 EXPERIMENTS = {path.stem: read_config(path, CharacterExperiment) for path in sorted(CONFIGS.glob("*.toml"))}
@@ -100,6 +101,7 @@ def test_a_run_becomes_a_bundle(chars, character_config, tmp_path: Path, network
     )
     task, bundle = export(config, chars, tmp_path)
     assert verify_bundle(bundle) == ["model.onnx", "weights.safetensors"]
+    assert not [name for name in read_weights(bundle.folder) if name.startswith(GUIDE)]
     names = [output.name for output in bundle.manifest.outputs]
     letters = ["cho", "jung", "jong"]
     assert names == {"flat": ["flat"], "joined": [*letters, "flat"]}.get(config.network.head, letters)

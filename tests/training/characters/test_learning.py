@@ -24,10 +24,11 @@ from geulnun.training.characters.losses import (
 )
 from geulnun.training.characters.network_config import CharacterNetworkConfig
 from geulnun.training.characters.networks.denseran import TOKENS, build_tokens
-from geulnun.training.characters.networks.heads import CharScores, DiscriminatingHead, FactorisedHead, FlatHead
+from geulnun.training.characters.networks.heads import CharScores, FactorisedHead, PairwiseDiscriminators
 from geulnun.training.characters.optimisers import CharacterOptimiserConfig, build_character_optimiser
-from geulnun.training.characters.task import CharacterConfig, CharacterTask, HybridConfig, count_right
+from geulnun.training.characters.task import CharacterConfig, CharacterTask, HybridConfig, count_right, read_chars
 from geulnun.training.fit import fit, read_checkpoint
+from geulnun.training.weights import GUIDE
 
 CLASSES = CharClasses()
 
@@ -133,29 +134,33 @@ def test_the_misclassification_cost_follows_its_formula_and_falls_with_the_lead(
 
 
 def test_discriminators_learn_the_hardest_rivals_on_shared_features() -> None:
-    head = DiscriminatingHead(FlatHead(4, 2350), 4, rivals=2).train()
+    discriminators = PairwiseDiscriminators(4, {"flat": 2350}, rivals=2)
     features = torch.rand(1, 4, requires_grad=True)
     table = torch.full((1, 2350), -20.0)
     table[0, [0, 7, 9]] = torch.tensor([-1.0, -1.5, -1.2])
-    measure_discrimination(head, features, CharScores(flat=table), label("가")).backward()
-    directions = head.discriminators["flat"].directions.weight.grad
+    measure_discrimination(discriminators, features, CharScores(flat=table), label("가")).backward()
+    directions = discriminators.directions["flat"].weight.grad
     assert directions.abs().sum(dim=1).nonzero().flatten().tolist() == [0, 7, 9]
     assert features.grad.abs().sum() > 0
     torch.testing.assert_close(directions[0], -directions[[7, 9]].sum(dim=0))
 
 
-def test_discriminators_decide_between_the_likeliest() -> None:
-    head = DiscriminatingHead(FlatHead(1, 2350), 1, rivals=2)
-    with torch.no_grad():
-        head.head.linear.weight.zero_()
-        head.head.linear.bias[[3, 5, 8]] = torch.tensor([10.0, 9.9, 9.8])
-        head.discriminators["flat"].directions.weight.zero_()
-        head.discriminators["flat"].directions.weight[5] = 4.0
-    features = torch.ones(1, 1)
-    assert int(head.train()(features).flat.argmax()) == 3
-    rescored = head.eval()(features).flat
-    assert int(rescored.argmax()) == 5
-    assert float(rescored.exp().sum()) == pytest.approx(1, abs=1e-4)
+def test_discriminators_are_trained_and_do_not_read(chars, character_config) -> None:
+    config = dataclasses.replace(
+        character_config,
+        network=dataclasses.replace(character_config.network, rivals=2),
+        hybrid=HybridConfig(kind="pairwise"),
+    )
+    task = CharacterTask(config)
+    batch = next(iter(CharStream(chars, config.network, config.data)))
+    task.measure_loss(batch).backward()
+    directions = task.network.get_submodule(GUIDE).directions
+    assert all(each.weight.grad.abs().sum() > 0 for each in directions.values())
+    before = read_chars(task.network.eval(), batch.images)
+    for each in directions.values():
+        torch.nn.init.constant_(each.weight, 100.0)
+    after = read_chars(task.network, batch.images)
+    assert all(torch.equal(table, after.present[name]) for name, table in before.present.items())
 
 
 def test_spelling_is_learned_letter_by_letter() -> None:

@@ -1,9 +1,12 @@
 """What an exported character reader takes and gives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from geulnun.core.config import build_config
@@ -48,7 +51,9 @@ class PresentTables(nn.Module):
         return tuple(self.network(chars).present.values())
 
 
-def write_cascade(network: nn.Module, manifest: Manifest, folder: Path) -> None:
+def write_cascade(
+    network: nn.Module, manifest: Manifest, folder: Path, examples: Sequence[NDArray[np.float32]]
+) -> None:
     """Write both parts of a network with an early exit, each into a folder of its own; other networks have none.
 
     Raises:
@@ -61,6 +66,8 @@ def write_cascade(network: nn.Module, manifest: Manifest, folder: Path) -> None:
     shape = (str(network.trunk.early_channels), str(early_side), str(early_side))
     early, late = (folder / part for part in CASCADE_FOLDERS)
     early.mkdir()
-    write_model(EarlyPart(network), describe_early(manifest, shape), early / MODEL_FILE)
+    write_model(EarlyPart(network), describe_early(manifest, shape), early / MODEL_FILE, examples)
+    with torch.no_grad():
+        maps = [network.trunk.early(torch.from_numpy(each)).numpy() for each in examples]
     late.mkdir()
-    write_model(LatePart(network), describe_late(manifest, shape), late / MODEL_FILE)
+    write_model(LatePart(network), describe_late(manifest, shape), late / MODEL_FILE, maps)

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from geulnun.runtime.characters.classes import UNKNOWN, CharLabel
 from geulnun.training.characters.networks.denseran import PADDING, build_tokens
-from geulnun.training.characters.networks.heads import CharScores, DiscriminatingHead
+from geulnun.training.characters.networks.heads import CharScores, PairwiseDiscriminators
 
 
 class CharLabels(NamedTuple):
@@ -58,22 +58,22 @@ def measure_misclassification(scores: CharScores, labels: CharLabels, *, slope: 
 
 
 def measure_discrimination(
-    head: DiscriminatingHead, features: Tensor, scores: CharScores, labels: CharLabels
+    discriminators: PairwiseDiscriminators, features: Tensor, scores: CharScores, labels: CharLabels
 ) -> Tensor:
     """What it costs to take a hard rival for the truth: mean over the rivals of -log σ(u_t·h - u_r·h), over tables.
 
     The rivals are the likeliest wrong classes of each character, whichever they are; the gradient reaches the shared
     features h and the discriminators u, not the choice of rivals.
 
-    Source: stands in for hybrid learning (Kim, Choi, Lee 2016); see `PairwiseDiscriminator`.
+    Source: stands in for hybrid learning (Kim, Choi, Lee 2016); see `PairwiseDiscriminators`.
     """
     losses = []
     for name, table in scores.present.items():
-        discriminator = head.discriminators[name]
         truth = labels.of(name)
         known = truth.clamp_min(0)[:, None]
-        hardest = table.detach().scatter(1, known, float("-inf")).topk(discriminator.rivals, dim=1).indices
-        strengths = discriminator.directions(features).float()
+        rivals = min(discriminators.rivals, table.shape[1] - 1)
+        hardest = table.detach().scatter(1, known, float("-inf")).topk(rivals, dim=1).indices
+        strengths = discriminators.directions[name](features).float()
         margins = strengths.gather(1, known) - strengths.gather(1, hardest)
         losses.append(_average_known(-F.logsigmoid(margins).mean(dim=1), truth))
     return torch.stack(losses).sum()

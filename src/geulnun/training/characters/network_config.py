@@ -9,7 +9,7 @@ from geulnun.runtime.bundles.contracts import CHAR_SIZES_PX
 from geulnun.runtime.characters.classes import CharClasses, SyllableSet
 from geulnun.runtime.characters.direction_maps import DIRECTIONS_PX
 from geulnun.training.characters.networks.denseran import DenseRan
-from geulnun.training.characters.networks.heads import DiscriminatingHead, HeadKind, build_head
+from geulnun.training.characters.networks.heads import CharHead, HeadKind, build_head
 from geulnun.training.characters.networks.network import CharacterNet, VectorReader, build_reader
 from geulnun.training.characters.networks.refinement import RefiningReader
 from geulnun.training.characters.networks.trunk import Trunk
@@ -37,7 +37,7 @@ class CharacterNetworkConfig:
         early_exit: a second reader on the trunk's early map, for a cascade.
         refine_steps: how often an attention-based GRU reads the maps again; 0 is never.
         refine_units: of that GRU.
-        rivals: classes that discriminators compare the likeliest with; 0 is no discriminators.
+        rivals: classes that discriminators compare the true one with in training; 0 trains no discriminators.
     """
 
     name: str = "melnyk"
@@ -102,12 +102,10 @@ def build_character_network(config: CharacterNetworkConfig) -> CharacterNet | De
     pooling = trunk.link if config.link == "paper" else config.link
     link, neck, features = build_reader(trunk, trunk.channels, side, link=pooling, neck=trunk.neck, dropout=dropout)
     head = _build_head(config, features, trunk.head_std)
-    if config.rivals:
-        head = DiscriminatingHead(head, features, config.rivals)
     return CharacterNet(trunk, VectorReader(link, neck, head), early)
 
 
-def _build_head(config: CharacterNetworkConfig, features: int, std: float) -> nn.Module:
+def _build_head(config: CharacterNetworkConfig, features: int, std: float) -> CharHead:
     return build_head(config.head, features, config.classes, rank=config.joined_rank, std=std)
 
 

@@ -23,15 +23,16 @@ from geulnun.training.characters.losses import (
 from geulnun.training.characters.low_rank import Expander, LowRankConfig
 from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
 from geulnun.training.characters.networks.denseran import DenseRan, build_tokens
-from geulnun.training.characters.networks.heads import CharScores
+from geulnun.training.characters.networks.heads import CharScores, PairwiseDiscriminators
 from geulnun.training.characters.networks.network import (
     CharacterNet,
-    find_discriminators,
+    VectorReader,
     find_exit_confidence,
     measure_confidence,
 )
 from geulnun.training.characters.optimisers import CharacterOptimiserConfig, build_character_optimiser
 from geulnun.training.learning_task import LearningTask
+from geulnun.training.weights import GUIDE
 
 _TOP = 5
 
@@ -101,7 +102,7 @@ class CharacterTask(LearningTask):
     """
 
     def __init__(self, config: CharacterConfig) -> None:
-        network = build_character_network(config.network)
+        network = build_trained_network(config)
         super().__init__(network, config.optimiser, config.run.total_samples)
         self.config = config
         self.classes = config.network.classes
@@ -124,12 +125,14 @@ class CharacterTask(LearningTask):
         if isinstance(network, DenseRan):
             return measure_spelling_loss(network.spell(images, build_tokens(*labels[:3])), labels)
         assert isinstance(network, CharacterNet)
-        head = find_discriminators(network)
-        if head is None:
-            steps, added = network.read_steps(images), None
-        else:
+        added = None
+        if hybrid.kind == "pairwise":
             steps, features = network.read_described(images)
-            added = measure_discrimination(head, features, steps[-1], labels)
+            discriminators = network.get_submodule(GUIDE)
+            assert isinstance(discriminators, PairwiseDiscriminators)
+            added = measure_discrimination(discriminators, features, steps[-1], labels)
+        else:
+            steps = network.read_steps(images)
         if hybrid.kind == "mce":
             added = measure_misclassification(steps[-1], labels, slope=hybrid.slope, sharpness=hybrid.sharpness)
         loss = torch.stack([measure_cross_entropy(scores, labels) for scores in steps]).sum()
@@ -148,7 +151,7 @@ class CharacterTask(LearningTask):
     def _follow_expansion(self) -> None:
         """Starts average and optimiser anew: their old tensors are of layers that are no more."""
         assert self.expander is not None
-        average = build_character_network(self.config.network).to(self.device)
+        average = build_trained_network(self.config).to(self.device)
         Expander(average, self.config.low_rank).restore(average, self.expander.ranks, True)
         average.load_state_dict(self.network.state_dict())
         self.average = average.to(memory_format=torch.channels_last).requires_grad_(False).eval()
@@ -204,6 +207,17 @@ class CharacterTask(LearningTask):
             self.log_dict({f"validate/{key}_{name}": record.values[key] for key in ("top1", "top5")})
             records.append(record)
         self.scores = tuple(records)
+
+
+def build_trained_network(config: CharacterConfig) -> CharacterNet | DenseRan:
+    """The network with fresh weights, and with the discriminators that hybrid learning trains beside its head."""
+    network = build_character_network(config.network)
+    if config.hybrid.kind == "pairwise":
+        assert isinstance(network, CharacterNet)
+        assert isinstance(network.reader, VectorReader)
+        head = network.reader.head
+        network.add_module(GUIDE, PairwiseDiscriminators(head.features, head.tables, config.network.rivals))
+    return network
 
 
 @torch.no_grad()

@@ -1,10 +1,10 @@
 """From a feature vector to log-probabilities: factorised into jamo, flat over syllables, or both joined."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from geulnun.runtime.characters.classes import CharClasses
 
@@ -32,38 +32,29 @@ class CharScores(NamedTuple):
         return {name: table for name, table in self._asdict().items() if table is not None}
 
 
-class PairwiseDiscriminator(nn.Module):
-    """Re-scores the likeliest classes of one table by comparing them pair by pair on the same features.
+class CharHead(nn.Module):
+    """From feature vectors (N, F) to scores.
 
-    log σ((u_a - u_b)·h) says whether a rather than b is seen; a candidate's mean over its rivals is added to its
-    score and the table normalised again.
-
-    Source: stands in for the discriminators of hybrid learning (Kim, Choi, Lee 2016), whose inner structure is
-    not known to us: uncertain, a design choice. As there, no similar pairs are named beforehand.
+    Attributes:
+        features: F.
+        tables: classes of each table of the scores, by its name.
     """
 
-    def __init__(self, features: int, classes: int, rivals: int) -> None:
-        super().__init__()
-        self.rivals = min(rivals, classes - 1)
-        self.directions = nn.Linear(features, classes, bias=False)
+    features: int
+    tables: dict[str, int]
 
-    def forward(self, features: Tensor, table: Tensor) -> Tensor:
-        """`table` (N, K) of log-probabilities, re-scored."""
-        candidates = table.topk(self.rivals + 1, dim=1).indices
-        strengths = self.directions(features).float().gather(1, candidates)
-        preferred = F.logsigmoid(strengths[:, :, None] - strengths[:, None, :])
-        own = preferred.diagonal(dim1=1, dim2=2)
-        bonus = (preferred.sum(dim=2) - own) / self.rivals
-        best = bonus.max(dim=1, keepdim=True).values
-        return (table.scatter_add(1, candidates, bonus - best)).log_softmax(dim=1)
+    def __call__(self, features: Tensor) -> CharScores:
+        """Scores of feature vectors (N, F)."""
+        scores: CharScores = super().__call__(features)
+        return scores
 
 
-class FactorisedHead(nn.Module):
+class FactorisedHead(CharHead):
     """Three linear layers: initial, medial and final letter; first weights of deviation `std`, so that all is open."""
 
     def __init__(self, features: int, classes: CharClasses, std: float = 0.01) -> None:
         super().__init__()
-        self.sizes = classes.sizes
+        self.features, self.sizes = features, classes.sizes
         self.linear = _build_linear(features, sum(self.sizes), std)
         self.tables = dict(zip(("cho", "jung", "jong"), self.sizes, strict=True))
 
@@ -73,11 +64,12 @@ class FactorisedHead(nn.Module):
         return CharScores(*(part.log_softmax(dim=1) for part in torch.split(logits, list(self.sizes), dim=1)))
 
 
-class FlatHead(nn.Module):
+class FlatHead(CharHead):
     """One linear layer over all characters."""
 
     def __init__(self, features: int, classes: int, std: float = 0.01) -> None:
         super().__init__()
+        self.features = features
         self.linear = _build_linear(features, classes, std)
         self.tables = {"flat": classes}
 
@@ -86,7 +78,7 @@ class FlatHead(nn.Module):
         return CharScores(flat=self.linear(features).float().log_softmax(dim=1))
 
 
-class JoinedHead(nn.Module):
+class JoinedHead(CharHead):
     """Factorised and flat at once: logit(s) = cho(s) + jung(s) + jong(s) + what is particular to s.
 
     The particular part has a low rank, so that frequent combinations are learned and rare ones still composed.
@@ -94,8 +86,10 @@ class JoinedHead(nn.Module):
 
     def __init__(self, features: int, classes: CharClasses, rank: int = 64, std: float = 0.01) -> None:
         super().__init__()
+        self.features = features
         self.factors = FactorisedHead(features, classes, std)
         labels = [classes.encode(text) for text in classes.texts]
+        self.parts: Tensor
         self.register_buffer("parts", torch.tensor([label[:3] for label in labels]).T.contiguous(), persistent=False)
         self.reduce = nn.Linear(features, rank, bias=False)
         self.particular = nn.Linear(rank, len(labels))
@@ -111,7 +105,7 @@ class JoinedHead(nn.Module):
         return factors._replace(flat=flat.log_softmax(dim=1))
 
 
-def build_head(kind: HeadKind, features: int, classes: CharClasses, *, rank: int = 64, std: float = 0.01) -> nn.Module:
+def build_head(kind: HeadKind, features: int, classes: CharClasses, *, rank: int = 64, std: float = 0.01) -> CharHead:
     """A head with fresh weights."""
     if kind == "factorised":
         return FactorisedHead(features, classes, std)
@@ -127,21 +121,25 @@ def _build_linear(features: int, classes: int, std: float) -> nn.Linear:
     return linear
 
 
-class DiscriminatingHead(nn.Module):
-    """A head whose tables are re-scored pair by pair once it is trained; see `PairwiseDiscriminator`."""
+class PairwiseDiscriminators(nn.Module):
+    """Directions u that tell the classes of each table apart pair by pair: u_a·h > u_b·h where a is seen, not b.
 
-    def __init__(self, head: nn.Module, features: int, rivals: int) -> None:
+    They share the features h with the head and are trained beside it, so that h keeps what tells hard rivals apart.
+    They serve in training alone: characters are read with the head, as the paper has it (no additional step joins their
+    results to the recogniser's).
+
+    Source: stands in for the discriminators of hybrid learning (Kim, Choi, Lee 2016), whose inner structure is
+    not known to us: uncertain, a design choice. As there, no similar pairs are named beforehand.
+
+    Args:
+        features: of h.
+        tables: classes of each table, by its name.
+        rivals: classes that the true one is compared with.
+    """
+
+    def __init__(self, features: int, tables: Mapping[str, int], rivals: int) -> None:
         super().__init__()
-        self.head = head
-        self.tables = head.tables
-        self.discriminators = nn.ModuleDict(
-            {name: PairwiseDiscriminator(features, size, rivals) for name, size in head.tables.items()}
+        self.rivals = rivals
+        self.directions = nn.ModuleDict(
+            {name: nn.Linear(features, classes, bias=False) for name, classes in tables.items()}
         )
-
-    def forward(self, features: Tensor) -> CharScores:
-        """Scores of feature vectors (N, F); plain while training, re-scored after it."""
-        scores = self.head(features)
-        if self.training:
-            return scores
-        changed = {name: self.discriminators[name](features, table) for name, table in scores.present.items()}
-        return scores._replace(**changed)

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from geulnun.training.characters.networks.heads import CharScores, DiscriminatingHead
-from geulnun.training.characters.networks.pooling import POOLS
+from geulnun.training.characters.networks.heads import CharHead, CharScores
+from geulnun.training.characters.networks.pooling import POOLS, Pool
 from geulnun.training.characters.networks.refinement import RefiningReader
 from geulnun.training.characters.networks.trunk import Trunk
 
@@ -18,7 +18,7 @@ class VectorReader(nn.Module):
         head: from those to scores.
     """
 
-    def __init__(self, link: nn.Module, neck: nn.Module, head: nn.Module) -> None:
+    def __init__(self, link: Pool, neck: nn.Module, head: CharHead) -> None:
         super().__init__()
         self.link, self.neck, self.head = link, neck, head
 
@@ -143,7 +143,7 @@ def find_exit_confidence(confidence: Tensor, right: Tensor, least_accuracy: floa
 
 def build_reader(
     trunk: Trunk, channels: int, side: int, *, link: str, neck: tuple[int, ...], dropout: float
-) -> tuple[nn.Module, nn.Module, int]:
+) -> tuple[Pool, nn.Module, int]:
     """Pooling, neck and how many features they give, for a map of so many channels and so large a side."""
     pool = POOLS[link](channels, side)
     features, layers = pool.features, []
@@ -151,10 +151,3 @@ def build_reader(
         layers += [nn.Linear(features, size), trunk.build_activation(), nn.Dropout(dropout)]
         features = size
     return pool, nn.Sequential(*layers or [nn.Dropout(dropout)]), features
-
-
-def find_discriminators(network: nn.Module) -> DiscriminatingHead | None:
-    """The head that compares pairs, of a network that has one."""
-    reader = getattr(network, "reader", None)
-    head = getattr(reader, "head", None)
-    return head if isinstance(head, DiscriminatingHead) else None

@@ -11,7 +11,17 @@ from torch import Tensor, nn
 Link = Literal["flatten", "gap", "gwap", "gwoap"]
 
 
-class Flatten(nn.Module):
+class Pool(nn.Module):
+    """From a feature map to a vector.
+
+    Attributes:
+        features: length of the vector.
+    """
+
+    features: int
+
+
+class Flatten(Pool):
     """All values of the map: (N, C·h·w)."""
 
     def __init__(self, channels: int, side: int) -> None:
@@ -23,7 +33,7 @@ class Flatten(nn.Module):
         return maps.flatten(1)
 
 
-class AveragePool(nn.Module):
+class AveragePool(Pool):
     """Global average pooling: z_c = mean over positions of F_ijc."""
 
     def __init__(self, channels: int, side: int) -> None:
@@ -35,7 +45,7 @@ class AveragePool(nn.Module):
         return maps.mean(dim=(2, 3))
 
 
-class WeightedPool(nn.Module):
+class WeightedPool(Pool):
     """Global weighted average pooling: z_c = Σ_ij W_ijc F_ijc, one weight per position and channel, ones at first.
 
     The sum is not divided by the number of positions.
@@ -51,7 +61,7 @@ class WeightedPool(nn.Module):
         return (maps * self.weight).sum(dim=(2, 3))
 
 
-class WeightedOutputPool(nn.Module):
+class WeightedOutputPool(Pool):
     """Global weighted output average pooling: z_c = w_c Σ_ij F_ijc, one weight per channel, ones at first."""
 
     def __init__(self, channels: int, side: int) -> None:

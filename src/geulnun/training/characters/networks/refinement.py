@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from geulnun.training.characters.networks.heads import CharScores
+from geulnun.training.characters.networks.heads import CharHead, CharScores
 
 _EMBEDDING = 32
 
@@ -56,7 +56,7 @@ class RefiningReader(nn.Module):
         head: makes scores of `units` features; shared by all steps.
     """
 
-    def __init__(self, early_channels: int, channels: int, units: int, steps: int, head: nn.Module) -> None:
+    def __init__(self, early_channels: int, channels: int, units: int, steps: int, head: CharHead) -> None:
         super().__init__()
         self.steps = steps
         self.fuse = FusedMaps(early_channels, channels, units)
