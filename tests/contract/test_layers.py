@@ -5,9 +5,11 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
+import grimp
 import pytest
 
 # Distribution names of pyproject.toml that differ from what is imported.
@@ -62,6 +64,14 @@ def test_the_import_contracts_hold(repository: Path) -> None:
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    graph = grimp.build_graph("geulnun", exclude_type_checking_imports=True, cache_dir=None)
+    try:
+        TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}).prepare()
+    except CycleError as error:
+        pytest.fail(f"modules import one another in a circle: {' <- '.join(error.args[1])}")
 
 
 def test_only_training_imports_torch_when_imported(imports: list[Import]) -> None:
