@@ -7,7 +7,9 @@
 .DELETE_ON_ERROR:
 .PHONY: help demo test coverage check lint types imports format wheel clean
 
+# make test VENV=.venv-without-torch EXTRAS=dev runs the tests in an environment without torch.
 VENV := .venv
+EXTRAS := train,dev
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
 # The first Python that fits and can make an environment, unless the caller names one: make test PYTHON=...
@@ -51,7 +53,7 @@ wheel: $(VENV)/.dev ## Build dist/geulnun-*.whl
 	@$(BIN)/python -m hatchling build -t wheel
 
 clean: ## Remove the environment, builds and caches
-	@rm -rf $(VENV) build dist demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	@rm -rf $(VENV) .venv-without-torch build dist demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 $(VENV)/pyvenv.cfg:
 	@if [ -z "$(PYTHON)" ]; then \
@@ -69,8 +71,8 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@$(INSTALL) --editable .
 	@touch $@
 
-# Developing: the base install, training (torch) and the tools.
+# Developing: the base install, the tools and, unless EXTRAS leaves it out, training (torch).
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
-	@echo "Installing geulnun with its training and development extras (torch is large) ..."
-	@$(INSTALL) --editable '.[train,dev]'
+	@echo "Installing geulnun[$(EXTRAS)] (train brings torch, which is large) ..."
+	@$(INSTALL) --editable '.[$(EXTRAS)]'
 	@touch $(VENV)/.base $@

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from typer.testing import CliRunner
 
+from geulnun import training
 from geulnun.cli import app, study
 from geulnun.core.config import read_config
 from geulnun.core.hangul import decompose
@@ -205,8 +206,8 @@ def test_training_goes_on_and_exports_what_changed(tmp_path: Path, monkeypatch: 
         output.mkdir(exist_ok=True)
         exported.append(output)
 
-    monkeypatch.setattr("geulnun.training.train_config", train, raising=False)
-    monkeypatch.setattr("geulnun.training.export_bundle", export, raising=False)
+    monkeypatch.setitem(vars(training), "train_config", train)
+    monkeypatch.setitem(vars(training), "export_bundle", export)
     (tmp_path / "study.toml").write_text(STUDY + "\n", encoding="utf-8")
     plan = read_config(tmp_path / "study.toml", study.StudyConfig)
     one, two = plan.methods
@@ -261,7 +262,7 @@ def test_changes_of_a_study_come_before_those_of_a_method(tmp_path: Path, monkey
         seen.append(changes)
         raise ConfigError("enough")
 
-    monkeypatch.setattr("geulnun.training.train_config", train, raising=False)
+    monkeypatch.setitem(vars(training), "train_config", train)
     method = study.StudyMethod(config=Path("a.toml"), set=("training.network.size_px=48",))
     plan = study.StudyConfig(samples=7, set=("training.network.size_px=32", "training.data.workers=1"))
     with pytest.raises(ConfigError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from geulnun.errors import BundleError, ConfigError, GeulnunError, UsageError
+from geulnun.errors import BundleError, ConfigError, GeulnunError, MissingExtraError, UsageError, needing_extra
 
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample, Style
@@ -265,12 +265,12 @@ def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: 
 
 
 def _draw_sheets(bundle: Path, samples: "list[CharSample]") -> "tuple[ActivationSheet, ...]":
-    """Activation maps of a method's network; none for one whose layers were changed while it was trained."""
-    from geulnun.training.characters.activation_maps import draw_activation_sheets
-
+    """Activation maps of a method's network; none without torch, or if its layers were changed while it was trained."""
     try:
+        with needing_extra("train", "Drawing activation maps"):
+            from geulnun.training.characters.activation_maps import draw_activation_sheets
         return draw_activation_sheets(bundle, samples)
-    except BundleError:
+    except (BundleError, MissingExtraError):
         return ()
 
 
