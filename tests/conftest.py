@@ -3,7 +3,10 @@
 import importlib.util
 import os
 import socket
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import hypothesis
@@ -23,6 +26,27 @@ collect_ignore = [] if importlib.util.find_spec("torch") else ["training"]
 def repository() -> Path:
     """The root folder of the repository."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def count_calls() -> Callable[[Callable[[], object]], int]:
+    """Counts the calls of functions that some work makes: how much it does, whatever else the machine is doing."""
+
+    def count(work: Callable[[], object]) -> int:
+        calls = 0
+
+        def note(frame: FrameType, event: str, argument: object) -> None:
+            nonlocal calls
+            calls += event in ("call", "c_call")
+
+        sys.setprofile(note)
+        try:
+            work()
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    return count
 
 
 @pytest.fixture(autouse=True)

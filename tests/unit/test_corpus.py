@@ -1,6 +1,5 @@
 import os
 import pickle
-import time
 
 import numpy as np
 import pytest
@@ -141,12 +140,9 @@ def test_an_unknown_split_is_refused():
         Corpus.read(None, split="test")
 
 
-def test_drawing_is_fast_enough_for_training(folder):
+def test_drawing_a_text_takes_few_calls(folder, count_calls):
     corpus = Corpus.read(folder)
-    draw_many(corpus, 500)
-    start = time.process_time()
-    draw_many(corpus, 3000)
-    assert 3000 / (time.process_time() - start) > 5000
+    assert count_calls(lambda: draw_many(corpus, 1000)) < 100 * 1000
 
 
 def test_the_strip_mixture_practises_symbols(folder):

@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -78,9 +76,8 @@ def count_most_pairs(fits: list[list[bool]]) -> int:
 
 
 @pytest.mark.parametrize("count", [1000])
-def test_a_full_page_is_matched_in_no_time(count: int) -> None:
+def test_only_near_boxes_of_a_full_page_are_compared(count: int, count_calls) -> None:
     truth = [box(i % 40 * 12, i // 40 * 12) for i in range(count)]
     found = [quad.shifted(1, 1) for quad in reversed(truth)]
-    start = time.process_time()
     assert measure_detection(truth, found).f1 == 1
-    assert time.process_time() - start < 2
+    assert count_calls(lambda: measure_detection(truth, found)) < 240 * count

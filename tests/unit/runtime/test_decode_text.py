@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 
@@ -97,9 +95,8 @@ def test_alternatives_equal_the_full_table() -> None:
         assert char.alternatives[0][:2] == (char.text, pytest.approx(char.confidence, rel=1e-5))
 
 
-def test_a_batch_decodes_in_milliseconds() -> None:
+def test_a_batch_decodes_in_few_calls(count_calls) -> None:
     rng = np.random.default_rng(3)
     scores = LineScores(**{name: log_softmax(rng.normal(0, 3, (64, 100, size))) for name, size in SIZES.items()})
-    started = time.process_time()
-    decode_text(scores, CHARSET_V1)
-    assert time.process_time() - started < 0.5
+    characters = sum(len(reading.chars) for reading in decode_text(scores, CHARSET_V1))
+    assert count_calls(lambda: decode_text(scores, CHARSET_V1)) < 15 * characters
