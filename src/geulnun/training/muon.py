@@ -30,7 +30,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__([{"step": 0, **group} for group in groups], {})
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """The closure's loss, after one step of every weight that has a gradient."""
         loss = None
         if closure is not None:
@@ -46,7 +46,7 @@ class Muon(torch.optim.Optimizer):
 
     def _step_muon(self, weights: list[Tensor], group: dict[str, Any]) -> None:
         momentum = group["momentum"]
-        gradients = [weight.grad for weight in weights]
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
         averages = self._find_state(weights, "momentum_buffer")
         torch._foreach_lerp_(averages, gradients, 1 - momentum)
         directions = torch._foreach_lerp(gradients, averages, momentum)
@@ -57,7 +57,7 @@ class Muon(torch.optim.Optimizer):
 
     def _step_adam(self, weights: list[Tensor], group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
-        gradients = [weight.grad for weight in weights]
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
         means, squares = self._find_state(weights, "exp_avg"), self._find_state(weights, "exp_avg_sq")
         torch._foreach_lerp_(means, gradients, 1 - beta1)
         torch._foreach_lerp_(squares, torch._foreach_mul(gradients, gradients), 1 - beta2)

@@ -268,13 +268,14 @@ def refit_last_layers(small: onnx.ModelProto, whole: onnx.ModelProto, inputs: Se
         if weights.shape[2:] != (1, 1):
             continue
         feel, want = _look_inside(small, node.input[:1]), _look_inside(whole, lasts[node.name].output)
-        squares, products = 0.0, 0.0
+        inner, made = weights.shape[1] + 1, weights.shape[0]
+        squares, products = np.zeros((inner, inner)), np.zeros((inner, made))
         for array in inputs:
             (felt,), (wanted,) = feel(array), want(array)
             columns = felt.transpose(0, 2, 3, 1).reshape(-1, felt.shape[1]).astype(np.float64)
             columns = np.column_stack([columns, np.ones(len(columns))])
             squares = squares + columns.T @ columns
-            products = products + columns.T @ wanted.transpose(0, 2, 3, 1).reshape(len(columns), -1)
+            products = products + columns.T @ wanted.transpose(0, 2, 3, 1).reshape(len(columns), made)
         before = np.column_stack([weights[:, :, 0, 0], bias]).T.astype(np.float64)
         least = _RIDGE * np.trace(squares) / len(squares) * np.eye(len(squares))
         after = before + np.linalg.solve(squares + least, products - squares @ before)

@@ -55,6 +55,7 @@ class AdversarialTask(CharacterTask):
         network = self.network
         assert isinstance(network, CharacterNet)
         reader = network.reader
+        assert isinstance(reader, VectorReader)
         return [self.domain_head], [network.trunk, reader.link], [reader.neck, reader.head]
 
     def configure_optimizers(self) -> Any:
@@ -126,7 +127,9 @@ class AdversarialTask(CharacterTask):
 
     def _optimisers(self) -> list[Any]:
         # Only the extractor's steps count as training steps.
-        domain, extractor, label = self.optimizers()  # type: ignore[misc]
+        optimisers = self.optimizers()
+        assert isinstance(optimisers, list)
+        domain, extractor, label = optimisers
         return [domain.optimizer, extractor, label.optimizer]
 
     def _move(self, optimiser: Any, loss: Tensor, modules: list[nn.Module]) -> None:

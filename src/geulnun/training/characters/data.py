@@ -93,7 +93,8 @@ def label_char(sample: Any, network: CharacterNetworkConfig) -> LabelledChar | N
 def move_char(rng: np.random.Generator, char: LabelledChar) -> LabelledChar:
     """The character shifted by up to a 24th of its picture, turned by up to 6 degrees, up to an eighth smaller."""
     side = char.image.shape[0]
-    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), rng.uniform(-6, 6), float(rng.uniform(0.88, 1.02)))
+    turn_deg, scale = rng.uniform(-6, 6), float(rng.uniform(0.88, 1.02))
+    matrix = np.asarray(cv2.getRotationMatrix2D((side / 2, side / 2), turn_deg, scale), np.float64)
     matrix[:, 2] += rng.uniform(-side / 24, side / 24, 2)
     paper = find_paper(char.image)
     moved = cv2.warpAffine(char.image, matrix, (side, side), borderMode=cv2.BORDER_CONSTANT, borderValue=paper)

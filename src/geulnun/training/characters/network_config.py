@@ -113,7 +113,8 @@ def build_trunk(config: CharacterNetworkConfig, channels: int) -> Trunk:
     """The trunk of that name."""
     if config.name == "vgg":
         return VggTrunk(channels, config.width_ratio)
-    return TRUNKS[config.name](channels)
+    trunk: Trunk = TRUNKS[config.name](channels)
+    return trunk
 
 
 def count_parameters(network: nn.Module) -> int:

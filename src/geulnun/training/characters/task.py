@@ -154,7 +154,8 @@ class CharacterTask(LearningTask):
         average = build_trained_network(self.config).to(self.device)
         Expander(average, self.config.low_rank).restore(average, self.expander.ranks, True)
         average.load_state_dict(self.network.state_dict())
-        self.average = average.to(memory_format=torch.channels_last).requires_grad_(False).eval()
+        average = average.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = average.requires_grad_(False).eval()
         self.trainer.strategy.optimizers = [self.configure_optimizers()]
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:

@@ -186,12 +186,12 @@ def apply_plan(image: Rgb, words: Sequence[Quads], plan: CropPlan, crop_px: int)
     scale = outer_px / side
     matrix = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
     if plan.turn_deg:
-        turn = cv2.getRotationMatrix2D((outer_px / 2, outer_px / 2), plan.turn_deg, 1.0)
+        turn = np.asarray(cv2.getRotationMatrix2D((outer_px / 2, outer_px / 2), plan.turn_deg, 1.0), np.float64)
         turn[:, 2] -= (outer_px - crop_px) / 2
         # Pixel centres lie at half integers in geometry, at integers for the warp.
         shifted = turn.copy()
         shifted[:, 2] += turn[:, :2] @ (0.5, 0.5) - 0.5
-        picture = cv2.warpAffine(picture, shifted, (crop_px, crop_px), flags=cv2.INTER_LINEAR)
+        picture = np.asarray(cv2.warpAffine(picture, shifted, (crop_px, crop_px), flags=cv2.INTER_LINEAR), np.uint8)
         matrix = turn @ np.vstack([matrix, (0, 0, 1)])
     moved = [word @ matrix[:, :2].T + matrix[:, 2] for word in words]
     seen = [word for word in moved if word.max() > 0 and word.min() < crop_px]
@@ -243,7 +243,9 @@ def apply_stain(image: Rgb, stain: Stain, rng: np.random.Generator) -> Rgb:
         changed = np.clip(changed + noise, 0, 255).astype(np.uint8)
     if stain.jpeg_quality is not None:
         _, code = cv2.imencode(".jpg", changed, [cv2.IMWRITE_JPEG_QUALITY, stain.jpeg_quality])
-        changed = cv2.imdecode(code, cv2.IMREAD_COLOR)
+        decoded = cv2.imdecode(code, cv2.IMREAD_COLOR)
+        assert decoded is not None
+        changed = decoded
     return np.asarray(changed, dtype=np.uint8)
 
 

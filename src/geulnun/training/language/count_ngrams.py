@@ -145,7 +145,7 @@ def _keep_contexts(grams: list[_Grams]) -> list[_Grams]:
     kept = grams[:1]
     for level in grams[1:]:
         inside = np.isin(level.keys >> _BITS, kept[-1].keys)
-        kept.append(_Grams(*(table[inside] for table in level)))
+        kept.append(_Grams(level.keys[inside], level.logs[inside], level.left[inside]))
     return kept
 
 

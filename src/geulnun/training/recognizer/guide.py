@@ -27,7 +27,8 @@ class AttentionGuide(nn.Module):
         super().__init__()
         self.sizes = (gate_size, CHO, JUNG, JONG)
         self.given = nn.Linear(channels, inner)
-        self.tables = nn.ModuleList(nn.Embedding(size, inner) for size in self.sizes)
+        tables = [nn.Embedding(size, inner) for size in self.sizes]
+        self.tables = nn.ModuleList(tables)
         self.places = nn.Parameter(torch.randn(_MOST_CHARACTERS, inner) * 0.02)
         self.layers = nn.ModuleList(
             nn.TransformerDecoderLayer(inner, 4, 2 * inner, dropout=0.1, batch_first=True, norm_first=True)
@@ -35,7 +36,7 @@ class AttentionGuide(nn.Module):
         )
         self.norm = nn.LayerNorm(inner)
         self.head = nn.Linear(inner, sum(self.sizes))
-        for table in self.tables:
+        for table in tables:
             nn.init.normal_(table.weight, std=0.02)
 
     def forward(self, features: Tensor, valid: Tensor | None, texts: Tensor, kinds: Tensor) -> list[Tensor]:

@@ -56,14 +56,17 @@ Scores: TypeAlias = StripScores | ChainedScores | MixedScores | FlatScores
 
 
 class FactorisedHead(nn.Linear):
-    """One linear layer, its outputs divided into four softmaxes."""
+    """One linear layer, its outputs divided into four softmaxes.
+
+    It is a linear layer, rather than has one, for the names of its weights: bundles hold "head.weight".
+    """
 
     def __init__(self, channels: int, gate_size: int) -> None:
         self.sizes = (gate_size, CHO, JUNG, JONG)
         super().__init__(channels, sum(self.sizes))
         _reset(self)
 
-    def forward(self, steps: Tensor) -> StripScores:
+    def forward(self, steps: Tensor) -> StripScores:  # type: ignore[override]
         """Scores of `steps` (N, T, C)."""
         scores = super().forward(steps).float()
         return StripScores(*(part.log_softmax(dim=-1) for part in torch.split(scores, list(self.sizes), dim=-1)))

@@ -40,7 +40,7 @@ class ConvNorm(nn.Sequential):
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """`x` convolved; zero where `mask`, which broadcasts to the result, is zero."""
-        x = super().forward(x)
+        x = super().forward(x)  # type: ignore[no-untyped-call]
         return x if mask is None else x * mask
 
 

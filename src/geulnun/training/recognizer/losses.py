@@ -49,8 +49,13 @@ def build_labels(charset: Charset, encoded: list[list[int]]) -> StripLabels:
         labels[row, : len(ids)] = np.searchsorted(known, ids) + 1
     parts, kinds = _split_classes(charset, classes)
     lengths = torch.tensor([len(ids) for ids in encoded])
-    tensors = [torch.from_numpy(each) for each in (parts, kinds, labels)]
-    return StripLabels(*tensors, lengths, torch.from_numpy(classes))
+    return StripLabels(
+        parts=torch.from_numpy(parts),
+        kinds=torch.from_numpy(kinds),
+        labels=torch.from_numpy(labels),
+        lengths=lengths,
+        classes=torch.from_numpy(classes),
+    )
 
 
 def _split_classes(charset: Charset, classes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -99,7 +104,8 @@ def _gather_syllables(scores: tuple[Tensor, ...], labels: StripLabels) -> Tensor
         shape = (-1, -1, scores.share.shape[2], -1)
         parts = sum(table.gather(3, index[:, :, None].expand(shape)) for table, index in jamo)
         return (scores.share[..., None] + parts).logsumexp(dim=2)
-    return sum(table.gather(2, index) for table, index in zip(scores[1:], (cho, jung, jong), strict=True))
+    _, initials, medials, finals = scores
+    return initials.gather(2, cho) + medials.gather(2, jung) + finals.gather(2, jong)
 
 
 def measure_ctc_loss(scores: tuple[Tensor, ...], labels: StripLabels) -> Tensor:

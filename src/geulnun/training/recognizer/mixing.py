@@ -33,7 +33,7 @@ class RecurrentMixing(nn.Sequential):
     def __init__(self, channels: int, inner: int, layers: int) -> None:
         super().__init__(*(RecurrentBlock(channels, inner) for _ in range(layers)))
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
         """`x` mixed."""
         steps, valid = x.squeeze(2).transpose(1, 2), mask[:, 0, 0]
         for block in self:
@@ -70,7 +70,7 @@ class AttentionMixing(nn.Sequential):
     def __init__(self, channels: int, heads: int, layers: int) -> None:
         super().__init__(*(AttentionBlock(channels, heads) for _ in range(layers)))
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
         """`x` mixed."""
         steps, valid = x.squeeze(2).transpose(1, 2), mask[:, 0, 0]
         for block in self:

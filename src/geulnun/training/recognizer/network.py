@@ -66,7 +66,7 @@ class StripReader(nn.Module):
         self.rectifier = Rectifier(height_px) if rectified else None
         self.trunk = _build_trunk(channels, blocks, height_px)
         # Input columns of one column behind each part of the trunk.
-        self.strides = (2, 2, *(4 for _ in self.trunk[2:]))
+        self.strides = (2, 2, *(4 for _ in range(2, len(self.trunk))))
         self.mixers: nn.Module
         if mixing == "convolution":
             self.mixers = ConvolutionMixing(channels[3], mixer_inner, mixer_kernel, mixer_dilations)

@@ -134,7 +134,8 @@ class DenseRan(nn.Module):
             token = first + table.argmax(dim=1)
         logits, _ = self.decoder.step(maps, seen, memory, token)
         finals = torch.cat([logits[:, END:], logits[:, CHO + JUNG : END]], dim=1)
-        return CharScores(*tables, finals.float().log_softmax(dim=1))
+        initials, medials = tables
+        return CharScores(initials, medials, finals.float().log_softmax(dim=1))
 
     def spell(self, images: Tensor, tokens: Tensor) -> Tensor:
         """Logits (N, 4, 68) of each letter, the true ones (N, 4) being told before the next."""

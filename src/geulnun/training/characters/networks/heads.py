@@ -100,7 +100,8 @@ class JoinedHead(CharHead):
     def forward(self, features: Tensor) -> CharScores:
         """Scores of feature vectors (N, F)."""
         factors = self.factors(features)
-        cho, jung, jong = (t.index_select(1, part) for t, part in zip(factors[:3], self.parts, strict=True))
+        tables = zip((factors.present[name] for name in ("cho", "jung", "jong")), self.parts, strict=True)
+        cho, jung, jong = (table.index_select(1, part) for table, part in tables)
         flat = cho + jung + jong + self.particular(self.reduce(features)).float()
         return factors._replace(flat=flat.log_softmax(dim=1))
 

@@ -1,5 +1,7 @@
 """The convolutional trunks of published networks, chosen by name."""
 
+from collections.abc import Callable
+
 from geulnun.training.characters.networks.trunk import Trunk
 from geulnun.training.characters.networks.trunks.afl import AdversarialTrunk
 from geulnun.training.characters.networks.trunks.compact import CompactTrunk
@@ -12,7 +14,7 @@ from geulnun.training.characters.networks.trunks.mobilenet import MobileNetTrunk
 from geulnun.training.characters.networks.trunks.nine_layer import NineLayerTrunk
 from geulnun.training.characters.networks.trunks.vgg import VggTrunk
 
-TRUNKS: dict[str, type[Trunk]] = {
+TRUNKS: dict[str, Callable[[int], Trunk]] = {
     "melnyk": MelnykTrunk,
     "fire": FireTrunk,
     "nine-layer": NineLayerTrunk,
