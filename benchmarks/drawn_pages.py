@@ -17,7 +17,7 @@ from geulnun.evaluation.counts import Matches
 from geulnun.runtime.bundles.bundle import choose_bundle
 from geulnun.training.detector.config import PageSourceConfig
 from geulnun.training.detector.task import PageTruth, draw_pages, match_maps
-from geulnun.training.export import read_bundle_network, read_run
+from geulnun.training.export.export_bundle import read_bundle_network, read_run
 
 
 def main() -> None:

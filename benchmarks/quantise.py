@@ -26,7 +26,7 @@ from geulnun.core.config import read_config
 from geulnun.data.sample import StripSample
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle
 from geulnun.runtime.recognition.recognizer import Recognizer
-from geulnun.training.quantising import prepare_samples, write_int8
+from geulnun.training.export.quantising import prepare_samples, write_int8
 from geulnun.training.recognizer.config import RecognizerExperiment
 
 LEAST_LOSS_POINTS = 0.1

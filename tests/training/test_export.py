@@ -14,7 +14,7 @@ from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
 from geulnun.runtime.bundles.contracts import ORIENTATION_INPUT, ORIENTATION_OUTPUTS
 from geulnun.runtime.bundles.manifest import Manifest, Provenance
 from geulnun.training.detector.config import set_up_detector
-from geulnun.training.export import export_bundle
+from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import fit
 from geulnun.training.onnx_model import fold_norms, measure_differences, write_model
 from geulnun.training.recognizer.config import set_up_recognizer

@@ -16,7 +16,7 @@ from geulnun.core.random_streams import open_rng
 from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
 from geulnun.runtime.lines.orientation import TURNS_DEG
 from geulnun.training.callbacks import RunConfig
-from geulnun.training.export import export_bundle
+from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import fit, read_checkpoint
 from geulnun.training.onnx_model import measure_differences
 from geulnun.training.optimising import OptimiserConfig

@@ -9,17 +9,17 @@ import pytest
 from geulnun.errors import BundleError, UsageError
 from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
 from geulnun.runtime.bundles.session import open_session
-from geulnun.training import quantising
 from geulnun.training.detector.config import set_up_detector
-from geulnun.training.export import export_bundle
-from geulnun.training.fit import fit
-from geulnun.training.quantising import (
+from geulnun.training.export import quantising
+from geulnun.training.export.export_bundle import export_bundle
+from geulnun.training.export.quantising import (
     QuantisingSamples,
     equalise_channels,
     find_float_nodes,
     refit_last_layers,
     write_int8,
 )
+from geulnun.training.fit import fit
 from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.record import RunRecord, write_record
 

@@ -11,7 +11,7 @@ from geulnun.core.config import config_hash
 from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.recognizer import Recognizer
-from geulnun.training.export import export_bundle
+from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import fit
 from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import draw_strip_sets

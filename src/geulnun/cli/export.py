@@ -147,7 +147,7 @@ def _export(
 
 def _import_training() -> Any:
     with needing_extra("train", "Exporting"):
-        from geulnun.training import export
+        from geulnun.training.export import export_bundle as export
     return export
 
 
@@ -221,7 +221,7 @@ def _draw_pages(config: Path, changes: list[str]) -> Any:
 
 def _import_quantising() -> Any:
     _import_training()
-    from geulnun.training import quantising
+    from geulnun.training.export import quantising
 
     return quantising
 

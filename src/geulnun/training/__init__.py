@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from geulnun.errors import needing_extra
 
 if TYPE_CHECKING:
-    from geulnun.training.export import export_bundle
+    from geulnun.training.export.export_bundle import export_bundle
     from geulnun.training.start import train, train_config
 
 _HOMES = {
     "train": "geulnun.training.start",
     "train_config": "geulnun.training.start",
-    "export_bundle": "geulnun.training.export",
+    "export_bundle": "geulnun.training.export.export_bundle",
 }
 
 __all__ = ["export_bundle", "train", "train_config"]

@@ -20,7 +20,7 @@ from geulnun.training.characters.low_rank import LowRankConfig
 from geulnun.training.characters.network_config import build_trunk
 from geulnun.training.characters.networks.trunks import DENSERAN, TRUNKS
 from geulnun.training.characters.task import HybridConfig
-from geulnun.training.export import export_bundle
+from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import fit
 from geulnun.training.materials import list_materials
 from geulnun.training.onnx_model import measure_differences

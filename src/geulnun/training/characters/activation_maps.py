@@ -122,7 +122,9 @@ def find_class_weights(network: CharacterNet | DenseRan, head: str) -> Tensor | 
     """Rows (K, C) that a head weighs pooled channels with; None where layers lie between, or nothing is pooled."""
     if isinstance(network, DenseRan) or not isinstance(network.reader, VectorReader):
         return None
-    if isinstance(network.reader.link, Flatten) or any(isinstance(each, nn.Linear) for each in network.reader.neck.modules()):
+    if isinstance(network.reader.link, Flatten) or any(
+        isinstance(each, nn.Linear) for each in network.reader.neck.modules()
+    ):
         return None
     rows = _find_linear(network).weight.detach()
     if head == "flat":

@@ -24,10 +24,10 @@ from geulnun.runtime.bundles.manifest import (
     read_manifest,
 )
 from geulnun.training.callbacks import LAST_CHECKPOINT
+from geulnun.training.export.quantising import QuantisingSamples, add_int8, prepare_samples
 from geulnun.training.fit import read_checkpoint
 from geulnun.training.kinds import KINDS
 from geulnun.training.onnx_model import write_model
-from geulnun.training.quantising import QuantisingSamples, add_int8, prepare_samples
 from geulnun.training.record import RunRecord, ScoreRecord, read_examples, read_record, read_scores
 from geulnun.training.weights import GUIDE, WEIGHTS_FILE, read_weights, write_weights
 
