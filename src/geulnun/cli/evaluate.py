@@ -35,7 +35,7 @@ app = typer.Typer(
     cls=PagesUnlessNamed,
     add_completion=False,
     no_args_is_help=True,
-    help="Judge reading on a data set: pages (`geulnun evaluate DATASET`) or single characters.",
+    help="Evaluate reading on a data set: pages (`geulnun evaluate DATASET`) or single characters.",
 )
 
 
@@ -45,9 +45,9 @@ def evaluate(
     json: Path | None = typer.Option(None, "--json", help="Write all figures, and what was read, to this file."),
     html: Path | None = typer.Option(None, "--html", help="Write a web page of the worst pictures to this file."),
     worst: int = typer.Option(20, "--worst", min=0, help="How many pictures that page shows."),
-    limit: int | None = typer.Option(None, "--limit", min=1, help="Judge only the first so many pictures."),
+    limit: int | None = typer.Option(None, "--limit", min=1, help="Evaluate only the first so many pictures."),
     recognition: bool = typer.Option(
-        False, "--recognition", help="Judge the recogniser alone as well, on lines cut by the true boxes."
+        False, "--recognition", help="Evaluate the recogniser alone as well, on lines cut by the true boxes."
     ),
     detector: str | None = typer.Option(None, "--detector", help="Bundle to find text with: a name or a folder."),
     recognizer: str | None = typer.Option(None, "--recognizer", help="Bundle to read lines with: a name or a folder."),
@@ -62,7 +62,7 @@ def evaluate(
         None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
     ),
 ) -> None:
-    """Judge reading on a data set: CER, jamo, lines, bigrams, words, spacing, boxes; by kind of picture.
+    """Evaluate reading on a data set: CER, jamo, lines, bigrams, words, spacing, boxes; by kind of picture.
 
     Figures of several pictures come from the sums of their counts.
     Pictures that cannot be read count as if nothing was found; the exit code is 3 then.
@@ -91,23 +91,23 @@ def evaluate_characters(
     dataset: Path = typer.Argument(
         ..., help="HGU1, PHD08, AI Hub's JSON, pickles, folders called like their character, or a labels.jsonl."
     ),
-    top: int = typer.Option(5, "--top", "-n", min=1, help="How many of the likeliest syllables to judge."),
+    top: int = typer.Option(5, "--top", "-n", min=1, help="How many of the likeliest syllables to evaluate."),
     style: str | None = typer.Option(
         None, "--style", help="What they are, where the data do not say: printed or handwritten."
     ),
     json: Path | None = typer.Option(None, "--json", help="Write all figures and matrices to this file."),
     html: Path | None = typer.Option(None, "--html", help="Write a web page with matrices and confused pairs."),
     maps: int = typer.Option(
-        0, "--maps", min=0, help="Show on it where each head looks, for so many characters; needs geulnun[train]."
+        0, "--maps", min=0, help="Show activation maps of each head for so many characters; needs geulnun[train]."
     ),
-    limit: int | None = typer.Option(None, "--limit", min=1, help="Judge only the first so many pictures."),
+    limit: int | None = typer.Option(None, "--limit", min=1, help="Evaluate only the first so many pictures."),
     weights: str | None = typer.Option(None, "--weights", help="Bundle to read with: a name or a folder."),
     backend: str = typer.Option("auto", "--backend", help="What runs it: auto, onnxruntime or openvino."),
     threads: int | None = typer.Option(
         None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
     ),
 ) -> None:
-    """Judge the reader of single characters: accuracy by style, letters, confused pairs, time a picture.
+    """Evaluate the reader of single characters: accuracy by style, letters, confused pairs, time a picture.
 
     Damaged records of the data set are told, counted and skipped.
     """

@@ -1,4 +1,4 @@
-"""``geulnun export recognizer|detector|characters|orientation``: a run's weights as a bundle."""
+"""``geulnun export recognizer|detector|characters|orientation``: export a run's weights as a bundle."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from geulnun.training.characters.packing import Packing
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Make a bundle of a run's weights, once torch and ONNX agree."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Export a run's weights as a bundle, if torch and ONNX Runtime agree.",
 )
 
 _RUN = typer.Argument(..., help="Name of a run, its folder, a checkpoint in it, or the folder of a bundle.")
@@ -49,7 +51,7 @@ def export_recognizer(
     config: Path | None = _CONFIG,
     changes: list[str] = _SET,
 ) -> None:
-    """Make a bundle of a reader of text lines."""
+    """Make a bundle of a recogniser of text lines."""
     found = _find_run(run, runs)
     samples = _draw_strips(_find_config(found, config), changes) if int8 else None
     judge = _plan_judging(calibrate, changes) if calibrate else None
@@ -68,7 +70,7 @@ def export_detector(
     config: Path | None = _CONFIG,
     changes: list[str] = _SET,
 ) -> None:
-    """Make a bundle of a finder of characters and words."""
+    """Make a bundle of a detector of characters and words."""
     found = _find_run(run, runs)
     samples = _draw_pages(_find_config(found, config), changes) if int8 else None
     _export("detector", found, output, _find_runs(others, runs), notes, replace, samples=samples)
@@ -86,7 +88,7 @@ def export_characters(
     config: Path | None = _CONFIG,
     changes: list[str] = _SET,
 ) -> None:
-    """Make a bundle of a reader of single characters; a packed one or a mean is measured on the config's sets."""
+    """Make a bundle of a reader of single characters; measure packed ones and means on the config's validation sets."""
     found = _find_run(run, runs)
     judge = pack = None
     if others or packing != "none":
@@ -105,7 +107,7 @@ def export_orientation(
     notes: list[str] = _NOTE,
     replace: bool = _REPLACE,
 ) -> None:
-    """Make a bundle of what sees which way up text is."""
+    """Make a bundle of an orientation classifier."""
     _export("orientation", _find_run(run, runs), output, _find_runs(others, runs), notes, replace)
 
 

@@ -1,4 +1,4 @@
-"""``geulnun study``: trains many readers of characters under one budget, judges them alike, writes one table."""
+"""``geulnun study``: train many character readers with one budget, evaluate them alike, write one table."""
 
 import dataclasses
 import functools
@@ -65,7 +65,7 @@ class StudyConfig:
         set: changes of every config's values: "table.key=value"; those of a method come after them.
         draw_once: methods with the same source learn from the same characters, drawn once into a store of `runs`, and
             need not draw them each for itself.
-        minutes: that a method may take at most; 0 is as long as it takes.
+        minutes: that a method may take at most; 0 sets no limit.
         judged_chars: characters of each drawn set.
         top: n of the top-n accuracy.
         methods: in the order of the table.
@@ -98,10 +98,10 @@ def study(
     tests: list[Path] = typer.Option([], "--test", help="Judge on this data set of characters too; may be repeated."),
     judge_only: bool = typer.Option(False, "--judge-only", help="Train nothing; judge the runs there are."),
 ) -> None:
-    """Train many readers of single characters under one budget, and write one table of what they reach.
+    """Train many readers of single characters with one budget, and write a table of their accuracies.
 
     Each is exported and judged by ONNX Runtime on drawn characters in fonts it has never seen.
-    The same command goes on where it was stopped. A method that fails is told and left out of the table.
+    The same command resumes where it was stopped. A method that fails is reported and left out of the table.
     """
     from geulnun.core.config import read_config
     from geulnun.evaluation.characters.table import render_method_table, write_method_table
@@ -132,7 +132,7 @@ def _choose(plan: StudyConfig, only: list[str]) -> list[StudyMethod]:
 
 
 def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
-    """Trains a method under the study's budget, or goes on with it, and exports its bundle."""
+    """Train a method under the study's budget, or resume it, and export its bundle."""
     from geulnun.cli.train import parse_changes
     from geulnun.training import export_bundle, train_config
 

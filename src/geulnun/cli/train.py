@@ -1,4 +1,4 @@
-"""``geulnun train recognizer|detector|characters|orientation``: a training run, or going on with one; ``language``."""
+"""``geulnun train recognizer|detector|characters|orientation``: start or resume a training run; ``language``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from geulnun.runtime.bundles.manifest import Kind
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Train a network; the same command goes on with the run."
+    add_completion=False, no_args_is_help=True, help="Train a network; the same command resumes a stopped run."
 )
 
 _CONFIG = typer.Option(..., "--config", "-c", help="TOML file of the run; the shipped ones lie in configs/.")
@@ -61,7 +61,7 @@ def train_language(
     seed: int = typer.Option(0, "--seed", help="Of these texts."),
     replace: bool = typer.Option(False, "--replace", help="Write over the file if it is there."),
 ) -> None:
-    """Count which characters follow which, for readings that ink leaves open. Takes two minutes for 50 MB of text."""
+    """Count the character n-grams of the language model. Takes two minutes for 50 MB of text."""
     with needing_extra("train", "Training"):
         from geulnun.synth.materials.corpus import Corpus
         from geulnun.training.language.count_ngrams import train_language as train

@@ -1,4 +1,4 @@
-"""The course of one run: what it prints, when it saves, when it stops."""
+"""Callbacks of a run: when it saves, what it prints, when it stops."""
 
 import signal
 import sys
@@ -20,7 +20,7 @@ LAST_CHECKPOINT = "last.ckpt"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
-    """How long a run takes and how often it speaks.
+    """How long a run takes, and how often it validates, saves and reports.
 
     Attributes:
         total_samples: the run ends, and the learning rate with it, when so many samples were seen.
@@ -55,7 +55,7 @@ class CheckpointKeeper(L.Callback):
         self.told_to_stop = False
 
     def on_train_start(self, trainer: L.Trainer, task: L.LightningModule) -> None:
-        """Listens to the signals that end a run."""
+        """Listen to the signals that end a run."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop_soon)
 
@@ -67,7 +67,7 @@ class CheckpointKeeper(L.Callback):
     def on_train_batch_end(
         self, trainer: L.Trainer, task: L.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Saves if it is time to, ends the run if it is finished, late or told to stop."""
+        """Save if it is time to; end the run if it is finished, late or told to stop."""
         assert isinstance(task, LearningTask)
         now = time.monotonic()
         late = self.deadline is not None and now >= self.deadline
@@ -77,18 +77,18 @@ class CheckpointKeeper(L.Callback):
         if stop or decide(now - self.saved_at >= self.every_s, all=False):
             self.save(trainer)
         if self.told_to_stop:
-            trainer.limit_val_batches = 0  # whoever says stop does not wait for a last validation
+            trainer.limit_val_batches = 0  # stopping does not wait for a last validation
         trainer.should_stop = trainer.should_stop or stop
 
     def on_validation_end(self, trainer: L.Trainer, task: L.LightningModule) -> None:
-        """Keeps the scores for the export."""
+        """Store the scores for the export."""
         assert isinstance(task, LearningTask)
         if trainer.is_global_zero:
             record = ScoreRecord(samples_seen=task.samples_seen, scores=task.scores, calibration=task.calibration)
             write_scores(self.path.parent, record)
 
     def save(self, trainer: L.Trainer) -> None:
-        """Writes the checkpoint beside the last one, then puts it in its place."""
+        """Write the checkpoint beside the last one, then put it in its place."""
         fresh = self.path.with_suffix(".new")
         trainer.save_checkpoint(fresh)
         if trainer.is_global_zero:
@@ -105,7 +105,7 @@ class ProgressReport(L.Callback):
         self.marked = (0.0, 0)
 
     def on_train_start(self, trainer: L.Trainer, task: L.LightningModule) -> None:
-        """Opens the bar, on a terminal."""
+        """Open the progress bar, on a terminal."""
         assert isinstance(task, LearningTask)
         self.marked = (time.monotonic(), task.samples_seen)
         if trainer.is_global_zero and sys.stderr.isatty():
@@ -117,7 +117,7 @@ class ProgressReport(L.Callback):
     def on_train_batch_end(
         self, trainer: L.Trainer, task: L.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Tells how far the run is, every few steps."""
+        """Report progress every few steps."""
         assert isinstance(task, LearningTask)
         if not trainer.is_global_zero or trainer.global_step % self.every_steps:
             return
@@ -138,7 +138,7 @@ class ProgressReport(L.Callback):
         )
 
     def on_validation_end(self, trainer: L.Trainer, task: L.LightningModule) -> None:
-        """Tells the validation scores."""
+        """Print the validation scores."""
         if not trainer.is_global_zero:
             return
         metrics = {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("validate/")}
@@ -148,7 +148,7 @@ class ProgressReport(L.Callback):
         sys.stdout.flush()
 
     def on_fit_end(self, trainer: L.Trainer, task: L.LightningModule) -> None:
-        """Closes the bar."""
+        """Close the progress bar."""
         if self.bar is not None:
             self.bar.stop()
             self.bar = None

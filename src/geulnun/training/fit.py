@@ -171,8 +171,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise ConfigError(
-            f"{path} cannot be read as a checkpoint ({type(error).__name__}): it is damaged, or none of geulnun train. "
-            "Delete it to start the run afresh, or name another run with --run."
+            f"{path} cannot be read as a checkpoint ({type(error).__name__}): it is damaged, or no checkpoint of "
+            "geulnun train. Delete it to start the run from the beginning, or name another run with --run."
         ) from error
     if not isinstance(checkpoint, dict) or "samples_seen" not in checkpoint:
         raise ConfigError(f"{path} is no checkpoint of geulnun train. Name another run with --run.")

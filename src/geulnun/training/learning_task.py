@@ -75,7 +75,7 @@ class LearningTask(L.LightningModule):
         return self
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Sets the learning rate for the samples seen so far."""
+        """Set the learning rate for the samples seen so far."""
         rate = find_learning_rate(self.optimiser, self.samples_seen, self.total_samples)
         set_learning_rate(self.trainer.optimizers[0], rate)
 
@@ -89,7 +89,7 @@ class LearningTask(L.LightningModule):
         return loss
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        """Steps, moves the average and counts what was seen: before any callback may save a checkpoint."""
+        """Step, move the average and count the samples: before any callback may save a checkpoint."""
         super().optimizer_step(*args, **kwargs)
         update_average(self.average, self.network, self.global_step, self.optimiser.average_decay)
         samples, next_index = self.in_hand
@@ -97,11 +97,11 @@ class LearningTask(L.LightningModule):
         self.next_index = max(self.next_index, next_index)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Adds the counts to a checkpoint."""
+        """Add the counts to a checkpoint."""
         checkpoint["samples_seen"] = self.samples_seen
         checkpoint["next_index"] = self.next_index
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Takes the counts from a checkpoint."""
+        """Take the counts from a checkpoint."""
         self.samples_seen = checkpoint["samples_seen"]
         self.next_index = checkpoint["next_index"]

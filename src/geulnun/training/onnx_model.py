@@ -84,7 +84,7 @@ def list_shapes(given: InputSpec) -> list[tuple[int, ...]]:
 
 
 def tidy_model(manifest: Manifest, path: Path) -> None:
-    """Names the axes as the manifest does and drops what only debugging needs."""
+    """Name the axes as the manifest does and drop what only debugging needs."""
     model = onnx.load(path)
     axes = [manifest.input.axes, *(output.axes for output in manifest.outputs)]
     for value, names in zip([*model.graph.input, *model.graph.output], axes, strict=True):

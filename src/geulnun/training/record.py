@@ -1,4 +1,4 @@
-"""What a run's folder tells about itself, so that its export can say where the weights come from."""
+"""The record that a run keeps in its folder: where its weights come from and how they were measured."""
 
 import dataclasses
 import json
@@ -69,7 +69,7 @@ class ScoreRecord:
 
 
 def write_record(folder: Path, record: RunRecord) -> None:
-    """Writes a run's record; what an earlier start of the run began from stays known."""
+    """Write a run's record; the weights that an earlier start of the run began from are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     if record.initial is None and (folder / RECORD_FILE).exists():
         known = read_record(folder)
@@ -87,7 +87,7 @@ def read_record(folder: Path) -> RunRecord:
 
 
 def write_scores(folder: Path, scores: ScoreRecord) -> None:
-    """Writes what a validation measured."""
+    """Write what a validation measured."""
     _write_json(folder / SCORES_FILE, scores)
 
 

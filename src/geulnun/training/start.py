@@ -25,7 +25,7 @@ def train(
     max_minutes: float | None = None,
     **overrides: Any,
 ) -> Path:
-    """The folder of the run that a config file describes, once it is trained; a stopped run goes on where it was.
+    """The folder of the run that a config file describes, once it is trained; a stopped run resumes where it was.
 
     >>> from geulnun import training
     >>> folder = training.train("configs/characters/melnyk.toml", training__run__total_samples=20_000)
@@ -108,7 +108,7 @@ def _write_value(value: Any) -> str:
 
 
 def _record(kind: Kind, experiment: Any, config: str, folder: Path, weights: Path | None) -> None:
-    """Writes into the run's folder where its weights will come from."""
+    """Write the run's record into its folder."""
     record = RunRecord(
         kind=kind,
         config=config,

@@ -85,7 +85,7 @@ def keep_batch(batch: Any) -> Any:
 
 
 def _tame_worker(worker: int) -> None:
-    """Leaves the cores to the trainer, and Ctrl-C to the process that saves the checkpoint."""
+    """Leave the cores to the trainer, and Ctrl-C to the process that saves the checkpoint."""
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

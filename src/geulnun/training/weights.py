@@ -17,7 +17,7 @@ GUIDE = "guide"
 
 
 def write_weights(network: nn.Module, path: Path) -> None:
-    """Writes the network's parameters and statistics, floating ones in half precision."""
+    """Write the network's parameters and statistics, floating ones in half precision."""
     state = {
         name: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous()
         for name, value in network.state_dict().items()
@@ -44,14 +44,14 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
 
 
 def load_weights(task: LearningTask, path: Path) -> None:
-    """Sets the task's network and average to stored weights.
+    """Set the task's network and average to stored weights.
 
     Raises:
         BundleError: the weights are of a network of another shape.
     """
     state = read_weights(path)
     for network in (task.network, task.average):
-        # What only guides training starts afresh: bundles do not hold it.
+        # What only guides training starts with fresh weights: bundles do not hold it.
         fresh = {name: value for name, value in network.state_dict().items() if name.startswith(f"{GUIDE}.")}
         try:
             network.load_state_dict({**fresh, **state})

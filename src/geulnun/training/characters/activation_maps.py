@@ -1,4 +1,4 @@
-"""Where a reader of characters looks: class activation maps (CAM) and Grad-CAM of each of its heads.
+"""Class activation maps (CAM) and Grad-CAM of each head of a character reader.
 
 Sources: Zhou et al. 2016 (CAM), with the weights of GWAP and GWOAP as Melnyk, You, Li 2019 have them; Selvaraju et al.
 2017 (Grad-CAM).
@@ -45,7 +45,7 @@ def draw_activation_sheets(weights: str | Path, samples: Sequence[CharSample]) -
         network.load_state_dict(read_weights(bundle.folder))
     except RuntimeError as error:
         raise BundleError(
-            f"{bundle.folder} holds layers that its config does not tell of; its activation maps cannot be drawn."
+            f"{bundle.folder} holds layers that its config does not describe; its activation maps cannot be drawn."
         ) from error
     return draw_sheets(network.eval(), config, samples)
 

@@ -63,13 +63,13 @@ class AdversarialTask(CharacterTask):
         return [build_character_optimiser(modules, self.config.optimiser) for modules in self.parts]
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Sets all learning rates for the samples seen so far."""
+        """Set all learning rates for the samples seen so far."""
         rate = find_learning_rate(self.optimiser, self.samples_seen, self.total_samples)
         for optimiser in self.trainer.optimizers:
             set_learning_rate(optimiser, rate)
 
     def training_step(self, batch: CharBatch, batch_idx: int) -> Tensor:
-        """Makes the three steps; the extractor's loss, for the log."""
+        """Make the three steps; return the extractor's loss for the log."""
         self.in_hand = (self.count_samples(batch), batch.next_index)
         losses = self.step(batch)
         self.log("train/loss", losses.extractor.detach())
@@ -133,7 +133,7 @@ class AdversarialTask(CharacterTask):
         return [domain.optimizer, extractor, label.optimizer]
 
     def _move(self, optimiser: Any, loss: Tensor, modules: list[nn.Module]) -> None:
-        """One step of one part; gradients of all others are thrown away."""
+        """One step of one part; the gradients of all others are discarded."""
         self.zero_grad(set_to_none=True)
         self.manual_backward(loss)
         if self.optimiser.clip_norm:

@@ -49,7 +49,7 @@ class CharSourceConfig:
     validation_chars: int = 2048
 
     def train_factory(self) -> SourceFactory:
-        """Makes the endless source of training characters."""
+        """What makes the endless source of training characters, in a worker."""
         drawn = self._factory(self.seed, "train", self.styles)
         if self.real is None:
             return drawn

@@ -102,7 +102,7 @@ class WeightDropper:
 
     @torch.no_grad()
     def hold(self, network: nn.Module) -> None:
-        """Sets dropped weights to zero in a network of the same layers."""
+        """Set dropped weights to zero in a network of the same layers."""
         for name, weight in find_droppable(network).items():
             if name in self.thresholds:
                 self.kept[name] = self._find_kept(name, weight)
@@ -113,7 +113,7 @@ class WeightDropper:
         return {"thresholds": dict(self.thresholds), "steps": self.steps}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Takes up what `state` gave."""
+        """Restore what `state` returned."""
         self.thresholds, self.steps, self.kept = dict(state["thresholds"]), int(state["steps"]), {}
 
 

@@ -74,7 +74,7 @@ def find_expandable(network: nn.Module) -> list[str]:
 
 
 def expand_layer(network: nn.Module, name: str, rank: int) -> LowRankConv:
-    """Replaces the convolution of that name in the network by its low-rank form."""
+    """Replace the convolution of that name in the network by its low-rank form."""
     expanded = expand_conv(network.get_submodule(name), rank)  # type: ignore[arg-type]
     parent, _, child = name.rpartition(".")
     network.get_submodule(parent)._modules[child] = expanded
@@ -82,7 +82,7 @@ def expand_layer(network: nn.Module, name: str, rank: int) -> LowRankConv:
 
 
 def expand_layers(network: nn.Module, ranks: dict[str, int]) -> None:
-    """Gives a fresh network the structure of an expanded one, so that its weights can be loaded."""
+    """Give a fresh network the structure of an expanded one, so that its weights can be loaded."""
     for name, rank in ranks.items():
         expand_layer(network, name, rank)
 
@@ -103,7 +103,7 @@ class Expander:
         self.all_learn = False
 
     def advance(self, network: nn.Module, samples_seen: int) -> bool:
-        """Expands the next layer, or lets all learn again, if it is time to; whether anything changed."""
+        """Expand the next layer, or unfreeze all, if it is time to; return whether anything changed."""
         due = self.config.first_samples + len(self.ranks) * self.config.samples_per_layer
         if samples_seen < due or self.all_learn:
             return False
@@ -119,14 +119,14 @@ class Expander:
         return True
 
     def freeze(self, network: nn.Module) -> None:
-        """Lets all layers learn but those expanded before the last one, while there are more to come."""
+        """Freeze the layers expanded before the last one, while there are more to come."""
         done = list(self.ranks)[:-1]
         for name in self.ranks:
             still = self.config.freeze_expanded and not self.all_learn and name in done
             network.get_submodule(name).requires_grad_(not still)
 
     def restore(self, network: nn.Module, ranks: dict[str, int], all_learn: bool) -> None:
-        """Brings a fresh network to where a checkpoint's was."""
+        """Give a fresh network the structure and state of a checkpoint's."""
         expand_layers(network, ranks)
         self.ranks, self.all_learn = dict(ranks), all_learn
         self.freeze(network)

@@ -95,7 +95,7 @@ def build_character_network(config: CharacterNetworkConfig) -> CharacterNet | De
         )
         early = VectorReader(link, neck, _build_head(config, features, trunk.head_std))
     if config.refine_steps:
-        # What is fed back must say something from the start, so this head's weights are not small.
+        # What is fed back must carry information from the start, so this head's weights are not small.
         head = _build_head(config, config.refine_units, config.refine_units**-0.5)
         again = RefiningReader(trunk.early_channels, trunk.channels, config.refine_units, config.refine_steps, head)
         return CharacterNet(trunk, again, early)

@@ -25,7 +25,7 @@ _HIGHEST_INT8 = 127
 
 
 def pack_model(path: Path, packing: Packing) -> None:
-    """Rewrites an ONNX file so that its larger weights are float16, or int8 with a scale for each output.
+    """Rewrite an ONNX file so that its larger weights are float16, or int8 with a scale for each output.
 
     Raises:
         UsageError: no such packing.

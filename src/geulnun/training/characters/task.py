@@ -1,4 +1,4 @@
-"""Learning to read single characters."""
+"""The training task of the character reader: cross entropy and what a config adds to it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -143,13 +143,13 @@ class CharacterTask(LearningTask):
         return len(batch.texts)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Expands a layer if it is time to, and sets the learning rate."""
+        """Expand a layer if it is time to, and set the learning rate."""
         if self.expander is not None and self.expander.advance(self.network, self.samples_seen):
             self._follow_expansion()
         super().on_train_batch_start(batch, batch_idx)
 
     def _follow_expansion(self) -> None:
-        """Starts average and optimiser anew: their old tensors are of layers that are no more."""
+        """Build a new average and optimiser: the old ones hold tensors of layers that were replaced."""
         assert self.expander is not None
         average = build_trained_network(self.config).to(self.device)
         Expander(average, self.config.low_rank).restore(average, self.expander.ranks, True)
@@ -159,14 +159,14 @@ class CharacterTask(LearningTask):
         self.trainer.strategy.optimizers = [self.configure_optimizers()]
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        """Steps, then drops weights of the network and of its average."""
+        """Step, then drop weights of the network and of its average."""
         super().optimizer_step(*args, **kwargs)
         if self.dropper is not None:
             self.dropper.step(self.network, self.samples_seen)
             self.dropper.hold(self.average)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Adds what the structure of the network needs."""
+        """Add what the structure of the network needs."""
         super().on_save_checkpoint(checkpoint)
         if self.expander is not None:
             checkpoint["low_rank"] = {"ranks": dict(self.expander.ranks), "all_learn": self.expander.all_learn}
@@ -174,7 +174,7 @@ class CharacterTask(LearningTask):
             checkpoint["drop_weight"] = self.dropper.state()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Gives the network the structure its weights were saved with."""
+        """Give the network the structure its weights were saved with."""
         super().on_load_checkpoint(checkpoint)
         if self.expander is not None:
             state = checkpoint["low_rank"]
@@ -185,17 +185,17 @@ class CharacterTask(LearningTask):
             self.dropper.restore(checkpoint["drop_weight"])
 
     def on_validation_epoch_start(self) -> None:
-        """Forgets the last validation."""
+        """Reset the counts of the last validation."""
         self.right, self.exits = {}, {}
 
     def validation_step(self, batch: CharBatch, batch_idx: int) -> None:
-        """Reads a batch with the averaged weights and counts what is right."""
+        """Read a batch with the averaged weights and count what is right."""
         self.right.setdefault(batch.name, Counter()).update(count_right(self.average, batch, self.classes))
         if isinstance(self.average, CharacterNet) and self.average.early_reader is not None:
             self.exits.setdefault(batch.name, []).append(weigh_exits(self.average, batch))
 
     def on_validation_epoch_end(self) -> None:
-        """Logs the accuracies of each set."""
+        """Log the accuracies of each set."""
         records = []
         for name in sorted(self.right):
             counts = self.right[name]

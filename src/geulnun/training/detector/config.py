@@ -35,11 +35,11 @@ class PageSourceConfig:
     validation_store: Path | None = None
 
     def train_factory(self) -> SourceFactory:
-        """Makes the endless source of training pages."""
+        """What makes the endless source of training pages, in a worker."""
         return functools.partial(_open_pages, self, "train", self.seed)
 
     def validation_factory(self) -> tuple[SourceFactory, int]:
-        """Pages in fonts and from text that training never sees, and how many of them are looked at."""
+        """Pages in fonts and from text that training never sees, and how many of them are used."""
         if self.validation_store is not None:
             return functools.partial(StoredPages, self.validation_store / "pages"), self.validation_pages
         return functools.partial(_open_pages, self, "validation", VALIDATION_SEED), self.validation_pages
@@ -69,7 +69,7 @@ class DetectorExperiment:
 def set_up_detector(
     config: DetectorConfig, source: SourceFactory, validation: tuple[SourceFactory, int]
 ) -> TrainingSetup[DetectorTask]:
-    """A run of the detector; `validation` is a source of pages and how many of them are looked at."""
+    """A run of the detector; `validation` is a source of pages and how many of them are used."""
     return TrainingSetup(
         task=DetectorTask(config),
         stream=CropStream(source, config.data, seed=config.run.seed),

@@ -1,4 +1,4 @@
-"""Learning to find characters and words."""
+"""The training task of the detector: maps of characters and of the gaps between them."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -110,13 +110,13 @@ class DetectorTask(LearningTask):
         return len(batch.images)
 
     def on_validation_epoch_start(self) -> None:
-        """Forgets the last validation."""
+        """Reset the counts of the last validation."""
         self.losses.clear()
         self.word_matches = Matches()
         self.char_matches = Matches()
 
     def validation_step(self, page: PageTruth, batch_idx: int) -> None:
-        """Finds the words of one page and counts what was found."""
+        """Find the words of one page and count the matches."""
         maps = self.average(page.image.contiguous(memory_format=torch.channels_last)).float()
         loss = measure_map_loss(maps, page.targets, page.weights, negatives_ratio=self.negatives_ratio)
         self.losses.append(float(loss))
@@ -125,7 +125,7 @@ class DetectorTask(LearningTask):
         self.char_matches += chars
 
     def on_validation_epoch_end(self) -> None:
-        """Logs the scores of all pages."""
+        """Log the scores of all pages."""
         values = {
             "loss": float(np.mean(self.losses)),
             "words_f1": self.word_matches.f1,
@@ -163,7 +163,7 @@ def draw_pages(factory: SourceFactory, count: int) -> list[PageTruth]:
 
 
 def find_scale(sample: Sample) -> float:
-    """How much a page is reduced to be looked at whole."""
+    """The scale at which a whole validation page is read."""
     return min(1.0, LONGEST_PX / max(sample.image.shape[:2]))
 
 

@@ -162,7 +162,7 @@ def read_bundle_network(folder: Path) -> tuple[nn.Module, Manifest]:
         network.load_state_dict(read_weights(folder))
     except RuntimeError as error:
         raise BundleError(
-            f"{folder} holds weights of layers that its manifest does not tell of, expanded ones perhaps. "
+            f"{folder} holds weights of layers that its manifest does not describe, perhaps expanded ones. "
             "Export it from its run."
         ) from error
     return network, dataclasses.replace(manifest, files={}, variants=())

@@ -3,7 +3,7 @@
 Weights are int8 of one scale per output channel, activations uint8 of one scale per tensor, by the extremes seen on
 training samples. Weights use 7 of their 8 bits, so that sums of two products fit 16 bits: processors without
 VNNI, which add them up in such, give the same results. Convolutions and the sums between them are computed in int8;
-the last layers, whose outputs are looked at closely, and all that is no convolution stay in fp32. What the last layers
+the last layers, whose outputs must be precise, and all that is no convolution stay in fp32. What the last layers
 take from int8 ones is brought to one range for all channels first: one scale for channels of 0.3 and of 10 leaves the
 small ones next to no steps, and made five sixths of what the maps of a detector were off by. Last layers of one pixel
 are then fitted to what they gave in fp32.
@@ -43,8 +43,8 @@ from geulnun.training.detector.task import find_scale, match_maps, prepare_truth
 MOST_LOSS = {"cer": 0.001, "words_f1": 0.002, "chars_f1": 0.002}
 """What a variant may lose on validation samples and still be the default of a backend."""
 
-_RIDGE = 1e-7  # channels that say next to nothing keep their weights
-_MOST_SPREAD = 1000.0  # channels that hardly ever speak are not blown up further
+_RIDGE = 1e-7  # channels that carry next to no information keep their weights
+_MOST_SPREAD = 1000.0  # channels that are hardly ever active are not scaled up further
 _LAYERS = ("Conv", "ConvTranspose", "MatMul", "Gemm", "LSTM", "GRU")
 _PASSING = ("Relu", "Resize")
 
@@ -130,7 +130,7 @@ def prepare_samples(bundle: Bundle, samples: Sequence[Any]) -> Iterator[NDArray[
 
 
 def write_int8(model: Path, path: Path, inputs: Sequence[NDArray[np.float32]]) -> None:
-    """Writes the model in int8, its activations calibrated and its last layers fitted on these inputs."""
+    """Write the model in int8, its activations calibrated and its last layers fitted on these inputs."""
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     ready = path.with_suffix(".ready")
@@ -154,7 +154,7 @@ def write_int8(model: Path, path: Path, inputs: Sequence[NDArray[np.float32]]) -
 
 
 def _quantise(model: Path, path: Path, inputs: Sequence[NDArray[np.float32]], kept: list[str]) -> None:
-    """Writes the model with all convolutions but those `kept` in int8."""
+    """Write the model with all convolutions but those `kept` in int8."""
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
     name = onnx.load(model, load_external_data=False).graph.input[0].name
@@ -182,7 +182,7 @@ def _quantise(model: Path, path: Path, inputs: Sequence[NDArray[np.float32]], ke
 
 
 def equalise_channels(model: onnx.ModelProto, inputs: Sequence[NDArray[np.float32]]) -> None:
-    """Brings the channels that convolutions in fp32 take from ones in int8 to the range 0..1, and back in the former.
+    """Bring the channels that convolutions in fp32 take from ones in int8 to the range 0..1, and back in the former.
 
     Only where a ReLU and nothing else lies between the two: it lets positive scales through, so the model's outputs
     stay what they are.
@@ -250,7 +250,7 @@ def _look_inside(
 
 
 def refit_last_layers(small: onnx.ModelProto, whole: onnx.ModelProto, inputs: Sequence[NDArray[np.float32]]) -> None:
-    """Fits those 1x1 convolutions that stay in fp32 to give what they gave before the layers below were rounded.
+    """Fit those 1x1 convolutions that stay in fp32 to give what they gave before the layers below were rounded.
 
     That takes away what the roundings add on average, and leans less on channels that they have made noisy.
 

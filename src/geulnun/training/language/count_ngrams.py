@@ -43,7 +43,7 @@ class _Grams(NamedTuple):
 
 
 def train_language(corpus: Corpus, path: Path, *, generated: int, seed: int = 0) -> dict[int, int]:
-    """Writes a model of the texts of a corpus; how many n-grams of each length it keeps, by their length.
+    """Write a model of the texts of a corpus; return how many n-grams of each length it keeps.
 
     Args:
         corpus: whose lines are counted, of the training split.

@@ -31,7 +31,7 @@ class TurnSourceConfig:
     validation_lines: int = 1024
 
     def train_factory(self) -> SourceFactory:
-        """Makes the endless source of training lines."""
+        """What makes the endless source of training lines, in a worker."""
         return self._factory(self.seed, "train", self.column_share)
 
     def validation_factories(self) -> ValidationSets:

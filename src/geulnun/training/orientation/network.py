@@ -10,7 +10,7 @@ class TurnFinder(nn.Module):
     """Snippets (N, 1, 24, 160) -> log-probabilities (N, 4) of their letters' turns.
 
     Two convolutions that halve, then depthwise separable ones (Howard et al. 2017, MobileNets); features are averaged
-    over the snippet, so that every letter has its say.
+    over the snippet, so that every letter counts.
     """
 
     def __init__(self, channels: tuple[int, ...], dropout: float) -> None:

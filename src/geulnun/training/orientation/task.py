@@ -1,4 +1,4 @@
-"""Training the orientation classifier."""
+"""The training task of the orientation classifier."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -69,15 +69,15 @@ class OrientationTask(LearningTask):
         return len(batch.turns)
 
     def on_validation_epoch_start(self) -> None:
-        """Forgets the last validation."""
+        """Reset the counts of the last validation."""
         self.counts = {}
 
     def validation_step(self, batch: TurnBatch, batch_idx: int) -> None:
-        """Counts what the averaged weights get right."""
+        """Count what the averaged weights get right."""
         self.counts.setdefault(batch.name, Counter()).update(count_turns(self.average, batch))
 
     def on_validation_epoch_end(self) -> None:
-        """Logs the accuracies of each set."""
+        """Log the accuracies of each set."""
         records = []
         for name in sorted(self.counts):
             counts = self.counts[name]

@@ -35,7 +35,7 @@ class StripSourceConfig:
     validation_store: Path | None = None
 
     def train_factory(self, height_px: int = STRIP_HEIGHT_PX) -> SourceFactory:
-        """Makes the endless source of training strips."""
+        """What makes the endless source of training strips, in a worker."""
         return functools.partial(
             StripSource.read, self.seed, self.materials, self.corpus, split="train", height_px=height_px
         )

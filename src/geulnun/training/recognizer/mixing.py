@@ -1,4 +1,4 @@
-"""Mixing of time steps: (N, C, 1, T) -> the same shape, each step told of its neighbours.
+"""Mixing of time steps: (N, C, 1, T) -> the same shape, so that each step depends on its neighbours.
 
 A mask (N, 1, 1, T) says which steps are no padding. What lies behind a strip's end never reaches its steps, so that a
 strip is read alike alone and padded in a batch; without a mask, the padding is part of the strip.
@@ -91,7 +91,7 @@ class AttentionBlock(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(channels, 2 * channels), nn.GELU(), nn.Linear(2 * channels, channels))
 
     def forward(self, x: Tensor, valid: Tensor) -> Tensor:
-        """`x` (N, T, C) refined; `valid` (N, T) says which steps may be looked at."""
+        """`x` (N, T, C) refined; `valid` (N, T) says which steps attention may use."""
         x = x + self._attend(self.norms[0](x), valid)
         near = (self.norms[1](x) * valid[..., None]).transpose(1, 2)
         x = x + self.near(near).transpose(1, 2)

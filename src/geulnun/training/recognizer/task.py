@@ -1,4 +1,4 @@
-"""Learning to read strips."""
+"""The training task of the recogniser: CTC on strips."""
 
 import dataclasses
 from collections import Counter
@@ -142,15 +142,15 @@ class RecognizerTask(LearningTask):
         return len(batch.texts)
 
     def on_validation_epoch_start(self) -> None:
-        """Forgets the last validation."""
+        """Reset the counts of the last validation."""
         self.tally = StripTally()
 
     def validation_step(self, batch: StripBatch, batch_idx: int) -> None:
-        """Reads a batch with the averaged weights and counts the edits."""
+        """Read a batch with the averaged weights and count the edits."""
         self.tally.add(batch, decode_strips(self.average, batch, self.charset))
 
     def on_validation_epoch_end(self) -> None:
-        """Logs the error rate of each set and of all."""
+        """Log the error rate of each set and of all."""
         names, mine = zip(*self.tally.list_counts().items(), strict=True)
         reduced = self.trainer.strategy.reduce(torch.tensor(mine).to(self.device), reduce_op="sum")
         counts = dict(zip(names, map(tuple, reduced.tolist()), strict=True))
@@ -174,7 +174,7 @@ class StripTally:
         self.right: list[bool] = []
 
     def add(self, batch: StripBatch, readings: Sequence[Reading]) -> None:
-        """Counts the readings of a batch."""
+        """Count the readings of a batch."""
         read = [reading.text for reading in readings]
         edits = sum(map(Levenshtein.distance, read, batch.texts))
         counts = self.counts.setdefault(batch.name, Counter())
