@@ -1,6 +1,7 @@
 """A server with a stand-in for reading, so that everything but reading is tested in milliseconds."""
 
 import io
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +13,7 @@ from PIL import Image
 
 pytest.importorskip("fastapi", reason="the server needs: pip install 'geulnun[server]'")
 
+import uvicorn
 from starlette.testclient import TestClient
 
 from geulnun.core.geometry import Quad
@@ -19,6 +21,7 @@ from geulnun.core.page import Alternative, Block, Cell, Char, Line, Page, Word
 from geulnun.documents import choose_pages, count_pages, open_pages
 from geulnun.runtime.characters.decode import CharReading
 from geulnun.server import Settings, create_app
+from geulnun.server.run import StoppingServer
 
 PAGE_TEXT = "느티나무 분식\n합계\t7,960"
 
@@ -154,3 +157,27 @@ def pdf() -> Callable[..., bytes]:
 @pytest.fixture
 def page() -> Page:
     return make_page()
+
+
+@pytest.fixture
+def live(reader: StubReader, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Function that starts a server on a socket and gives its address."""
+    servers: list[tuple[StoppingServer, threading.Thread]] = []
+
+    def start(**choices: Any) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        app = create_app(Settings(**{"jobs_folder": tmp_path / "jobs", **choices}), reader)
+        server = StoppingServer(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=5))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        servers.append((server, thread))
+        start.server = server  # type: ignore[attr-defined]
+        while not server.started:
+            time.sleep(0.01)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield start
+    reader.gate.set()
+    for server, thread in servers:
+        server.should_exit = True
+        thread.join()

@@ -4,9 +4,6 @@ import base64
 import importlib.util
 import json
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +12,8 @@ import pytest
 
 pytest.importorskip("playwright", reason="the page is tested where Playwright is installed")
 
-import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from geulnun.server import Settings, create_app
 from geulnun.server.auth import ApiKey
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -34,28 +29,6 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
-
-
-@pytest.fixture
-def live(reader: Any, tmp_path: Path) -> Iterator[Callable[..., str]]:
-    """Function that starts a server and gives its address."""
-    servers: list[tuple[uvicorn.Server, threading.Thread]] = []
-
-    def start(**choices: Any) -> str:
-        listener = socket.create_server(("127.0.0.1", 0))
-        app = create_app(Settings(**{"jobs_folder": tmp_path / "jobs", **choices}), reader)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        servers.append((server, thread))
-        while not server.started:
-            time.sleep(0.01)
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-    yield start
-    for server, thread in servers:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture
