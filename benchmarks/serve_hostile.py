@@ -152,9 +152,7 @@ def break_json(rng: random.Random, picture: bytes, key: str) -> bytes:
 
 def break_headers(rng: random.Random, picture: bytes, key: str) -> bytes:
     """Headers that are huge, many, or lie about the body."""
-    more = rng.choice(
-        (b"X-Large: " + b"a" * 100_000 + b"\r\n", b"X-A: b\r\n" * 2000, b"X-Not-Text: \xff\r\n")
-    )
+    more = rng.choice((b"X-Large: " + b"a" * 100_000 + b"\r\n", b"X-A: b\r\n" * 2000, b"X-Not-Text: \xff\r\n"))
     if rng.random() < 0.3:
         lie = rng.choice((b"99999999999999999999", b"-1", b"abc", b"60000000", b"1\r\nTransfer-Encoding: chunked"))
         return (

@@ -148,7 +148,12 @@ def test_azure_read_as_its_sdk_polls_it(client: TestClient, encoded: str) -> Non
 def test_liteparse(client: TestClient, picture: bytes) -> None:
     answer = client.post("/ocr", files={"file": ("page.png", picture)}, data={"language": "ko"})
     first = answer.json()["results"][0]
-    assert first == {"text": "느티나무 분식", "bbox": [0.0, 10.0, 160.0, 40.0], "confidence": 0.9}
+    assert first == {
+        "text": "느티나무 분식",
+        "bbox": [0.0, 10.0, 160.0, 40.0],
+        "confidence": 0.9,
+        "polygon": [[0, 10], [160, 10], [160, 40], [0, 40]],
+    }
     assert set(client.post("/ocr", data={"language": "ko"}).json()) == {"error"}
 
 

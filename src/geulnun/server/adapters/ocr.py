@@ -67,7 +67,8 @@ async def _take_form(request: Request) -> tuple[bytes, str | None]:
 
 def _describe(line: Line) -> dict[str, Any]:
     box = [round(side, 1) for side in line.quad.xyxy]
-    return {"text": line.text, "bbox": box, "confidence": know(line.confidence)}
+    polygon = [[round(x, 1), round(y, 1)] for x, y in line.quad.points]
+    return {"text": line.text, "bbox": box, "confidence": know(line.confidence), "polygon": polygon}
 
 
 def _explain(request: Request, refusal: Refusal) -> tuple[int, dict[str, Any]]:
