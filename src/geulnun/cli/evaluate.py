@@ -1,4 +1,4 @@
-"""``geulnun evaluate DATASET``, ``geulnun evaluate characters DATASET``: how well known text is read."""
+"""``geulnun evaluate DATASET``, ``geulnun evaluate characters DATASET``: accuracy on labelled data."""
 
 import sys
 from dataclasses import replace
@@ -41,26 +41,24 @@ app = typer.Typer(
 
 @app.command("pages")
 def evaluate(
-    dataset: Path = typer.Argument(..., help="Folder with a labels.jsonl, or one that `geulnun synth` wrote."),
-    json: Path | None = typer.Option(None, "--json", help="Write all figures, and what was read, to this file."),
-    html: Path | None = typer.Option(None, "--html", help="Write a web page of the worst pictures to this file."),
-    worst: int = typer.Option(20, "--worst", min=0, help="How many pictures that page shows."),
-    limit: int | None = typer.Option(None, "--limit", min=1, help="Evaluate only the first so many pictures."),
+    dataset: Path = typer.Argument(..., help="Folder with labels.jsonl, or one written by `geulnun synth`."),
+    json: Path | None = typer.Option(None, "--json", help="Write all figures and all text read to this file."),
+    html: Path | None = typer.Option(None, "--html", help="Write a web page of the worst images to this file."),
+    worst: int = typer.Option(20, "--worst", min=0, help="Number of images on that page."),
+    limit: int | None = typer.Option(None, "--limit", min=1, help="Evaluate only the first N images."),
     recognition: bool = typer.Option(
-        False, "--recognition", help="Evaluate the recogniser alone as well, on lines cut by the true boxes."
+        False, "--recognition", help="Evaluate the recogniser alone too, on lines cut by the labelled boxes."
     ),
-    detector: str | None = typer.Option(None, "--detector", help="Bundle to find text with: a name or a folder."),
-    recognizer: str | None = typer.Option(None, "--recognizer", help="Bundle to read lines with: a name or a folder."),
-    backend: str = typer.Option("auto", "--backend", help="What runs them: auto, onnxruntime or openvino."),
-    precision: str = typer.Option("auto", "--precision", help="Numbers they compute in: auto, fp32 or int8."),
+    detector: str | None = typer.Option(None, "--detector", help="Detector: name or folder of a bundle."),
+    recognizer: str | None = typer.Option(None, "--recognizer", help="Recogniser: name or folder of a bundle."),
+    backend: str = typer.Option("auto", "--backend", help="Inference backend: auto, onnxruntime or openvino."),
+    precision: str = typer.Option("auto", "--precision", help="Precision: auto, fp32 or int8."),
     beam: int | None = typer.Option(
         None,
         "--beam",
-        help="Texts kept in the search for each line's likeliest; 0 is greedy decoding.",
+        help="Width of the beam search with the language model; 0: greedy decoding.",
     ),
-    threads: int | None = typer.Option(
-        None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
-    ),
+    threads: int | None = typer.Option(None, "--threads", "-t", min=1, help="Number of CPU threads; default: all."),
 ) -> None:
     """Evaluate reading on a data set: CER, jamo, lines, bigrams, words, spacing, boxes; by kind of picture.
 
@@ -89,23 +87,19 @@ def evaluate(
 @app.command("characters")
 def evaluate_characters(
     dataset: Path = typer.Argument(
-        ..., help="HGU1, PHD08, AI Hub's JSON, pickles, folders called like their character, or a labels.jsonl."
+        ..., help="HGU1, PHD08, AI Hub's JSON, pickles, folders named after their character, or labels.jsonl."
     ),
-    top: int = typer.Option(5, "--top", "-n", min=1, help="How many of the likeliest syllables to evaluate."),
-    style: str | None = typer.Option(
-        None, "--style", help="What they are, where the data do not say: printed or handwritten."
-    ),
+    top: int = typer.Option(5, "--top", "-n", min=1, help="n of the top-n accuracy."),
+    style: str | None = typer.Option(None, "--style", help="printed or handwritten, for data that do not say which."),
     json: Path | None = typer.Option(None, "--json", help="Write all figures and matrices to this file."),
     html: Path | None = typer.Option(None, "--html", help="Write a web page with matrices and confused pairs."),
     maps: int = typer.Option(
-        0, "--maps", min=0, help="Show activation maps of each head for so many characters; needs geulnun[train]."
+        0, "--maps", min=0, help="Characters to show activation maps of on that page; needs the train extra."
     ),
-    limit: int | None = typer.Option(None, "--limit", min=1, help="Evaluate only the first so many pictures."),
-    weights: str | None = typer.Option(None, "--weights", help="Bundle to read with: a name or a folder."),
-    backend: str = typer.Option("auto", "--backend", help="What runs it: auto, onnxruntime or openvino."),
-    threads: int | None = typer.Option(
-        None, "--threads", "-t", min=1, help="CPU threads; all of this computer if not given."
-    ),
+    limit: int | None = typer.Option(None, "--limit", min=1, help="Evaluate only the first N images."),
+    weights: str | None = typer.Option(None, "--weights", help="Character reader: name or folder of a bundle."),
+    backend: str = typer.Option("auto", "--backend", help="Inference backend: auto, onnxruntime or openvino."),
+    threads: int | None = typer.Option(None, "--threads", "-t", min=1, help="Number of CPU threads; default: all."),
 ) -> None:
     """Evaluate the reader of single characters: accuracy by style, letters, confused pairs, time a picture.
 

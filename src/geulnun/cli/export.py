@@ -29,11 +29,11 @@ _CALIBRATION_STRIPS, _STRIPS = 128, 512
 _CALIBRATION_PAGES, _PAGES = 24, 160
 _FIRST_CALIBRATION = 5_000_000  # number of the first sample: training hardly comes so far
 
-_INT8 = typer.Option(True, "--int8/--no-int8", help="Make an int8 model too, on samples drawn as the config says.")
-_CONFIG = typer.Option(None, "--config", "-c", help="Config of the run; that of its name in configs/ if not given.")
+_INT8 = typer.Option(True, "--int8/--no-int8", help="Also write an int8 model, calibrated on samples of the config.")
+_CONFIG = typer.Option(None, "--config", "-c", help="Config of the run; default: the file of its name in configs/.")
 _SET = typer.Option([], "--set", help="Change one value of it: --set source.corpus=FOLDER. Repeatable.")
 _CALIBRATE = typer.Option(
-    None, "--calibrate", help="Config of the run: judge and calibrate on its validation strips, not as validated last."
+    None, "--calibrate", help="Config of the run: evaluate and calibrate on its validation strips."
 )
 _MEAN = typer.Option([], "--mean-with", help="Run or bundle of the same network: export the mean of both. Repeatable.")
 
@@ -51,7 +51,7 @@ def export_recognizer(
     config: Path | None = _CONFIG,
     changes: list[str] = _SET,
 ) -> None:
-    """Make a bundle of a recogniser of text lines."""
+    """Export a recogniser."""
     found = _find_run(run, runs)
     samples = _draw_strips(_find_config(found, config), changes) if int8 else None
     judge = _plan_judging(calibrate, changes) if calibrate else None
@@ -70,7 +70,7 @@ def export_detector(
     config: Path | None = _CONFIG,
     changes: list[str] = _SET,
 ) -> None:
-    """Make a bundle of a detector of characters and words."""
+    """Export a detector."""
     found = _find_run(run, runs)
     samples = _draw_pages(_find_config(found, config), changes) if int8 else None
     _export("detector", found, output, _find_runs(others, runs), notes, replace, samples=samples)
@@ -88,7 +88,7 @@ def export_characters(
     config: Path | None = _CONFIG,
     changes: list[str] = _SET,
 ) -> None:
-    """Make a bundle of a reader of single characters; measure packed ones and means on the config's validation sets."""
+    """Export a character reader; a packed model or a mean is evaluated on the config's validation sets."""
     found = _find_run(run, runs)
     judge = pack = None
     if others or packing != "none":
@@ -107,7 +107,7 @@ def export_orientation(
     notes: list[str] = _NOTE,
     replace: bool = _REPLACE,
 ) -> None:
-    """Make a bundle of an orientation classifier."""
+    """Export an orientation classifier."""
     _export("orientation", _find_run(run, runs), output, _find_runs(others, runs), notes, replace)
 
 

@@ -26,7 +26,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 _SOURCES = typer.Argument(
     ...,
     metavar="FILE|FOLDER|-...",
-    help="Pictures (png jpg webp avif bmp gif tiff), PDFs, folders of them; - is standard input.",
+    help="Images (png jpg webp avif bmp gif tiff), PDFs or folders; - is standard input.",
 )
 _OUTPUT = typer.Option(
     [],
@@ -39,28 +39,28 @@ _OUTPUT = typer.Option(
 _FORMAT = typer.Option(
     None, "--format", "-f", metavar="txt,json,...", help="Formats of the files in FOLDER/, or of standard output."
 )
-_PAGES = typer.Option(None, "--pages", "-p", metavar="1,3-5", help="Pages to read of PDFs and TIFFs; 7- is from 7 on.")
-_DPI = typer.Option(None, "--dpi", help="Resolution for PDF pages; 200 or what suits the page if not given.")
-_RECURSIVE = typer.Option(False, "--recursive", "-r", help="Search folders inside folders too.")
-_THREADS = typer.Option(None, "--threads", "-t", help="CPU threads to use; all if not given.")
-_BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="What runs the networks.")
-_DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Bundle of weights to find text with.")
-_RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Bundle of weights to read lines with.")
-_PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Numbers the networks compute in.")
+_PAGES = typer.Option(None, "--pages", "-p", metavar="1,3-5", help="Pages of PDFs and TIFFs; 7- is 7 to the end.")
+_DPI = typer.Option(None, "--dpi", help="Resolution for PDF pages; default: 200, less for coarse scans.")
+_RECURSIVE = typer.Option(False, "--recursive", "-r", help="Include subfolders.")
+_THREADS = typer.Option(None, "--threads", "-t", help="Number of CPU threads; default: all.")
+_BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="Inference backend.")
+_DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Detector: a bundle of weights.")
+_RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Recogniser: a bundle of weights.")
+_PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Precision of the networks.")
 _MIN_CONFIDENCE = typer.Option(
-    DEFAULT_MIN_CONFIDENCE, "--min-confidence", help="Leave out lines that are less sure than this, 0 to 1."
+    DEFAULT_MIN_CONFIDENCE, "--min-confidence", help="Drop lines with a lower confidence, 0 to 1."
 )
-_ALTERNATIVES = typer.Option(0, "--alternatives", help="Readings to give for each character in JSON.")
+_ALTERNATIVES = typer.Option(0, "--alternatives", help="Number of alternatives for each character in JSON.")
 _BEAM = typer.Option(
     None,
     "--beam",
-    help="Texts kept in the search for each line's likeliest, weighed by a language model; 0 is greedy decoding.",
+    help="Width of the beam search with the language model, 2 to 100; 0: greedy decoding.",
 )
 _ORIENTATION = typer.Option(
     "auto",
     "--orientation",
     metavar="auto|0|90|180|270",
-    help="How far pages lie turned clockwise; auto sees it by their letters.",
+    help="Rotation of the pages, clockwise; auto: detected.",
 )
 _FORCE_OCR = typer.Option(
     False, "--force-ocr", help="In a .pdf: draw pages that have text anew, and lay what is read under them."
@@ -74,7 +74,7 @@ _CELLS = typer.Option(
     metavar="rows|lines",
     help="Write facing cells as one row, parted by tabs, or each on its own line.",
 )
-_TIMINGS = typer.Option(False, "--timings", help="Say on standard error how long everything took.")
+_TIMINGS = typer.Option(False, "--timings", help="Print the time of each step on standard error.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ def read(
     characters: bool = _CHARACTERS,
     timings: bool = _TIMINGS,
 ) -> None:
-    """Read pictures and PDFs to text.
+    """Read text in images and PDFs.
 
     The text goes to standard output, or to the files of -o; several -o in one run are fine. Several sources in one
     .txt stand under headings "==> name <==", in one .json they are an array, in a .jsonl rows; -o FOLDER/ writes

@@ -91,12 +91,12 @@ class StudyConfig:
 
 @app.command()
 def study(
-    config: Path = typer.Option(..., "--config", "-c", help="TOML file of the study: configs/study.toml."),
+    config: Path = typer.Option(..., "--config", "-c", help="TOML file of the study, such as configs/study.toml."),
     output: Path = typer.Option(Path("study.md"), "--output", "-o", help="The table, and figures as .json beside it."),
-    runs: Path = typer.Option(Path("runs/study"), "--runs", help="Folder of the runs; finished ones are taken as is."),
-    only: list[str] = typer.Option([], "--only", help="Take part only these methods; may be repeated."),
-    tests: list[Path] = typer.Option([], "--test", help="Judge on this data set of characters too; may be repeated."),
-    judge_only: bool = typer.Option(False, "--judge-only", help="Train nothing; judge the runs there are."),
+    runs: Path = typer.Option(Path("runs/study"), "--runs", help="Folder of the runs; finished ones are kept."),
+    only: list[str] = typer.Option([], "--only", help="Only this method. Repeatable."),
+    tests: list[Path] = typer.Option([], "--test", help="Also evaluate on this data set of characters. Repeatable."),
+    judge_only: bool = typer.Option(False, "--judge-only", help="Train nothing; evaluate the existing runs."),
 ) -> None:
     """Train many readers of single characters with one budget, and write a table of their accuracies.
 

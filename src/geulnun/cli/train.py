@@ -14,18 +14,18 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Train a network; the same command resumes a stopped run."
 )
 
-_CONFIG = typer.Option(..., "--config", "-c", help="TOML file of the run; the shipped ones lie in configs/.")
+_CONFIG = typer.Option(..., "--config", "-c", help="TOML file of the run, such as one in configs/.")
 _SET = typer.Option([], "--set", help="Change one value of it: --set training.run.total_samples=50000. Repeatable.")
-_RUN = typer.Option("", "--run", help="Name of the run, a folder under --runs; the config file's name if not given.")
+_RUN = typer.Option("", "--run", help="Name of the run, a folder in --runs; default: that of the config.")
 _RUNS = typer.Option(Path("runs"), "--runs", help="Folder of all runs.")
 _INIT = typer.Option(None, "--init", help="Start a fresh run from these weights: a bundle's name or folder.")
-_MAX_TIME = typer.Option(None, "--max-time", min=0.01, help="Stop after so many minutes, leaving a checkpoint.")
+_MAX_TIME = typer.Option(None, "--max-time", min=0.01, help="Stop after this many minutes, leaving a checkpoint.")
 
 
 _NETWORKS: "dict[Kind, str]" = {
     "recognizer": "Train the recogniser of text lines.",
     "detector": "Train the detector of characters and words.",
-    "characters": "Train the reader of single characters.",
+    "characters": "Train the character reader.",
     "orientation": "Train the orientation classifier.",
 }
 
@@ -54,12 +54,10 @@ for _kind, _help_text in _NETWORKS.items():
 @app.command("language")
 def train_language(
     output: Path = typer.Option(..., "--output", "-o", help="File to write, .npz."),
-    corpus: Path | None = typer.Option(
-        None, "--corpus", help="Folder of UTF-8 text; the built-in generators alone if not given."
-    ),
-    generated: int = typer.Option(150_000, "--generated", min=0, help="Texts of the generators to count as well."),
-    seed: int = typer.Option(0, "--seed", help="Of these texts."),
-    replace: bool = typer.Option(False, "--replace", help="Write over the file if it is there."),
+    corpus: Path | None = typer.Option(None, "--corpus", help="Folder of UTF-8 text; default: generated text only."),
+    generated: int = typer.Option(150_000, "--generated", min=0, help="Number of generated texts to count as well."),
+    seed: int = typer.Option(0, "--seed", help="Seed of the generated texts."),
+    replace: bool = typer.Option(False, "--replace", help="Overwrite an existing file."),
 ) -> None:
     """Count the character n-grams of the language model. Takes two minutes for 50 MB of text."""
     with needing_extra("train", "Training"):
