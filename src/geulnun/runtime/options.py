@@ -1,4 +1,4 @@
-"""What may differ from one call of reading to the next."""
+"""Options of one call of reading."""
 
 import time
 from collections.abc import Callable, Iterator

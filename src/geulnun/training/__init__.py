@@ -1,4 +1,4 @@
-"""Training: drawn samples -> tensors -> checkpoint -> bundle. The only package that imports torch.
+"""Training: synthetic samples -> tensors -> checkpoint -> bundle. The only package that imports torch.
 
     >>> from geulnun import training
     >>> run = training.train("configs/characters/melnyk.toml", training__run__total_samples=20_000)

@@ -1,4 +1,4 @@
-"""Callbacks of a run: when it saves, what it prints, when it stops."""
+"""Callbacks of a run: progress, checkpoints, stopping."""
 
 import signal
 import sys

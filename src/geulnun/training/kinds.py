@@ -1,4 +1,4 @@
-"""The kinds of networks that are trained here, and what training and export know of each."""
+"""Table of the kinds of networks that are trained and exported."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

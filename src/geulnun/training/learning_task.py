@@ -1,4 +1,4 @@
-"""What the tasks of all kinds share: counting samples, setting the learning rate, averaging the weights."""
+"""Base of all Lightning modules: sample counts, learning rate, averaged weights."""
 
 import copy
 from typing import Any

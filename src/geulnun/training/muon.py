@@ -1,4 +1,4 @@
-"""Muon: every step moves a matrix by its momentum, made orthogonal; AdamW moves what is no matrix."""
+"""Muon: orthogonalised momentum for matrices, AdamW for all other parameters."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence

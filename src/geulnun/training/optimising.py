@@ -1,4 +1,4 @@
-"""How weights move: AdamW or Muon, a schedule counted in samples, and a running average of the weights."""
+"""Optimisers: AdamW or Muon, a schedule counted in samples, and a running average of the weights."""
 
 import math
 from collections.abc import Iterable

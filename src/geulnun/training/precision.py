@@ -1,4 +1,4 @@
-"""The numbers that a network learns in: bfloat16 where the processor multiplies it, else float32."""
+"""Training precision: bfloat16 where the processor has it, else float32."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The record that a run keeps in its folder: where its weights come from and how they were measured."""
+"""The record of a run in its folder, from which its export takes the weights' provenance."""
 
 import dataclasses
 import json

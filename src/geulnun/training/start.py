@@ -1,4 +1,4 @@
-"""A config file -> a trained run, whatever the config trains."""
+"""Start a training run from a config file."""
 
 import dataclasses
 from collections.abc import Mapping

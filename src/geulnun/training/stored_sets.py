@@ -1,4 +1,4 @@
-"""Validation samples that were drawn once and stored: they stay the same when the code that draws changes."""
+"""Stored validation sets: they stay the same when the code that draws them changes."""
 
 from pathlib import Path
 

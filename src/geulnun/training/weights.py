@@ -1,4 +1,4 @@
-"""Weights for starting again: safetensors in half precision."""
+"""Half-precision weights (safetensors) to start training from."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""From the probability the network gives a character to the share of such characters that are right."""
+"""Calibration of confidences: the network's probability -> the probability of being right."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What this version feeds to each kind of network and understands of it, and the check of a manifest against it."""
+"""The interface expected of each kind of network, and the check of a manifest against it."""
 
 from pathlib import Path
 

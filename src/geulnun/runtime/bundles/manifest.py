@@ -1,4 +1,4 @@
-"""What is known about a bundle of weights: its manifest, as typed records, and how it is read from JSON."""
+"""The manifest of a bundle: typed records, read from JSON."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a single character can be, its numbers for the heads of a network, and the likeliest characters of scores.
+"""Classes of single characters, their indices in the heads of a network, and top-n decoding.
 
 The factorised heads number initial, medial and final letters 0..18, 0..20 and 0..27. Where bare jamo (ㄱ, ㅏ, ㄳ)
 are characters too, one more class of the first two heads says "none", and each of the 51 has one place:

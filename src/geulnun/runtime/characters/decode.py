@@ -1,4 +1,4 @@
-"""Scores of characters -> readings: the likeliest characters, exactly, and what each head says of its letter."""
+"""Scores of characters -> readings: exact top-n characters, and the scores of each head."""
 
 import functools
 from collections.abc import Mapping

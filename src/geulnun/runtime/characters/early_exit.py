@@ -1,4 +1,4 @@
-"""A network in two parts, the first of which answers what is easy; the second runs on the rest alone.
+"""Early exit: a network in two parts, the second of which runs only where the first is unsure.
 
 Source: Z. Li et al. 2018 (arXiv 1804.01259).
 """

@@ -1,4 +1,4 @@
-"""Pixels of single characters as their networks want them; training imports this, so that nothing differs in reading.
+"""Preprocessing of single characters, shared by training and reading.
 
 Source: Melnyk, You, Li 2019: padded to a square with the paper, resized, four pixels of paper around, ink positive.
 """

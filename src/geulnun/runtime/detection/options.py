@@ -1,4 +1,4 @@
-"""What may differ from one call of the detector to the next."""
+"""Options of one call of the detector."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Pixels of pages as the detector wants them. Training imports this, so that reading sees what was learned."""
+"""Preprocessing of pages for the detector, shared by training and reading."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Print too small to be seen when a large picture is first looked at: where it may be, and how close to look."""
+"""Small print that the coarse pass of the detector may miss: where it may be, and the scale of the fine pass."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Columns: what stands beside each other on a page, read one after the other or row by row.
+"""Columns: text side by side on a page, read one after the other or row by row.
 
 Boxes are (N, 5): left, top, right, bottom and the height of the letters. Rows that share a gutter are columns if what
 stands on both sides is running text, or if their lines do not face each other; what faces each other in short pieces

@@ -1,4 +1,4 @@
-"""Pages that lie askew, are curled or were photographed from a side, laid flat by their lines alone."""
+"""Deskewing: skew and perspective of a page, estimated from its text lines."""
 
 from dataclasses import dataclass, replace
 from typing import Self

@@ -1,4 +1,4 @@
-"""A page's lines and ruling lines laid flat: what its order and its structure are found on."""
+"""A page's lines and ruling lines without skew and perspective, for reading order and structure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Frames of a page: rules that touch each other or share their ends, and how they cut what stands inside into cells.
+"""Ruled frames: ruling lines that touch or share their ends, and the cells inside them.
 
 A frame is read as a whole. It is cut along the rules that run all through it, first across, then down, and so on
 within the parts: that reads tables row by row, a cell that spans several rows before these rows.

@@ -1,4 +1,4 @@
-"""Words -> text lines: which words are read in one go, and the two rails between which they stand.
+"""Words -> text lines, each with its upper and lower rail.
 
 Everything is measured in the letters' own size and along the words' own direction, so that tilted, curved, spaced
 and vertical lines are found by the same few rules. Gaps wider than a line is high part columns and table cells.

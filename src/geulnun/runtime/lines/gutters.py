@@ -1,4 +1,4 @@
-"""White between columns that is no wider than a space between words.
+"""Gutters: white space between columns that is no wider than a word space.
 
 Within one line such a gap cannot be told from a wide space. It is a gutter if the white goes on above and below
 over several rows, with words close to both of its sides: chance aligns the spaces of two lines, seldom of four.

@@ -1,4 +1,4 @@
-"""Characters below each other that are parts of rows: spaced-out labels and columns of figures look like columns."""
+"""Rows of letter-spaced labels and of figures, which look like vertical text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Which pieces of text follow each other: the nearest in size, place and direction, if each likes the other best."""
+"""Links between pieces of text that follow each other: mutual best matches in size, position and direction."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which way up text is: snippets of words -> how far their letters are turned, and the vote of a page.
+"""Orientation: snippets of words -> rotation of their letters, and the vote of a page.
 
 A snippet is a piece of a word or line, laid from left to right in the direction in which its characters follow one
 another. The network says how far the letters in it are turned; together with the direction that gives the turn of

@@ -1,4 +1,4 @@
-"""Letters written downwards: which words make a column, and where its letters stand.
+"""Vertical text: which words make a column, and the positions of its characters.
 
 Peaks of letters that all but touch above each other run together, so that a box may hold two letters and one peak, or
 one letter and two. Letters of a column are as wide and as far apart as one another, which tells how many there are.

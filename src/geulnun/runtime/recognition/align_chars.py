@@ -1,4 +1,4 @@
-"""Which of the characters that the detector saw each read character is, and so where it stands.
+"""Alignment of recognised characters with detected ones, which gives them their positions.
 
 The recogniser's peaks come in the order of the letters, and only about where these are: in the middle of a line they
 may run ahead or behind by more than a letter. The detector's centres are where the letters are, but a letter may have

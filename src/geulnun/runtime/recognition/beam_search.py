@@ -1,4 +1,4 @@
-"""Prefix beam search: the likeliest text over all ways to spell it in time steps, and where its characters are."""
+"""Prefix beam search: the most likely text over all CTC alignments, and the steps of its characters."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Scores of the recogniser -> characters with their steps: of every step the likeliest, or of the likeliest texts."""
+"""CTC decoding, greedy or by beam search with the language model: characters with their time steps."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Pixels of lines as the recogniser wants them. Training imports this, so that reading sees what was learned."""
+"""Preprocessing of strips for the recogniser, shared by training and reading."""
 
 from collections.abc import Sequence
 

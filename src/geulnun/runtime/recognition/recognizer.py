@@ -1,4 +1,4 @@
-"""Strips -> readings: batches of like widths through the network, decoded."""
+"""Strips -> text: batches of similar widths through the network, decoded."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

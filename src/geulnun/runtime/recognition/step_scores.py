@@ -1,4 +1,4 @@
-"""What the recogniser says of every time step, in whichever way it spreads probability over 11,484 classes.
+"""Scores of time steps over 11,484 classes, for every kind of head.
 
 The ways: independent letters (`LineScores`), medial and final given the initial (`ChainedScores`), a mixture of
 independent parts (`MixedScores`), one softmax (`FlatScores`). All answer the same questions, in log-probabilities.

@@ -1,4 +1,4 @@
-"""Lines -> straightened strips for the recogniser, and the way back from a strip to the page."""
+"""Lines -> rectified strips for the recogniser, and the mapping from a strip back to the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

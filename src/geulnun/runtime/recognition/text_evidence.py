@@ -1,4 +1,4 @@
-"""Whether a line that was read is text, or a texture that looked like it: windows, brickwork, fabric, icons."""
+"""Rejection of false lines: textures that look like text, such as windows, brickwork, fabric, icons."""
 
 from geulnun.core.hangul import COMPATIBILITY_JAMO, is_syllable
 from geulnun.core.page import Line

@@ -1,4 +1,4 @@
-"""Whether a drawn strip can still be read: what nobody can read is no truth to learn from."""
+"""Legibility of a drawn strip: what nobody can read is no training sample."""
 
 import numpy as np
 from numpy.typing import NDArray

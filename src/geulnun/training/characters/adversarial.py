@@ -1,4 +1,4 @@
-"""Adversarial feature learning: print, which is plentiful, shows handwriting what its features should be.
+"""Adversarial feature learning: printed characters guide the features of handwritten ones.
 
 Source: Zhang, Liang, Nie et al. 2018, steps as in its official code. A batch is half handwritten, half printed, of the
 same classes; three steps each: the domain head learns to tell them apart; the extractor learns the classes of both and

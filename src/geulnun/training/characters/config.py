@@ -1,4 +1,4 @@
-"""What a config file of the character reader holds, and how it sets up a run."""
+"""Config of the character reader: its tables, and the run that they set up."""
 
 import functools
 from collections.abc import Callable

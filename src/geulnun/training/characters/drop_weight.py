@@ -1,4 +1,4 @@
-"""Adaptive drop-weight: small weights are dropped for good in the course of training, the survivors train on.
+"""Adaptive drop-weight: small weights are pruned during training, the others train on.
 
 Source: Xiao et al. 2017 (arXiv 1702.07975). The threshold P = α mean|w| + β std(w) + λ, λ stepped up, is that of a
 sister paper (arXiv 1705.05207), so uncertain. Zeros make files smaller when compressed; they save no time on a CPU.

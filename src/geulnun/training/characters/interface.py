@@ -1,4 +1,4 @@
-"""What an exported character reader takes and gives."""
+"""Interface of an exported character reader: its input and outputs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

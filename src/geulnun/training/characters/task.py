@@ -1,4 +1,4 @@
-"""The training task of the character reader: cross entropy and what a config adds to it."""
+"""The Lightning module of the character reader."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a config file of the detector holds, and how it sets up a run."""
+"""Config of the detector: its tables, and the run that they set up."""
 
 import functools
 from dataclasses import dataclass, field

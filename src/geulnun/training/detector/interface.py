@@ -1,4 +1,4 @@
-"""What an exported detector takes and gives."""
+"""Interface of an exported detector: its input and outputs."""
 
 from collections.abc import Mapping
 from typing import Any

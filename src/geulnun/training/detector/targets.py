@@ -1,4 +1,4 @@
-"""What the detector should say about a page: Gaussians over characters and over the gaps inside words.
+"""Target maps of the detector: Gaussians over characters and over the gaps inside words.
 
 Everything is in cells of the half-resolution map; the centre of cell (0, 0) lies at (0.5, 0.5).
 """

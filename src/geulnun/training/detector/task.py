@@ -1,4 +1,4 @@
-"""The training task of the detector: maps of characters and of the gaps between them."""
+"""The Lightning module of the detector."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple

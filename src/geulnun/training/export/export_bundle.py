@@ -1,4 +1,4 @@
-"""Checkpoints -> bundles, once torch and ONNX agree."""
+"""Checkpoints -> bundles, if torch and ONNX Runtime agree."""
 
 import dataclasses
 import shutil

@@ -1,4 +1,4 @@
-"""Lines of text -> batches of snippets turned every way they are met, endless and resumable."""
+"""Text lines -> batches of snippets in all orientations, endless and resumable."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an exported orientation classifier takes and gives."""
+"""Interface of an exported orientation classifier: its input and outputs."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The network that sees which way up the letters of a snippet are."""
+"""The network of the orientation classifier."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""The training task of the orientation classifier."""
+"""The Lightning module of the orientation classifier."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a config file of the recogniser holds, and how it sets up a run."""
+"""Config of the recogniser: its tables, and the run that they set up."""
 
 import functools
 from dataclasses import dataclass, field

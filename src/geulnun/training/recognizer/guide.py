@@ -1,4 +1,4 @@
-"""A decoder that guides the recogniser while it learns, and is left out of what is exported."""
+"""The guide: an attention decoder beside CTC in training, not exported."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""What an exported recogniser takes and gives."""
+"""Interface of an exported recogniser: its input and outputs."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the networks that read strips are made of, and where a padded strip ends.
+"""Layers of the strip networks, and masks of padded strips.
 
 Padding is exactly 0, which no grey value is: 0..255 over 127.5 minus 1 passes zero by. So a network finds the
 padding of its input by itself.

@@ -1,4 +1,4 @@
-"""Mixing of time steps: (N, C, 1, T) -> the same shape, so that each step depends on its neighbours.
+"""Sequence layers over time steps: (N, C, 1, T) -> the same shape.
 
 A mask (N, 1, 1, T) says which steps are no padding. What lies behind a strip's end never reaches its steps, so that a
 strip is read alike alone and padded in a batch; without a mask, the padding is part of the strip.

@@ -1,4 +1,4 @@
-"""A learned front end that straightens strips."""
+"""A learned rectification in front of the recogniser."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""The training task of the recogniser: CTC on strips."""
+"""The Lightning module of the recogniser."""
 
 import dataclasses
 from collections import Counter

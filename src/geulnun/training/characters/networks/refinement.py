@@ -1,4 +1,4 @@
-"""Iterative refinement: an attention-based GRU reads the maps again and again, told what it thought before.
+"""Iterative refinement: an attention-based GRU reads the feature maps several times, given its last answer.
 
 Source: Yang et al., ICDAR 2017. Equations as recalled, details uncertain; with jamo heads, the embedding of a
 prediction is the concatenation of the expected embeddings of its letters, which a gradient flows through.

@@ -1,4 +1,4 @@
-"""What the networks of single characters share: a trunk in two parts and the layers they are made of."""
+"""Parts shared by the networks of single characters: a trunk in two parts and its layers."""
 
 from collections.abc import Callable
 
