@@ -49,7 +49,7 @@ class PageReader:
         """
         options = options or ReadOptions()
         _check_image(image)
-        view, tried, _ = self._trials.find_upright(image, options)
+        view, tried, *_ = self._trials.find_upright(image, options)
         lines = self._read_rest(view, tried, options)
         lines = self._read_turned(view, lines, options)
         blocks = _arrange(view, lines, options)

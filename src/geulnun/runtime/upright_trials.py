@@ -8,10 +8,11 @@ import numpy as np
 from geulnun.core.arrays import RgbImage
 from geulnun.core.page import Line
 from geulnun.runtime.detection.detector import Detector
-from geulnun.runtime.lines.orientation import Orienter
+from geulnun.runtime.lines.orientation import Orienter, measure_evidence
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.page_view import PageView
 from geulnun.runtime.recognition.line_reader import LineReader
+from geulnun.runtime.recognition.text_evidence import is_text
 
 # Chosen by eye on turned pages of `benchmarks/turned.py`.
 SURE_CONFIDENCE = 0.9
@@ -21,12 +22,23 @@ TRIED_LINES = 8
 """Lines that are read of a page in every way that it may lie."""
 
 
+_LEAST_LETTERS = 4  # of a line that says how its page lies: shorter ones are read out of anything
+
+
 class Trial(NamedTuple):
-    """A page as it may lie, those of its lines that were read to see whether it does, and how surely, 0..1."""
+    """A page as it may lie, and those of its lines that were read to see whether it does.
+
+    Attributes:
+        view: the page, turned back.
+        lines: by the number of their box.
+        confidence: mean of their characters', 0..1.
+        letters: characters of lines of several letters, each counted by its line's confidence.
+    """
 
     view: PageView
     lines: Mapping[int, Line | None] = {}
     confidence: float = 0.0
+    letters: float = 0.0
 
 
 class UprightTrials:
@@ -51,16 +63,25 @@ class UprightTrials:
         upright = self._try_reading(view, options)
         if upright.confidence >= SURE_CONFIDENCE:
             return upright
-        # Whoever turns a page that lies upright loses all of it: reading has the last word.
+        # Whoever turns a page that lies upright loses all of it: it is turned only for more text, read more surely.
         views = (PageView.look(image, turn, self._detector, options) for turn in turns)
-        turned = [self._try_reading(view, options) for view in views]
-        return max(*turned, upright, key=lambda trial: trial.confidence)
+        trials = [self._try_reading(view, options) for view in views]
+        turned = [trial for trial in trials if trial.letters > upright.letters]
+        return max([upright, *turned], key=lambda trial: trial.confidence)
 
     def _try_reading(self, view: PageView, options: ReadOptions) -> Trial:
-        """The page's longest lines read, and the mean confidence of their characters."""
-        counts = np.array([sum(len(word.char_centers) for word in box.words) for box in view.boxes])
-        longest = np.argsort(-counts, kind="stable")[:TRIED_LINES].tolist()
-        lines = self._lines.read_lines(view.grey, [view.boxes[number] for number in longest], options)
+        """The lines of the page that are the longest and the surest to be text, read."""
+        evidence = np.array([sum(measure_evidence(word) for word in box.words) for box in view.boxes])
+        chosen = np.argsort(-evidence, kind="stable")[:TRIED_LINES].tolist()
+        lines = self._lines.read_lines(view.grey, [view.boxes[number] for number in chosen], options)
         sure = [(line.confidence or 0.0) if line is not None else 0.0 for line in lines]
-        confidence = float(np.average(sure, weights=counts[longest])) if sure else 0.0
-        return Trial(view, dict(zip(longest, lines, strict=True)), confidence)
+        confidence = float(np.average(sure, weights=evidence[chosen])) if sure else 0.0
+        letters = sum(_count_letters(line, options) for line in lines if line is not None)
+        return Trial(view, dict(zip(chosen, lines, strict=True)), confidence, letters)
+
+
+def _count_letters(line: Line, options: ReadOptions) -> float:
+    """The letters of a line of several that is text, each counted by the line's confidence; else 0."""
+    count = sum(char.isalnum() for char in line.text)
+    counts = count >= _LEAST_LETTERS and is_text(line, options.min_confidence)
+    return count * (line.confidence or 0.0) if counts else 0.0
