@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from geulnun.core.geometry import Quad, enclose, measure_iou
-from geulnun.runtime.detection.find_words import find_words
-from geulnun.runtime.lines.find_lines import LineBox, find_lines
+from geulnun.runtime.detection.find_words import FoundWord, find_words
+from geulnun.runtime.lines.find_lines import LineBox, find_lines, lay_parallel
 
 
 def find(paint_maps, words, width_px=800, height_px=640) -> list[LineBox]:
@@ -158,3 +158,22 @@ def test_numbers_down_a_margin_are_rows(paint_maps) -> None:
 
 def test_no_words_no_lines() -> None:
     assert find_lines([]) == []
+
+
+def test_a_line_in_perspective_can_be_laid_between_parallel_rails() -> None:
+    centers = np.column_stack([20.0 + 30 * np.arange(8), np.full(8, 50.0)])
+    sizes = np.linspace(36, 20, 8)
+    word = FoundWord(
+        quad=Quad.from_xyxy(5, 32, 245, 68),
+        score=0.9,
+        char_centers=centers,
+        char_sizes_px=sizes,
+        char_size_px=28.0,
+    )
+    (line,) = find_lines([word])
+    heights = np.linalg.norm(line.bottom - line.top, axis=1)
+    assert heights[0] > 1.5 * heights[1]
+    parallel = lay_parallel(line)
+    assert parallel is not None
+    assert np.ptp(np.linalg.norm(parallel.bottom - parallel.top, axis=1)) == pytest.approx(0)
+    assert lay_parallel(parallel) is None

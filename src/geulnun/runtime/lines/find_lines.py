@@ -163,12 +163,31 @@ def _fit_line(words: list[FoundWord], page_direction: Floats) -> LineBox:
     if curve is not None:
         top, bottom = curve
         return LineBox(words=tuple(words), top=top, bottom=bottom, size_px=size)
-    direction = _find_direction(words, centers, size, page_direction)
+    return _fit_straight(words, _find_direction(words, centers, size, page_direction), converging=True)
+
+
+def lay_parallel(box: LineBox) -> LineBox | None:
+    """A line whose rails converge as in perspective, between parallel ones; None for every other line.
+
+    Capitals before small letters, and Hangul before both, look like perspective: only reading tells them apart.
+    """
+    heights = np.linalg.norm(box.bottom - box.top, axis=1)
+    if len(heights) > 2 or box.orientation == "vertical" or np.isclose(heights[0], heights[1], rtol=1e-3):
+        return None
+    course = np.diff(box.top + box.bottom, axis=0)[0]
+    return _fit_straight(list(box.words), course / max(float(np.linalg.norm(course)), 1e-9), converging=False)
+
+
+def _fit_straight(words: list[FoundWord], direction: Floats, *, converging: bool) -> LineBox:
+    """Straight rails along `direction`, converging if asked for where the letters steadily grow."""
+    centers = np.concatenate([word.char_centers for word in words])
+    sizes = np.concatenate([word.char_sizes_px for word in words])
     normal = np.array([-direction[1], direction[0]])
     corners = np.concatenate([word.quad.array for word in words])
     along, across = centers @ direction, _find_middles(words, centers, normal)
     ends = np.array([(corners @ direction).min(), (corners @ direction).max()])
-    half = _fit_sizes(along, sizes, ends) / 2
+    typical = _find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
+    half = (_fit_sizes(along, sizes, ends) if converging else np.array([typical, typical])) / 2
     middle = _find_quantile(across, 0.5)
     if half[0] == half[1]:
         # Most letters' tops and bottoms, not all: one that is out of line must not widen the strip.

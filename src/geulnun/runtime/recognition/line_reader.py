@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from geulnun.core.arrays import GreyImage
 from geulnun.core.page import Line
-from geulnun.runtime.lines.find_lines import LineBox
+from geulnun.runtime.lines.find_lines import LineBox, lay_parallel
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.recognition.build_line import build_line
 from geulnun.runtime.recognition.recognizer import Recognizer
@@ -18,7 +18,18 @@ class LineReader:
         self._recognizer = recognizer
 
     def read_lines(self, grey: GreyImage, boxes: Sequence[LineBox], options: ReadOptions) -> list[Line | None]:
-        """The line in each box of a grey page; None where nothing is written."""
+        """The line in each box of a grey page; None where nothing is written.
+
+        A line whose rails converge is read between parallel ones as well, and the surer reading stays.
+        """
+        lines = self._read_as_placed(grey, boxes, options)
+        parallel = {number: lay_parallel(box) for number, box in enumerate(boxes)}
+        again = {number: box for number, box in parallel.items() if box is not None}
+        for number, line in zip(again, self._read_as_placed(grey, list(again.values()), options), strict=True):
+            lines[number] = max((line, lines[number]), key=_find_confidence)
+        return lines
+
+    def _read_as_placed(self, grey: GreyImage, boxes: Sequence[LineBox], options: ReadOptions) -> list[Line | None]:
         with options.timed("cut"):
             strips = [cut_strips(grey, box, self._recognizer.height_px) for box in boxes]
         with options.timed("recognize"):
@@ -30,3 +41,7 @@ class LineReader:
                 build_line(box, parts, [next(readings) for _ in parts])
                 for box, parts in zip(boxes, strips, strict=True)
             ]
+
+
+def _find_confidence(line: Line | None) -> float:
+    return (line.confidence or 0.0) if line is not None else -1.0
