@@ -131,6 +131,8 @@ def _add_row(document: Any, text: str) -> None:
 
 
 def _add_table(document: Any, block: Block) -> None:
+    from docx.shared import Pt
+
     table = document.add_table(rows=block.row_count, cols=block.column_count)
     table.style = "Table Grid"
     # Looked up once: python-docx finds a cell by walking through all of its row.
@@ -139,6 +141,8 @@ def _add_table(document: Any, block: Block) -> None:
         target = grid[cell.row][cell.column]
         if cell.row_span > 1 or cell.column_span > 1:
             target = target.merge(grid[cell.row + cell.row_span - 1][cell.column + cell.column_span - 1])
-        run = target.paragraphs[0].add_run(clean_text(cell.text))
+        paragraph = target.paragraphs[0]
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
+        run = paragraph.add_run(clean_text(cell.text))
         run.bold = True if cell.row < block.header_rows else None
     document.add_paragraph()
