@@ -87,7 +87,9 @@ class Engine:
             UsageError: wrong pages or resolution.
         """
         # Not a generator itself: what is wrong with the arguments is said at once.
-        return self._iter_images(open_pages(source, pages=pages, dpi=dpi), options or ReadOptions())
+        options = options or ReadOptions()
+        with_text = options.text_layer == "auto"
+        return self._iter_images(open_pages(source, pages=pages, dpi=dpi, with_text=with_text), options)
 
     def _iter_images(self, images: Iterator[PageImage], options: ReadOptions) -> Iterator[tuple[Page, PageImage]]:
         while True:
@@ -97,8 +99,16 @@ class Engine:
             except StopIteration:
                 return
             with options.timed("read page"):
-                page = self._reader.read_image(image.rgb, options, number=image.number)
+                page = self._read_page(image, options)
             yield page, image
+
+    def _read_page(self, image: PageImage, options: ReadOptions) -> Page:
+        """The text that a page of a PDF carries, where that is asked for and good; else what is read."""
+        if options.text_layer == "auto" and image.text_lines:
+            taken = self._reader.take_text(image.rgb, image.text_lines, options, number=image.number)
+            if taken is not None:
+                return taken
+        return self._reader.read_image(image.rgb, options, number=image.number)
 
     def read_quads(self, image: RgbImage, quads: Sequence[Quad]) -> list[str]:
         """The text inside each of these quads of an RGB uint8 image, without looking for text elsewhere.

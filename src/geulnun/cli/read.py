@@ -11,7 +11,7 @@ import typer
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.cli.timer import Timer
 from geulnun.errors import InputError, UsageError
-from geulnun.runtime.options import DEFAULT_MIN_CONFIDENCE, Cells, Orientation, ReadOptions
+from geulnun.runtime.options import DEFAULT_MIN_CONFIDENCE, Cells, Orientation, ReadOptions, TextLayer
 
 if TYPE_CHECKING:
     from geulnun.cli.destinations import Outputs, Plan
@@ -61,6 +61,12 @@ _ORIENTATION = typer.Option(
     "--orientation",
     metavar="auto|0|90|180|270",
     help="Rotation of the pages, clockwise; auto: detected.",
+)
+_TEXT_LAYER = typer.Option(
+    "ignore",
+    "--text-layer",
+    metavar="auto|ignore",
+    help="Of PDFs: auto takes the text that a page carries, where it is good, and reads the other pages.",
 )
 _FORCE_OCR = typer.Option(
     False, "--force-ocr", help="In a .pdf: draw pages that have text anew, and lay what is read under them."
@@ -112,6 +118,7 @@ def read(
     beam: int | None = _BEAM,
     orientation: str = _ORIENTATION,
     cells: str = _CELLS,
+    text_layer: str = _TEXT_LAYER,
     force_ocr: bool = _FORCE_OCR,
     redo: bool = _REDO,
     pdfa: bool = _PDFA,
@@ -143,6 +150,7 @@ def read(
         beam=beam,
         orientation=_parse_orientation(orientation),
         cells=cast(Cells, cells),
+        text_layer=cast(TextLayer, text_layer),
     )
     job = Job(options=options, pages=pages, dpi=dpi)
     engine = EngineOptions(

@@ -25,6 +25,7 @@ def open_pages(
     pages: str | Sequence[int] | None = None,
     dpi: float | None = None,
     max_pixels: int = MAX_PIXELS,
+    with_text: bool = False,
 ) -> Iterator[PageImage]:
     """The pages of a document as upright RGB pictures, each read when its turn comes.
 
@@ -36,6 +37,7 @@ def open_pages(
         pages: the wanted pages, ``"1,3-5"`` or numbers from 1; None: all.
         dpi: resolution to draw PDF pages at; None: 200 or what suits the page. Other sources have pixels already.
         max_pixels: larger pages are refused before they are decoded or drawn.
+        with_text: whether to take the text that pages of a PDF carry too.
 
     Raises:
         UsageError: `pages` or `dpi` is not of the allowed form.
@@ -47,7 +49,7 @@ def open_pages(
         return _read_single_page(source, pages, max_pixels)
     name, head = _read_head(source)
     if is_pdf(head):
-        return read_pdf_pages(source, name, pages, dpi, max_pixels)
+        return read_pdf_pages(source, name, pages, dpi, max_pixels, with_text)
     if is_tiff(head):
         return read_tiff_pages(source, name, pages, max_pixels)
     return _read_single_page(source, pages, max_pixels)

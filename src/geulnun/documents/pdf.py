@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geulnun.core.image import MAX_PIXELS, RgbImage, check_size
+from geulnun.core.page import Line
 from geulnun.documents.page_image import PageImage
 from geulnun.documents.page_range import choose_pages
+from geulnun.documents.pdf_text import read_text_lines
 from geulnun.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def read_pdf_pages(
     pages: str | Sequence[int] | None,
     dpi: float | None,
     max_pixels: int = MAX_PIXELS,
+    with_text: bool = False,
 ) -> Iterator[PageImage]:
     """The wanted pages, one after the other, as they look on paper: notes and filled-in form fields are drawn too.
 
@@ -74,6 +77,7 @@ def read_pdf_pages(
         pages: see `choose_pages`.
         dpi: dots an inch; None: `DEFAULT_DPI`, less for pages that are one coarser picture and for very large ones.
         max_pixels: pages that would have more are refused, or drawn coarser if `dpi` is None.
+        with_text: whether to take the text that pages carry too.
 
     Raises:
         UsageError: a dpi out of range.
@@ -89,7 +93,8 @@ def read_pdf_pages(
                     numbers = choose_pages(pages, len(document))
             for number in numbers[done : done + PAGES_AN_OPENING]:
                 drawn = _draw_page(document, number, f"{name}, page {number}", dpi, max_pixels)
-                yield PageImage(rgb=drawn, number=number, page_count=len(numbers))
+                text_lines = _read_text(document, number, drawn) if with_text else ()
+                yield PageImage(rgb=drawn, number=number, page_count=len(numbers), text_lines=text_lines)
         done += PAGES_AN_OPENING
 
 
@@ -163,6 +168,21 @@ def _draw_page(document: "PdfDocument", number: int, name: str, dpi: float | Non
             ) from error
         except MemoryError:
             raise InputError(f"{name} does not fit in memory. Ask for a lower resolution with dpi.") from None
+
+
+def _read_text(document: "PdfDocument", number: int, drawn: RgbImage) -> tuple[Line, ...]:
+    """The text of a page that was drawn; none where it cannot be taken."""
+    from pypdfium2 import PdfiumError
+
+    with _PDFIUM:
+        try:
+            page = document[number - 1]
+            try:
+                return read_text_lines(page, drawn.shape[1], drawn.shape[0])
+            finally:
+                page.close()
+        except PdfiumError:
+            return ()
 
 
 def _render(page: "PdfPage", dpi: float) -> RgbImage:

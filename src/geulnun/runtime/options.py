@@ -11,6 +11,7 @@ from geulnun.runtime.detection.options import DetectionOptions, check_range
 
 Orientation = Literal["auto", 0, 90, 180, 270]
 Cells = Literal["rows", "lines"]
+TextLayer = Literal["ignore", "auto"]
 
 DEFAULT_MIN_CONFIDENCE = 0.5
 
@@ -29,6 +30,8 @@ class ReadOptions(DetectionOptions):
             lines that lie otherwise as they lie.
         cells: "rows" gives lines that face each other as the cells of one row, and finds tables; "lines" gives every
             cell as a line of its own.
+        text_layer: "auto" takes the text that a page of a PDF carries instead of reading the page, if it is legible,
+            leaves nothing out, and agrees with what is read of a few lines; "ignore" reads every page.
         on_step: called with the name and the seconds of every step, from the thread that reads.
 
     Raises:
@@ -40,6 +43,7 @@ class ReadOptions(DetectionOptions):
     beam: int | None = None
     orientation: Orientation = "auto"
     cells: Cells = "rows"
+    text_layer: TextLayer = "ignore"
     on_step: Callable[[str, float], None] | None = None
 
     def __post_init__(self) -> None:
@@ -54,6 +58,8 @@ class ReadOptions(DetectionOptions):
             raise UsageError(f"orientation is {self.orientation!r}; allowed are {allowed}.")
         if self.cells not in get_args(Cells):
             raise UsageError(f"cells is {self.cells!r}; allowed are {', '.join(get_args(Cells))}.")
+        if self.text_layer not in get_args(TextLayer):
+            raise UsageError(f"text_layer is {self.text_layer!r}; allowed are {', '.join(get_args(TextLayer))}.")
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:

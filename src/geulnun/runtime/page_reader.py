@@ -23,6 +23,14 @@ from geulnun.runtime.recognition.line_reader import LineReader
 from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.runtime.recognition.text_evidence import is_text
 from geulnun.runtime.recognition.turned_lines import read_turned_lines
+from geulnun.runtime.text_layer import (
+    MIN_AGREEMENT,
+    choose_sample,
+    is_complete,
+    is_legible,
+    measure_agreement,
+    split_cells,
+)
 from geulnun.runtime.upright_trials import UprightTrials
 
 __all__ = ["PageReader", "open_page_reader"]
@@ -32,6 +40,7 @@ class PageReader:
     """Detector and recogniser together, and what sees how pages lie. Immutable: may be shared by threads."""
 
     def __init__(self, detector: Detector, recognizer: Recognizer, orienter: Orienter | None = None) -> None:
+        self._detector = detector
         self._lines = LineReader(recognizer)
         self._trials = UprightTrials(detector, self._lines, orienter)
         self._orienter = orienter
@@ -54,6 +63,33 @@ class PageReader:
         lines = self._read_turned(view, lines, options)
         blocks = _arrange(view, lines, options)
         return _build_page(view, blocks, number)
+
+    def take_text(
+        self, image: RgbImage, carried: Sequence[Line], options: ReadOptions | None = None, *, number: int = 1
+    ) -> Page | None:
+        """The page of the text that a PDF carries for it; None if it is illegible, incomplete or not what is seen.
+
+        Args:
+            image: ``(H, W, 3)`` RGB uint8.
+            carried: Lines with their places in the image.
+            options: Choices of this call.
+            number: Of the page in its document, from 1.
+
+        Raises:
+            InputError: not such an image.
+        """
+        options = options or ReadOptions()
+        _check_image(image)
+        lines = [part for line in carried for part in split_cells(line)]
+        sample = choose_sample(lines)
+        if not is_legible(lines):
+            return None
+        if measure_agreement(sample, self.read_quads(image, [line.quad for line in sample])) < MIN_AGREEMENT:
+            return None
+        view = PageView.look(image, 0, self._detector, options)
+        if not is_complete(lines, view.words):
+            return None
+        return _build_page(view, _arrange(view, lines, options), number)
 
     def read_quads(self, image: RgbImage, quads: Sequence[Quad]) -> list[str]:
         """The text inside each of these quads of a page image, cut as lines are that were found.
