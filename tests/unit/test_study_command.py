@@ -263,6 +263,7 @@ def test_changes_of_a_study_come_before_those_of_a_method(tmp_path: Path, monkey
         raise ConfigError("enough")
 
     monkeypatch.setitem(vars(training), "train_config", train)
+    monkeypatch.setitem(vars(training), "export_bundle", lambda *arguments, **rest: pytest.fail("exported"))
     method = study.StudyMethod(config=Path("a.toml"), set=("training.network.size_px=48",))
     plan = study.StudyConfig(samples=7, set=("training.network.size_px=32", "training.data.workers=1"))
     with pytest.raises(ConfigError):
