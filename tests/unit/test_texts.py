@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -166,3 +168,13 @@ def test_dice_stay_within_their_bounds():
     assert {draw_between(rng, 2, 4) for _ in range(200)} == {2, 3, 4}
     assert {len(draw_digits(rng, 3)) for _ in range(200)} == {3}
     assert sorted(draw_several(rng, (1, 2, 3), 9)) == [1, 2, 3]
+
+
+def test_marks_and_letters_that_are_taken_for_others_are_drawn():
+    rng = np.random.default_rng(1)
+    drawn = {
+        kind: [texts.GENERATORS[kind](rng) for _ in range(400)] for kind in ("beside_hangul", "padded_date", "marked")
+    }
+    assert any(re.search(r"AI[가-힣]", text) for text in drawn["beside_hangul"])
+    assert any("01일" in text for text in drawn["padded_date"])
+    assert {"-", "·", "※", "*", "["} <= {text[0] for text in drawn["marked"]}

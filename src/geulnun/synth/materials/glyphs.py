@@ -116,6 +116,7 @@ def draw_run(
     primary: Face | None = None,
     rng: np.random.Generator | None = None,
     scales: Sequence[float] | None = None,
+    lifts: Sequence[float] | None = None,
 ) -> GlyphRun:
     """`text` on one baseline as ink and character boxes.
 
@@ -126,6 +127,7 @@ def draw_run(
         primary: face whose Hangul extent gives the boxes their top and bottom; the first of `faces` unless given.
         rng: needed for `setting.jitter_px` only.
         scales: size of each character over the setting's, at most 1; the boxes stay those of the full size.
+        lifts: how far each character is raised above the baseline, over the size, as superscripts are.
     """
     primary = primary or faces[0]
     size = setting.size_px
@@ -141,6 +143,8 @@ def draw_run(
     baseline = round(top_px)
     canvas = Image.new("L", (width, height))
     drop = _draw_drops(len(text), setting.jitter_px * over, rng)
+    if lifts is not None:
+        drop = [down - lift * em for down, lift in zip(drop, lifts, strict=True)]
     spans = _paint(canvas, text, faces, ems, pens, advances, baseline, drop)
     ink = np.asarray(canvas)
     if stretch != 1.0 or over != 1.0:

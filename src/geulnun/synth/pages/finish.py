@@ -24,6 +24,7 @@ from geulnun.synth.pages.truth import Drawing
 
 _SMALLEST_BODY_PX = 9.5
 _MOST_GRAIN = 14.0
+_LEAST_SPECKED_PX = 15.0  # letters that stay readable among specks and in black and white
 
 
 def finish_paper(rng: np.random.Generator, drawing: Drawing, photos: Photos) -> Drawing:
@@ -83,7 +84,10 @@ def _copy(rng: np.random.Generator, drawing: Drawing, photos: Photos, *, rendere
         if rng.random() < 0.6:
             border = (255, 255, 255) if rng.random() < 0.8 else (40, 40, 40)
             drawing = apply_skew(drawing, draw_skew(rng), border)
-        return replace(drawing, image=apply_copying(drawing.image, draw_copying(rng)))
+        copying = draw_copying(rng)
+        if _measure_smallest(drawing) < _LEAST_SPECKED_PX:
+            copying = replace(copying, threshold=0.0, specks=min(copying.specks, 150.0))
+        return replace(drawing, image=apply_copying(drawing.image, copying))
     return photograph(rng, drawing, photos)
 
 

@@ -1,5 +1,6 @@
 """How a strip looks: everything random about it but its text, drawn before a pixel is touched."""
 
+import re
 from dataclasses import replace
 from typing import TypeVar
 
@@ -47,6 +48,7 @@ _MOST_APART_EM = 0.25
 _THIN_STYLES = ("thin", "ultralight", "extralight", "light", "100", "200", "300")
 _SMALL_CLASSES = ("gothic", "serif", "mono", "round", "typewriter")
 _LEAST_UNUSUAL_PX = 14.0
+_FOOTNOTE = re.compile(r"(?<=[가-힣])(\d{1,2}\)|\*{1,2}|†|\[\d{1,2}\])")
 _GROUNDS: dict[Scene, dict[Ground, float]] = {
     "clean": {"plain": 1.0},
     "scan": {"plain": 0.35, "paper": 0.55, "halftone": 0.1},
@@ -92,7 +94,7 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
         # Letters beside the line would come into view with an icon.
         surroundings=surroundings if icon is None else replace(surroundings, side_gap=None),
         damage=damage,
-        accent=draw_accent(rng, text, face, fonts) if rng.random() < 0.07 else None,
+        accent=_draw_accent(rng, text, face, fonts),
         panel=draw_panel(rng, colours) if scene != "caption" and rng.random() < 0.05 else None,
         texture_seed=int(rng.integers(2**62)),
         tight=tight,
@@ -143,7 +145,7 @@ def draw_setting(rng: np.random.Generator, text: str, face: Face, scene: Scene) 
         width_ratio=ratio,
         jitter_px=size * float(rng.uniform(0, 0.05)) if by_hand and rng.random() < 0.5 else 0.0,
         slant=float(rng.uniform(0.1, 0.25)) if rng.random() < 0.04 else 0.0,
-        wide_gap=_draw_wide_gap(rng, text, size) if rng.random() < 0.08 else None,
+        wide_gap=_draw_wide_gap(rng, text, size) if rng.random() < (0.3 if ":" in text else 0.08) else None,
     )
 
 
@@ -172,6 +174,9 @@ def _is_even(char: str) -> bool:
 def _draw_wide_gap(rng: np.random.Generator, text: str, size_px: float) -> tuple[int, float] | None:
     """One space as wide as between a dish and its price."""
     spaces = [i for i, char in enumerate(text) if char == " "]
+    beside = [i for i in spaces if ":" in text[max(0, i - 1) : i + 2]]
+    # Labels stand far from their colons, and colons from their values.
+    spaces = beside if beside and rng.random() < 0.7 else spaces
     return (spaces[int(rng.integers(len(spaces)))], float(rng.uniform(0.5, 3.5)) * size_px) if spaces else None
 
 
@@ -309,6 +314,15 @@ def draw_colours(rng: np.random.Generator, scene: Scene, ground: Ground, least_r
     outline = paper if u < effect else None
     shadow = float(max(0.0, min(ink, paper) - 30)) if effect <= u < 1.5 * effect else None
     return Colours(ink=ink, paper=paper, outline=outline, shadow=shadow)
+
+
+def _draw_accent(rng: np.random.Generator, text: str, face: Face, fonts: FontLibrary) -> Accent | None:
+    """The mark of a footnote raised in most lines that have one; another accent in one line of fourteen."""
+    mark = _FOOTNOTE.search(text)
+    if mark is not None and face.native_px is None and rng.random() < 0.65:
+        scale, lift = float(rng.uniform(0.5, 0.72)), float(rng.uniform(0.28, 0.42))
+        return Accent(start=mark.start(), stop=mark.end(), face=face, scale=scale, lift=lift)
+    return draw_accent(rng, text, face, fonts) if rng.random() < 0.07 else None
 
 
 def draw_accent(rng: np.random.Generator, text: str, face: Face, fonts: FontLibrary) -> Accent | None:

@@ -83,6 +83,7 @@ class Accent:
         face: what it is set in.
         scale: its size over the line's, at most 1.
         share: its coverage, below 1 for paler letters.
+        lift: how far it is raised, over the size.
     """
 
     start: int
@@ -90,6 +91,7 @@ class Accent:
     face: Face
     scale: float = 1.0
     share: float = 1.0
+    lift: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

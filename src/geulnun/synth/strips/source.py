@@ -184,7 +184,8 @@ def draw_accented_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.ra
     faces[start:stop] = choose_faces(text[start:stop], accent.face, fonts, look.latin)
     whole = text[start:stop] == text
     scales = None if whole else [accent.scale if start <= i < stop else 1.0 for i in range(len(text))]
-    run = draw_run(text, faces, look.setting, primary=look.face, rng=rng, scales=scales)
+    lifts = None if whole else [accent.lift if start <= i < stop else 0.0 for i in range(len(text))]
+    run = draw_run(text, faces, look.setting, primary=look.face, rng=rng, scales=scales, lifts=lifts)
     if accent.share < 1:
         left, right = round(run.spans[start, 0]), round(run.spans[stop - 1, 1])
         ink = run.ink.copy()

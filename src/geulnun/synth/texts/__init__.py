@@ -31,6 +31,7 @@ from geulnun.synth.texts.layouts import (
     draw_table,
 )
 from geulnun.synth.texts.letters import LETTER_GENERATORS, draw_syllables, draw_symbols, place_symbol
+from geulnun.synth.texts.marks import MARK_GENERATORS
 from geulnun.synth.texts.names import NAME_GENERATORS
 from geulnun.synth.texts.receipts import RECEIPT_GENERATORS, draw_receipt
 from geulnun.synth.texts.screens import (
@@ -84,10 +85,11 @@ GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {
     **SCREEN_GENERATORS,
     **LAYOUT_GENERATORS,
     **RECEIPT_GENERATORS,
+    **MARK_GENERATORS,
 }
 
 GENERATED_WEIGHTS = {
-    "symbols": 44.0, "jamo": 8.0, "english": 11.0, "english_word": 5.0, "mixed": 10.0, "random_string": 6.0,
+    "symbols": 60.0, "jamo": 8.0, "english": 11.0, "english_word": 5.0, "mixed": 10.0, "random_string": 6.0,
     "code": 5.0, "pseudo_words": 8.0, "file_name": 5.0, "code_line": 6.0,
     "number": 3.5, "price": 4.0, "date": 4.0, "time": 2.0, "percent": 2.0, "measure": 3.5, "range": 2.5, "formula": 2.0,
     "figures": 2.5, "digits": 1.5, "phone": 2.5, "registration": 1.5, "account": 1.5, "email": 2.0, "url": 2.5,
@@ -95,10 +97,12 @@ GENERATED_WEIGHTS = {
     "spaced_heading": 4.0, "spaced_label": 4.0, "item": 5.0, "enumeration": 2.0, "bracketed": 3.0, "caption": 2.5,
     "notice": 1.5, "informal": 2.0, "screen": 6.0, "item_price": 2.5, "form_line": 3.0,
     "receipt_row": 7.0, "masked": 3.0, "receipt_label": 3.0,
+    "marked": 7.0, "field_line": 6.0, "footnoted": 4.0, "numbered": 4.0, "exam": 3.0, "beside_hangul": 8.0,
+    "circles": 3.0, "padded_date": 5.0,
 }  # fmt: skip
 """How often each generator is drawn among the generated texts of recogniser training.
 
-Symbols are 44 of about 195, so that at 29 % generated texts 7 % of all strips practise them on purpose.
+Symbols are 60 of about 260, so that at 29 % generated texts 7 % of all strips practise them on purpose.
 """
 _KINDS = tuple(GENERATED_WEIGHTS)
 _STEPS = np.cumsum(list(GENERATED_WEIGHTS.values())) / sum(GENERATED_WEIGHTS.values())

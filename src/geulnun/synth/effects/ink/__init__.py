@@ -10,6 +10,7 @@ _IN_ORDER = (
     "dots",
     "fading",
     "breaks",
+    "dead_columns",
 )
 
 INK_EFFECTS: dict[str, Effect[Any]] = {name: import_module(f"{__name__}.{name}").EFFECT for name in _IN_ORDER}

@@ -56,6 +56,8 @@ def draw_sheet(rng: np.random.Generator, fonts: FontLibrary, size_px: float) -> 
         spacing_em=float(rng.choice([0, 0, -0.05, -0.03, 0.03, rng.uniform(-0.08, 0.1)])),
         width_ratio=float(rng.choice([1, 1, 1, 0.95, 0.9, rng.uniform(0.82, 1.1)])),
     )
+    # Newspapers and law books: Myeongjo with wide gaps between words, lines close below one another.
+    tight = rng.random() < (0.3 if face.glyph_class == "serif" else 0.1)
     accent = draw_color(rng, light=(0.15, 0.5), vivid=(0.3, 0.9)) if rng.random() < 0.6 else (0, 0, 0)
     head_face = face if rng.random() < 0.4 else draw_face(rng, fonts, ("gothic", "gothic", "serif", "display", "round"))
     head = replace(
@@ -71,8 +73,8 @@ def draw_sheet(rng: np.random.Generator, fonts: FontLibrary, size_px: float) -> 
         body=body,
         head=head,
         accent=accent,
-        leading=float(rng.uniform(1.15, 2.0)) if rng.random() < 0.85 else float(rng.uniform(0.97, 1.15)),
-        align="justify" if rng.random() < 0.6 else "left",
+        leading=float(rng.uniform(0.95, 1.2) if tight else rng.uniform(1.15, 2.0)),
+        align="justify" if tight or rng.random() < 0.6 else "left",
         by_letter=bool(rng.random() < 0.55),
         indent_em=float(rng.choice([0, 0, 1, 2])),
     )

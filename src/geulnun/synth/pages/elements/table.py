@@ -23,6 +23,7 @@ class TableLook:
         label: background of the first column, or None.
         pad: room above and below the text of a cell, over the size.
         leading: line distance inside a cell, over the size.
+        gap_px: least distance between text and the rules beside it; None for a quarter of the size.
         center: whether short cells stand in the middle.
         merge: chance that a cell of the first column spans rows.
     """
@@ -34,6 +35,7 @@ class TableLook:
     label: Color | None
     pad: float
     leading: float
+    gap_px: float | None
     center: bool
     merge: float
 
@@ -51,6 +53,7 @@ def draw_table_look(rng: np.random.Generator, ink: Color = (0, 0, 0), ground: Co
         head = tint((0.8, 0.95)), ink
     elif roll < 0.6:
         head = draw_color(rng, light=(0.15, 0.5), vivid=(0.1, 0.8)), (255, 255, 255)
+    tight = rng.random() < 0.25
     gray = int(rng.integers(60, 130)) if dark else int(rng.integers(0, 190))
     line = (gray, gray, gray) if rng.random() < 0.8 else draw_color(rng, light=(0.2, 0.6))
     return TableLook(
@@ -59,8 +62,9 @@ def draw_table_look(rng: np.random.Generator, ink: Color = (0, 0, 0), ground: Co
         head=head,
         zebra=tint((0.92, 0.98)) if rng.random() < 0.2 else None,
         label=tint((0.86, 0.97)) if rng.random() < 0.25 else None,
-        pad=float(rng.choice([0.08, 0.2, 0.35, 0.6, 0.9])),
-        leading=float(rng.uniform(1.12, 1.5)),
+        pad=0.0 if tight else float(rng.choice([0.08, 0.2, 0.35, 0.6, 0.9])),
+        leading=float(rng.uniform(0.95, 1.2)) if tight else float(rng.uniform(1.12, 1.5)),
+        gap_px=float(rng.uniform(2.5, 5)) if rng.random() < 0.3 else None,
         center=bool(rng.random() < 0.6),
         merge=float(rng.choice([0, 0, 0.3])),
     )
@@ -139,7 +143,7 @@ def _write_cell(canvas: Canvas, lines: list[str], box: Box, style: Style, look: 
     step = style.size_px * look.leading
     used = (len(lines) - 1) * step + style.height_px
     y = box.top + (box.height - used) / 2
-    gap = 0.25 * style.size_px
+    gap = 0.25 * style.size_px if look.gap_px is None else look.gap_px
     at = {"left": box.left + gap, "center": (box.left + box.right) / 2, "right": box.right - gap, "justify": box.left}[
         align
     ]

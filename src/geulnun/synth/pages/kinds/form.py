@@ -65,7 +65,7 @@ def draw_form(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, ph
             write_choices(column, wording, label)
         elif roll < 0.85:
             _write_dense_table(column, wording, label)
-        elif roll < 0.93:
+        elif roll < 0.91:
             write_paragraph(
                 column,
                 wording.paragraph(int(rng.integers(40, 220))),
@@ -222,22 +222,49 @@ def write_choices(column: Column, wording: Wording, label: Style) -> None:
 
 
 def write_number_boxes(column: Column, wording: Wording, label: Style, value: Style) -> None:
-    """One digit a box, as account and registration numbers are asked for."""
+    """One figure a box, as account and registration numbers and dates are asked for, strokes between their groups."""
     canvas, rng = column.canvas, column.canvas.rng
-    box = canvas.write(wording.field()[0], column.left, column.y + label.size_px * 0.3, label)
-    side = label.size_px * rng.uniform(1.3, 2.0)
-    x = box.right + label.size_px
-    first = True
-    for _ in range(int(rng.integers(6, 14))):
-        if x + side > column.right:
-            break
-        canvas.outline(Box(left=x, top=column.y, right=x + side + 1, bottom=column.y + side), label.color)
-        if rng.random() < 0.97:
-            y = column.y + (side - value.height_px) / 2
-            canvas.write(str(rng.integers(0, 10)), x + side / 2, y, value, align="center", join=not first)
-            first = False
-        x += side
-    column.skip(side + label.size_px * 0.5)
+    side = label.size_px * rng.uniform(1.15, 2.0)
+    height = side * rng.uniform(1.0, 1.4)
+    color = label.color if rng.random() < 0.6 else draw_color(rng, light=(0.2, 0.6), vivid=(0.3, 1))
+    thick = int(rng.choice([1, 1, 2]))
+    inner = fit_style(canvas, "0", value, side - 2 * thick - 3, 8.0)
+    for name, text in _draw_numbers(rng, wording):
+        if column.room < height + label.size_px:
+            return
+        middle = column.y + (height - label.height_px) / 2
+        x = canvas.write(name, column.left, middle, label).right + label.size_px * rng.uniform(0.4, 2)
+        for number, char in enumerate(text):
+            if x + side > column.right:
+                break
+            ruled = char != "-" or rng.random() < 0.5
+            if ruled:
+                outline = Box(left=x, top=column.y, right=x + side + 1, bottom=column.y + height)
+                canvas.outline(outline, color, thick)
+            y = column.y + (height - inner.height_px) / 2 + rng.normal(0, 0.02) * side
+            canvas.write(char, x + side / 2, y, inner, align="center", join=number > 0)
+            x += side if ruled else side * 0.6
+        column.skip(height + label.size_px * rng.uniform(0.15, 0.8))
+
+
+def _draw_numbers(rng: np.random.Generator, wording: Wording) -> list[tuple[str, str]]:
+    """One to three labels with numbers, few of them with strokes between groups of figures."""
+    forms = (
+        ("등록번호", (3, 2, 5)),
+        ("주민등록번호", (6, 7)),
+        ("계좌번호", (4, 3, 6)),
+        ("생년월일", (8,)),
+        ("년월일", (4, 2, 2)),
+        ("전화번호", (3, 4, 4)),
+        ("우편번호", (5,)),
+        (wording.field()[0], (int(rng.integers(4, 12)),)),
+    )
+    rows = []
+    for _ in range(int(rng.integers(1, 4))):
+        name, groups = forms[int(rng.integers(len(forms)))]
+        link = "-" if rng.random() < 0.6 else ""
+        rows.append((name, link.join("".join(map(str, rng.integers(0, 10, count))) for count in groups)))
+    return rows
 
 
 def _write_dense_table(column: Column, wording: Wording, label: Style) -> None:
