@@ -101,7 +101,7 @@ def _is_hidden_matrix(name: str, weight: Tensor) -> bool:
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    """Sets the rate of the schedule; groups that learn at another have its ratio as "lr_ratio"."""
+    """Set the rate of the schedule; groups that learn at another have its ratio as "lr_ratio"."""
     for group in optimiser.param_groups:
         group["lr"] = rate * group.get("lr_ratio", 1.0)
 

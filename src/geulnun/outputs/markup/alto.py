@@ -27,7 +27,7 @@ class AltoFormat:
     _count: int = field(default=0, init=False)
 
     def begin(self) -> str:
-        """Nothing; the head tells the document's name."""
+        """Do nothing: the name is in the head of the file."""
         return ""
 
     def start_document(self, info: DocumentInfo) -> str:

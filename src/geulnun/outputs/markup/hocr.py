@@ -44,7 +44,7 @@ class HocrFormat:
         )
 
     def start_document(self, info: DocumentInfo) -> str:
-        """Nothing; its name goes to its pages."""
+        """Keep the name for the pages of the document."""
         self._document = info.name or ""
         return ""
 

@@ -155,7 +155,7 @@ def read_bundle(name_or_path: str | Path, kind: Kind | None = None) -> Bundle:
 
 
 def write_bundle(folder: Path, manifest: Manifest) -> Manifest:
-    """Writes the manifest and the card of a folder that holds the model already; the manifest with its files.
+    """Write the manifest and the card of a folder that holds the model already; the manifest with its files.
 
     Raises:
         BundleError: the folder holds no model, or the manifest breaks the contract of its kind.

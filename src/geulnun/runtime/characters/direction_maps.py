@@ -152,7 +152,7 @@ def _measure_density(stroke: NDArray[np.bool_]) -> Floats:
 
 
 def _lay(maps: Floats, components: Floats, x_edges: Floats, y_edges: Floats) -> None:
-    """Adds each pixel's components to the cells that its square covers, times the area it covers of them."""
+    """Add each pixel's components to the cells that its square covers, times the area it covers of them."""
     size = maps.shape[1]
     left, right = x_edges[:, :-1], x_edges[:, 1:]
     top, bottom = y_edges[:-1], y_edges[1:]

@@ -19,7 +19,7 @@ _LEAST_ROWS = 2  # of a list, beside the one in question
 
 
 def join_spaced_words(chains: list[list[FoundWord]], page_direction: Floats) -> list[list[FoundWord]]:
-    """Joins three or more single characters with wide but equal gaps, as in "사 업 자 등 록 증"."""
+    """Join three or more single characters with wide but equal gaps, as in "사 업 자 등 록 증"."""
     lone = [number for number, chain in enumerate(chains) if sum(len(word.char_centers) for word in chain) == 1]
     if len(lone) < 3:
         return chains

@@ -173,7 +173,7 @@ class LanguageModel:
 
 
 def write_model(path: Path, vocabulary: str, levels: Sequence[Level], left: float, notes: dict[str, Any]) -> None:
-    """Writes the file that `LanguageModel.read` reads; `notes` say what it was made from."""
+    """Write the file that `LanguageModel.read` reads; `notes` say what it was made from."""
     meta = {"charset": CHARSET_V1.hash, "left": left, **notes}
     tables: dict[str, Any] = {"vocabulary": np.array(vocabulary), _META: np.array(json.dumps(meta, ensure_ascii=False))}
     for length, level in enumerate(levels, start=1):

@@ -373,7 +373,7 @@ def _point(point: FloatArray) -> tuple[int, int]:
 
 
 def _round_rectangle(cover: Coverage, radius: int) -> None:
-    """Fills all of `cover` but its corners beyond the radius."""
+    """Fill all of `cover` but its corners beyond the radius."""
     height, width = cover.shape
     cover[radius : height - radius] = 255
     cover[:, radius : width - radius] = 255

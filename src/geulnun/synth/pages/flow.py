@@ -31,7 +31,7 @@ class Column:
         return self.bottom - self.y
 
     def skip(self, pixels: float) -> None:
-        """Moves down."""
+        """Move down."""
         self.y += pixels
 
 

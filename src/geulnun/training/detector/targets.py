@@ -92,13 +92,13 @@ def _measure_heights(quads: Quads) -> NDArray[np.float64]:
 
 
 def _clear_weights(weights: FloatMap, quads: Quads) -> None:
-    """Nothing; `weights` is 0 inside the quads afterwards."""
+    """Set `weights` to 0 inside the quads, in place."""
     for quad in quads:
         cv2.fillConvexPoly(weights, np.round(quad * 16).astype(np.int32), 0.0, shift=4)
 
 
 def _add_gaussians(target: FloatMap, quads: Quads) -> None:
-    """Nothing; `target` (h, w) holds at least the Gaussian of every quad (K, 4, 2) afterwards."""
+    """Draw the Gaussian of every quad (K, 4, 2) onto `target` (h, w) in place, by maximum."""
     centers = quads.mean(axis=1)
     along = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]) / 2
     down = (quads[:, 3] + quads[:, 2] - quads[:, 0] - quads[:, 1]) / 2
@@ -162,7 +162,7 @@ def _draw_slanted(xs: Floats, ys: Floats, axes: Floats) -> FloatMap:
 
 
 def _raise_to(target: FloatMap, patches: FloatMap, first: Cells, last: Cells) -> None:
-    """Nothing; `target` (h, w) is at least as high as each of the patches (G, H, W) inside its rectangle."""
+    """Draw patches (G, H, W) onto `target` (h, w) in place, by maximum, each inside its rectangle."""
     for patch, (left, top), (right, bottom) in zip(patches, first.tolist(), last.tolist(), strict=True):
         part = target[top:bottom, left:right]
         np.maximum(part, patch[: bottom - top, : right - left], out=part)

@@ -81,7 +81,7 @@ def draw_sheet(rng: np.random.Generator, fonts: FontLibrary, size_px: float) -> 
 
 
 def fill_column(column: Column, wording: Wording, sheet: Sheet, photos: Photos) -> None:
-    """Fills a column with blocks until it is full."""
+    """Fill a column with blocks until it is full."""
     rng = column.canvas.rng
     chapter = int(rng.integers(1, 6))
     while column.room > sheet.body.size_px * 2.2:
