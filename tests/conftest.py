@@ -1,4 +1,4 @@
-"""What every test relies on: no network, steady Hypothesis runs, training tests only where torch is installed."""
+"""What every test relies on: no network, steady Hypothesis runs, tests of extras only where these are installed."""
 
 import importlib.util
 import os
@@ -19,7 +19,8 @@ hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, 
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 # The folder itself: what is below it alone would still have its conftest imported.
-collect_ignore = [] if importlib.util.find_spec("torch") else ["training"]
+_NEEDED = {"training": "torch", "server": "fastapi"}
+collect_ignore = [folder for folder, package in _NEEDED.items() if not importlib.util.find_spec(package)]
 
 
 @pytest.fixture(scope="session")

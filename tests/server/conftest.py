@@ -9,11 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
-
-pytest.importorskip("fastapi", reason="the server needs: pip install 'geulnun[server]'")
-
 import uvicorn
+from PIL import Image
 from starlette.testclient import TestClient
 
 from geulnun.core.geometry import Quad

@@ -44,7 +44,7 @@ class EngineReader:
             MissingExtraError: a backend that is not installed.
             UsageError: an unknown backend or precision.
         """
-        self._max_pixels = round(settings.max_megapixels * 1e6)
+        self._max_pixels = settings.max_pixels
         self._engine = Engine(threads=settings.threads, backend=settings.backend, precision=settings.precision)
         self._characters = CharacterReader(threads=settings.threads, backend=settings.backend)
 
@@ -82,7 +82,7 @@ class EngineReader:
         return {**{kind: find_default(kind) for kind in kinds}, "backend": self._characters.backend}
 
 
-def draw_pages(content: bytes, pages: Sequence[int], dpi: float | None) -> Iterator[RgbImage]:
+def draw_pages(content: bytes, pages: Sequence[int], dpi: float | None, max_pixels: int) -> Iterator[RgbImage]:
     """The pictures of the pages once more: to keep them while reading would cost memory."""
-    for page in open_pages(content, pages=pages, dpi=dpi):
+    for page in open_pages(content, pages=pages, dpi=dpi, max_pixels=max_pixels):
         yield page.rgb

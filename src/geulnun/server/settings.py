@@ -77,6 +77,11 @@ class Settings:
             )
 
     @property
+    def max_pixels(self) -> int:
+        """Of one page."""
+        return round(self.max_megapixels * 1e6)
+
+    @property
     def is_local(self) -> bool:
         """Whether only this computer can reach the server."""
         if self.host == "localhost":

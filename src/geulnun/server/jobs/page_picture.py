@@ -11,13 +11,13 @@ SMALL_SIDE_PX = 320
 _QUALITY = 85
 
 
-def draw_page_picture(content: bytes, number: int, dpi: float | None, *, small: bool) -> bytes:
+def draw_page_picture(content: bytes, number: int, dpi: float | None, max_pixels: int, *, small: bool) -> bytes:
     """A page as WebP: with all its pixels, or none of its sides longer than `SMALL_SIDE_PX`.
 
     Raises:
         InputError: the page cannot be read.
     """
-    image = Image.fromarray(next(iter(open_pages(content, pages=[number], dpi=dpi))).rgb)
+    image = Image.fromarray(next(iter(open_pages(content, pages=[number], dpi=dpi, max_pixels=max_pixels))).rgb)
     side = SMALL_SIDE_PX if small else MAX_SIDE_PX
     image.thumbnail((side, side))
     encoded = io.BytesIO()

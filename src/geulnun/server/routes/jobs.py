@@ -116,9 +116,9 @@ async def show_page_image(
     job, _ = _find_page(request, job_id, number)
     services = get_services(request)
     content = services.jobs.store.read_source(job)
-    dpi = job.choices.get("dpi")
+    dpi, most = job.choices.get("dpi"), services.settings.max_pixels
     picture = await services.limiter.run_aside(
-        lambda: draw_page_picture(content, number, dpi, small=size == "thumbnail")
+        lambda: draw_page_picture(content, number, dpi, most, small=size == "thumbnail")
     )
     return Response(picture, media_type="image/webp", headers={"Cache-Control": "private, max-age=3600"})
 

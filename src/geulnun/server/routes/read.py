@@ -59,9 +59,10 @@ async def write_response(
 ) -> Response:
     """The document in a format, as the answer to a request; its suffix is noted in `request.state.suffix`."""
     numbers = [page.number for page in document.pages]
-    limiter = get_services(request).limiter
-    written = await limiter.run_aside(
-        lambda: format_document(document, name, content, lambda: draw_pages(content, numbers, dpi))
+    services = get_services(request)
+    most = services.settings.max_pixels
+    written = await services.limiter.run_aside(
+        lambda: format_document(document, name, content, lambda: draw_pages(content, numbers, dpi, most))
     )
     request.state.suffix = written.suffix
     return Response(written.body, media_type=written.media_type)

@@ -71,9 +71,14 @@ export class Viewer {
     section.replaceChildren(...head, ...makeTextPage(page, corrections));
     section.querySelector(".word")?.setAttribute("tabindex", "0");
     place.words = new Map(listAll(page).map((each) => [each.key, each]));
+    if (leaf.near) this.#lay(leaf);
+  }
+
+  /** Lay the text over the picture of a page; that of pages far away would only cost memory. */
+  #lay(leaf) {
     leaf.querySelector(".over")?.remove();
-    leaf.append(makeOverlay(page, corrections));
-    fitOverlay(leaf, page);
+    leaf.append(makeOverlay(leaf.page, this.entry.corrections.of(leaf.number)));
+    fitOverlay(leaf, leaf.page);
   }
 
   /** Show a word after it was corrected. */
@@ -84,6 +89,7 @@ export class Viewer {
     const corrections = this.entry.corrections.of(number);
     showWord(place.section.querySelector(`[data-key="${key}"]`), entry, corrections);
     const over = place.leaf.querySelector(`[data-key="${key}"]`);
+    if (!over) return;
     over.textContent = corrections.get(key) ?? entry.word.text;
     over.className = `word ${corrections.has(key) ? "corrected" : judge(entry.word)}`;
   }
@@ -134,10 +140,13 @@ export class Viewer {
   #load(seen) {
     const entry = this.entry;
     for (const { target, isIntersecting } of seen) {
+      target.near = isIntersecting;
+      if (isIntersecting && target.page) this.#lay(target);
+      else target.querySelector(".over")?.remove();
       if (!isIntersecting || target.loading) continue;
       target.loading = true;
       getPicture(entry.id, target.number, "page").then(
-        (url) => target.prepend(make("img", { src: url, alt: t("openPage", entry.name, target.number), draggable: false })),
+        (url) => target.prepend(makeImage(url, t("openPage", entry.name, target.number))),
         () => { target.loading = false; },
       );
     }
@@ -225,6 +234,13 @@ function findBeside(words, at, step) {
     if (!best || distance < best.distance) best = { index, distance };
   }
   return best?.index;
+}
+
+function makeImage(url, alt) {
+  const image = make("img", { src: url, alt, draggable: false });
+  // Once it is shown, the image holds its own bytes.
+  image.addEventListener("load", () => URL.revokeObjectURL(url));
+  return image;
 }
 
 function makeWaiting(entry) {
