@@ -1,7 +1,7 @@
 """Lines of a page -> its blocks in reading order: tables, rows of facing lines, paragraphs and what else they are."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from geulnun.runtime.layout.tables import Grid, GridCell, find_ruled_tables
 
 Floats = NDArray[np.floating[Any]]
 
+_HEAD_GAP = 2.5  # white between a table and the row that names its columns, over the letters' height, at most
 _SAME_LINE_RATIO = 1.2  # white between pieces of one line, over the letters' height, at most
 _MOST_LEADING = 2.2  # from line to line of a block, over their height
 _LIKE_HEIGHTS = 1.4  # of the higher over the lower line
@@ -38,7 +39,50 @@ def build_blocks(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Block]:
     facing = find_facing(page.boxes, page.upright)
     order = order_rows(page, chain_rows(find_amounts(lines, page.boxes, facing, page.down)))
     amounts = np.array([is_amount(line.text) for line in lines])
-    return list(_Structure(lines, page, facing, find_ruled_tables(page, amounts), order).build())
+    return join_heads(_Structure(lines, page, facing, find_ruled_tables(page, amounts), order).build())
+
+
+def join_heads(blocks: Iterable[Block]) -> list[Block]:
+    """The blocks, where a row close above a table that names its columns is the first row of the table."""
+    joined: list[Block] = []
+    for block in blocks:
+        above = joined[-1] if joined else None
+        if above and above.kind == "row" and block.kind == "table" and _is_head(above, block):
+            joined[-1] = _join_head(above, block)
+        else:
+            joined.append(block)
+    return joined
+
+
+def _is_head(row: Block, table: Block) -> bool:
+    """Whether the cells of a row above a table stand above its columns, each above another."""
+    height = float(np.median([line.quad.height_px for line in row.lines]))
+    gap = table.quad.xyxy[1] - row.quad.xyxy[3]
+    return -height < gap < _HEAD_GAP * height and _find_columns(row, table) is not None
+
+
+def _find_columns(row: Block, table: Block) -> list[int] | None:
+    """The column of a table that each cell of a row is above; None if some is above none, or two above one."""
+    spans = [_span_column(table, column) for column in range(table.column_count)]
+    columns = []
+    for cell in row.cells:
+        left, _, right, _ = cell.quad.xyxy
+        shared = [min(right, high) - max(left, low) for low, high in spans]
+        columns.append(int(np.argmax(shared)))
+        if max(shared) <= 0:
+            return None
+    return columns if columns == sorted(set(columns)) else None
+
+
+def _span_column(table: Block, column: int) -> tuple[float, float]:
+    quads = [cell.quad.xyxy for cell in table.cells if (cell.column, cell.column_span) == (column, 1)]
+    return min((quad[0] for quad in quads), default=np.inf), max((quad[2] for quad in quads), default=-np.inf)
+
+
+def _join_head(row: Block, table: Block) -> Block:
+    columns = _find_columns(row, table) or []
+    head = [replace(cell, column=column) for cell, column in zip(row.cells, columns, strict=True)]
+    return replace(table, cells=(*head, *(replace(cell, row=cell.row + 1) for cell in table.cells)), header_rows=1)
 
 
 def build_paragraphs(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Block]:

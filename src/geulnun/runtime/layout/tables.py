@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.arrays import group_pairs
-from geulnun.runtime.layout.columns import GUTTER_RATIO, SPACING_RATIO, split_boxes
+from geulnun.runtime.layout.columns import GUTTER_RATIO, SPACING_RATIO, TABLE_SHARE, split_boxes
 from geulnun.runtime.layout.flat_page import FlatPage
 from geulnun.runtime.layout.ruled_frames import Frame, Region, cut_frame, is_inside, nest_frames
 
@@ -33,6 +33,7 @@ _LEAST_TEXT = 3  # lines of running text,
 _TEXT_FILL = 0.6  # which fill so much of their cell
 _APART_RATIO = 1.5  # white between rows over that between the lines of a cell, at least
 _MOST_COMPLETE = 1  # lines of a row that have something in several cells
+_LEAST_ROWS = 2  # of a table whose columns no rules part
 _LEAST_SUBROWS = 4  # rows that no rules part, in one row between rules, unless there are amounts in them
 _SUBROW_SHARE = 0.6  # of them that have several cells
 _CROSSING_SHARE = 0.25  # of the rows that may fill the white between columns
@@ -124,10 +125,11 @@ def build_ruled_grid(boxes: Floats, members: Numbers, frame: Frame, amounts: Bit
     near = _SAME_RATIO * float(np.median(boxes[members, 4]))
     left, top, right, bottom = frame.bounds
     xs = _merge_places(np.array([left, right, *frame.down[:, 2]]), near)
-    across, down = frame.across, frame.down
-    if len(xs) == 2:
-        down = np.concatenate([down, _find_columns(boxes, members, frame)])
-        xs = _merge_places(np.array([left, right, *down[:, 2]]), near)
+    across = frame.across
+    down = np.concatenate(
+        [frame.down, *(_find_columns(boxes, members, frame, strip) for strip in itertools.pairwise(xs))]
+    )
+    xs = _merge_places(np.array([left, right, *down[:, 2]]), near)
     for _ in range(2):
         ys = _merge_places(np.array([top, bottom, *across[:, 2]]), near)
         grid = _build_grid(boxes, members, (xs, ys), _merge_open(across, down, xs, ys, near))
@@ -138,10 +140,12 @@ def build_ruled_grid(boxes: Floats, members: Numbers, frame: Frame, amounts: Bit
     return grid
 
 
-def _find_columns(boxes: Floats, members: Numbers, frame: Frame) -> Floats:
-    """Rules (M, 3) top, bottom, x that would part the columns of a frame that has level rules alone."""
-    rows = split_boxes(boxes, members, axis=1)
-    if len(rows) < _LEAST_SUBROWS:
+def _find_columns(boxes: Floats, members: Numbers, frame: Frame, strip: tuple[float, float]) -> Floats:
+    """Rules (M, 3) top, bottom, x that would part the columns of a strip of a frame that no upright rules part."""
+    middles = (boxes[members, 0] + boxes[members, 2]) / 2
+    inside = members[(middles > strip[0]) & (middles < strip[1])]
+    rows = split_boxes(boxes, inside, axis=1) if len(inside) else []
+    if len(rows) < _LEAST_ROWS:
         return np.zeros((0, 3))
     edges = np.array([(boxes[a, 3].max() + boxes[b, 1].min()) / 2 for a, b in itertools.pairwise(rows)])
     tops, bottoms = np.append(frame.bounds[1], edges), np.append(edges, frame.bounds[3])
@@ -165,7 +169,13 @@ def find_gutters(boxes: Floats, rows: Sequence[Numbers]) -> list[tuple[float, fl
     starts = np.flatnonzero(white & ~np.insert(white, 0, False)[:-1])
     ends = [int(start + np.flatnonzero(~white[start:])[0]) for start in starts]
     found = [(float(edges[start]), float(edges[end])) for start, end in zip(starts, ends, strict=True)]
-    return [(low, high) for low, high in found if high - low >= least]
+    return [(low, high) for low, high in found if high - low >= least and _parts(boxes, rows, (low + high) / 2)]
+
+
+def _parts(boxes: Floats, rows: Sequence[Numbers], x: float) -> bool:
+    """Whether something stands on both sides of a place in many rows."""
+    both = [bool((boxes[row, 2] <= x).any() and (boxes[row, 0] >= x).any()) for row in rows]
+    return sum(both) >= max(_LEAST_ROWS, TABLE_SHARE * len(rows))
 
 
 def _merge_places(places: Floats, near: float) -> Floats:
