@@ -14,6 +14,7 @@ from geulnun.runtime.bundles.bundle import choose_bundle, read_default_bundle
 from geulnun.runtime.bundles.session import Backend, Precision, count_threads, open_session
 from geulnun.runtime.detection.detector import Detector
 from geulnun.runtime.layout.blocks import build_blocks, build_paragraphs
+from geulnun.runtime.layout.line_breaks import mark_broken_words
 from geulnun.runtime.lines.find_lines import box_quad
 from geulnun.runtime.lines.orientation import Orienter, turn_page_back
 from geulnun.runtime.options import ReadOptions
@@ -39,7 +40,22 @@ __all__ = ["PageReader", "open_page_reader"]
 class PageReader:
     """Detector and recogniser together, and what sees how pages lie. Immutable: may be shared by threads."""
 
-    def __init__(self, detector: Detector, recognizer: Recognizer, orienter: Orienter | None = None) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        recognizer: Recognizer,
+        orienter: Orienter | None = None,
+        language: LanguageModel | None = None,
+    ) -> None:
+        """A reader of pages.
+
+        Args:
+            detector: Finds text.
+            recognizer: Reads lines.
+            orienter: Sees how pages and lines lie; without one all are taken to lie upright.
+            language: Says which words go on in the next line; without one none does.
+        """
+        self._language = language
         self._detector = detector
         self._lines = LineReader(recognizer)
         self._trials = UprightTrials(detector, self._lines, orienter)
@@ -61,7 +77,7 @@ class PageReader:
         view, tried, *_ = self._trials.find_upright(image, options)
         lines = self._read_rest(view, tried, options)
         lines = self._read_turned(view, lines, options)
-        blocks = _arrange(view, lines, options)
+        blocks = self._arrange(view, lines, options)
         return _build_page(view, blocks, number)
 
     def take_text(
@@ -89,7 +105,7 @@ class PageReader:
         view = PageView.look(image, 0, self._detector, options)
         if not is_complete(lines, view.words):
             return None
-        return _build_page(view, _arrange(view, lines, options), number)
+        return _build_page(view, self._arrange(view, lines, options), number)
 
     def read_quads(self, image: RgbImage, quads: Sequence[Quad]) -> list[str]:
         """The text inside each of these quads of a page image, cut as lines are that were found.
@@ -116,13 +132,13 @@ class PageReader:
             return lines
         return read_turned_lines(view.grey, view.boxes, lines, self._orienter, self._lines, options)
 
-
-def _arrange(view: PageView, lines: Sequence[Line | None], options: ReadOptions) -> list[Block]:
-    """The blocks of those lines that are sure enough to be text, in reading order."""
-    with options.timed("order"):
-        kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
-        rules = view.edges.find_rules([line.quad for line in kept])
-        return build_blocks(kept, rules) if options.cells == "rows" else build_paragraphs(kept, rules)
+    def _arrange(self, view: PageView, lines: Sequence[Line | None], options: ReadOptions) -> list[Block]:
+        """The blocks of those lines that are sure enough to be text, in reading order."""
+        with options.timed("order"):
+            kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
+            rules = view.edges.find_rules([line.quad for line in kept])
+            blocks = build_blocks(kept, rules) if options.cells == "rows" else build_paragraphs(kept, rules)
+            return blocks if self._language is None else mark_broken_words(blocks, self._language)
 
 
 def _build_page(view: PageView, blocks: Sequence[Block], number: int) -> Page:
@@ -165,6 +181,7 @@ def open_page_reader(
         Detector(open_session(finding, backend, threads, precision)),
         Recognizer.of_bundle(reading, strips, language=language, threads=count),
         Orienter(open_session(turning, backend, threads)),
+        language,
     )
 
 

@@ -1,0 +1,33 @@
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Block, Line, Word
+from geulnun.runtime.layout.line_breaks import mark_broken_words
+from geulnun.runtime.recognition.language_model import read_default_model
+
+QUAD = Quad.from_xyxy(0, 0, 10, 10)
+TEXT = "우리는 어제 도서관에서 책을 읽었습니다. 그리고 저녁에는 친구를 만나서 함께 식사를 했습니다."
+
+
+def join(*lines: str) -> str:
+    built = [Line(words=tuple(Word(text=word, quad=QUAD) for word in line.split()), quad=QUAD) for line in lines]
+    (block,) = mark_broken_words([Block.of_lines("paragraph", built)], read_default_model())
+    return block.text
+
+
+def test_lines_that_end_between_words_are_joined_by_spaces() -> None:
+    assert (
+        join("우리는 어제 도서관에서 책을", "읽었습니다. 그리고 저녁에는", "친구를 만나서 함께", "식사를 했습니다.")
+        == TEXT
+    )
+
+
+def test_lines_that_break_inside_a_word_are_joined_by_nothing() -> None:
+    assert (
+        join(
+            "우리는 어제 도서관에", "서 책을 읽었습니", "다. 그리고 저녁에는", "친구를 만나서 함께 식사", "를 했습니다."
+        )
+        == TEXT
+    )
+
+
+def test_what_the_model_does_not_know_keeps_its_space() -> None:
+    assert join("漢字", "漢字") == "漢字 漢字"
