@@ -8,7 +8,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from geulnun.core.geometry import enclose
-from geulnun.core.page import Line
+from geulnun.core.page import Line, Word
 from geulnun.runtime.detection.find_words import FoundWord
 
 MIN_AGREEMENT = 0.8
@@ -19,7 +19,8 @@ _MIN_COVERED = 0.95  # of the characters that the detector sees: the rest is in 
 _SAMPLE_LINES = 6
 _MIN_LETTERS = 4  # of a sample line
 _MARGIN = 0.25  # of a line's height, around it
-_MAX_SPACE = 1.5  # of a line's height; wider gaps separate cells
+# Of words' height: wider gaps separate cells, as do steps up or down and words that begin before the last ends.
+_MAX_SPACE, _MAX_STEP, _MAX_OVERLAP = 1.0, 0.5, 0.5
 _REPLACEMENT = "\ufffd"
 
 
@@ -57,14 +58,24 @@ def measure_agreement(sample: Sequence[Line], read: Sequence[str]) -> float:
 
 
 def split_cells(line: Line) -> list[Line]:
-    """The line in pieces where its words stand too far apart to be one, all of them certain."""
+    """The line in pieces where its words stand too far apart to be one, all of them certain.
+
+    What PDFium takes for a line may run over several cells, and over rows beside a taller one.
+    """
     first, *others = (replace(word, confidence=1.0) for word in line.words)
     parts = [[first]]
     for word in others:
-        gap = word.quad.xyxy[0] - parts[-1][-1].quad.xyxy[2]
-        if gap > _MAX_SPACE * line.quad.height_px:
+        if not _goes_on(parts[-1][-1], word):
             parts.append([])
         parts[-1].append(word)
     return [
         replace(line, words=tuple(words), quad=enclose(word.quad for word in words), confidence=1.0) for words in parts
     ]
+
+
+def _goes_on(before: Word, word: Word) -> bool:
+    """Whether a word stands on the line of the one before, and not far behind it."""
+    height = max(before.quad.height_px, word.quad.height_px)
+    gap = word.quad.xyxy[0] - before.quad.xyxy[2]
+    step = abs(word.quad.center[1] - before.quad.center[1])
+    return -_MAX_OVERLAP * height < gap < _MAX_SPACE * height and step < _MAX_STEP * height

@@ -59,6 +59,12 @@ def test_the_sample_comes_from_all_over_the_page():
 
 def test_cells_far_apart_are_lines_of_their_own():
     assert [line.text for line in split_cells(make_line("가 나 다", gap=50))] == ["가", "나", "다"]
+    rows = [make_line(text, top).words[0] for text, top in (("3월", 0), ("4월", 30), ("5월", 60))]
+    assert [line.text for line in split_cells(Line(words=tuple(rows), quad=Quad.from_xyxy(0, 0, 40, 80)))] == [
+        "3월",
+        "4월",
+        "5월",
+    ]
     (line,) = split_cells(make_line("가 나 다"))
     assert line.text == "가 나 다"
     assert {line.confidence, *(word.confidence for word in line.words)} == {1.0}
