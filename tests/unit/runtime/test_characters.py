@@ -9,7 +9,8 @@ from geulnun.core.hangul import COMPATIBILITY_JAMO, KSX1001, SYLLABLES, compose
 from geulnun.errors import InputError, UsageError
 from geulnun.runtime.characters import direction_maps as directmap
 from geulnun.runtime.characters.classes import UNKNOWN, CharClasses, decode_factorised, decode_flat, encode_jamo
-from geulnun.runtime.characters.prepare import batch_chars, batch_directions, prepare_char, prepare_ink
+from geulnun.runtime.characters.direction_maps import batch_directions
+from geulnun.runtime.characters.prepare import batch_chars, prepare_char, prepare_ink
 
 
 def draw_bar(height: int = 40, width: int = 40, *, columns: slice = slice(15, 20)) -> np.ndarray:

@@ -176,6 +176,11 @@ def write_bundle(folder: Path, manifest: Manifest) -> Manifest:
     return complete
 
 
+def has_parts(bundle: Bundle) -> bool:
+    """Whether a bundle holds its network in two parts, the first of which answers what is easy early."""
+    return all((bundle.folder / name).is_dir() for name in CASCADE_FOLDERS)
+
+
 def verify_bundle(bundle: Bundle) -> list[str]:
     """The names of the files that are there, each checked, the optional ones too.
 

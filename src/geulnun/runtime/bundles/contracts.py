@@ -25,6 +25,7 @@ DETECTOR_OUTPUTS = (
     ),
 )
 STRIP_HEIGHTS_PX = (32, 40, 48)
+"""Heights of strips; bundled weights read 32 px, the others are of `configs/experiments`."""
 
 
 def specify_strips(height_px: int) -> InputSpec:
@@ -76,7 +77,7 @@ HEAD_OUTPUTS: dict[str, tuple[OutputSpec, ...]] = {
     "mixed": MIXED_OUTPUTS,
     "flat": FLAT_OUTPUTS,
 }
-"""What each head of a recogniser gives."""
+"""What each head of a recogniser gives; bundled weights have the factorised one."""
 
 CHAR_SIZES_PX = (32, 48, 64, 96, 128)
 

@@ -1,12 +1,16 @@
-"""Eight maps of stroke directions of a character, its shape normalised on the way.
+"""Eight maps of stroke directions of a character, its shape normalised on the way. No bundled weights read them.
 
 Source: Zhang, Bengio, Liu 2017 (arXiv 1606.05763). The steps of the normalisation are put together from the
 literature it builds on (line-density projection interpolation, Liu and Marukawa 2005); where the source is silent,
 the choice is ours: stroke spacing as the inverse density, and the maps' scale.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+from geulnun.runtime.characters.prepare import check_batch
 
 Floats = NDArray[np.float64]
 
@@ -16,6 +20,16 @@ _INK = 0.5
 _NOISE = 0.1
 _LEAST_CONTRAST = 16
 _TURN = np.pi / 4
+
+
+def batch_directions(chars: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Characters as ``(N, 8, 32, 32)`` float32, about 0..1: direction maps of grey characters of one size.
+
+    Raises:
+        InputError: none, or of several sizes.
+    """
+    check_batch(chars)
+    return np.stack([map_directions(char, DIRECTIONS_PX) for char in chars])
 
 
 def map_directions(

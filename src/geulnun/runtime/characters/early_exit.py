@@ -1,5 +1,7 @@
 """Early exit: a network in two parts, the second of which runs only where the first is unsure.
 
+No bundled weights have the two parts; `configs/characters` trains some.
+
 Source: Z. Li et al. 2018 (arXiv 1804.01259).
 """
 
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.errors import UsageError
-from geulnun.runtime.bundles.bundle import Bundle
+from geulnun.runtime.bundles.bundle import Bundle, has_parts
 from geulnun.runtime.bundles.manifest import CASCADE_FOLDERS, InputSpec, Manifest, OutputSpec
 from geulnun.runtime.bundles.session import Backend, Session, open_session
 
@@ -34,11 +36,6 @@ def describe_late(manifest: Manifest, shape: tuple[str, ...] = ("C", "h", "w")) 
         name=MAPS, axes=("N", *shape), range=(-np.inf, np.inf), colour="grey", resize="none: what the first part gave"
     )
     return dataclasses.replace(manifest, input=given, variants=())
-
-
-def has_cascade(bundle: Bundle) -> bool:
-    """Whether a bundle has the two parts."""
-    return all((bundle.folder / name).is_dir() for name in (EARLY_FOLDER, LATE_FOLDER))
 
 
 def find_exit_confidence(manifest: Manifest) -> float:
@@ -95,7 +92,7 @@ def open_cascade(
     Raises:
         UsageError: the bundle has none, or such a confidence is impossible.
     """
-    if not has_cascade(bundle):
+    if not has_parts(bundle):
         raise UsageError(
             f"{bundle.manifest.name} answers nothing early: it has no {EARLY_FOLDER} and {LATE_FOLDER} part. Leave the "
             "confidence out, or train a network with early_exit."

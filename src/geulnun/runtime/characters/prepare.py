@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from geulnun.core import raster
 from geulnun.errors import InputError
-from geulnun.runtime.characters.direction_maps import DIRECTIONS_PX, map_directions
 
 BORDER_PX = 4
 TIGHT_BORDER_PX = 1
@@ -124,19 +123,9 @@ def batch_chars(chars: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     Raises:
         InputError: none, or of several sizes.
     """
-    _check_batch(chars)
+    check_batch(chars)
     stacked = np.stack(chars)[:, None]
     return np.asarray((255 - stacked).astype(np.float32) / np.float32(255), dtype=np.float32)
-
-
-def batch_directions(chars: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    """Characters as ``(N, 8, 32, 32)`` float32, about 0..1: direction maps of grey characters of one size.
-
-    Raises:
-        InputError: none, or of several sizes.
-    """
-    _check_batch(chars)
-    return np.stack([map_directions(char, DIRECTIONS_PX) for char in chars])
 
 
 def _check_char(image: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
@@ -151,7 +140,12 @@ def _check_char(image: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
     return raster.to_grey(image)
 
 
-def _check_batch(chars: Sequence[NDArray[np.uint8]]) -> None:
+def check_batch(chars: Sequence[NDArray[np.uint8]]) -> None:
+    """Check that characters may be stacked.
+
+    Raises:
+        InputError: none, or of several sizes.
+    """
     shapes = {char.shape for char in chars}
     if len(shapes) != 1:
         seen = ", ".join(str(shape) for shape in sorted(shapes)) or "no character at all"

@@ -10,12 +10,11 @@ from PIL import Image
 
 from geulnun.core.image import ImageSource, read_image
 from geulnun.errors import BundleError, InputError
-from geulnun.runtime.bundles.bundle import choose_bundle
+from geulnun.runtime.bundles.bundle import Bundle, choose_bundle, has_parts
 from geulnun.runtime.bundles.manifest import Kind, Manifest
 from geulnun.runtime.bundles.session import Backend, Session, open_session
 from geulnun.runtime.characters.decode import CharReading, check_top, decode_chars
-from geulnun.runtime.characters.early_exit import has_cascade, open_cascade
-from geulnun.runtime.characters.prepare import batch_chars, batch_directions, prepare_char, prepare_ink
+from geulnun.runtime.characters.prepare import batch_chars, prepare_char, prepare_ink
 
 KIND: Kind = "characters"
 MAX_BATCH = 64
@@ -50,12 +49,7 @@ class CharacterReader:
         exit_confidence: float | None = None,
     ) -> None:
         bundle = choose_bundle(weights, KIND)
-        session: Session
-        if exit_confidence is not None or has_cascade(bundle):
-            session = open_cascade(bundle, backend, threads, exit_confidence)
-        else:
-            session = open_session(bundle, backend, threads)
-        self._attach(bundle.manifest, session)
+        self._attach(bundle.manifest, _open_session(bundle, backend, threads, exit_confidence))
 
     @classmethod
     def from_session(cls, manifest: Manifest, session: Session) -> "CharacterReader":
@@ -120,10 +114,23 @@ class CharacterReader:
         return dict(zip(self._outputs, self._session.run(batch), strict=True))
 
     def _batch(self, chars: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        return batch_chars(chars) if self._channels == 1 else batch_directions(chars)
+        if self._channels == 1:
+            return batch_chars(chars)
+        from geulnun.runtime.characters.direction_maps import batch_directions  # which no bundled weights read
+
+        return batch_directions(chars)
 
     def _read_batch(self, chars: Sequence[NDArray[np.uint8]], n: int) -> list[CharReading]:
         return decode_chars(self.run(self._batch(chars)), n)
+
+
+def _open_session(bundle: Bundle, backend: Backend, threads: int | None, exit_confidence: float | None) -> Session:
+    """The network of a bundle; both parts of one that answers early, as no bundled one does."""
+    if exit_confidence is None and not has_parts(bundle):
+        return open_session(bundle, backend, threads)
+    from geulnun.runtime.characters.early_exit import open_cascade
+
+    return open_cascade(bundle, backend, threads, exit_confidence)
 
 
 def _find_input(manifest: Manifest) -> tuple[int, int]:

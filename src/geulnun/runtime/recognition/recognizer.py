@@ -15,7 +15,7 @@ from geulnun.runtime.bundles.session import Session
 from geulnun.runtime.recognition.decode_text import Reading, decode_text
 from geulnun.runtime.recognition.language_model import LanguageModel
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX, batch_strips, prepare_strip
-from geulnun.runtime.recognition.step_scores import build_scores
+from geulnun.runtime.recognition.step_scores import LineScores, Scores, TextScores
 
 MAX_BATCH_PX = 8192
 """Width of all strips of a batch together, padding included; more brings no speed and takes memory."""
@@ -106,6 +106,16 @@ class Recognizer:
             language=self._language,
             calibration=self._calibration,
         )
+
+
+def build_scores(names: Sequence[str], tables: Sequence[Scores]) -> TextScores:
+    """The scores that a network's outputs of these names are; of heads without bundled weights too."""
+    given = dict(zip(names, tables, strict=True))
+    if tuple(names) == _FACTORISED and given["jung"].ndim == 3:
+        return LineScores(**given)
+    from geulnun.runtime.recognition.experimental_heads import build_experimental_scores
+
+    return build_experimental_scores(given)
 
 
 def _map(read: Callable[[list[int]], list[Reading]], batches: list[list[int]], threads: int) -> list[list[Reading]]:

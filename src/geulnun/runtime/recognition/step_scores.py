@@ -1,13 +1,7 @@
-"""Scores of time steps over 11,484 classes, for every kind of head.
+"""Log-probabilities of the 11,484 classes at every time step, from what the recogniser's heads give."""
 
-The ways: independent letters (`LineScores`), medial and final given the initial (`ChainedScores`), a mixture of
-independent parts (`MixedScores`), one softmax (`FlatScores`). All answer the same questions, in log-probabilities.
-"""
-
-import dataclasses
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,14 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.charset import Charset
-from geulnun.core.hangul import CHO_COUNT, JONG_COUNT, JUNG_COUNT
+from geulnun.core.hangul import JONG_COUNT, JUNG_COUNT
 
 Scores = NDArray[np.float32]
 Ids = NDArray[np.int64]
-
-_IMPOSSIBLE = np.float32(-1e4)
-_BEAM_INITIALS = 3
-"""Initials of a chained reading that are looked at; the others hardly ever win."""
 
 
 class Parts(NamedTuple):
@@ -72,48 +62,7 @@ class TextScores(ABC):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlatScores(TextScores):
-    """``classes`` is ``(N, T, C)``: one softmax over all classes of the charset, the blank first."""
-
-    classes: Scores
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """N and T."""
-        return self.classes.shape[0], self.classes.shape[1]
-
-    @property
-    def blank(self) -> Scores:
-        """Of the blank, (N, T)."""
-        return self.classes[:, :, 0]
-
-    def find_best(self, charset: Charset) -> tuple[Ids, Scores]:
-        """See `TextScores`."""
-        chosen = self.classes[:, :, 1:].argmax(axis=2) + 1
-        return chosen.astype(np.int64), np.take_along_axis(self.classes, chosen[:, :, None], axis=2)[:, :, 0]
-
-    def find_likeliest(self, charset: Charset, strips: Ids, steps: Ids, count: int) -> tuple[Ids, Scores]:
-        """See `TextScores`."""
-        logs = self.classes[strips, steps, 1:]
-        order = find_top(logs, count)
-        return order + 1, np.take_along_axis(logs, order, axis=1)
-
-    def find_jamo(self, charset: Charset, strips: Ids, steps: Ids) -> tuple[Scores, Scores, Scores]:
-        """See `TextScores`."""
-        table = np.exp(self.classes[strips, steps, charset.first_syllable :])
-        table = (
-            table.reshape(-1, CHO_COUNT, JUNG_COUNT, JONG_COUNT)
-            / np.maximum(table.sum(axis=1), 1e-30)[:, None, None, None]
-        )
-        return table.sum(axis=(2, 3)), table.sum(axis=(1, 3)), table.sum(axis=(1, 2))
-
-    def gather(self, charset: Charset, strip: int, ids: Ids) -> Scores:
-        """See `TextScores`."""
-        return np.asarray(self.classes[strip][:, ids])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _GatedScores(TextScores):
+class GatedScores(TextScores):
     """``gate`` is ``(N, T, G)``: index 0 blank, 1 hangul, 2 + i symbol i of the charset."""
 
     gate: Scores
@@ -168,13 +117,13 @@ class _GatedScores(TextScores):
         numbers = ids - charset.first_syllable
         hangul = numbers >= 0
         spelt = np.broadcast_to(np.maximum(numbers, 0), (len(steps), len(ids)))
-        syllables = self.gate[strip][:, 1:2] + _score_syllables(parts, spelt)
+        syllables = self.gate[strip][:, 1:2] + score_syllables(parts, spelt)
         symbols = self.gate[strip][:, np.where(hangul, 0, ids + 1)]
         return np.asarray(np.where(hangul, syllables, symbols), np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineScores(_GatedScores):
+class LineScores(GatedScores):
     """Independent letters: ``cho`` ``(N, T, 19)``, ``jung`` ``(N, T, 21)`` and ``jong`` ``(N, T, 28)`` given hangul."""
 
     cho: Scores
@@ -182,84 +131,15 @@ class LineScores(_GatedScores):
     jong: Scores
 
     def take_parts(self, strips: Ids, steps: Ids) -> Parts:
-        """See `_GatedScores`."""
+        """See `GatedScores`."""
         cho, jung, jong = (head[strips, steps][:, None] for head in (self.cho, self.jung, self.jong))
         return Parts(np.zeros(cho.shape[:2], np.float32), cho, jung, jong)
 
     def find_best_syllables(self) -> tuple[Ids, Scores]:
-        """See `_GatedScores`. The best initial, medial and final together."""
+        """See `GatedScores`. The best initial, medial and final together."""
         heads = (self.cho, self.jung, self.jong)
         logs = self.cho.max(axis=2) + self.jung.max(axis=2) + self.jong.max(axis=2)
-        return _number(*(head.argmax(axis=2) for head in heads)), logs
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainedScores(_GatedScores):
-    """``cho`` ``(N, T, 19)``; for each initial ``jung`` ``(N, T, 19, 21)`` and ``jong`` ``(N, T, 19, 28)``."""
-
-    cho: Scores
-    jung: Scores
-    jong: Scores
-
-    def take_parts(self, strips: Ids, steps: Ids) -> Parts:
-        """See `_GatedScores`. Each part has one initial: the likeliest few."""
-        cho = self.cho[strips, steps]
-        tops = find_top(cho, _BEAM_INITIALS)
-        certain = np.where(np.arange(CHO_COUNT) == tops[:, :, None], np.float32(0), _IMPOSSIBLE)
-        jung, jong = (
-            np.take_along_axis(head[strips, steps], tops[:, :, None], axis=1) for head in (self.jung, self.jong)
-        )
-        return Parts(np.take_along_axis(cho, tops, axis=1), certain.astype(np.float32), jung, jong)
-
-    def find_best_syllables(self) -> tuple[Ids, Scores]:
-        """See `_GatedScores`."""
-        count, steps, initials = self.cho.shape
-        tops = find_top(self.cho.reshape(-1, initials), _BEAM_INITIALS).reshape(count, steps, -1)
-        jung, jong = (np.take_along_axis(head, tops[..., None], axis=2) for head in (self.jung, self.jong))
-        logs = np.take_along_axis(self.cho, tops, axis=2) + jung.max(axis=3) + jong.max(axis=3)
-        best = logs.argmax(axis=2)[:, :, None]
-        letters = (tops, jung.argmax(axis=3), jong.argmax(axis=3))
-        numbers = _number(*(np.take_along_axis(each, best, axis=2)[:, :, 0] for each in letters))
-        return numbers, np.take_along_axis(logs, best, axis=2)[:, :, 0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MixedScores(_GatedScores):
-    """A mixture: ``share`` ``(N, T, R)`` given hangul; ``cho``, ``jung``, ``jong`` ``(N, T, R, ...)`` of each part."""
-
-    share: Scores
-    cho: Scores
-    jung: Scores
-    jong: Scores
-
-    def take_parts(self, strips: Ids, steps: Ids) -> Parts:
-        """See `_GatedScores`."""
-        return Parts(*(table[strips, steps] for table in (self.share, self.cho, self.jung, self.jong)))
-
-    def find_best_syllables(self) -> tuple[Ids, Scores]:
-        """See `_GatedScores`. The best of those that are the best of one part."""
-        count, steps, rank = self.share.shape
-        tables = (self.cho, self.jung, self.jong)
-        candidates = _number(*(table.argmax(axis=3) for table in tables)).reshape(-1, rank)
-        flat = [table.reshape(-1, rank, table.shape[3]) for table in tables]
-        logs = _score_syllables(Parts(self.share.reshape(-1, rank), *flat), candidates)
-        best = logs.argmax(axis=1)[:, None]
-        numbers = np.take_along_axis(candidates, best, axis=1).reshape(count, steps)
-        return numbers, np.take_along_axis(logs, best, axis=1).reshape(count, steps)
-
-
-_KINDS: dict[tuple[str, ...], type[TextScores]] = {
-    tuple(field.name for field in dataclasses.fields(kind)): kind for kind in (LineScores, MixedScores, FlatScores)
-}
-
-
-def build_scores(names: Sequence[str], tables: Sequence[Scores]) -> TextScores:
-    """The scores that a network's outputs of these names are; chained ones have a table for each initial."""
-    given = dict(zip(names, tables, strict=True))
-    kind = _KINDS[tuple(names)]
-    if kind is LineScores and given["jung"].ndim == 4:
-        kind = ChainedScores
-    return kind(**given)
+        return number_syllables(*(head.argmax(axis=2) for head in heads)), logs
 
 
 def find_top(values: Scores, count: int) -> Ids:
@@ -270,11 +150,12 @@ def find_top(values: Scores, count: int) -> Ids:
     return np.take_along_axis(kept, order, axis=1)
 
 
-def _number(cho: Ids, jung: Ids, jong: Ids) -> Ids:
+def number_syllables(cho: Ids, jung: Ids, jong: Ids) -> Ids:
+    """Numbers 0..11,171 of the syllables with these letters."""
     return (cho * JUNG_COUNT + jung) * JONG_COUNT + jong
 
 
-def _score_syllables(parts: Parts, numbers: Ids) -> Scores:
+def score_syllables(parts: Parts, numbers: Ids) -> Scores:
     """Log-probabilities ``(M, K)`` given hangul of the syllables ``(M, K)`` at each place."""
     letters = (numbers // (JUNG_COUNT * JONG_COUNT), numbers // JONG_COUNT % JUNG_COUNT, numbers % JONG_COUNT)
     sums = parts.share[:, :, None]
@@ -291,7 +172,7 @@ def _rank_syllables(parts: Parts, count: int) -> tuple[Ids, Scores]:
     heads = (parts.cho, parts.jung, parts.jong)
     found = [_rank_part([head[:, part] for head in heads], count) for part in range(parts.share.shape[1])]
     numbers = np.sort(np.concatenate(found, axis=1), axis=1)
-    logs = _score_syllables(parts, numbers)
+    logs = score_syllables(parts, numbers)
     logs[:, 1:][numbers[:, 1:] == numbers[:, :-1]] = -np.inf  # found in several parts, counted once
     order = find_top(logs, count)
     return np.take_along_axis(numbers, order, axis=1), np.take_along_axis(logs, order, axis=1)
@@ -302,7 +183,7 @@ def _rank_part(heads: list[Scores], count: int) -> Ids:
     tops = [find_top(head, count) for head in heads]
     a, b, c = (np.take_along_axis(head, top, axis=1) for head, top in zip(heads, tops, strict=True))
     sums = a[:, :, None, None] + b[:, None, :, None] + c[:, None, None, :]
-    numbers = _number(tops[0][:, :, None, None], tops[1][:, None, :, None], tops[2][:, None, None, :])
+    numbers = number_syllables(tops[0][:, :, None, None], tops[1][:, None, :, None], tops[2][:, None, None, :])
     flat = len(sums), math.prod(sums.shape[1:])
     order = find_top(sums.reshape(flat), count)
     return np.take_along_axis(numbers.reshape(flat), order, axis=1)

@@ -14,7 +14,8 @@ from torch import Tensor
 from geulnun.core.random_streams import open_rng
 from geulnun.errors import DatasetError, InputError, UsageError
 from geulnun.runtime.characters.classes import CharLabel
-from geulnun.runtime.characters.prepare import batch_chars, batch_directions, find_paper, prepare_char, prepare_ink
+from geulnun.runtime.characters.direction_maps import batch_directions
+from geulnun.runtime.characters.prepare import batch_chars, find_paper, prepare_char, prepare_ink
 from geulnun.training.characters.losses import CharLabels, build_char_labels
 from geulnun.training.characters.network_config import CharacterNetworkConfig
 from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets, find_first_index

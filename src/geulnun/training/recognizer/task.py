@@ -16,7 +16,8 @@ from geulnun.evaluation.calibration import mark_right
 from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.runtime.recognition.decode_text import Reading, decode_text
-from geulnun.runtime.recognition.step_scores import TextScores, build_scores
+from geulnun.runtime.recognition.recognizer import build_scores
+from geulnun.runtime.recognition.step_scores import TextScores
 from geulnun.training.calibration import measure_calibration
 from geulnun.training.callbacks import RunConfig
 from geulnun.training.learning_task import LearningTask
