@@ -5,6 +5,7 @@ import { t } from "./language.js";
 import { judge } from "./page_words.js";
 
 const GAP_PX = 10;
+const LEAST = 0.005; // less would be shown as 0%
 let open = null;
 
 /** Close the window, if it is open; whoever had the focus before has it again. */
@@ -89,7 +90,7 @@ function makeLetters(word, input) {
     const jamo = char.alternatives[0].jamo?.map((chance) => Math.round(100 * chance));
     const head = make("div", { class: "letter-head" }, make("span", { text: t("letter", place + 1) }));
     if (jamo) head.append(make("span", { class: "jamo", text: t("jamo", jamo) }));
-    const choices = char.alternatives.map((other) => makeChoice(other, chars, place, input));
+    const choices = char.alternatives.filter((other) => other.confidence >= LEAST).map((other) => makeChoice(other, chars, place, input));
     return [make("div", {}, head, make("div", { class: "choices" }, ...choices))];
   });
 }

@@ -4,6 +4,8 @@ import { make } from "./dom.js";
 import { t } from "./language.js";
 import { judge, listBlocks, percentOf } from "./page_words.js";
 
+const AMOUNT = /^[₩$+\-−]?\d[\d.,]*(원|%)?$/;
+
 /** The elements of a page's text, with corrections in their places. */
 export function makeTextPage(page, corrections) {
   const blocks = listBlocks(page);
@@ -43,11 +45,13 @@ function makeBlock(block, corrections) {
 
 function makeTable(block, corrections) {
   const table = make("table");
-  block.rows.forEach((row, number) => {
+  block.rows.forEach((row, place) => {
     const line = make("tr");
     for (const { cell, words } of row.cells) {
-      const tag = number < block.headerRows ? "th" : "td";
-      line.append(make(tag, { rowSpan: cell.row_span ?? 1, colSpan: cell.column_span ?? 1 }, ...makeWords(words, corrections)));
+      const tag = place < block.headerRows ? "th" : "td";
+      const spans = { rowSpan: cell.row_span ?? 1, colSpan: cell.column_span ?? 1 };
+      const number = AMOUNT.test(words.map(({ word }) => word.text).join(""));
+      line.append(make(tag, { ...spans, class: number ? "amount" : null }, ...makeWords(words, corrections)));
     }
     table.append(line);
   });
