@@ -39,6 +39,15 @@ def test_no_lines_make_no_blocks_and_a_spaced_out_line_is_a_heading() -> None:
     assert [block.kind for block in build_blocks([place("위 임 장", 20, 10)])] == ["heading"]
 
 
+def test_items_captions_and_the_number_of_the_page_are_named() -> None:
+    lines = ["글이 길게 이어지는 첫 줄", "① 첫째 항목은", "두 줄이다", "2. 둘째 항목", "그림 3. 온도와 속도", "2026"]
+    placed = [place(text, 20, 30 * i + 60 * (i > 3), 20 * len(text)) for i, text in enumerate(lines)]
+    blocks = build_blocks(shuffle([*placed, place("- 7 -", 120, 400, 40)]))
+    kinds = [(block.kind, len(block.lines)) for block in blocks]
+    named = [("paragraph", 1), ("list_item", 2), ("list_item", 1), ("caption", 2), ("page_number", 1)]
+    assert kinds == named
+
+
 def test_a_receipt_is_read_row_by_row_also_where_its_paper_curls() -> None:
     rows = [("감바스", "18,000"), ("알리오올리오", "16,000"), ("소주", "5,000"), ("맥주", "6,000"), ("합계", "45,000")]
     cells = [

@@ -1,5 +1,6 @@
 """Lines of a page -> its blocks in reading order: tables, rows of facing lines, paragraphs and what else they are."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.geometry import Quad
-from geulnun.core.page import Block, Cell, Line
+from geulnun.core.page import Block, BlockKind, Cell, Line
 from geulnun.runtime.layout.alignment import find_aligned_tables
 from geulnun.runtime.layout.deskew import undo_flattening
 from geulnun.runtime.layout.flat_page import FlatPage
@@ -20,6 +21,10 @@ from geulnun.runtime.layout.tables import Grid, GridCell, find_ruled_tables
 Floats = NDArray[np.floating[Any]]
 
 _HEAD_GAP = 2.5  # white between a table and the row that names its columns, over the letters' height, at most
+_ITEM = re.compile(r"([-•·▪■□◦○●◆※*]|\(?\d{1,2}[.)]|\(?[가나다라마바사아자차카타파하][.)]|[①-⑳])\s+\S")
+_CAPTION = re.compile(r"[<\[(〈【]?\s?(그림|표|사진|Figure|Fig\.|Table)\s?\d+")
+_NUMBER = re.compile(r"[-–—]?\s?\d{1,4}\s?[-–—]?|\d{1,4}\s?/\s?\d{1,4}")
+_LEAST_BLOCKS = 2  # beside the number of a page
 _SAME_LINE_RATIO = 1.2  # white between pieces of one line, over the letters' height, at most
 _MOST_LEADING = 2.2  # from line to line of a block, over their height
 _LIKE_HEIGHTS = 1.4  # of the higher over the lower line
@@ -39,7 +44,9 @@ def build_blocks(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Block]:
     facing = find_facing(page.boxes, page.upright)
     order = order_rows(page, chain_rows(find_amounts(lines, page.boxes, facing, page.down)))
     amounts = np.array([is_amount(line.text) for line in lines])
-    return join_heads(_Structure(lines, page, facing, find_ruled_tables(page, amounts), order).build())
+    return _name_page_number(
+        join_heads(_Structure(lines, page, facing, find_ruled_tables(page, amounts), order).build())
+    )
 
 
 def join_heads(blocks: Iterable[Block]) -> list[Block]:
@@ -87,7 +94,7 @@ def _join_head(row: Block, table: Block) -> Block:
 
 def build_paragraphs(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Block]:
     """The blocks of a page without looking for rows and tables: each cell of these is a paragraph."""
-    return _build_paragraphs([[[line]] for line in order_lines(lines, rules)])
+    return _name_page_number(_build_paragraphs([[[line]] for line in order_lines(lines, rules)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +189,7 @@ def _build_paragraphs(rows: Sequence[Sequence[Sequence[Line]]]) -> list[Block]:
     """Paragraphs of rows that have one cell each; most cells are one line, others several pieces of one."""
     runs: list[list[Sequence[Line]]] = []
     for (cell,) in rows:
-        if runs and _follows(runs[-1][-1][0], cell[0]):
+        if runs and _follows(runs[-1][-1][0], cell[0]) and not _ITEM.match(cell[0].text):
             runs[-1].append(cell)
         else:
             runs.append([cell])
@@ -190,11 +197,29 @@ def _build_paragraphs(rows: Sequence[Sequence[Sequence[Line]]]) -> list[Block]:
 
 
 def _build_paragraph(cells: Sequence[Sequence[Line]]) -> Block:
-    is_heading = len(cells) == 1 and len(cells[0]) == 1 and cells[0][0].joined is not None
     return Block(
-        kind="heading" if is_heading else "paragraph",
-        cells=tuple(Cell(lines=tuple(cell), row=row) for row, cell in enumerate(cells)),
+        kind=_find_kind(cells), cells=tuple(Cell(lines=tuple(cell), row=row) for row, cell in enumerate(cells))
     )
+
+
+def _find_kind(cells: Sequence[Sequence[Line]]) -> BlockKind:
+    first = cells[0][0]
+    if len(cells) == 1 and len(cells[0]) == 1 and first.joined is not None:
+        return "heading"
+    if _ITEM.match(first.text) and not _NUMBER.fullmatch(first.text):
+        return "list_item"
+    return "caption" if _CAPTION.match(first.text) else "paragraph"
+
+
+def _name_page_number(blocks: list[Block]) -> list[Block]:
+    """The blocks, where a number alone above or below everything else is the page's."""
+    for place in (0, -1):
+        if len(blocks) > _LEAST_BLOCKS and blocks[place].kind == "paragraph" and _NUMBER.fullmatch(blocks[place].text):
+            _, top, _, bottom = blocks[place].quad.xyxy
+            spans = [block.quad.xyxy for block in blocks if block is not blocks[place]]
+            if bottom < min(span[1] for span in spans) or top > max(span[3] for span in spans):
+                blocks[place] = replace(blocks[place], kind="page_number")
+    return blocks
 
 
 def _follows(above: Line, below: Line) -> bool:
