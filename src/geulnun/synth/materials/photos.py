@@ -113,8 +113,9 @@ def _read_photo(path: str) -> ImageArray | None:
 
 @lru_cache(maxsize=128)
 def _read_grey(path: str) -> ImageArray | None:
-    photo = _decode(path)
-    return None if photo is None else _to_grey(photo)
+    """The photograph in grey at half its size, which decodes four times as fast."""
+    photo = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_2)
+    return None if photo is None else np.asarray(photo, np.uint8)
 
 
 def _to_grey(image: ImageArray) -> ImageArray:

@@ -23,7 +23,7 @@ from geulnun.synth.pages.paper import apply_copying, draw_copying
 from geulnun.synth.pages.truth import Drawing
 
 _SMALLEST_BODY_PX = 9.5
-_MOST_GRAIN = 14.0
+_MOST_GRAIN: dict[Scene, float] = {"photo": 14.0, "screen": 8.0, "caption": 7.0}
 _LEAST_SPECKED_PX = 15.0  # letters that stay readable among specks and in black and white
 
 
@@ -64,7 +64,9 @@ def save_picture(
     if rng.random() < 0.08:
         drawing = _cut_piece(rng, drawing)
     if scene is not None:
-        conditions = Conditions(scene=scene, letter_px=_measure_smallest(drawing), most_grain=_MOST_GRAIN)
+        conditions = Conditions(
+            scene=scene, letter_px=_measure_smallest(drawing), most_grain=_MOST_GRAIN.get(scene, 8.0)
+        )
         drawing = replace(drawing, image=apply_picture_damage(drawing.image, draw_damage(rng, conditions)))
     elif rng.random() < 0.6:
         drawing = replace(drawing, image=apply_jpeg(drawing.image, draw_jpeg(rng)))

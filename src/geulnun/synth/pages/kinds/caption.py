@@ -6,7 +6,7 @@ import numpy as np
 
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos
-from geulnun.synth.materials.texture import Color, draw_color
+from geulnun.synth.materials.texture import Color, draw_color, draw_near_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.finish import finish_caption
@@ -16,6 +16,7 @@ from geulnun.synth.pages.style import Shadow, Style, draw_face, wrap_text
 from geulnun.synth.pages.truth import Drawing
 from geulnun.synth.pages.wording import Wording
 
+_LEAST_SHOW_PX = 26.0  # letters whose counters two rings leave open
 _SHAPES = ((16, 9), (16, 9), (4, 3), (2.35, 1), (3, 2), (1, 1), (9, 16))
 
 
@@ -42,9 +43,30 @@ def draw_caption_style(rng: np.random.Generator, fonts: FontLibrary, size_px: fl
         style = replace(style, shadow=shadow)
     elif roll < 0.1:
         style = replace(style, shadow=Shadow(grow_px=edge, blur_px=edge * 1.2, opacity=0.9))
+    if size_px >= _LEAST_SHOW_PX and rng.random() < 0.3:
+        style = _draw_show_style(rng, style, edge)
     if rng.random() < 0.1:
         style = replace(style, slant=0.2)
     return style
+
+
+def _draw_show_style(rng: np.random.Generator, style: Style, edge: int) -> Style:
+    """Letters of shows: a coloured or two-coloured fill in a white or dark ring, a second ring or a glow about it."""
+    fill = draw_color(rng, light=(0.35, 0.65), vivid=(0.7, 1))
+    white = rng.random() < 0.65
+    level = int(rng.integers(235, 256) if white else rng.integers(0, 40))
+    if not white:
+        fill = draw_color(rng, light=(0.6, 0.85), vivid=(0.7, 1))
+    ring = max(2, round(edge * rng.uniform(1.0, 1.6)))
+    outer = draw_color(rng, light=(0.05, 0.35) if white else (0.8, 1.0), vivid=(0, 0.8))
+    blur = float(rng.choice([0.0, 0.0, ring * 0.8]))
+    return replace(
+        style,
+        color=fill,
+        color_below=draw_near_color(rng, fill, 90) if rng.random() < 0.35 else None,
+        outline=((level, level, level), ring),
+        shadow=Shadow(color=outer, grow_px=ring, blur_px=blur, opacity=1.0) if rng.random() < 0.6 else None,
+    )
 
 
 def draw_caption(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, photos: Photos) -> Drawing:
@@ -112,7 +134,7 @@ def write_channel(canvas: Canvas, wording: Wording, bar: int) -> None:
 def write_banner(canvas: Canvas, wording: Wording) -> None:
     """A coloured band with large letters, as shows and thumbnails have."""
     rng = canvas.rng
-    size = canvas.height * rng.uniform(0.08, 0.16)
+    size = canvas.height * float(rng.uniform(0.08, 0.16) if rng.random() < 0.75 else rng.uniform(0.16, 0.3))
     top = canvas.height * rng.choice([0.08, 0.3, 0.55])
     style = draw_caption_style(rng, canvas.fonts, size)
     text = wording.heading(14)

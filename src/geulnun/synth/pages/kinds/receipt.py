@@ -179,13 +179,16 @@ def _crumple(rng: np.random.Generator, image: ImageArray) -> ImageArray:
 def _shade(rng: np.random.Generator, image: ImageArray) -> ImageArray:
     """The shadow of a hand or telephone over a part of the picture, its edge soft."""
     height, width = image.shape[:2]
-    mask = np.zeros((height, width), np.uint8)
-    middle = np.array([rng.choice([0.0, 1.0]) * width, rng.uniform(0.2, 1.1) * height])
+    # Soft enough to be drawn at an eighth of the size.
+    rows, columns = max(2, height // 8), max(2, width // 8)
+    mask = np.zeros((rows, columns), np.uint8)
+    middle = np.array([rng.choice([0.0, 1.0]) * columns, rng.uniform(0.2, 1.1) * rows])
     angles = np.sort(rng.uniform(0, 2 * np.pi, 7))
-    reach = np.array([width, height]) * rng.uniform(0.25, 0.8, (7, 1))
+    reach = np.array([columns, rows]) * rng.uniform(0.25, 0.8, (7, 1))
     corners = middle + np.column_stack([np.cos(angles), np.sin(angles)]) * reach
     cv2.fillPoly(mask, [corners.astype(np.int32)], 255)
-    soft = cv2.GaussianBlur(mask, (0, 0), max(height, width) * float(rng.uniform(0.01, 0.06)))
+    blurred = cv2.GaussianBlur(mask, (0, 0), max(rows, columns) * float(rng.uniform(0.01, 0.06)))
+    soft = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
     factor = 1 - soft.astype(np.float32) / 255 * float(rng.uniform(0.15, 0.45))
     return (image * factor[..., None]).astype(np.uint8)
 
