@@ -14,7 +14,7 @@ from geulnun.runtime.bundles.bundle import choose_bundle, read_default_bundle
 from geulnun.runtime.bundles.session import Backend, Precision, count_threads, open_session
 from geulnun.runtime.detection.detector import Detector
 from geulnun.runtime.layout.blocks import build_blocks, build_paragraphs
-from geulnun.runtime.layout.line_breaks import mark_broken_words
+from geulnun.runtime.line_breaks import mark_broken_words
 from geulnun.runtime.lines.find_lines import box_quad
 from geulnun.runtime.lines.orientation import Orienter, turn_page_back
 from geulnun.runtime.options import ReadOptions

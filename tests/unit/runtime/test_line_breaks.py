@@ -1,6 +1,6 @@
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Block, Line, Word
-from geulnun.runtime.layout.line_breaks import mark_broken_words
+from geulnun.runtime.line_breaks import mark_broken_words
 from geulnun.runtime.recognition.language_model import read_default_model
 
 QUAD = Quad.from_xyxy(0, 0, 10, 10)
