@@ -11,7 +11,7 @@ from geulnun.outputs.writer import DocumentInfo
 _MARKS = re.compile(r"([\\`*_\[\]~])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _START = re.compile(r"^(?:(>|(?:#{1,6}|[-+=]+)(?=\s|$))|(\d{1,9})([.)])(?=\s|$))")
-BULLETS = "•◦▪■□●○◆◇▶▷·∙‣⁃※-"
+BULLETS = "•◦▪■□●○◆◇▶▷·∙‣⁃-"
 _EM_SPACE = "\u2003"
 
 

@@ -215,3 +215,9 @@ def test_boxes_hold_the_boxes_inside_them(write):
     titles = re.findall(r"bbox ([\d ]+)", write(".hocr", page))
     assert titles[1:4] == ["15 18 85 44"] * 3
     assert write(".alto.xml", page).count('HPOS="15" VPOS="18" WIDTH="70" HEIGHT="26"') == 2
+
+
+def test_a_note_sign_is_no_bullet(write, line):
+    items = tuple(Block.of_lines("list_item", [line(text)]) for text in ("※ 신청", "• 하나", "2) 둘"))
+    page = Page(width_px=300, height_px=90, blocks=items)
+    assert write(".md", page) == "※ 신청\n\n- 하나\n\n2) 둘\n"
