@@ -122,7 +122,7 @@ class CharLook:
         ground: what it lies on.
         ground_strength: amplitude of the ground in grey levels.
         fattening: how broad a printed letter's strokes are made, in letters of `FATTENED_PX`; None leaves them.
-        damage: what befell the ink and the picture.
+        damage: effects on the ink and the picture.
         texture_seed: settles what is drawn while the look is applied.
     """
 

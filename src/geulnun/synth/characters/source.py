@@ -63,7 +63,7 @@ class CharSource:
     """Endless pictures of syllables; the same seed and index give the same one on every machine. Picklable.
 
     Validation draws with families that training never sees, and writes by hand with such fonts alone (and with the
-    hands of `jamo` kept for it), so that its figures say what a stranger's hand would meet.
+    writers of `jamo` kept for it), so that its figures hold for writers not seen in training.
     """
 
     def __init__(

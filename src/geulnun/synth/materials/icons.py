@@ -1,4 +1,4 @@
-"""Pictograms of screens and signs: what stands beside text and is none."""
+"""Pictograms of screens and signs, which stand beside text and are not text."""
 
 from collections.abc import Callable, Sequence
 

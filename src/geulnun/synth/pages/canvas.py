@@ -153,7 +153,7 @@ class Canvas:
         return measure_width_px(text, style, self.fonts)
 
     def keep_drawable(self, text: str, style: Style) -> str:
-        """The text without what no face at hand can draw, with single spaces."""
+        """The text without characters that no loaded face draws, with single spaces."""
         if not style.face.draws_all(text):
             text = "".join(ch for ch in text if style.face.draws(ch) or self.fonts.find_fallback(ch))
         return " ".join(text.split())

@@ -139,7 +139,7 @@ def find_word_spacing_px(text: str, style: Style) -> float:
 
 
 def find_least_size_px(face: Face) -> float:
-    """The em size below which nobody reads a face: of some, letters fill little more than half of the em."""
+    """The em size below which a face cannot be read; in some faces letters fill little more than half of the em."""
     return _LEAST_BODY_PX / max(face.body_em, 0.3)
 
 

@@ -1,4 +1,4 @@
-"""Strips without text: what a detector takes for a line and is none."""
+"""Strips without text, as a detector's false positives are."""
 
 import numpy as np
 from numpy.typing import NDArray

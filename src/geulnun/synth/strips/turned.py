@@ -1,6 +1,6 @@
 """Lines of text for learning which way up they are: upright letters side by side, or stacked downwards.
 
-How far the letters are turned is not drawn here: whoever learns from a strip turns it every way it can be met.
+The letters are not turned here; the training data of the orientation classifier turns each strip every way.
 """
 
 from dataclasses import dataclass, replace

@@ -137,7 +137,7 @@ _EXTENSIONS = split_words("""
 
 
 def draw_pseudo_word(rng: np.random.Generator) -> str:
-    """A word that sounds English and mostly is none, in any case: reading must not lean on knowing words."""
+    """A word that sounds English and mostly is not, in any case, so that reading does not rely on known words."""
     parts = []
     for _ in range(draw_one(rng, (1, 2, 2, 2, 3, 3, 4))):
         parts.append(draw_one(rng, _ONSETS) if draw_chance(rng, 0.85) else "")

@@ -1,4 +1,4 @@
-"""Texts with a structure, for whoever lays out pages: receipts, forms, tables, menus, signs."""
+"""Texts with a structure, which page kinds lay out: forms, tables, menus, signs."""
 
 from collections.abc import Callable
 
