@@ -152,11 +152,22 @@ def test_a_style_shrinks_to_its_floor(canvas: Canvas, style: Style) -> None:
     assert fit_style(canvas, TEXT, style, 10, 12).size_px == 12
 
 
+LOOK = TableLook(
+    rules="grid", line=((0, 0, 0), 1), head=((220, 220, 220), (0, 0, 0)), zebra=None, label=None,
+    pad=0.2, leading=1.2, gap_px=None, center=True, merge=0.0,
+)  # fmt: skip
+
+
+def test_figures_stand_as_close_to_rules_as_a_table_says(canvas: Canvas, style: Style) -> None:
+    cells = [["대한", "민국"], ["1,200", "300"]]
+    write_table(canvas, cells, Box(left=20, top=20, right=400, bottom=380), style.sized(20), replace(LOOK, gap_px=3.0))
+    last = canvas.lines[-1]
+    assert last.words == ("300",)
+    assert 400 - float(last.quads[..., 0].max()) == pytest.approx(3.0, abs=1.0)
+
+
 def test_tables_are_written_row_by_row_inside_their_box(canvas: Canvas, style: Style) -> None:
-    look = TableLook(
-        rules="grid", line=((0, 0, 0), 1), head=((220, 220, 220), (0, 0, 0)), zebra=None, label=None,
-        pad=0.2, leading=1.2, center=True, merge=0.0,
-    )  # fmt: skip
+    look = LOOK
     cells = [["대한", "민국"], ["나라", "글자"], ["등록", "업자"]]
     bottom = write_table(canvas, cells, Box(left=20, top=20, right=400, bottom=380), style.sized(20), look)
     assert build_page(canvas.finish()).text.split("\n") == ["대한", "민국", "나라", "글자", "등록", "업자"]
