@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geulnun.core import raster
+from geulnun.core.arrays import FloatMap, RgbImage
 from geulnun.core.geometry import Point, Quad
 from geulnun.runtime.bundles.session import Session
-from geulnun.runtime.detection.find_words import CELL_PX, FloatMap, FoundWord, find_words
+from geulnun.runtime.detection.find_words import CELL_PX, FoundWord, find_words
 from geulnun.runtime.detection.options import DetectionOptions
 from geulnun.runtime.detection.prepare_page import PAGE_MULTIPLE_PX, prepare_page
 from geulnun.runtime.detection.small_print import (
@@ -19,8 +19,6 @@ from geulnun.runtime.detection.small_print import (
     choose_probes,
     measure_print,
 )
-
-Image = NDArray[np.uint8]
 
 TILE_OVERLAP_PX = 128
 """Pixels that neighbouring tiles share; text up to this size is seen whole by one of them."""
@@ -41,7 +39,7 @@ class Detector:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def find_words(self, image: Image, options: DetectionOptions) -> list[FoundWord]:
+    def find_words(self, image: RgbImage, options: DetectionOptions) -> list[FoundWord]:
         """Words of an RGB image, in its pixels and no particular order.
 
         Unless the options fix the scale, letters that are too small are looked at again enlarged, and letters
@@ -63,7 +61,7 @@ class Detector:
         return words
 
     def _find_print_scale(
-        self, image: Image, words: Sequence[FoundWord], scale: float, options: DetectionOptions
+        self, image: RgbImage, words: Sequence[FoundWord], scale: float, options: DetectionOptions
     ) -> float:
         """The scale at which small print of a large picture can be read; the same if probing finds none."""
         closer = scale
@@ -79,12 +77,12 @@ class Detector:
                 return max(scale, min(READABLE_LETTER_PX / letter_px, 1.0))
         return scale
 
-    def find_words_at(self, image: Image, scale: float, options: DetectionOptions) -> list[FoundWord]:
+    def find_words_at(self, image: RgbImage, scale: float, options: DetectionOptions) -> list[FoundWord]:
         """Words as they are found at one scale."""
         maps, cell_px = self.find_maps(image, scale, tile_px=options.tile_px)
         return find_words(maps, options.thresholds, cell_px=cell_px)
 
-    def find_maps(self, image: Image, scale: float, *, tile_px: int) -> tuple[FloatMap, tuple[float, float]]:
+    def find_maps(self, image: RgbImage, scale: float, *, tile_px: int) -> tuple[FloatMap, tuple[float, float]]:
         """Maps ``(2, h, w)`` of an RGB image, and the image's pixels that a cell covers in x and y."""
         height, width = image.shape[:2]
         target_height, target_width = max(1, round(height * scale)), max(1, round(width * scale))
@@ -101,7 +99,7 @@ class Detector:
         return maps, (CELL_PX * width / target_width, CELL_PX * height / target_height)
 
 
-def _find_content(image: Image) -> tuple[tuple[int, int], tuple[int, int]]:
+def _find_content(image: RgbImage) -> tuple[tuple[int, int], tuple[int, int]]:
     """((left, right), (top, bottom)) of what the network must see of an image: not its plain margins.
 
     Some margin stays, and as much more as makes starts and lengths multiples of 32: the network then sees every letter

@@ -9,18 +9,14 @@ Source: Baek et al. 2019, Character Region Awareness for Text Detection (maps, t
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core import raster
+from geulnun.core.arrays import FloatMap, Floats, Ints, Mask
 from geulnun.core.geometry import Quad
 from geulnun.runtime.detection.options import TextThresholds
-
-FloatMap = NDArray[np.float32]
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.signedinteger[Any]]
 
 SIGMA_RATIO = 0.3
 """Standard deviation of a character's Gaussian over the side of its box."""
@@ -103,7 +99,7 @@ class _Frames:
     across: Floats  # (P, 2) unit vector from a character's top to its bottom (vertical: from right to left)
     ends: Floats  # (P, 2) extent of the region's cells along, from the centre
     depth: Floats  # (P,) extent of the region's cells across
-    vertical: NDArray[np.bool_]  # (P,)
+    vertical: Mask  # (P,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +252,7 @@ def _find_frames(region: FloatMap, areas: _Areas, tops: _Tops, least: float) -> 
     return _Frames(center, along, across, ends, depth, vertical)
 
 
-def _find_directions(xx: Floats, yy: Floats, xy: Floats, lone: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+def _find_directions(xx: Floats, yy: Floats, xy: Floats, lone: Mask) -> tuple[Floats, Mask]:
     """Reading direction (P, 2) and uprightness of areas with these second moments; a lone character is upright."""
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
     spread = np.hypot(xx - yy, 2 * xy)
@@ -314,7 +310,7 @@ def _find_half(region: FloatMap, points: Floats, height: Floats, direction: Floa
     return np.asarray(np.where(valley, radii[deepest], half))
 
 
-def _judge(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _judge(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> tuple[Mask, Mask]:
     """Which areas are words, and which are several lines that touch."""
     total = len(frames.depth)
     count = np.bincount(peaks.piece, minlength=total)
@@ -330,9 +326,7 @@ def _judge(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> tuple[
     return kept & ~tangled, tangled
 
 
-def _find_spaces(
-    region: FloatMap, affinity: FloatMap, frames: _Frames, peaks: _Peaks, asked: NDArray[np.bool_]
-) -> _Spaces:
+def _find_spaces(region: FloatMap, affinity: FloatMap, frames: _Frames, peaks: _Peaks, asked: Mask) -> _Spaces:
     """The spaces inside of areas that are words otherwise: less affinity and less region than inside of words."""
     first = np.flatnonzero((peaks.piece[1:] == peaks.piece[:-1]) & asked[peaks.piece[:-1]])
     second = first + 1
@@ -361,7 +355,7 @@ def _cut_areas(areas: _Areas, frames: _Frames, spaces: _Spaces) -> NDArray[np.in
     return labels
 
 
-def _follow_curves(peaks: _Peaks, suspects: NDArray[np.bool_], size: Floats) -> NDArray[np.bool_]:
+def _follow_curves(peaks: _Peaks, suspects: Mask, size: Floats) -> Mask:
     """Which suspects bend like one curved line: from peak to peak, in reading order, the course turns gently."""
     gentle = suspects.copy()
     for piece in np.flatnonzero(suspects):

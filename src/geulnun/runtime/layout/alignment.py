@@ -2,16 +2,14 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, Indices
 from geulnun.runtime.layout.columns import GUTTER_RATIO
 from geulnun.runtime.layout.tables import Grid, GridCell, join_close_rows
 
-Floats = NDArray[np.floating[Any]]
-Numbers = NDArray[np.intp]
 Row = Sequence[int]
 Interval = tuple[float, float]
 
@@ -100,7 +98,7 @@ def _find_common_white(boxes: Floats, rows: Sequence[Row]) -> list[Interval]:
     return white
 
 
-def build_aligned_grid(boxes: Floats, bands: Sequence[Numbers], gutters: Sequence[Interval]) -> Grid:
+def build_aligned_grid(boxes: Floats, bands: Sequence[Indices], gutters: Sequence[Interval]) -> Grid:
     """The cells of rows (`bands`), in columns that white (`gutters`) parts."""
     edges = np.array([low + high for low, high in gutters]) / 2
     cells = []

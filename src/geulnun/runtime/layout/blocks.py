@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +16,6 @@ from geulnun.runtime.layout.reading_order import is_vertical_page, order_lines, 
 from geulnun.runtime.layout.rows import chain_rows, find_amounts, find_facing, group_rows, is_amount
 from geulnun.runtime.layout.ruling_lines import NO_RULES, Rules
 from geulnun.runtime.layout.tables import Grid, GridCell, find_ruled_tables
-
-Floats = NDArray[np.floating[Any]]
 
 _HEAD_GAP = 2.5  # white between a table and the row that names its columns, over the letters' height, at most
 _ITEM = re.compile(r"([-•·▪■□◦○●◆※*]|\(?\d{1,2}[.)]|\(?[가나다라마바사아자차카타파하][.)]|[①-⑳])\s+\S")

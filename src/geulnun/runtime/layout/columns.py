@@ -6,13 +6,11 @@ is a table, a form or a menu, and is read across.
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
-Numbers = NDArray[np.intp]
+from geulnun.core.arrays import Floats, Indices, Mask
 
 GUTTER_RATIO = 0.5  # least width of the white between columns, over the lines' height
 _SHRINK_RATIO = 0.22  # lines of tight text overlap a little: this much of each edge is not looked at
@@ -35,7 +33,7 @@ CENTERED_RATIO = 0.6  # a caption's middle differs by less from the middle of wh
 _BREAK_RATIO = 2.5  # white that ends columns of short lines, over the height
 
 
-def split_boxes(boxes: Floats, numbers: Numbers, *, axis: int, least_gap: float = 0.0) -> list[Numbers]:
+def split_boxes(boxes: Floats, numbers: Indices, *, axis: int, least_gap: float = 0.0) -> list[Indices]:
     """The boxes in groups divided by white along an axis (0: columns, 1: rows), in its order."""
     low, high = boxes[numbers, axis], boxes[numbers, axis + 2]
     height = boxes[numbers, 4]
@@ -69,10 +67,10 @@ class Rows:
     left: float
     right: float
     gutter_px: float
-    ends: NDArray[np.bool_]
+    ends: Mask
 
     @classmethod
-    def measure(cls, boxes: Floats, rows: list[Numbers]) -> Self:
+    def measure(cls, boxes: Floats, rows: list[Indices]) -> Self:
         """That of rows of these boxes."""
         starts = np.cumsum([0, *map(len, rows[:-1])])
         every = boxes[np.concatenate(rows)]
@@ -87,12 +85,12 @@ class Rows:
         return cls(left, right, GUTTER_RATIO * height, ends)
 
 
-def find_columns(boxes: Floats, rows: list[Numbers], first: int, page: "Rows") -> tuple[int, list[Numbers]]:
+def find_columns(boxes: Floats, rows: list[Indices], first: int, page: "Rows") -> tuple[int, list[Indices]]:
     """(end, columns) of the longest run of rows from `first` that stands in columns; no columns if there is none."""
     least, ends = page.gutter_px, page.ends
     leftmost, rightmost = page.left + least, page.right - least
     free = [(-np.inf, np.inf)]
-    best: tuple[int, list[Numbers]] = (first, [])
+    best: tuple[int, list[Indices]] = (first, [])
     for end in range(first, len(rows) + 1):
         rest = _free(free, boxes[rows[end]], least) if end < len(rows) else []
         # A run is looked at when the next row would close one of its gutters, or may begin something else.
@@ -122,7 +120,7 @@ def _free(free: list[tuple[float, float]], row: Floats, least: float) -> list[tu
     return [(low, high) for low, high in both if high - low >= least]
 
 
-def divide_boxes(boxes: Floats, numbers: Numbers, free: list[tuple[float, float]]) -> list[Numbers]:
+def divide_boxes(boxes: Floats, numbers: Indices, free: list[tuple[float, float]]) -> list[Indices]:
     """The boxes between each two free spans."""
     middles = (boxes[numbers, 0] + boxes[numbers, 2]) / 2
     edges = [low for low, _ in free[1:-1]]
@@ -131,8 +129,8 @@ def divide_boxes(boxes: Floats, numbers: Numbers, free: list[tuple[float, float]
 
 
 def _trim(
-    boxes: Floats, rows: list[Numbers], first: int, end: int, columns: list[Numbers]
-) -> tuple[int, list[Numbers]]:
+    boxes: Floats, rows: list[Indices], first: int, end: int, columns: list[Indices]
+) -> tuple[int, list[Indices]]:
     """The run without a footer below it: a last line of another column than the last, well apart from the rest."""
     if not columns or end - first < 3 or len(rows[end - 1]) > 1 or rows[end - 1][0] in columns[-1]:
         return end, columns
@@ -144,7 +142,7 @@ def _trim(
     return (end - 1, kept) if all(map(len, kept)) else (end, columns)
 
 
-def _stand_beside(boxes: Floats, columns: list[Numbers]) -> bool:
+def _stand_beside(boxes: Floats, columns: list[Indices]) -> bool:
     """Whether the columns are filled at the same heights; the messages of a chat, at left and right, are not."""
     filled = [_cover(boxes, column) for column in columns]
     for left, right in zip(filled, filled[1:], strict=False):
@@ -154,7 +152,7 @@ def _stand_beside(boxes: Floats, columns: list[Numbers]) -> bool:
     return True
 
 
-def _cover(boxes: Floats, column: Numbers) -> list[tuple[float, float]]:
+def _cover(boxes: Floats, column: Indices) -> list[tuple[float, float]]:
     """The spans of y that a column fills, where gaps as high as a line are filled too."""
     low, high = boxes[column, 1], boxes[column, 3]
     half = boxes[column, 4] / 2
@@ -168,8 +166,8 @@ def _cover(boxes: Floats, column: Numbers) -> list[tuple[float, float]]:
 
 
 def arrange_cells(
-    boxes: Floats, rows: list[Numbers], free: list[tuple[float, float]], *, whole: bool = True
-) -> list[Numbers]:
+    boxes: Floats, rows: list[Indices], free: list[tuple[float, float]], *, whole: bool = True
+) -> list[Indices]:
     """What to read one after the other of a run of rows with gutters: its columns, or the cells of a table.
 
     Empty if the rows are best read as they are; columns of short lines must be `whole`, without a break in them.
@@ -203,7 +201,7 @@ def arrange_cells(
     return columns if max(facing) < 0.5 else []
 
 
-def _merge_rows(boxes: Floats, rows: list[Numbers], columns: list[Numbers]) -> list[Numbers]:
+def _merge_rows(boxes: Floats, rows: list[Indices], columns: list[Indices]) -> list[Indices]:
     """The rows of a table: rows of lines that stand close, in which cells of several lines go on, are one.
 
     Rows that stand close but fill the same columns are rows of a dense table and stay apart.
@@ -224,7 +222,7 @@ def _merge_rows(boxes: Floats, rows: list[Numbers], columns: list[Numbers]) -> l
     return merged
 
 
-def _goes_on(boxes: Floats, rows: list[Numbers], columns: list[Numbers]) -> bool:
+def _goes_on(boxes: Floats, rows: list[Indices], columns: list[Indices]) -> bool:
     """Whether these rows are one row of cells with several lines: some cells end before others, and lines are full."""
     filled = [sum(bool(np.isin(row, column).any()) for column in columns) for row in (*rows, np.concatenate(rows))]
     complete = filled[:-1].count(filled[-1])
@@ -241,7 +239,7 @@ def _goes_on(boxes: Floats, rows: list[Numbers], columns: list[Numbers]) -> bool
     return True
 
 
-def _is_table(boxes: Floats, bands: list[list[Numbers]]) -> bool:
+def _is_table(boxes: Floats, bands: list[list[Indices]]) -> bool:
     """Whether most bands have several cells, and these nearly always begin, or are centred, at one height."""
     shared = [[cell for cell in band if len(cell)] for band in bands]
     shared = [band for band in shared if len(band) > 1]
@@ -256,7 +254,7 @@ def _is_table(boxes: Floats, bands: list[list[Numbers]]) -> bool:
     return aligned >= _ALIGNED_SHARE * len(shared)
 
 
-def _is_running_text(boxes: Floats, column: Numbers) -> bool:
+def _is_running_text(boxes: Floats, column: Indices) -> bool:
     """Whether many rows of a column are one long line that fills its width."""
     across = boxes[column, 2].max() - boxes[column, 0].min()
     rows = split_boxes(boxes, column, axis=1)
@@ -266,7 +264,7 @@ def _is_running_text(boxes: Floats, column: Numbers) -> bool:
     return bool(long.sum() >= max(_TEXT_SHARE * len(rows), _TEXT_ROWS))
 
 
-def _is_rest_of_text(boxes: Floats, before: Numbers, last: Numbers) -> bool:
+def _is_rest_of_text(boxes: Floats, before: Indices, last: Indices) -> bool:
     """Whether the last column is the few lines that the running text before it has no room for."""
     if len(last) >= _TEXT_ROWS:
         return False
@@ -278,7 +276,7 @@ def _is_rest_of_text(boxes: Floats, before: Numbers, last: Numbers) -> bool:
     return bool(full and at_top and (lines[1:, 1] - lines[:-1, 3]).max() < SPACING_RATIO * height)
 
 
-def _find_blocks(boxes: Floats, column: Numbers) -> list[Floats]:
+def _find_blocks(boxes: Floats, column: Indices) -> list[Floats]:
     """The boxes of a column in blocks of lines that stand close below each other, as in the boxes of a diagram."""
     ordered = column[np.argsort(boxes[column, 1], kind="stable")]
     reached = np.maximum.accumulate(boxes[ordered, 3])

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, Indices, Mask
 from geulnun.core.page import Line
 from geulnun.runtime.layout.columns import (
     CENTERED_RATIO,
@@ -17,8 +17,6 @@ from geulnun.runtime.layout.columns import (
     GUTTER_RATIO,
     SPACING_RATIO,
     TABLE_SHARE,
-    Floats,
-    Numbers,
     Rows,
     arrange_cells,
     divide_boxes,
@@ -91,7 +89,7 @@ def _order_page(page: FlatPage) -> list[int]:
     return [number for band in bands for number in _order_region(items, band, page.frames)]
 
 
-def _cut_at_rules(boxes: Floats, across: Floats, frames: Sequence[Frame]) -> list[Numbers]:
+def _cut_at_rules(boxes: Floats, across: Floats, frames: Sequence[Frame]) -> list[Indices]:
     """The numbers of boxes between the level rules (N, 3) that run over all of the page and belong to no frame."""
     left, right = boxes[:, 0].min(), boxes[:, 2].max()
     whole = np.minimum(across[:, 1], right) - np.maximum(across[:, 0], left) >= _WHOLE_RATIO * (right - left)
@@ -108,10 +106,10 @@ class _Items:
     """What is put in order: boxes (N, 5) left, top, right, bottom, height of the letters; which are vertical lines."""
 
     boxes: Floats
-    upright: NDArray[np.bool_]
+    upright: Mask
 
 
-def _order_region(items: _Items, numbers: Numbers, frames: Sequence[Frame]) -> list[int]:
+def _order_region(items: _Items, numbers: Indices, frames: Sequence[Frame]) -> list[int]:
     """The numbers of these items in reading order; what a frame holds is read as one."""
     units: list[list[int]] = []
     bounds: list[Floats] = []
@@ -137,17 +135,17 @@ def _order_region(items: _Items, numbers: Numbers, frames: Sequence[Frame]) -> l
     return [number for unit in chosen for number in unit]
 
 
-def _is_upright(items: _Items, numbers: Numbers) -> bool:
+def _is_upright(items: _Items, numbers: Indices) -> bool:
     """Whether most of the letters stand in vertical lines, as on a tab at the page's side."""
     upright = items.upright[numbers]
     sizes = items.boxes[numbers, 2:4] - items.boxes[numbers, :2]
     return bool(sizes[upright, 1].sum() >= sizes[~upright, 0].sum())
 
 
-def _order_frame(items: _Items, numbers: Numbers, frame: Frame, inner: Sequence[Frame]) -> list[int]:
+def _order_frame(items: _Items, numbers: Indices, frame: Frame, inner: Sequence[Frame]) -> list[int]:
     """The numbers of what stands in a frame, cell by cell."""
     ordered: list[int] = []
-    bands: list[Numbers] = []
+    bands: list[Indices] = []
     regions = list(cut_frame(frame, items.boxes, Region(frame.bounds, numbers)))
     if len(regions) == 1 and len(regions[0]) == 1:
         boxes = find_boxes(frame, float(np.median(items.boxes[numbers, 4])))
@@ -162,7 +160,7 @@ def _order_frame(items: _Items, numbers: Numbers, frame: Frame, inner: Sequence[
     return ordered
 
 
-def _divide_columns(boxes: Floats, parts: Sequence[Region]) -> list[Numbers]:
+def _divide_columns(boxes: Floats, parts: Sequence[Region]) -> list[Indices]:
     """The cells of parts that upright rules divide: these also part columns of text, and the columns of a table."""
     if max((len(part.members) for part in parts), default=0) <= _MOST_LINES_OF_CELL:
         return [part.members for part in parts]
@@ -172,7 +170,7 @@ def _divide_columns(boxes: Floats, parts: Sequence[Region]) -> list[Numbers]:
     return cells or [part.members for part in parts]
 
 
-def _divide_bands(boxes: Floats, bands: Sequence[Numbers]) -> list[Numbers]:
+def _divide_bands(boxes: Floats, bands: Sequence[Indices]) -> list[Indices]:
     """The cells of bands between level rules: bands with white at the same places are the rows of a table."""
     if len(bands) < _LEAST_BANDS:
         return list(bands)
@@ -201,7 +199,7 @@ def _cross(boxes: Floats, gutters: Floats) -> bool:
     return bool(((boxes[:, 0, None] < gutters[:, 0]) & (boxes[:, 2, None] > gutters[:, 1])).any())
 
 
-def _stack(boxes: Floats, numbers: Numbers) -> list[list[int]]:
+def _stack(boxes: Floats, numbers: Indices) -> list[list[int]]:
     """Vertical lines in stacks of those that go on below each other, from top to bottom."""
     stacks: list[list[int]] = []
     for number in numbers[np.argsort(boxes[numbers, 1], kind="stable")].tolist():
@@ -216,7 +214,7 @@ def _stack(boxes: Floats, numbers: Numbers) -> list[list[int]]:
     return sorted(stacks, key=lambda stack: float(boxes[stack[0], 1]))
 
 
-def _order(boxes: Floats, numbers: Numbers) -> list[int]:
+def _order(boxes: Floats, numbers: Indices) -> list[int]:
     """The numbers of these boxes in reading order."""
     if len(numbers) < 2:
         return [int(number) for number in numbers]
@@ -245,14 +243,14 @@ def _order(boxes: Floats, numbers: Numbers) -> list[int]:
     return ordered
 
 
-def _goes_farther(farther: int, columns: list[Numbers], end: int, parts: list[Numbers], skipped: int) -> bool:
+def _goes_farther(farther: int, columns: list[Indices], end: int, parts: list[Indices], skipped: int) -> bool:
     """Whether the run `columns` goes on below the run `parts`, in as many columns, shorter by skipped rows at most."""
     if farther <= end or len(columns) < len(parts):
         return False
     return min(map(len, columns)) >= min(map(len, parts)) - skipped
 
 
-def _find_labels(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, list[Numbers]] | None:
+def _find_labels(boxes: Floats, rows: list[Indices], first: int) -> tuple[int, list[Indices]] | None:
     """(end, labels) of rows from `first` with short labels of two or three lines side by side; None if they have none.
 
     White parts them from other rows. Their lines are centred below each other, or stand beside one line that faces
@@ -279,7 +277,7 @@ def _find_labels(boxes: Floats, rows: list[Numbers], first: int) -> tuple[int, l
     return (first + wide, labels) if facing or (centered and ragged) else None
 
 
-def _is_note(boxes: Floats, left: Numbers, right: Numbers) -> bool:
+def _is_note(boxes: Floats, left: Indices, right: Indices) -> bool:
     """Whether one small line at the left belongs to the foot of what is at the right: a message and its time."""
     if len(left) > 1 or boxes[left[0], 4] > _NOTE_SIZE_RATIO * boxes[right, 4].min():
         return False
@@ -292,7 +290,7 @@ def _is_note(boxes: Floats, left: Numbers, right: Numbers) -> bool:
     return bool(below and boxes[left[0], 3] > bottom + lowered * height)
 
 
-def _order_tangle(boxes: Floats, numbers: Numbers) -> list[int]:
+def _order_tangle(boxes: Floats, numbers: Indices) -> list[int]:
     """Boxes that no white divides, by rows of like height, each from left to right."""
     middle = (boxes[numbers, 1] + boxes[numbers, 3]) / 2
     height = boxes[numbers, 4]

@@ -6,15 +6,11 @@ is an array (N,) of numbers, -1 where it faces none.
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, Indices, Mask
 from geulnun.core.page import Line
-
-Floats = NDArray[np.floating[Any]]
-Numbers = NDArray[np.intp]
 
 _FACING_RATIO = 0.45  # between the middles of lines that face each other, over the lower one's height, at most
 _OVERLAP_RATIO = 0.3  # lines beside each other may overlap by so much of it
@@ -28,7 +24,7 @@ _LIKE_HEIGHTS = 1.4  # of the higher over the lower line
 _MOST_MARK = 3  # characters of the number before an item of a list
 
 
-def find_facing(boxes: Floats, upright: NDArray[np.bool_]) -> Numbers:
+def find_facing(boxes: Floats, upright: Mask) -> Indices:
     """(N,) the number of the line that each line faces at its right; -1 where there is none.
 
     Two lines face each other if each is the nearest of those that the other faces, and nothing stands between.
@@ -50,7 +46,7 @@ def find_facing(boxes: Floats, upright: NDArray[np.bool_]) -> Numbers:
     return np.where(mutual & ~_find_divided(boxes, right), right, -1)
 
 
-def _find_divided(boxes: Floats, right: Numbers) -> NDArray[np.bool_]:
+def _find_divided(boxes: Floats, right: Indices) -> Mask:
     """(N,) whether some other box stands between each box and the one at its right (N,)."""
     others = boxes[right]
     middles = (boxes[:, 0] + boxes[:, 2]) / 2
@@ -60,7 +56,7 @@ def _find_divided(boxes: Floats, right: Numbers) -> NDArray[np.bool_]:
     return np.asarray((between & (shared > _BETWEEN_RATIO * (bottom - top)[:, None])).any(axis=1))
 
 
-def find_amounts(lines: Sequence[Line], boxes: Floats, facing: Numbers, down: Floats) -> Numbers:
+def find_amounts(lines: Sequence[Line], boxes: Floats, facing: Indices, down: Floats) -> Indices:
     """`facing`, of those pairs alone of which the right one is an amount: they are one row, whatever else they are.
 
     Args:
@@ -79,7 +75,7 @@ def find_amounts(lines: Sequence[Line], boxes: Floats, facing: Numbers, down: Fl
     return np.where(sure & (sure.sum() >= _SURE_SHARE * has_amount.sum()), facing, -1)
 
 
-def _find_whole(boxes: Floats, facing: Numbers) -> NDArray[np.bool_]:
+def _find_whole(boxes: Floats, facing: Indices) -> Mask:
     """(N,) whether everything at the height of each box is in its row."""
     row_of = np.zeros(len(boxes), np.intp)
     for number, row in enumerate(chain_rows(facing)):
@@ -89,7 +85,7 @@ def _find_whole(boxes: Floats, facing: Numbers) -> NDArray[np.bool_]:
     return np.asarray(((shared < _LEVEL_RATIO * height) | (row_of[:, None] == row_of[None])).all(axis=1))
 
 
-def _is_mark(lines: Sequence[Line], boxes: Floats, facing: Numbers, left: int, right: int) -> bool:
+def _is_mark(lines: Sequence[Line], boxes: Floats, facing: Indices, left: int, right: int) -> bool:
     """Whether the number at the right is the mark of what follows it close by."""
     after = facing[right]
     if len(lines[right].text) > _MOST_MARK or after < 0 or is_amount(lines[after].text):
@@ -97,7 +93,7 @@ def _is_mark(lines: Sequence[Line], boxes: Floats, facing: Numbers, left: int, r
     return bool(boxes[after, 0] - boxes[right, 2] < boxes[right, 0] - boxes[left, 2])
 
 
-def _find_stacked(boxes: Floats, others: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _find_stacked(boxes: Floats, others: Mask) -> Mask:
     """Which boxes stand close above or below one of `others`."""
     low, high = boxes[:, :2], boxes[:, 2:4]
     shared = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
@@ -122,8 +118,8 @@ def _is_parted(left: Floats, right: Floats, down: Floats) -> bool:
     return bool((higher & (down[:, 2] > middles[0]) & (down[:, 2] < middles[1])).any())
 
 
-def group_rows(order: Sequence[int], facing: Numbers) -> list[list[int]]:
-    """Numbers in their order, in rows of those that follow and face each other."""
+def group_rows(order: Sequence[int], facing: Indices) -> list[list[int]]:
+    """Indices in their order, in rows of those that follow and face each other."""
     rows: list[list[int]] = []
     for number in order:
         if rows and facing[rows[-1][-1]] == number:
@@ -133,7 +129,7 @@ def group_rows(order: Sequence[int], facing: Numbers) -> list[list[int]]:
     return rows
 
 
-def chain_rows(facing: Numbers) -> list[list[int]]:
+def chain_rows(facing: Indices) -> list[list[int]]:
     """All numbers 0..N-1, each row of those that face each other from left to right."""
     starts = np.setdiff1d(np.arange(len(facing)), facing)
     rows = []

@@ -6,19 +6,14 @@ Everything is on the flat page; boxes are (N, 5) left, top, right, bottom and th
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geulnun.core.arrays import group_pairs
+from geulnun.core.arrays import Floats, Indices, Mask, group_pairs
 from geulnun.runtime.layout.columns import GUTTER_RATIO, SPACING_RATIO, TABLE_SHARE, split_boxes
 from geulnun.runtime.layout.flat_page import FlatPage
 from geulnun.runtime.layout.ruled_frames import Frame, Region, cut_frame, is_inside, nest_frames
 
-Floats = NDArray[np.floating[Any]]
-Bits = NDArray[np.bool_]
-Numbers = NDArray[np.intp]
 Span = tuple[int, int]
 
 _SAME_RATIO = 0.45  # rules so near, over the letters' height, are one edge of the grid
@@ -60,7 +55,7 @@ Grid = tuple[GridCell, ...]
 """The cells of a table, row by row, each row from left to right."""
 
 
-def find_ruled_tables(page: FlatPage, amounts: Bits) -> list[Grid]:
+def find_ruled_tables(page: FlatPage, amounts: Mask) -> list[Grid]:
     """The tables that the rules of a page make.
 
     Args:
@@ -70,7 +65,7 @@ def find_ruled_tables(page: FlatPage, amounts: Bits) -> list[Grid]:
     return [grid for frame, inner in nest_frames(page.frames) for grid in _find_tables(page, amounts, frame, inner)]
 
 
-def _find_tables(page: FlatPage, amounts: Bits, frame: Frame, inner: Sequence[Frame]) -> list[Grid]:
+def _find_tables(page: FlatPage, amounts: Mask, frame: Frame, inner: Sequence[Frame]) -> list[Grid]:
     """The table that a frame is, or those inside it."""
     members = np.flatnonzero(is_inside(page.boxes, frame.bounds))
     if len(members) > 1:
@@ -106,14 +101,14 @@ def _is_table(boxes: Floats, grid: Grid) -> bool:
     return beside and 2 * long < sum(counts) and crossed <= _CROSSED_SHARE * sum(counts)
 
 
-def _find_crossing(boxes: Floats, bounds: Floats) -> Bits:
+def _find_crossing(boxes: Floats, bounds: Floats) -> Mask:
     """Which boxes reach out of the bounds of their cell."""
     slack = _CROSSED_RATIO * boxes[:, 4]
     low, high = (boxes[:, :2] < bounds[:2] - slack[:, None]), (boxes[:, 2:4] > bounds[2:] + slack[:, None])
     return np.asarray((low | high).any(axis=1))
 
 
-def build_ruled_grid(boxes: Floats, members: Numbers, frame: Frame, amounts: Bits) -> Grid:
+def build_ruled_grid(boxes: Floats, members: Indices, frame: Frame, amounts: Mask) -> Grid:
     """The cells between the rules of a frame.
 
     Args:
@@ -140,7 +135,7 @@ def build_ruled_grid(boxes: Floats, members: Numbers, frame: Frame, amounts: Bit
     return grid
 
 
-def _find_columns(boxes: Floats, members: Numbers, frame: Frame, strip: tuple[float, float]) -> Floats:
+def _find_columns(boxes: Floats, members: Indices, frame: Frame, strip: tuple[float, float]) -> Floats:
     """Rules (M, 3) top, bottom, x that would part the columns of a strip of a frame that no upright rules part."""
     middles = (boxes[members, 0] + boxes[members, 2]) / 2
     inside = members[(middles > strip[0]) & (middles < strip[1])]
@@ -158,7 +153,7 @@ def _find_columns(boxes: Floats, members: Numbers, frame: Frame, strip: tuple[fl
     return np.array(found).reshape(-1, 3)
 
 
-def find_gutters(boxes: Floats, rows: Sequence[Numbers]) -> list[tuple[float, float]]:
+def find_gutters(boxes: Floats, rows: Sequence[Indices]) -> list[tuple[float, float]]:
     """The white that parts the columns of most rows, from left to right."""
     every = np.concatenate(rows)
     least = GUTTER_RATIO * float(np.median(boxes[every, 4]))
@@ -172,7 +167,7 @@ def find_gutters(boxes: Floats, rows: Sequence[Numbers]) -> list[tuple[float, fl
     return [(low, high) for low, high in found if high - low >= least and _parts(boxes, rows, (low + high) / 2)]
 
 
-def _parts(boxes: Floats, rows: Sequence[Numbers], x: float) -> bool:
+def _parts(boxes: Floats, rows: Sequence[Indices], x: float) -> bool:
     """Whether something stands on both sides of a place in many rows."""
     both = [bool((boxes[row, 2] <= x).any() and (boxes[row, 0] >= x).any()) for row in rows]
     return sum(both) >= max(_LEAST_ROWS, TABLE_SHARE * len(rows))
@@ -201,7 +196,7 @@ def _span(numbers: Sequence[int], columns: int, axis: int) -> Span:
     return int(places.min()), int(places.max()) + 1
 
 
-def _find_walls(rules: Floats, places: Floats, stops: Floats, near: float) -> Bits:
+def _find_walls(rules: Floats, places: Floats, stops: Floats, near: float) -> Mask:
     """(P, S-1) whether rules (N, 3) start, end, place run at each of P places between each two of S stops."""
     shares = (np.arange(_WALL_SAMPLES) + 0.5) / _WALL_SAMPLES
     samples = stops[:-1, None] + shares * np.diff(stops)[:, None]
@@ -228,7 +223,7 @@ def _overlap(first: tuple[Span, Span], second: tuple[Span, Span]) -> bool:
 
 
 def _build_grid(
-    boxes: Floats, members: Numbers, edges: tuple[Floats, Floats], cells: Sequence[tuple[Span, Span]]
+    boxes: Floats, members: Indices, edges: tuple[Floats, Floats], cells: Sequence[tuple[Span, Span]]
 ) -> Grid:
     """The grid of these cells between edges (x, y), each with the lines whose middles are in it."""
     xs, ys = edges
@@ -251,7 +246,7 @@ def _build_grid(
     return tuple(grid)
 
 
-def _part_rows(boxes: Floats, grid: Grid, amounts: Bits) -> Floats:
+def _part_rows(boxes: Floats, grid: Grid, amounts: Mask) -> Floats:
     """Rules (K, 3) left, right, y that would part those rows between rules in which several rows of text stand."""
     found: list[tuple[float, float, float]] = []
     for _, cells in itertools.groupby(grid, key=lambda cell: cell.rows):
@@ -277,7 +272,7 @@ def _is_running_text(boxes: Floats, cell: GridCell) -> bool:
     return len(widths) >= _LEAST_TEXT and float(np.median(widths)) >= _TEXT_FILL * (right - left)
 
 
-def join_close_rows(boxes: Floats, rows: Sequence[Numbers]) -> list[Numbers]:
+def join_close_rows(boxes: Floats, rows: Sequence[Indices]) -> list[Indices]:
     """The rows of a table, those made one in which lines of the same cells stand clearly closer than rows do."""
     if len(rows) < 3:
         return list(rows)

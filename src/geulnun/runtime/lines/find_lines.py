@@ -6,11 +6,10 @@ and vertical lines are found by the same few rules. Gaps wider than a line is hi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, find_quantile, find_weighted_median
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Orientation
 from geulnun.runtime.detection.find_words import FoundWord
@@ -20,8 +19,6 @@ from geulnun.runtime.lines.letter_rows import part_rows
 from geulnun.runtime.lines.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
 from geulnun.runtime.lines.spaced_words import join_spaced_words, join_spread_pairs
 from geulnun.runtime.lines.vertical_lines import space_letters, stack_words
-
-Floats = NDArray[np.floating[Any]]
 
 _LEAST_STEP_RATIO = 0.3  # from a word's middle to the next one's, over the narrower one
 _BENT_RATIO = 1.35  # a word's box this much higher than its letters holds a bent word
@@ -108,9 +105,7 @@ def find_page_direction(words: Sequence[FoundWord]) -> Floats:
         return np.array([1.0, 0.0])
     angles = np.array([word.quad.angle_deg for word in sure])
     weights = np.array([len(word.char_centers) for word in sure], dtype=np.float64)
-    order = np.argsort(angles)
-    middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
-    angle = np.radians(angles[order][min(middle, len(order) - 1)])
+    angle = np.radians(find_weighted_median(angles, weights))
     return np.array([np.cos(angle), np.sin(angle)])
 
 
@@ -158,7 +153,7 @@ def _fit_line(words: list[FoundWord], page_direction: Floats) -> LineBox:
     """The rails of a chain of words."""
     centers = np.concatenate([word.char_centers for word in words])
     sizes = np.concatenate([word.char_sizes_px for word in words])
-    size = _find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
+    size = find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
     curve = _fit_curve(words, centers, size)
     if curve is not None:
         top, bottom = curve
@@ -186,12 +181,12 @@ def _fit_straight(words: list[FoundWord], direction: Floats, *, converging: bool
     corners = np.concatenate([word.quad.array for word in words])
     along, across = centers @ direction, _find_middles(words, centers, normal)
     ends = np.array([(corners @ direction).min(), (corners @ direction).max()])
-    typical = _find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
+    typical = find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
     half = (_fit_sizes(along, sizes, ends) if converging else np.array([typical, typical])) / 2
-    middle = _find_quantile(across, 0.5)
+    middle = find_quantile(across, 0.5)
     if half[0] == half[1]:
         # Most letters' tops and bottoms, not all: one that is out of line must not widen the strip.
-        upper, lower = _find_quantile(across - sizes / 2, 0.2), _find_quantile(across + sizes / 2, 0.8)
+        upper, lower = find_quantile(across - sizes / 2, 0.2), find_quantile(across + sizes / 2, 0.8)
         middle = (upper + lower) / 2
         half[:] = max(half[0], (lower - upper) / 2)
     top = ends[:, None] * direction + (middle - half)[:, None] * normal
@@ -225,7 +220,7 @@ def _find_direction(words: list[FoundWord], centers: Floats, size: float, page_d
 
 def _fit_sizes(along: Floats, sizes: Floats, ends: Floats) -> Floats:
     """Sizes at both ends of a line: equal ones, unless the letters steadily grow as in perspective."""
-    typical = _find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
+    typical = find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
     equal = np.array([typical, typical])
     if len(sizes) < 5 or np.ptp(along) < 4 * typical:
         return equal
@@ -272,14 +267,6 @@ def _find_deviations(places: Floats, values: Floats) -> Floats:
     along, across = places - places.mean(), values - values.mean()
     slope = (along * across).sum() / max(float((along**2).sum()), 1e-12)
     return np.asarray(np.abs(across - slope * along))
-
-
-def _find_quantile(values: Floats, share: float) -> float:
-    """As `np.quantile`, which takes ten times as long for the few characters of a line."""
-    ordered = np.sort(values)
-    place = share * (len(ordered) - 1)
-    low = int(place)
-    return float(ordered[low] + (place - low) * (ordered[min(low + 1, len(ordered) - 1)] - ordered[low]))
 
 
 def _extend(course: list[np.polynomial.Polynomial], places: Floats, length: float) -> Floats:

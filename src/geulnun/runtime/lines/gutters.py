@@ -4,12 +4,11 @@ Within one line such a gap cannot be told from a wide space. It is a gutter if t
 over several rows, with words close to both of its sides: chance aligns the spaces of two lines, seldom of four.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from geulnun.core.arrays import Floats, Mask
+
 Numbers = NDArray[np.int64]
 
 LEAST_GAP_RATIO = 0.6  # narrower gaps, over the letters' height, are spaces
@@ -20,7 +19,7 @@ _MOST_UNLIKE = 1.6  # rows of letters so much larger or smaller belong to someth
 _MAX_ROWS_APART = 2.5  # a gutter ends where so many line heights are empty
 
 
-def find_gutters(corners: Floats, before: Numbers, after: Numbers, direction: Floats) -> NDArray[np.bool_]:
+def find_gutters(corners: Floats, before: Numbers, after: Numbers, direction: Floats) -> Mask:
     """Which of the gaps between words are gutters.
 
     Args:

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats
 from geulnun.core.geometry import Quad
 from geulnun.runtime.detection.find_words import FoundWord
-
-Floats = NDArray[np.floating[Any]]
 
 _SAME_RATIO = 0.5  # peaks nearer to each other, over the letters' size, are of one letter
 _ROW_SHARE = 0.6  # of characters with neighbours in their rows: what looks like a column is a part of rows

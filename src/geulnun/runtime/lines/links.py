@@ -1,12 +1,12 @@
 """Links between pieces of text that follow each other: mutual best matches in size, position and direction."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from geulnun.core.arrays import Floats, Mask
+
 Numbers = NDArray[np.int64]
 
 MAX_GAP_RATIO = 1.3
@@ -25,11 +25,11 @@ class LinkNodes:
     end: Floats  # (N, 2)
     course: Floats  # (N, 2, 2) unit vectors of reading at the start and at the end
     size: Floats  # (N,)
-    sure: NDArray[np.bool_]  # (N,) long enough for its direction to be trusted
+    sure: Mask  # (N,) long enough for its direction to be trusted
 
 
 def find_links(nodes: LinkNodes, max_gap_ratio: float) -> tuple[Numbers, Numbers]:
-    """(before, after) numbers of the pairs that follow each other and like each other best."""
+    """(before, after) numbers of the pairs that follow each other: mutual best matches."""
     first, second = _find_near_pairs(nodes, max_gap_ratio)
     step = nodes.start[second] - nodes.end[first]
     trust_first, trust_second = nodes.sure[first], nodes.sure[second]
@@ -68,7 +68,7 @@ def _find_near_pairs(nodes: LinkNodes, max_gap_ratio: float) -> tuple[Numbers, N
 
 
 def _pick_mutual(first: Numbers, second: Numbers, cost: Floats, total: int) -> tuple[Numbers, Numbers]:
-    """The pairs that are the cheapest of both of their members."""
+    """The mutual best matches: pairs that are the cheapest of both of their members."""
     order = np.argsort(cost, kind="stable")[::-1]
     best_after, best_before = np.full(total, -1), np.full(total, -1)
     best_after[first[order]] = order  # the last written, the cheapest, stays

@@ -7,20 +7,17 @@ the letters on the page, whether they stand in rows, in columns, or in a page th
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core import raster
+from geulnun.core.arrays import Floats, GreyImage
 from geulnun.core.geometry import Quad, cut_quad
 from geulnun.core.page import Page
 from geulnun.runtime.bundles.session import Session
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.lines.find_lines import LineBox
-
-Floats = NDArray[np.floating[Any]]
-GreyImage = NDArray[np.uint8]
 
 TURNS_DEG = (0, 90, 180, 270)
 """Clockwise turns of the letters, in the order of the network's classes."""

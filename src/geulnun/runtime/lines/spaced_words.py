@@ -1,14 +1,10 @@
 """Words spaced out letter by letter over the width of a heading or of a list: "사 업 자 등 록 증", "소      주"."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.lines.links import LinkNodes, chain_links, find_links
-
-Floats = NDArray[np.floating[Any]]
 
 _MAX_SPACED_GAP_RATIO = 4.0  # between the characters of a spaced-out heading, over their size
 _MOST_UNEVEN, _MOST_UNLIKE = 1.35, 1.3  # widest step over the narrowest, largest character over the smallest

@@ -6,17 +6,14 @@ one letter and two. Letters of a column are as wide and as far apart as one anot
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats
 from geulnun.core.geometry import Quad
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.lines.letter_rows import PageLetters, find_letter_size
 from geulnun.runtime.lines.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
-
-Floats = NDArray[np.floating[Any]]
 
 _MAX_STACK_GAP_RATIO = 0.45  # between characters stacked downwards
 _MOST_LETTERS_HIGH = 4.0  # a box of one peak this much higher than wide may still hold letters

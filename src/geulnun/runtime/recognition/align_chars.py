@@ -5,13 +5,9 @@ may run ahead or behind by more than a letter. The detector's centres are where 
 none or two. So the two are paired in their order.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.signedinteger[Any]]
+from geulnun.core.arrays import Floats, Ints
 
 # In letters.
 _MOST_DRIFT = 2.0  # of a peak from its letter

@@ -1,11 +1,10 @@
 """Readings of a line's strips -> a Line of words and characters with their quads."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, Ints
 from geulnun.core.geometry import Quad
 from geulnun.core.hangul import is_syllable
 from geulnun.core.page import Alternative, Char, Line, Word
@@ -14,9 +13,6 @@ from geulnun.runtime.recognition.align_chars import find_centers
 from geulnun.runtime.recognition.amounts import join_amounts
 from geulnun.runtime.recognition.decode_text import ReadChar, Reading
 from geulnun.runtime.recognition.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO, Strip
-
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.signedinteger[Any]]
 
 _LETTER_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a letter's height over the strip's
 # Advance over that of a syllable, medians of fonts; what is not named is as wide as a wide symbol.

@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, GreyImage
 from geulnun.core.geometry import Quad, cut_curved, cut_quad
 from geulnun.runtime.lines.find_lines import LineBox
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
-
-Floats = NDArray[np.floating[Any]]
-GreyImage = NDArray[np.uint8]
 
 SIDE_MARGIN_RATIO = 0.25
 """Left and right of the first and last letter, over the line's height."""
