@@ -113,3 +113,18 @@ def test_ruling_lines_make_cells_that_span_rows_and_columns() -> None:
         ("", 2, 2, 1, 1),
     ]
     assert np.abs(table.cells[-1].quad.array - [(370, 145), (620, 145), (620, 220), (370, 220)]).max() < 4
+
+
+def test_a_cell_of_several_amounts_makes_no_table() -> None:
+    board = Image.new("L", (700, 420), 240)
+    pen = ImageDraw.Draw(board)
+    pen.rectangle((10, 10, 690, 410), outline=0, width=3)
+    for x in (260, 430):
+        pen.line((x, 10, x, 410), fill=0, width=3)
+    names = [place("냉채수육", 40, 30 + 44 * i, 150) for i in range(8)]
+    prices = [place("3,000", 300, 40 + 66 * i, 70) for i in range(5)]
+    others = [place("비빔냉면 9,000", 450, 40 + 50 * i, 180) for i in range(5)]
+    lines = [*names, *prices, *others]
+    quads = [line.quad for line in lines]
+    blocks = build_blocks(shuffle(lines), find_edges(np.asarray(board), quads).find_rules(quads))
+    assert not [cell for block in blocks for cell in block.cells if cell.text.count("3,000") > 1]

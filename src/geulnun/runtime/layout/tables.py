@@ -22,6 +22,7 @@ _WALL_SAMPLES = 24
 _LEAST_FILLED = 3  # cells of a table, unless it has no others
 _LONGEST_CELL = 12  # lines; with the most of its text in longer ones a grid is the layout of a page, and no table
 _MOST_LINES_OF_WIDE = 3  # of a cell over all columns, at the top or bottom of a table
+_MOST_AMOUNTS = 3  # of a cell
 _CROSSED_RATIO = 0.2  # of a letter, by which a line reaches out of its cell,
 _CROSSED_SHARE = 0.05  # for this share of the lines: the rules are none
 _LEAST_TEXT = 3  # lines of running text,
@@ -72,7 +73,7 @@ def _find_tables(page: FlatPage, amounts: Mask, frame: Frame, inner: Sequence[Fr
         regions = list(cut_frame(frame, page.boxes, Region(frame.bounds, members)))
         if len(regions) > 1 or len(regions[0]) > 1:
             grid = _trim(build_ruled_grid(page.boxes, members, frame, amounts))
-            if _is_table(page.boxes, grid):
+            if _is_table(page.boxes, grid, amounts):
                 return [grid]
     return [grid for each, nested in nest_frames(inner) for grid in _find_tables(page, amounts, each, nested)]
 
@@ -89,13 +90,18 @@ def _trim(grid: Grid) -> Grid:
     return tuple(replace(cell, rows=(cell.rows[0] - top, cell.rows[1] - top)) for cell in grid[first:last])
 
 
-def _is_table(boxes: Floats, grid: Grid) -> bool:
-    """Whether cells stand beside each other, hold their lines, and the most of the text is not in very long ones."""
+def _is_table(boxes: Floats, grid: Grid, amounts: Bits) -> bool:
+    """Whether cells stand beside each other, hold their lines, and the most of the text is not in very long ones.
+
+    A cell of several amounts is a column of a list whose rows the grid does not know.
+    """
     filled = [cell for cell in grid if cell.members]
     if len(filled) < min(len(grid), _LEAST_FILLED):
         return False
     beside = any(first.rows[0] == second.rows[0] for first, second in itertools.pairwise(filled))
     counts = [len(cell.members) for cell in filled]
+    if any(int(amounts[list(cell.members)].sum()) > _MOST_AMOUNTS for cell in filled):
+        return False
     long = sum(count for count in counts if count > _LONGEST_CELL)
     crossed = sum(int(_find_crossing(boxes[list(cell.members)], np.array(cell.bounds)).sum()) for cell in filled)
     return beside and 2 * long < sum(counts) and crossed <= _CROSSED_SHARE * sum(counts)

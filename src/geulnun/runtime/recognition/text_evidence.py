@@ -8,6 +8,7 @@ _FEW_LETTERS = (0.7, 0.6, 0.5, 0.3, 0.15)  # with so many different letters
 _NEITHER_HANGUL_NOR_FIGURES = 0.4
 _REPEATED = 0.9  # long, and of few different letters: a row of windows is read as one letter again and again
 _LONG, _FEW_DIFFERENT = 6, 2
+_FEW_DIFFERENT_LATIN = 3  # of a line without Hangul or figures
 
 
 def is_text(line: Line, min_confidence: float) -> bool:
@@ -30,8 +31,9 @@ def _find_missing_share(text: str) -> float:
     figures = sum(char.isdigit() for char in letters)
     different = figures + len({char for char in letters if not char.isdigit()})
     share = _FEW_LETTERS[different] if different < len(_FEW_LETTERS) else 0.0
-    if not figures and not any(map(is_syllable, text)):
+    neither = not figures and not any(map(is_syllable, text))
+    if neither:
         share = max(share, _NEITHER_HANGUL_NOR_FIGURES)
-    if len(text) >= _LONG and different <= _FEW_DIFFERENT:
+    if len(text) >= _LONG and different <= (_FEW_DIFFERENT_LATIN if neither else _FEW_DIFFERENT):
         share = max(share, _REPEATED)
     return share
