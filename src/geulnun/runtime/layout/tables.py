@@ -90,7 +90,7 @@ def _trim(grid: Grid) -> Grid:
     return tuple(replace(cell, rows=(cell.rows[0] - top, cell.rows[1] - top)) for cell in grid[first:last])
 
 
-def _is_table(boxes: Floats, grid: Grid, amounts: Bits) -> bool:
+def _is_table(boxes: Floats, grid: Grid, amounts: Mask) -> bool:
     """Whether cells stand beside each other, hold their lines, and the most of the text is not in very long ones.
 
     A cell of several amounts is a column of a list whose rows the grid does not know.
