@@ -18,7 +18,9 @@ _CONFIG = typer.Option(..., "--config", "-c", help="TOML file of the run, such a
 _SET = typer.Option([], "--set", help="Change one value of it: --set training.run.total_samples=50000. Repeatable.")
 _RUN = typer.Option("", "--run", help="Name of the run, a folder in --runs; default: that of the config.")
 _RUNS = typer.Option(Path("runs"), "--runs", help="Folder of all runs.")
-_INIT = typer.Option(None, "--init", help="Start a fresh run from these weights: a bundle's name or folder.")
+_INIT = typer.Option(
+    None, "--init", help="Start a fresh run from these weights: a bundle's name or folder, or a .pth file."
+)
 _MAX_TIME = typer.Option(None, "--max-time", min=0.01, help="Stop after this many minutes, leaving a checkpoint.")
 
 

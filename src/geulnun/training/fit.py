@@ -138,7 +138,7 @@ def fit(
         config: of the run.
         set_up: builds the run, once torch is seeded.
         folder: of checkpoints and logs; a run resumes from its `last.ckpt`.
-        init: a bundle or safetensors file whose weights a fresh run starts from.
+        init: a bundle, safetensors or .pth file whose weights a fresh run starts from.
         max_minutes: stop after so long, leaving a checkpoint.
     """
     settle(config.run)

@@ -35,7 +35,7 @@ def train(
         kind: what it trains; seen from its keys if not given.
         run: the run's name; that of the file if not given.
         runs: folder of all runs.
-        init: bundle whose weights a fresh run starts from: its name or folder.
+        init: bundle whose weights a fresh run starts from: its name or folder; or a .pth file with a state dict.
         max_minutes: stop after so long, leaving a checkpoint to go on from.
         overrides: values of the config to change, the names of nested tables joined by two underscores; or with
             dots, in a dict: `**{"training.run.seed": 2}`.

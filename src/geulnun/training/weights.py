@@ -1,5 +1,6 @@
-"""Half-precision weights (safetensors) to start training from."""
+"""Weights to start training from: half-precision ones of bundles (safetensors), and state dicts of torch."""
 
+import pickle
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ from geulnun.errors import BundleError
 from geulnun.training.learning_task import LearningTask
 
 WEIGHTS_FILE = "weights.safetensors"
+TORCH_SUFFIXES = (".pth", ".pt")
 
 GUIDE = "guide"
 """The part of a network that is trained with it and not exported."""
@@ -27,11 +29,13 @@ def write_weights(network: nn.Module, path: Path) -> None:
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """The state of a network in float32, from a bundle's folder or a safetensors file.
+    """The state of a network in float32, from a bundle's folder, a safetensors file or a .pth file of torch.
 
     Raises:
         BundleError: missing or damaged.
     """
+    if path.suffix in TORCH_SUFFIXES:
+        return read_torch_weights(path)
     path = path / WEIGHTS_FILE if path.is_dir() else path
     try:
         state = load_file(path)
@@ -43,6 +47,31 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
 
 
+def read_torch_weights(path: Path) -> dict[str, torch.Tensor]:
+    """The state of a network in float32 from a state dict that torch pickled; no code in it is executed.
+
+    A checkpoint of EasyOCR's trainer holds the state as "craft", one of `nn.DataParallel` begins all names with
+    "module.": both are read as well.
+
+    Raises:
+        BundleError: missing, damaged, or holding other things than tensors.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError) as error:
+        raise BundleError(
+            f"{path} cannot be read as weights ({type(error).__name__}): it is missing or damaged, or holds objects "
+            "that only executing its code would restore, which is not done. Save the network's state_dict() alone."
+        ) from error
+    state = state.get("craft", state) if isinstance(state, dict) else state
+    if not isinstance(state, dict) or not state or not all(isinstance(each, torch.Tensor) for each in state.values()):
+        raise BundleError(f"{path} holds no state dict, names with a tensor each. Save the network's state_dict().")
+    return {
+        str(name).removeprefix("module."): value.float() if value.is_floating_point() else value
+        for name, value in state.items()
+    }
+
+
 def load_weights(task: LearningTask, path: Path) -> None:
     """Set the task's network and average to stored weights.
 
@@ -51,8 +80,8 @@ def load_weights(task: LearningTask, path: Path) -> None:
     """
     state = read_weights(path)
     for network in (task.network, task.average):
-        # What only guides training starts with fresh weights: bundles do not hold it.
-        fresh = {name: value for name, value in network.state_dict().items() if name.startswith(f"{GUIDE}.")}
+        # What only guides training starts with fresh weights: bundles do not hold it. Old files lack the counters.
+        fresh = {name: value for name, value in network.state_dict().items() if _may_lack(name)}
         try:
             network.load_state_dict({**fresh, **state})
         except RuntimeError as error:
@@ -60,3 +89,8 @@ def load_weights(task: LearningTask, path: Path) -> None:
                 f"{path} holds weights of another network ({str(error).splitlines()[-1].strip()}). "
                 "Use the [network] table of the config that made them."
             ) from error
+
+
+def _may_lack(name: str) -> bool:
+    """Whether stored weights may do without a part of the network's state."""
+    return name.startswith(f"{GUIDE}.") or name.endswith("num_batches_tracked")

@@ -73,5 +73,5 @@ def set_up_detector(
     return TrainingSetup(
         task=DetectorTask(config),
         stream=CropStream(source, config.data, seed=config.run.seed),
-        validation=draw_pages(*validation),
+        validation=draw_pages(*validation, config.data.gaussian),
     )

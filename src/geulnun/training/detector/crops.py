@@ -14,6 +14,7 @@ from geulnun.core import raster
 from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import Sample
 from geulnun.runtime.detection.prepare_page import prepare_page
+from geulnun.training.detector.gaussians import Gaussian
 from geulnun.training.detector.targets import Quads, build_targets, get_word_quads
 from geulnun.training.streams import SampleStream, find_first_index, find_share
 
@@ -36,6 +37,7 @@ class CropDataConfig:
         turned_ratio: share of crops turned by up to `turned_deg`.
         turned_deg: most such a crop is turned.
         stained_ratio: share of crops whose colours change.
+        gaussian: shape of the targets; see `build_targets`.
     """
 
     workers: int = 2
@@ -49,6 +51,7 @@ class CropDataConfig:
     turned_ratio: float = 0.2
     turned_deg: float = 10.0
     stained_ratio: float = 0.5
+    gaussian: Gaussian = "affine"
 
 
 class CropBatch(NamedTuple):
@@ -112,12 +115,12 @@ class CropStream(SampleStream[CropBatch, CropDataConfig]):
                 index += step
             rng.shuffle(buffer)
             chosen, buffer = buffer[: self.config.batch_crops], buffer[self.config.batch_crops :]
-            yield collate_crops(chosen, index - step + 1)
+            yield collate_crops(chosen, index - step + 1, self.config.gaussian)
 
 
-def collate_crops(crops: Sequence[Crop], next_index: int) -> CropBatch:
+def collate_crops(crops: Sequence[Crop], next_index: int, gaussian: Gaussian = "affine") -> CropBatch:
     """One batch of crops of one size."""
-    built = [build_targets(crop.words, crop.image.shape[1], crop.image.shape[0]) for crop in crops]
+    built = [build_targets(crop.words, *crop.image.shape[1::-1], gaussian=gaussian) for crop in crops]
     return CropBatch(
         torch.from_numpy(np.concatenate([prepare_page(crop.image) for crop in crops])),
         torch.from_numpy(np.stack([maps for maps, _ in built])),

@@ -5,6 +5,8 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from geulnun.training.detector.craft import Craft
+
 STRIDE_PX = 32
 
 MapHead = Literal["shuffled", "enlarged", "merged"]
@@ -121,5 +123,5 @@ def _build_head(kind: MapHead, channels: int) -> nn.Sequential:
     return head
 
 
-DETECTORS: dict[str, type[nn.Module]] = {"text-finder": TextFinder}
+DETECTORS: dict[str, type[nn.Module]] = {"text-finder": TextFinder, "craft-vgg16bn": Craft}
 """Networks by the name that a config chooses."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geulnun.core.page import Page
 from geulnun.runtime.detection.find_words import CELL_PX, SIGMA_RATIO
+from geulnun.training.detector.gaussians import WINDOWS, Gaussian, draw_gaussians
 
 FloatMap = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -24,7 +25,13 @@ _STEPS_PER_OCTAVE = 2  # Gaussians are drawn together whose sizes differ by less
 
 
 def build_targets(
-    words: Sequence[Quads], width_px: int, height_px: int, *, least_px: float = 6.0, most_px: float = 260.0
+    words: Sequence[Quads],
+    width_px: int,
+    height_px: int,
+    *,
+    least_px: float = 6.0,
+    most_px: float = 260.0,
+    gaussian: Gaussian = "affine",
 ) -> tuple[FloatMap, FloatMap]:
     """Maps (2, H / 2, W / 2) of regions and affinities, and weights (H / 2, W / 2) that are 0 where nothing is asked.
 
@@ -34,6 +41,8 @@ def build_targets(
         height_px: of the picture.
         least_px: characters lower than this are too small to ask for,
         most_px: and higher ones too large.
+        gaussian: how Gaussians lie in their boxes; see `gaussians.WINDOWS`. Reading takes sigma for 0.3 of a side, as
+            "affine" and "easyocr" have it.
 
     Source: Baek et al. 2019 (CRAFT): sigma 0.3 of the character's box, affinity boxes between the triangles of
     neighbouring boxes, maxima where they overlap.
@@ -49,8 +58,13 @@ def build_targets(
     asked = (heights >= least_px) & (heights <= most_px)
     _clear_weights(weights, quads[~asked])
     linked = asked[1:] & asked[:-1] & (word_numbers[1:] == word_numbers[:-1])
-    _add_gaussians(maps[0], quads[asked])
-    _add_gaussians(maps[1], find_affinity_quads(quads)[linked])
+    links = find_affinity_quads(quads)[linked]
+    if gaussian == "affine":
+        _add_gaussians(maps[0], quads[asked])
+        _add_gaussians(maps[1], links)
+    else:
+        draw_gaussians(maps[0], quads[asked], WINDOWS[gaussian], affinity=False)
+        draw_gaussians(maps[1], links, WINDOWS[gaussian], affinity=True)
     return maps, weights
 
 

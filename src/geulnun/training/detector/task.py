@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from geulnun.core.geometry import Quad
 from geulnun.data.sample import Sample
@@ -17,8 +17,9 @@ from geulnun.runtime.detection.find_words import find_words
 from geulnun.runtime.detection.prepare_page import prepare_page
 from geulnun.training.callbacks import RunConfig
 from geulnun.training.detector.crops import CropBatch, CropDataConfig
-from geulnun.training.detector.losses import measure_map_loss
-from geulnun.training.detector.network import DETECTORS, MapHead, TextFinder
+from geulnun.training.detector.gaussians import Gaussian
+from geulnun.training.detector.losses import Mining, measure_map_loss
+from geulnun.training.detector.network import DETECTORS, MapHead
 from geulnun.training.detector.targets import build_targets, get_word_quads
 from geulnun.training.learning_task import LearningTask
 from geulnun.training.optimising import OptimiserConfig
@@ -30,7 +31,7 @@ LONGEST_PX = 1280
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinderNetworkConfig:
-    """The detector's shape; see `TextFinder`."""
+    """The detector's shape; see `TextFinder`. "craft-vgg16bn" has but one, and takes no other key than its name."""
 
     name: str = "text-finder"
     channels: tuple[int, int, int, int, int] = (16, 32, 80, 144, 224)
@@ -41,13 +42,29 @@ class FinderNetworkConfig:
     def __post_init__(self) -> None:
         if self.name not in DETECTORS:
             raise ValueError(f"network {self.name!r} is unknown; allowed are {', '.join(DETECTORS)}.")
+        shape = (self.channels, self.blocks, self.up_channels, self.head)
+        if self.name == "craft-vgg16bn" and shape != _FINDER_SHAPE:
+            raise ValueError(
+                "network 'craft-vgg16bn' has the one shape that was published. Leave out channels, blocks, up_channels "
+                'and head, or choose name = "text-finder".'
+            )
+
+
+_FINDER_SHAPE = ((16, 32, 80, 144, 224), (1, 1, 2, 2), (96, 64, 32), "shuffled")
+"""What `FinderNetworkConfig` says where nothing is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorConfig:
     """One training run of the detector.
 
-    `negatives_ratio`: hardest background cells that count, per cell of text.
+    Attributes:
+        network: what is trained.
+        data: what it is trained with.
+        optimiser: how.
+        run: how long.
+        negatives_ratio: hardest background cells that count, per cell of text.
+        mining: how they are chosen; see `losses.MINERS`.
     """
 
     network: FinderNetworkConfig = field(default_factory=FinderNetworkConfig)
@@ -55,6 +72,7 @@ class DetectorConfig:
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     run: RunConfig = field(default_factory=RunConfig)
     negatives_ratio: float = 3.0
+    mining: Mining = "batch"
 
 
 class PageTruth(NamedTuple):
@@ -77,13 +95,13 @@ class PageTruth(NamedTuple):
     kind: str
 
 
-def build_detector(config: FinderNetworkConfig) -> TextFinder:
+def build_detector(config: FinderNetworkConfig) -> nn.Module:
     """The network with fresh weights."""
-    network = DETECTORS[config.name](
+    if config.name == "craft-vgg16bn":
+        return DETECTORS[config.name]()
+    return DETECTORS[config.name](
         channels=config.channels, blocks=config.blocks, up_channels=config.up_channels, head=config.head
     )
-    assert isinstance(network, TextFinder)
-    return network
 
 
 class DetectorTask(LearningTask):
@@ -94,7 +112,7 @@ class DetectorTask(LearningTask):
 
     def __init__(self, config: DetectorConfig) -> None:
         super().__init__(build_detector(config.network), config.optimiser, config.run.total_samples)
-        self.negatives_ratio = config.negatives_ratio
+        self.negatives_ratio, self.mining = config.negatives_ratio, config.mining
         self.losses: list[float] = []
         self.word_matches = Matches()
         self.char_matches = Matches()
@@ -103,7 +121,10 @@ class DetectorTask(LearningTask):
         """The mined squared error of a batch."""
         maps = self.network(batch.images.contiguous(memory_format=torch.channels_last))
         with torch.autocast(self.device.type, enabled=False):
-            return measure_map_loss(maps, batch.targets, batch.weights, negatives_ratio=self.negatives_ratio)
+            return self._compare_maps(maps, batch.targets, batch.weights)
+
+    def _compare_maps(self, maps: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        return measure_map_loss(maps, targets, weights, negatives_ratio=self.negatives_ratio, mining=self.mining)
 
     def count_samples(self, batch: CropBatch) -> int:
         """Crops in a batch."""
@@ -118,8 +139,7 @@ class DetectorTask(LearningTask):
     def validation_step(self, page: PageTruth, batch_idx: int) -> None:
         """Find the words of one page and count the matches."""
         maps = self.average(page.image.contiguous(memory_format=torch.channels_last)).float()
-        loss = measure_map_loss(maps, page.targets, page.weights, negatives_ratio=self.negatives_ratio)
-        self.losses.append(float(loss))
+        self.losses.append(float(self._compare_maps(maps, page.targets, page.weights)))
         words, chars = match_maps(maps[0].cpu().numpy(), page.words, page.chars)
         self.word_matches += words
         self.char_matches += chars
@@ -156,10 +176,10 @@ def match_centers(quads: NDArray[np.float64], centers: NDArray[np.float64]) -> M
     return Matches.of(taken, wanted=len(quads), found=len(centers))
 
 
-def draw_pages(factory: SourceFactory, count: int) -> list[PageTruth]:
+def draw_pages(factory: SourceFactory, count: int, gaussian: Gaussian = "affine") -> list[PageTruth]:
     """The fixed validation pages."""
     source = factory()
-    return [prepare_truth(source.draw(index)) for index in range(count)]
+    return [prepare_truth(source.draw(index), gaussian) for index in range(count)]
 
 
 def find_scale(sample: Sample) -> float:
@@ -167,12 +187,12 @@ def find_scale(sample: Sample) -> float:
     return min(1.0, LONGEST_PX / max(sample.image.shape[:2]))
 
 
-def prepare_truth(sample: Sample) -> PageTruth:
+def prepare_truth(sample: Sample, gaussian: Gaussian = "affine") -> PageTruth:
     """A page at reading size."""
     scale = find_scale(sample)
     image = prepare_page(sample.image, scale)
     quads = [quad * scale for quad in get_word_quads(sample.page) if len(quad)]
-    maps, weights = build_targets(quads, image.shape[3], image.shape[2])
+    maps, weights = build_targets(quads, image.shape[3], image.shape[2], gaussian=gaussian)
     words = np.array([word.quad.points for word in sample.page.words], dtype=np.float64).reshape(-1, 4, 2) * scale
     chars = np.concatenate(quads) if quads else np.zeros((0, 4, 2))
     return PageTruth(
