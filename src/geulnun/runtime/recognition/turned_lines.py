@@ -9,7 +9,6 @@ from geulnun.runtime.lines.orientation import Orienter, turn_box
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.recognition.line_reader import LineReader
 
-# Chosen by eye on drawn pages.
 WEAK_CONFIDENCE = 0.8
 """Lines read less surely than this may lie the wrong way up."""
 
