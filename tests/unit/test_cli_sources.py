@@ -106,12 +106,12 @@ def test_outputs_and_formats(tmp_path):
 @pytest.mark.parametrize(
     ("outputs", "formats", "message"),
     [
-        (["a.docx"], None, r"the suffix '.docx' is not known; allowed are .txt, .json, .jsonl, .png"),
+        (["a.odt"], None, r"the suffix '.odt' is not known; allowed are .txt, .md, .json, .jsonl, .*, .pdf, .png"),
         (["a"], None, r"-o a: the name says no format. Give it one of .* or end it with /"),
         (["a.txt"], "json", r"--format json was given, but the suffix of a.txt says its format already"),
-        ([], "png", r"--format png cannot go to standard output, which takes one of txt, json, jsonl"),
+        ([], "png", r"--format png cannot go to standard output, which takes one of txt, md, json, jsonl"),
         ([], "txt,json", r"cannot go to standard output"),
-        (["out/"], "txt,docx", r"'docx' is not a format. Allowed, with commas: txt, json, jsonl, png"),
+        (["out/"], "txt,odt", r"'odt' is not a format. Allowed, with commas: txt, md, json, jsonl, .*, pdf, png"),
         (["out/"], "", r"'' is not a format"),
     ],
 )
