@@ -74,8 +74,9 @@ class PageReader:
         """
         options = options or ReadOptions()
         _check_image(image)
-        view, tried, *_ = self._trials.find_upright(image, options)
-        lines = self._read_rest(view, tried, options)
+        trial = self._trials.find_upright(image, options)
+        view = trial.view
+        lines = self._read_rest(view, trial.lines, options)
         lines = self._read_turned(view, lines, options)
         blocks = self._arrange(view, lines, options)
         return _build_page(view, blocks, number)

@@ -25,6 +25,8 @@ class LineReader:
         lines = self._read_as_placed(grey, boxes, options)
         parallel = {number: lay_parallel(box) for number, box in enumerate(boxes)}
         again = {number: box for number, box in parallel.items() if box is not None}
+        if not again:
+            return lines
         for number, line in zip(again, self._read_as_placed(grey, list(again.values()), options), strict=True):
             lines[number] = max((line, lines[number]), key=_find_confidence)
         return lines
