@@ -120,9 +120,12 @@ def test_long_documents_and_short_ones_take_turns(
 
     threads = [threading.Thread(target=ask, args=("long", pdf(10)))]
     threads += [threading.Thread(target=ask, args=(f"short {number}", picture)) for number in range(3)]
-    for thread in threads:
+    services = client.app.state.services  # type: ignore[attr-defined]
+    for number, thread in enumerate(threads, 1):
         thread.start()
-        time.sleep(0.03)
+        deadline = time.monotonic() + 5
+        while services.limiter.inside + len(ended) < number and time.monotonic() < deadline:
+            time.sleep(0.001)
     for thread in threads:
         thread.join()
     # In their order: none of the short ones waits again once it has been read.

@@ -146,14 +146,15 @@ def test_every_download_has_the_corrected_text(
     find_word(page, "분식").click()
     page.get_by_role("dialog").get_by_role("textbox").fill("떡집")
     page.keyboard.press("Enter")
+    choices = page.locator("#save-list button")
     page.click("#save")
-    count = page.locator("#save-list button").count()
+    expect(choices.first).to_be_visible()
     saved = {}
-    for index in range(count):
+    for index in range(choices.count()):
         if index:
             page.click("#save")
         with page.expect_download() as waiting:
-            page.locator("#save-list button").nth(index).click()
+            choices.nth(index).click()
         saved[waiting.value.suggested_filename] = Path(waiting.value.path()).read_bytes()
     assert saved["영수증.txt"].decode() == "느티나무 떡집\n합계\t7,960\n"
     assert json.loads(saved["영수증.json"])["pages"][0]["lines"][0]["words"][1]["text"] == "떡집"
