@@ -19,7 +19,7 @@ hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, 
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 # The folder itself: what is below it alone would still have its conftest imported.
-_NEEDED = {"training": "torch", "server": "fastapi"}
+_NEEDED = {"training": "torch", "server": "fastapi", "mcp": "mcp"}
 collect_ignore = [folder for folder, package in _NEEDED.items() if not importlib.util.find_spec(package)]
 
 

@@ -14,8 +14,8 @@ import pytest
 
 # Distribution names of pyproject.toml that differ from what is imported.
 IMPORT_NAMES = {"opencv-python-headless": "cv2", "pillow": "PIL"}
-# Packages whose third-party imports may come from an extra: train, or server.
-WITH_EXTRAS = {"training", "synth", "server"}
+# Packages whose third-party imports may come from an extra: train, server or mcp.
+WITH_EXTRAS = {"training", "synth", "server", "mcp"}
 TORCH_FAMILY = {"torch", "lightning", "pytorch_lightning", "torchmetrics", "torchvision", "tensorboard"}
 
 
