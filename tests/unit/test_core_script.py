@@ -27,6 +27,9 @@ QUAD = Quad.from_xyxy(0, 0, 30, 10)
         ("漢字", "unknown"),
         ("かな", "unknown"),
         ("韓國어", "mixed"),
+        ("□", "symbols"),
+        ("□□", "unknown"),
+        ("□국채", "mixed"),
     ],
 )
 def test_scripts_of_words(text: str, script: str) -> None:

@@ -77,6 +77,7 @@ def test_normalising_composes_jamo_but_leaves_compatibility_jamo() -> None:
 
 
 def test_unwritable_text_is_named() -> None:
+    assert CHARSET_V1.replace_unwritable("漢字 한자①") == "□□ 한자①"
     assert CHARSET_V1.find_unwritable("漢字 한자\n漢") == {"漢": 2, "字": 1}
     with pytest.raises(UsageError, match=r"U\+6F22"):
         CHARSET_V1.encode("漢")

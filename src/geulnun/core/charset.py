@@ -26,6 +26,9 @@ _KOREAN_DOCUMENTS = (
     "ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩⅪⅫⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹ©®™αβγδμπΩΣ"
 )
 
+UNKNOWN = "□"
+"""What is written for a letter that no charset has, hanja above all; an empty box is the same character."""
+
 # Characters that look alike, or that keyboards and PDFs write in several ways, are read as one.
 FOLDED = {
     "\uffe6": "₩",  # fullwidth won sign
@@ -125,6 +128,10 @@ class Charset:
         """The characters of `text` that have no class even after normalising, with their counts, commonest first."""
         counts = Counter(ch for ch in self.normalise(text) if not (self.can_write(ch) or ch in "\n\r\t\f\v"))
         return dict(counts.most_common())
+
+    def replace_unwritable(self, text: str) -> str:
+        """`text`, already normalised, with □ for every character without a class: what reading it should give."""
+        return "".join(char if self.can_write(char) else UNKNOWN for char in text)
 
     def encode(self, text: str) -> list[int]:
         """Class ids of `text`, which must be normalised.

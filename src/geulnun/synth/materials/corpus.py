@@ -210,7 +210,7 @@ class Corpus:
         return f"Corpus({str(self.folder) if self.folder else None!r}, {self.split}, {lines:,} lines)"
 
     def draw_text(self, rng: np.random.Generator, kind: str) -> str:
-        """A text of the kind, written in the charset, without leading, trailing or double spaces.
+        """A text of the kind, in the charset but for hanja, without leading, trailing or double spaces.
 
         Args:
             rng: The randomness of the sample.

@@ -23,6 +23,7 @@ from PIL import ImageFont
 
 from geulnun.core.charset import CHARSET_V1, FOLDED
 from geulnun.core.hangul import SYLLABLES
+from geulnun.core.hanja import HANJA
 from geulnun.errors import InputError
 
 COVERAGE_FILE = "coverage.npz"
@@ -51,8 +52,8 @@ _PROBE_PX = 48
 _PLACEHOLDER_REPEATS = 4
 _RULES_VERSION = 2
 _WIDE_FORMS = "".join(map(chr, range(0xFF01, 0xFF5F)))
-# Every character whose outline is looked at: the charset and the forms that fold into it.
-_CANDIDATES = CHARSET_V1.symbols + "".join(FOLDED) + _WIDE_FORMS + SYLLABLES
+# Every character whose outline is looked at: the charset, the forms that fold into it, and hanja.
+_CANDIDATES = CHARSET_V1.symbols + "".join(FOLDED) + _WIDE_FORMS + SYLLABLES + HANJA
 _PLACE = {char: i for i, char in enumerate(_CANDIDATES)}
 _DEFAULT_SPACE_EM = 0.3
 _TWINS = (("\\", "/"), ("€", "£"), ("●", "○"), ("■", "□"), ("×", "x"), ("°", "."))

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.charset import CHARSET_V1
 from geulnun.core.geometry import cut_quad
 from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import StripSample
@@ -106,7 +107,7 @@ class StripSource:
 def apply_look(
     text: str, look: StripLook, fonts: FontLibrary, photos: Photos, height_px: int = STRIP_HEIGHT_PX
 ) -> StripSample:
-    """The strip of `text` in this look; a text too long for it loses words at its end."""
+    """The strip of `text` in this look; a text too long loses words at its end, hanja are □ in the label."""
     rng = look.open_rng()
     run = draw_fitting_run(text, look, fonts, rng)
     if look.fattening is not None:
@@ -121,7 +122,8 @@ def apply_look(
     if not is_legible(grey, ink, frame.box):
         grey = coloured if is_legible(coloured, ink, frame.box) else apply_colours(ink, frame, look, photos, rng)
     # Cut by the same function as in reading, so that letters are resampled in the same way.
-    return StripSample(image=_widen(cut_quad(grey, frame.quad, height_px)), text=run.text)
+    strip = _widen(cut_quad(grey, frame.quad, height_px))
+    return StripSample(image=strip, text=CHARSET_V1.replace_unwritable(run.text))
 
 
 def fatten_run(run: GlyphRun, fattening: Fattening) -> GlyphRun:

@@ -1,4 +1,4 @@
-"""Texts that teach letters rather than language: uniform syllables, jamo, every symbol of the charset."""
+"""Texts that teach letters rather than language: uniform syllables, jamo, every symbol of the charset, hanja."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,11 @@ import numpy as np
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hangul import CHO, COMPATIBILITY_JAMO, KSX1001, SYLLABLES
+from geulnun.core.hanja import HANJA
 from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.latin import COMMON, draw_pseudo_word
-from geulnun.synth.texts.vocabulary import split_words
+from geulnun.synth.texts.names import draw_person, draw_place
+from geulnun.synth.texts.vocabulary import ACTIONS, IDEAS, OFFICIAL, THINGS, split_words
 
 _SYMBOLS = CHARSET_V1.symbols.replace(" ", "")
 _RARE_SYMBOLS = "".join(ch for ch in _SYMBOLS if not ch.isascii() and ch not in COMPATIBILITY_JAMO)
@@ -44,6 +46,18 @@ _LINKS = {
 _LAUGHS = split_words("""
 ㅋ ㅎ ㅠ ㅜ ㅋ ㅎ ㄷ ㄱ ㅇㅇ ㄴㄴ ㄱㄱ ㅇㅋ ㄹㅇ ㅊㅋ ㅈㅅ ㅂㅂ ㅎㅇ ㄳ ㄱㅅ ㅁㅊ ㅇㅈ ㄲㅂ ㅠㅜ ㅜㅠ ㅡㅡ
 ㅇㅅㅇ ㅍㅎ ㄷㄱㄷㄱ ㅗ ㅏ
+""")
+_COMMON_HANJA = (
+    "美中日韓北英佛獨伊印臺與野前現新舊故反親脫對內外大小上下高低男女老少父母夫妻長次金李朴崔鄭姜趙尹張林吳申徐權黃"
+    "安宋全洪柳文梁孫裵白許南沈盧丁河郭成車朱禹兪羅陳嚴元天方玄株有財社學校山川水木火土月年時分春夏秋冬東西甲乙丙丁"
+    "戊己庚辛壬癸子丑寅卯辰巳午未戌亥二三四五六七八九十百千萬億本支店行人心手生死正公私立國民法院軍警檢道市郡區洞"
+    "里邑面州京江海島氏君孃展賞展詩書畫篇章節號線街路門王家史花福壽喜祝弔賀"
+)
+_HANJA_WORDS = split_words("""
+大學 學校 國家 民主 經濟 政治 社會 文化 歷史 漢字 漢文 韓國 中國 日本 美國 大韓民國 朝鮮 高麗 株式會社 財團法人
+社團法人 代表理事 謹弔 祝結婚 祝華婚 賀客 開業 入口 出口 非常口 注意 危險 火氣嚴禁 立入禁止 禁煙 化粧室 營業中
+定休日 孔子 論語 孟子 東醫寶鑑 訓民正音 三國史記 不動産 契約書 證明書 領收證 請求書 見積書 委任狀 履歷書 記
+參考 備考 摘要 品名 數量 單價 金額 合計 姓名 住所 電話 年月日 甲 乙 左 右
 """)
 
 
@@ -139,6 +153,33 @@ def draw_symbols(rng: np.random.Generator) -> str:
     return " ".join(parts)
 
 
+def draw_hanja(rng: np.random.Generator) -> str:
+    """Hanja where Korean texts have them: 美 국채, 홍길동(洪吉童), 가격(價格), 大韓民國; or any of KS X 1001."""
+    common, several = draw_one(rng, _COMMON_HANJA), _spell_hanja(rng, draw_between(rng, 2, 4))
+    word = draw_one(rng, _HANJA_WORDS) if draw_chance(rng, 0.4) else several
+    return draw_one(
+        rng,
+        (
+            f"{common} {draw_one(rng, OFFICIAL)} {draw_one(rng, IDEAS)}",
+            f"{common}{draw_one(rng, _COMMON_HANJA)} {draw_one(rng, IDEAS)} {draw_one(rng, ACTIONS)}",
+            f"{common}, {draw_one(rng, IDEAS)} {draw_one(rng, ACTIONS)}",
+            f"{draw_person(rng)}({several})",
+            f"{draw_place(rng)}({word}) {draw_one(rng, THINGS)}",
+            f"{draw_one(rng, IDEAS)}({word}){draw_one(rng, ('은', '의', '을', '에', '이란', ''))}",
+            f"{word} {draw_one(rng, THINGS)}",
+            f"{draw_one(rng, THINGS)} {word}",
+            f"{draw_person(rng)[:1]} 氏",
+            word,
+            several,
+            _spell_hanja(rng, draw_between(rng, 1, 8)),
+        ),
+    )
+
+
+def _spell_hanja(rng: np.random.Generator, count: int) -> str:
+    return "".join([draw_one(rng, _COMMON_HANJA if draw_chance(rng, 0.4) else HANJA) for _ in range(count)])
+
+
 def draw_jamo(rng: np.random.Generator) -> str:
     """Single jamo as people write them: ㅋㅋㅋ, ㅠㅠ, ㄱ. ㄴ., initials of words, any of the 51."""
     u = rng.random()
@@ -159,4 +200,5 @@ LETTER_GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {
     "syllables": draw_syllables,
     "symbols": draw_symbols,
     "jamo": draw_jamo,
+    "hanja": draw_hanja,
 }
