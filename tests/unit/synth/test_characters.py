@@ -12,7 +12,11 @@ from geulnun.core.hangul import KSX1001, SYLLABLES
 from geulnun.errors import DatasetError, UsageError
 from geulnun.synth.characters.jamo_pictures import JamoPictures
 from geulnun.synth.characters.look import MAX_TURN_DEG, Elastic, draw_char_look, draw_elastic, enlarge_letter
-from geulnun.synth.characters.pen_strokes import (
+from geulnun.synth.characters.source import CharSource, _cut, _intrude, _keeps_share, _wear, draw_strokes
+from geulnun.synth.characters.thinning import find_skeleton, trace_strokes
+from geulnun.synth.effects.effect import Damage
+from geulnun.synth.effects.ink.spread import Spread
+from geulnun.synth.materials.pen_strokes import (
     SHAPES,
     count_strokes_abreast,
     draw_hand,
@@ -20,10 +24,6 @@ from geulnun.synth.characters.pen_strokes import (
     draw_syllable,
     place_jamo,
 )
-from geulnun.synth.characters.source import CharSource, _cut, _intrude, _keeps_share, _wear, draw_strokes
-from geulnun.synth.characters.thinning import find_skeleton, trace_strokes
-from geulnun.synth.effects.effect import Damage
-from geulnun.synth.effects.ink.spread import Spread
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.glyphs import Setting, draw_run
 from geulnun.synth.materials.icons import KINDS, draw_icon
+from geulnun.synth.strips.handwriting import can_be_written, draw_handwriting, write_run
 from geulnun.synth.strips.legibility import is_legible
 from geulnun.synth.strips.look import SCENES, draw_look, make_room
 from geulnun.synth.strips.look_parts import Bend, Colours, Icon, Margins, Stamp, StripLook, Surroundings
@@ -98,6 +99,34 @@ def test_fattened_letters_stay_where_they_were_and_small_ones_as_they_were(fonts
 def test_only_training_draws_broader_strokes(materials: Path) -> None:
     assert StripSource.read(1, materials).fattened_share > 0
     assert StripSource.read(1, materials, split="validation").fattened_share == 0
+
+
+def test_a_hand_writes_syllables_figures_and_marks() -> None:
+    rng = np.random.default_rng(3)
+    assert can_be_written("김하나 010-1234-5678") and not can_be_written("AI") and not can_be_written("漢")
+    for text in ("김하나 010-1234-5678", "뷁", "1,200원 (3/4) ~!?."):
+        run = write_run(rng, text, draw_handwriting(rng, 28.0))
+        assert len(run.spans) == len(text) and (run.spans[:, 0] <= run.spans[:, 1]).all()
+        assert 14 < run.bottom_px - run.top_px < 56
+        inked = np.flatnonzero(run.ink.max(axis=0) > 64)
+        assert run.spans[0, 0] - 14 < inked[0] and inked[-1] < run.spans[-1, 1] + 14
+
+
+def test_words_by_hand_stand_farther_apart_than_letters() -> None:
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        spans = write_run(rng, "가나 다라", draw_handwriting(rng, 28.0)).spans
+        assert spans[3, 0] - spans[1, 1] > max(spans[1, 0] - spans[0, 1], spans[4, 0] - spans[3, 1])
+
+
+def test_some_training_strips_are_written_by_hand(materials: Path) -> None:
+    source = StripSource.read(1, materials)
+    assert source.handwritten_share > 0
+    assert StripSource.read(1, materials, split="validation").handwritten_share == 0
+    printed = [source.draw(index) for index in range(12)]
+    source.handwritten_share = 1.0
+    written = [source.draw(index) for index in range(12)]
+    assert any(not np.array_equal(a.image, b.image) for a, b in zip(printed, written, strict=True))
 
 
 def test_light_on_dark_is_the_negative(fonts: FontLibrary) -> None:

@@ -16,8 +16,8 @@ import numpy as np
 from geulnun.core.image import read_image
 from geulnun.data.records import read_records, report_by_log
 from geulnun.errors import DatasetError, InputError
-from geulnun.synth.characters.pen_strokes import SHAPES
-from geulnun.synth.characters.thinning import Strokes, find_skeleton, trace_strokes
+from geulnun.synth.characters.thinning import find_skeleton, trace_strokes
+from geulnun.synth.materials.pen_strokes import SHAPES, Strokes
 
 LABELS_FILE = "labels.jsonl"
 _VALIDATION_SHARE = 0.15

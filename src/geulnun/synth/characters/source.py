@@ -18,14 +18,14 @@ from geulnun.data.sample import CharSample, Style
 from geulnun.errors import UsageError
 from geulnun.synth.characters.jamo_pictures import JamoPictures
 from geulnun.synth.characters.look import FATTENED_PX, SIZE_PRESETS_PX, CharLook, draw_char_look, enlarge_letter
-from geulnun.synth.characters.pen_strokes import count_strokes_abreast, draw_hand, draw_lettering, draw_syllable
-from geulnun.synth.characters.thinning import Strokes, find_skeleton, trace_strokes
+from geulnun.synth.characters.thinning import find_skeleton, trace_strokes
 from geulnun.synth.effects.damage import apply_ink_damage, apply_picture_damage
 from geulnun.synth.effects.effect import Damage
 from geulnun.synth.effects.ink.fattening import Fattening, apply_fattening
 from geulnun.synth.effects.picture.threshold import Threshold
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import Face, FontLibrary
+from geulnun.synth.materials.pen_strokes import Strokes, count_strokes_abreast, draw_hand, draw_lettering, draw_syllable
 from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.planes import draw_plane, draw_ramp
 

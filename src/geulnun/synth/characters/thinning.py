@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Strokes = list[NDArray[np.float64]]
-"""Pen strokes: (K, 2) points x, y each, K >= 2, y down."""
+from geulnun.synth.materials.pen_strokes import Strokes
 
 _MIN_SPUR_PX = 3
 _MAX_ROUNDS = 64

@@ -10,6 +10,7 @@ from geulnun.synth.effects.effect import Damage, Scene
 from geulnun.synth.effects.ink.fattening import Fattening
 from geulnun.synth.materials.fonts import Face
 from geulnun.synth.materials.glyphs import Setting
+from geulnun.synth.strips.handwriting import Handwriting
 
 Ground = Literal["plain", "gradient", "paper", "weave", "halftone", "photo"]
 Rule = Literal["under", "over", "left", "right", "box", "strike"]
@@ -149,7 +150,7 @@ class StripLook:
 
     `texture_seed` settles what grounds and jitter draw while they are applied. `tight` is how far the line box is drawn
     in from the extent of the font's Hangul to the ink of this line (0..1): detectors find ink. `fattening` is in
-    heights of the line.
+    heights of the line. `handwriting` takes the place of face and setting.
     """
 
     scene: Scene
@@ -171,6 +172,7 @@ class StripLook:
     icon: Icon | None = None
     stamp: Stamp | None = None
     fattening: Fattening | None = None
+    handwriting: Handwriting | None = None
 
     def open_rng(self) -> np.random.Generator:
         """The generator of what is drawn while the look is applied."""

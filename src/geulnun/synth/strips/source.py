@@ -26,6 +26,7 @@ from geulnun.synth.materials.glyphs import GlyphRun, choose_faces, draw_run, tig
 from geulnun.synth.materials.photos import Photos
 from geulnun.synth.strips.colour import apply_colours
 from geulnun.synth.strips.empty import draw_empty_strip
+from geulnun.synth.strips.handwriting import can_be_written, draw_handwriting, write_run
 from geulnun.synth.strips.legibility import is_legible
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.look_parts import StripLook
@@ -37,6 +38,8 @@ MAX_STRIP_RATIO = 37.0
 EMPTY_SHARE = 0.02
 """Strips without text, which teach that nothing is written there."""
 
+_HANDWRITTEN_SHARE = 0.06  # of the texts that there are pen strokes for: four of five
+_LEAST_WRITTEN_PX = 16.0  # a letter's height, below which pen strokes run together
 _FATTENED_SHARE = 0.06  # few free faces are as heavy as those of posters and signs
 _LEAST_FATTENED_PX = 16.0  # a letter's height, below which broad strokes leave no gap
 _DRAFT_PX = 56.0  # letters are brought to this height at least while their strokes grow
@@ -58,8 +61,10 @@ class StripSource:
         photos: Photos | None = None,
         height_px: int = STRIP_HEIGHT_PX,
         fattened_share: float = 0.0,
+        handwritten_share: float = 0.0,
     ) -> None:
-        self.height_px, self.fattened_share = height_px, fattened_share
+        self.height_px = height_px
+        self.fattened_share, self.handwritten_share = fattened_share, handwritten_share
         self.seed = seed
         self.fonts = fonts
         self.corpus = corpus
@@ -89,8 +94,15 @@ class StripSource:
         """
         texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
         # Validation is of faces as they are.
-        share = _FATTENED_SHARE if split == "train" else 0.0
-        return cls(seed, FontLibrary.read(materials).split(split), texts, height_px=height_px, fattened_share=share)
+        fattened, handwritten = (_FATTENED_SHARE, _HANDWRITTEN_SHARE) if split == "train" else (0.0, 0.0)
+        return cls(
+            seed,
+            FontLibrary.read(materials).split(split),
+            texts,
+            height_px=height_px,
+            fattened_share=fattened,
+            handwritten_share=handwritten,
+        )
 
     def draw(self, index: int) -> StripSample:
         """The strip of that number: grey (H, w) uint8 and its text, which is empty for a few."""
@@ -101,6 +113,9 @@ class StripSource:
         look = draw_look(rng, text, self.fonts)
         if rng.random() < self.fattened_share:
             look = replace(look, fattening=draw_fattening(rng, 1.0))
+        elif rng.random() < self.handwritten_share and can_be_written(text):
+            letter_px = max(look.setting.size_px * look.face.body_em, _LEAST_WRITTEN_PX)
+            look = replace(look, handwriting=draw_handwriting(rng, letter_px))
         return apply_look(text, look, self.fonts, self.photos, self.height_px)
 
 
@@ -177,8 +192,10 @@ def draw_fitting_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.ran
 
 
 def draw_accented_run(text: str, look: StripLook, fonts: FontLibrary, rng: np.random.Generator) -> GlyphRun:
-    """The run of `text` with its accented part in its own face, size and paleness."""
+    """The run of `text`, its accented part in its own face, size and paleness; or written by hand."""
     faces = choose_faces(text, look.face, fonts, look.latin, rng)
+    if look.handwriting is not None:
+        return write_run(rng, text, look.handwriting)
     accent = look.accent
     if accent is None or accent.start >= len(text):
         return draw_run(text, faces, look.setting, primary=look.face, rng=rng)

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.hangul import CHO, JONG, JUNG, decompose
-from geulnun.synth.characters.thinning import Strokes
 
 Box = tuple[float, float, float, float]
 Path = Sequence[tuple[float, float]]
+Strokes = list[NDArray[np.float64]]
+"""Pen strokes: (K, 2) points x, y each, K >= 2, y down."""
+
 DrawJamo = Callable[[np.random.Generator, str], Strokes | None]
 
 _RING_POINTS = 15
