@@ -1,7 +1,7 @@
-"""Fetches fonts and background photographs from Debian and npm packages, and locks what it fetched.
+"""Fetches fonts, background photographs and cut-out pictures from Debian and npm packages, and locks what it fetched.
 
 The list is `materials.tsv`, the lock `materials.lock.json` beside it. Everything is written below the ignored
-folder `materials/`: `fonts/`, `backgrounds/` and `fonts.json`, which `geulnun.synth.materials.fonts` reads.
+folder `materials/`: `fonts/`, `backgrounds/`, `cutouts/` and `fonts.json`, which `geulnun.synth.materials.fonts` reads.
 With a lock, exactly the locked versions are asked for and every SHA-256 must match; `--update` writes a new lock.
 """
 
@@ -33,6 +33,14 @@ FLAT_LEVELS = 4.0
 # Pictures with lettering or a logo, which as background would teach that letters are not text; and second sizes.
 PHOTOS_LEFT_OUT = re.compile(
     r"symbolic|vnc-|Float-into-MATE|GreenTraditional|screenshot|focal-ubuntukylin|firstgeneration|Elephants_"
+)
+
+CUTOUT_SIDE_PX = 480
+CUTOUT_LEAST_PX = 150
+# Those that show letters or figures, and mirrored copies.
+CUTOUTS_LEFT_OUT = re.compile(
+    r"/symbols/|/alphabets/|/money/|clock|watch|calculator|keyboard|sign|license|ruler|measuring|_mirror|grave|dreydl|"
+    r"police|tender|firetruck|garbagetruck|usps|toolbox|indycar|747"
 )
 
 
@@ -169,6 +177,26 @@ def write_photos(folder: Path, package: str, target: Path) -> dict[str, str]:
     return hashes
 
 
+def write_cutouts(folder: Path, package: str, target: Path) -> dict[str, str]:
+    """SHA-256 of each source picture by written name; things without a background, longest side 480 px, in `target`."""
+    hashes: dict[str, str] = {}
+    for path in sorted(folder.rglob("*.png")):
+        where = str(path.relative_to(folder))
+        if path.is_symlink() or CUTOUTS_LEFT_OUT.search(where):
+            continue
+        with Image.open(path) as picture:
+            small = picture.convert("RGBA")
+        # A picture that fills its square has a background of its own.
+        if max(small.size) < CUTOUT_LEAST_PX or ImageStat.Stat(small.getchannel("A")).mean[0] > 250:
+            continue
+        small.thumbnail((CUTOUT_SIDE_PX, CUTOUT_SIDE_PX), Image.Resampling.LANCZOS)
+        label = re.sub(r"[^A-Za-z0-9]+", "-", where.split("/stamps/")[-1].rsplit(".", 1)[0]).strip("-")
+        name = f"{package}--{label.lower()}.png"
+        small.save(target / name)
+        hashes[name] = hash_file(path)
+    return hashes
+
+
 def check_lock(name: str, got: dict[str, object], locked: dict[str, object] | None) -> None:
     """Compare a fetched package with its entry in the lock; without one, every package is accepted.
 
@@ -204,6 +232,8 @@ def fetch_package(rows: Sequence[Row], out: Path, locked: dict[str, object] | No
         fonts = []
         if first.kind == "backgrounds":
             entry["files"] = write_photos(folder / "unpacked", first.package, out / "backgrounds")
+        if first.kind == "cutouts":
+            entry["files"] = write_cutouts(folder / "unpacked", first.package, out / "cutouts")
         for row in rows if first.kind == "font" else ():
             member = find_member(folder / "unpacked", row.path)
             name = font_target_name(row)
@@ -244,7 +274,9 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", type=Path, default=HERE.parent / "materials", help="folder to write")
     parser.add_argument("--update", action="store_true", help="accept newer versions and write a new lock")
-    parser.add_argument("--only", choices=("font", "backgrounds"), help="fetch one kind; the lock is then left alone")
+    parser.add_argument(
+        "--only", choices=("font", "backgrounds", "cutouts"), help="fetch one kind; the lock is then left alone"
+    )
     return parser.parse_args()
 
 
@@ -252,7 +284,7 @@ def main() -> int:
     """Exit code: 0 when every package of the table lies in the folder."""
     options = parse_arguments()
     locked = {} if options.update or not LOCK.exists() else json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
-    for part in ("fonts", "backgrounds"):
+    for part in ("fonts", "backgrounds", "cutouts"):
         (options.output / part).mkdir(parents=True, exist_ok=True)
     entries: dict[str, dict] = {}
     fonts: list[dict] = []
@@ -267,7 +299,7 @@ def main() -> int:
             continue
         fonts += found
         print(f"[{number}/{len(groups)}] {package} {entries[package]['version']}", flush=True)
-    if options.only != "backgrounds":
+    if options.only in (None, "font"):
         text = json.dumps(fonts, indent=1, ensure_ascii=False)
         (options.output / "fonts.json").write_text(text + "\n", encoding="utf-8")
     if options.only is None and not failed and not locked:

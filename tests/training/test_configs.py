@@ -92,6 +92,8 @@ def test_provenance_cites_fonts_corpora_and_backgrounds(tmp_path: Path) -> None:
     (tmp_path / "fonts.json").write_text('[{"family": "A", "licence": "OFL-1.1", "split": "train"}]')
     (tmp_path / "backgrounds").mkdir()
     (tmp_path / "backgrounds" / "mate-backgrounds--sky.jpg").touch()
+    (tmp_path / "cutouts").mkdir()
+    (tmp_path / "cutouts" / "tuxpaint-stamps-default--cow.png").touch()
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     (corpus / "news.txt").touch()
@@ -102,5 +104,5 @@ def test_provenance_cites_fonts_corpora_and_backgrounds(tmp_path: Path) -> None:
     assert list_materials(source) == {
         "fonts": ("A (OFL-1.1)",),
         "corpora": ("built-in generators", "news.txt (CC0-1.0; somewhere)", "own.txt"),
-        "backgrounds": ("Debian mate-backgrounds",),
+        "backgrounds": ("Debian mate-backgrounds", "Debian tuxpaint-stamps-default"),
     }

@@ -57,6 +57,6 @@ def list_corpora(folder: Path | None) -> tuple[str, ...]:
 
 
 def _list_backgrounds(materials: Path) -> tuple[str, ...]:
-    """Packages the photographs come from: the part of their names before the double hyphen."""
-    photos = (materials / "backgrounds").glob("*.jpg")
-    return tuple(sorted({f"Debian {photo.name.partition('--')[0]}" for photo in photos}))
+    """Packages that photographs and cut-outs come from: the part of their names before the double hyphen."""
+    pictures = [*(materials / "backgrounds").glob("*.jpg"), *(materials / "cutouts").glob("*.png")]
+    return tuple(sorted({f"Debian {picture.name.partition('--')[0]}" for picture in pictures}))

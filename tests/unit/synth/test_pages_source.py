@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from geulnun.errors import UsageError
 from geulnun.synth.materials.corpus import Corpus
@@ -62,6 +63,19 @@ def test_unknown_kinds_and_weights_are_refused(fonts: FontLibrary) -> None:
         source_of(fonts, "novel")
     with pytest.raises(UsageError, match="must be 0 or more"):
         PageSource(1, fonts, Corpus(), kinds={"form": 0.0})
+
+
+def test_things_stand_in_front_of_some_views(tmp_path: Path) -> None:
+    for folder, mode, colour in (("backgrounds", "RGB", (0, 0, 0)), ("cutouts", "RGBA", (255, 0, 0, 255))):
+        (tmp_path / folder).mkdir()
+        Image.new(mode, (64, 64), colour).save(tmp_path / folder / "one.png")
+    photos = Photos.beside(tmp_path)
+    views = [photos.draw(np.random.default_rng(seed), 60, 90) for seed in range(40)]
+    red = [((view[..., 0] > 100) & (view[..., 1] < 60)).any() for view in views]
+    assert 4 < sum(red) < 36
+    assert all(view.shape == (60, 90, 3) for view in views)
+    assert any((photos.draw_detail(np.random.default_rng(seed), 20, 80) > 50).any() for seed in range(30))
+    assert pickle.loads(pickle.dumps(photos)).cutouts == photos.cutouts
 
 
 def test_backgrounds_fall_back_to_drawn_scenery(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ class Provenance:
         device: what it was trained on, in words.
         fonts: families (or files) of the training split, with licences.
         corpora: texts drawn from, with licences; "generated" for the built-in generators.
-        backgrounds: photographs drawn upon, with licences.
+        backgrounds: photographs and cut-out things drawn upon, with licences.
         initial: bundle training started from, if any.
         samples_before: samples that the initial bundle had seen.
     """

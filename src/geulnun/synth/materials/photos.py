@@ -19,6 +19,13 @@ from geulnun.synth.materials.texture import (
 FOLDER = "backgrounds"
 """Where `scripts/materials` puts photographs, beside the fonts."""
 
+CUTOUTS_FOLDER = "cutouts"
+"""Where it puts pictures of things without a background, beside the photographs."""
+
+_CUTOUT_SHARE = 0.35  # of views, with things in front
+_CUTOUT_DETAIL_SHARE = 0.2
+_MOST_CUTOUTS = 8
+_SHELF_SHARE = 0.3  # of these, with things in rows
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 _KEPT_SIDE_PX = 1400
 _REDUCED = {
@@ -30,11 +37,12 @@ _REDUCED = {
 
 
 class Photos:
-    """Photographs of a folder, opened when first drawn. Pickles as the folder's path."""
+    """Photographs of a folder, opened when first drawn, and cut-outs beside it. Pickles as the folder's path."""
 
     def __init__(self, folder: Path | str | None = None):
         self.folder = Path(folder) if folder is not None else None
         self._files: tuple[str, ...] | None = None
+        self._cutouts: tuple[str, ...] | None = None
 
     @classmethod
     def beside(cls, materials: Path | str | None) -> "Photos":
@@ -48,17 +56,23 @@ class Photos:
     def files(self) -> tuple[str, ...]:
         """Paths of the photographs, sorted."""
         if self._files is None:
-            found = sorted(self.folder.iterdir()) if self.folder is not None and self.folder.is_dir() else []
-            self._files = tuple(str(path) for path in found if path.suffix.lower() in _SUFFIXES)
+            self._files = _list_pictures(self.folder)
         return self._files
+
+    @property
+    def cutouts(self) -> tuple[str, ...]:
+        """Paths of the pictures of things without a background, sorted."""
+        if self._cutouts is None:
+            self._cutouts = _list_pictures(None if self.folder is None else self.folder.parent / CUTOUTS_FOLDER)
+        return self._cutouts
 
     def draw(self, rng: np.random.Generator, height_px: int, width_px: int) -> ImageArray:
         """A view: most of a photograph, its tones changed now and then, (H, W, 3) uint8 RGB."""
         photo = None if rng.random() < 0.1 else self._draw_photo(rng)
         if photo is None:
-            return draw_scenery(rng, height_px, width_px)
+            return self._add_things(rng, draw_scenery(rng, height_px, width_px))
         largest = min(photo.shape[1] / width_px, photo.shape[0] / height_px)
-        piece = _cut(rng, photo, height_px, width_px, largest * rng.uniform(0.45, 1.0))
+        piece = self._add_things(rng, _cut(rng, photo, height_px, width_px, largest * rng.uniform(0.45, 1.0)))
         if rng.random() < 0.4:
             gain, shift = rng.uniform(0.4, 1.3), rng.uniform(-40, 40)
             piece = np.asarray(cv2.convertScaleAbs(np.maximum(piece * gain + shift, 0)), np.uint8)
@@ -73,13 +87,71 @@ class Photos:
             return _to_grey(draw_scenery(rng, height_px, width_px))
         largest = min(photo.shape[1] / width_px, photo.shape[0] / height_px)
         ratio = min(float(np.exp(rng.uniform(np.log(0.4), np.log(2.2)))), largest)
-        return _cut(rng, photo, height_px, width_px, ratio)
+        piece = _cut(rng, photo, height_px, width_px, ratio)
+        if not self.cutouts or rng.random() > _CUTOUT_DETAIL_SHARE:
+            return piece
+        piece = np.repeat(piece[..., None], 3, axis=2)
+        # A line lies on a thing several times as high as itself.
+        _paste(rng, piece, self._draw_cutout(rng), height_px * float(rng.uniform(2, 9)))
+        return _to_grey(piece)
+
+    def _draw_cutout(self, rng: np.random.Generator) -> ImageArray:
+        return _read_cutout(self.cutouts[int(rng.integers(len(self.cutouts)))])
+
+    def _add_things(self, rng: np.random.Generator, view: ImageArray) -> ImageArray:
+        """The view with things in front of it, anywhere or side by side as on shelves; for some as it is."""
+        if not self.cutouts or rng.random() > _CUTOUT_SHARE:
+            return view
+        view = view.copy()
+        height, width = view.shape[:2]
+        if rng.random() < _SHELF_SHARE:
+            side = height / int(rng.integers(2, 6))
+            for y in np.arange(side / 2, height, side * 1.1):
+                same = self._draw_cutout(rng)
+                for x in np.arange(side / 2, width, side * float(rng.uniform(0.6, 1.2))):
+                    thing = same if rng.random() < 0.6 else self._draw_cutout(rng)
+                    _paste(rng, view, thing, side, (float(x), float(y)))
+            return view
+        for _ in range(int(rng.integers(1, _MOST_CUTOUTS + 1))):
+            _paste(rng, view, self._draw_cutout(rng), height * float(np.exp(rng.uniform(np.log(0.12), np.log(1.2)))))
+        return view
 
     def _draw_photo(self, rng: np.random.Generator, *, grey: bool = False) -> ImageArray | None:
         if not self.files:
             return None
         path = self.files[int(rng.integers(len(self.files)))]
         return _read_grey(path) if grey else _read_photo(path)
+
+
+def _list_pictures(folder: Path | None) -> tuple[str, ...]:
+    found = sorted(folder.iterdir()) if folder is not None and folder.is_dir() else []
+    return tuple(str(path) for path in found if path.suffix.lower() in _SUFFIXES)
+
+
+def _paste(
+    rng: np.random.Generator,
+    view: ImageArray,
+    thing: ImageArray,
+    height_px: float,
+    centre: tuple[float, float] | None = None,
+) -> None:
+    """Draw a thing (h, w, 4) about `centre`, or anywhere, on `view` (H, W, 3) in place: lighter, darker or blurred."""
+    scale = height_px / thing.shape[0]
+    size = max(2, round(thing.shape[1] * scale)), max(2, round(height_px))
+    thing = np.asarray(cv2.resize(thing, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
+    thing = thing[:, ::-1] if rng.random() < 0.5 else thing
+    if rng.random() < 0.3:
+        # Out of focus.
+        thing = np.asarray(cv2.GaussianBlur(thing, (0, 0), float(rng.uniform(0.005, 0.03)) * height_px + 0.3))
+    x, y = centre or (float(rng.uniform(0, view.shape[1])), float(rng.uniform(0, view.shape[0])))
+    left, top = round(x - size[0] / 2), round(y - size[1] / 2)
+    rows = slice(max(0, top), min(view.shape[0], top + size[1]))
+    columns = slice(max(0, left), min(view.shape[1], left + size[0]))
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return
+    part = thing[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left].astype(np.float32)
+    cover, colours = part[..., 3:] / 255, np.minimum(part[..., :3] * float(rng.uniform(0.55, 1.15)), 255)
+    view[rows, columns] = (view[rows, columns] * (1 - cover) + colours * cover).astype(np.uint8)
 
 
 def draw_scenery(rng: np.random.Generator, height_px: int, width_px: int) -> ImageArray:
@@ -104,6 +176,13 @@ def _decode(path: str) -> ImageArray | None:
     if scale < 1:
         photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(photo, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+@lru_cache(maxsize=128)
+def _read_cutout(path: str) -> ImageArray:
+    """(h, w, 4) uint8 RGBA."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGBA"), np.uint8)
 
 
 @lru_cache(maxsize=16)
