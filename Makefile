@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage check lint types imports format wheel clean
+.PHONY: help demo test coverage check lint types imports format wheel plugins plugin clean
 
 # make test VENV=.venv-without-torch EXTRAS=dev runs the tests in an environment without torch.
 VENV := .venv
@@ -52,8 +52,31 @@ format: $(VENV)/.dev ## Format, sort imports, apply ruff's fixes
 wheel: $(VENV)/.dev ## Build dist/geulnun-*.whl
 	@$(BIN)/python -m hatchling build -t wheel
 
+PLUGINS := ocrmypdf-geulnun markitdown-geulnun
+
+# The wheels in dist take the place of PyPI for geulnun and its plug-ins; all else comes from there.
+PLUGIN_BIN = .venv-plugins/$(PLUGIN)/$(notdir $(BIN))
+PLUGIN_INSTALL = $(PLUGIN_BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --find-links dist
+BUILD_BIN := .venv-plugins/build/$(notdir $(BIN))
+
+plugins: ## Install each plug-in beside its host in a fresh environment, as a user would, and run its tests
+	@rm -rf .venv-plugins/build && $(PYTHON) -m venv .venv-plugins/build
+	@$(BUILD_BIN)/python -m pip install --quiet --no-input --disable-pip-version-check hatchling
+	@$(BUILD_BIN)/python -m hatchling build -t wheel
+	@for each in $(PLUGINS); do $(MAKE) --no-print-directory plugin PLUGIN=$$each || exit 1; done
+
+plugin:
+	@echo "Installing $(PLUGIN) beside its host ..."
+	@rm -rf .venv-plugins/$(PLUGIN)
+	@cd plugins/$(PLUGIN) && "$(abspath $(BUILD_BIN))/python" -m hatchling build -t wheel -d ../../dist
+	@$(PYTHON) -m venv .venv-plugins/$(PLUGIN)
+	@$(PLUGIN_INSTALL) $(PLUGIN)
+	@$(PLUGIN_INSTALL) '$(PLUGIN)[test]'
+	@cd plugins/$(PLUGIN) && "$(abspath $(PLUGIN_BIN))/python" -m mypy
+	@$(PLUGIN_BIN)/python -m pytest plugins/$(PLUGIN)/tests $(ARGS)
+
 clean: ## Remove the environment, builds and caches
-	@rm -rf $(VENV) .venv-without-torch build dist demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	@rm -rf $(VENV) .venv-without-torch .venv-plugins build dist demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 $(VENV)/pyvenv.cfg:
 	@if [ -z "$(PYTHON)" ]; then \
