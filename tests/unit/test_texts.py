@@ -6,8 +6,8 @@ import pytest
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hanja import is_hanja
 from geulnun.synth import texts
-from geulnun.synth.texts.dice import draw_between, draw_digits, draw_several
 from geulnun.synth.texts.inflection import attach, conjugate
+from geulnun.synth.texts.random_choice import draw_between, draw_digits, draw_several
 
 DRAWS = 400
 
@@ -164,7 +164,7 @@ def test_adjectives_stand_before_nouns(pair, wanted):
     assert conjugate(*pair.split("/"), adjective=True)["adnominal"] == wanted
 
 
-def test_dice_stay_within_their_bounds():
+def test_draws_stay_within_their_bounds():
     rng = np.random.default_rng(0)
     assert {draw_between(rng, 2, 4) for _ in range(200)} == {2, 3, 4}
     assert {len(draw_digits(rng, 3)) for _ in range(200)} == {3}

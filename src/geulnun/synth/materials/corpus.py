@@ -14,7 +14,7 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hangul import SYLLABLES
 from geulnun.errors import DatasetError, UsageError
 from geulnun.synth import texts
-from geulnun.synth.texts.dice import draw_chance, draw_one
+from geulnun.synth.texts.random_choice import draw_chance, draw_one
 
 Split = Literal["train", "validation"]
 LineClass = Literal["word", "phrase", "sentence"]

@@ -4,9 +4,9 @@ import numpy as np
 
 from geulnun.synth import texts
 from geulnun.synth.materials.corpus import Corpus, cut_piece
-from geulnun.synth.texts.dice import draw_chance, draw_one
 from geulnun.synth.texts.headings import DOCUMENT_TITLES
 from geulnun.synth.texts.layouts import FORM_FIELDS
+from geulnun.synth.texts.random_choice import draw_chance, draw_one
 from geulnun.synth.texts.screens import BUTTONS, SETTINGS
 
 _LABELS = tuple(FORM_FIELDS)

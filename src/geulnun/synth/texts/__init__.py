@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_one
 from geulnun.synth.texts.figures import FIGURE_GENERATORS
 from geulnun.synth.texts.headings import (
     BRACKETS,
@@ -33,6 +32,7 @@ from geulnun.synth.texts.layouts import (
 from geulnun.synth.texts.letters import LETTER_GENERATORS, draw_syllables, draw_symbols, place_symbol
 from geulnun.synth.texts.marks import MARK_GENERATORS
 from geulnun.synth.texts.names import NAME_GENERATORS
+from geulnun.synth.texts.random_choice import draw_one
 from geulnun.synth.texts.receipts import RECEIPT_GENERATORS, draw_receipt
 from geulnun.synth.texts.screens import (
     SCREEN_GENERATORS,

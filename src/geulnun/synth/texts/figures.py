@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
+from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.vocabulary import COUNTERS, THINGS, split_words
 
 _UNITS = split_words("""

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_one
 from geulnun.synth.texts.figures import draw_date, draw_measure, draw_price, draw_time
 from geulnun.synth.texts.latin import ACRONYMS, draw_english_word
 from geulnun.synth.texts.names import draw_company, draw_person, draw_place
+from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_one
 from geulnun.synth.texts.sentences import draw_phrase, draw_sentence
 from geulnun.synth.texts.vocabulary import (
     ACTIONS,

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.latin import COMMON
 from geulnun.synth.texts.names import BANKS, TOWNS, draw_person
+from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.vocabulary import split_words
 
 _AREA_CODES = split_words("""

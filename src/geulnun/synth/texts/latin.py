@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.inflection import attach
+from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.vocabulary import ACTIONS, LOANWORDS, OFFICIAL, PLACES, THINGS, split_words
 
 COMMON = split_words("""

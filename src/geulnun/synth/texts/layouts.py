@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_one, draw_several
 from geulnun.synth.texts.figures import (
     draw_count,
     draw_date,
@@ -19,6 +18,7 @@ from geulnun.synth.texts.headings import draw_notice, draw_spaced_heading, draw_
 from geulnun.synth.texts.identifiers import draw_account, draw_email, draw_phone, draw_registration, draw_url
 from geulnun.synth.texts.latin import draw_code, draw_english, draw_english_word
 from geulnun.synth.texts.names import draw_address, draw_affiliation, draw_company, draw_person, draw_place, draw_shop
+from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_one, draw_several
 from geulnun.synth.texts.sentences import draw_phrase, draw_sentence
 from geulnun.synth.texts.vocabulary import DISHES, GOODS, IDEAS, OFFICIAL, OFFICIAL_ACTS, THINGS, split_words
 

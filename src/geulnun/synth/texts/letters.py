@@ -7,9 +7,9 @@ import numpy as np
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hangul import CHO, COMPATIBILITY_JAMO, KSX1001, SYLLABLES
 from geulnun.core.hanja import HANJA
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.latin import COMMON, draw_pseudo_word
 from geulnun.synth.texts.names import draw_person, draw_place
+from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.vocabulary import ACTIONS, IDEAS, OFFICIAL, THINGS, split_words
 
 _SYMBOLS = CHARSET_V1.symbols.replace(" ", "")

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.figures import draw_date, draw_price, draw_time
 from geulnun.synth.texts.inflection import attach
 from geulnun.synth.texts.names import draw_address, draw_company, draw_person
+from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.sentences import draw_phrase, draw_sentence
 from geulnun.synth.texts.vocabulary import ACTIONS, IDEAS, LOANWORDS, OFFICIAL, PLACES, THINGS, split_words
 

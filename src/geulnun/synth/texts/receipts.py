@@ -6,10 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one, draw_several
 from geulnun.synth.texts.figures import draw_date, draw_time
 from geulnun.synth.texts.identifiers import draw_account, draw_phone, draw_registration
 from geulnun.synth.texts.names import draw_address, draw_person, draw_shop
+from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_digits, draw_one, draw_several
 from geulnun.synth.texts.vocabulary import DISHES, GOODS, split_words
 
 Role = Literal["title", "plain", "centre", "head", "item", "total", "pair", "rule", "code"]

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.figures import draw_count, draw_date, draw_percent, draw_price, draw_time
 from geulnun.synth.texts.headings import draw_informal
 from geulnun.synth.texts.identifiers import draw_phone, draw_url
 from geulnun.synth.texts.latin import draw_english_word
 from geulnun.synth.texts.names import BANKS, draw_company, draw_person, draw_place, draw_shop
+from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.sentences import draw_sentence
 from geulnun.synth.texts.vocabulary import ACTIONS, ADVERBS, EXCLAMATIONS, GOODS, LOANWORDS, THINGS, split_words
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.dice import draw_between, draw_chance, draw_one
 from geulnun.synth.texts.inflection import attach, conjugate
+from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_one
 from geulnun.synth.texts.vocabulary import (
     ACTIONS,
     ADJECTIVES,
