@@ -62,7 +62,7 @@ def main() -> None:
             try:
                 path = variant.make()
                 session = variant.open(path)
-                cer, exact, seconds = judge(bundle, session, samples, arguments.rounds)
+                cer, exact, seconds = evaluate(bundle, session, samples, arguments.rounds)
             except Exception as error:  # libraries that lack a kernel raise kinds of their own
                 print(
                     f"| {variant.name} | does not run: {str(error).strip().splitlines()[0][:90]} | | | | | |",
@@ -114,7 +114,7 @@ def list_variants(bundle: Bundle, folder: Path, calibrating: list[StripSample]) 
     ]
 
 
-def judge(bundle: Bundle, session: Any, samples: list[StripSample], rounds: int) -> tuple[float, float, float]:
+def evaluate(bundle: Bundle, session: Any, samples: list[StripSample], rounds: int) -> tuple[float, float, float]:
     """Character error rate, share of lines read exactly, and the seconds of the fastest round."""
     recognizer = Recognizer.of_bundle(bundle, session)
     images = [sample.image for sample in samples]

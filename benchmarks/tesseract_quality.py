@@ -1,4 +1,4 @@
-"""Judges Tesseract on data sets by the measures of `geulnun evaluate`, in several page segmentation modes.
+"""Evaluates Tesseract on data sets by the measures of `geulnun evaluate`, in several page segmentation modes.
 
     python benchmarks/tesseract_quality.py DATASET ... [--psm 3 4 6 11] [--cache FOLDER] [--html FOLDER]
 
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import tesseract
 from geulnun.data import Dataset, open_dataset
-from geulnun.evaluation.judge import score_page
+from geulnun.evaluation.evaluate import score_page
 from geulnun.evaluation.report import write_html
 from geulnun.evaluation.report_table import COLUMNS, Column
-from geulnun.evaluation.results import Exhibit, Report
+from geulnun.evaluation.results import EvaluatedPicture, Report
 
 TITLES = ("CER", "mean CER", "jamo ER", "lines", "bigram F1", "word F1", "spacing F1", "words P/R/H", "false alarms")
 
@@ -31,25 +31,25 @@ def main() -> None:
     for path in arguments.dataset:
         dataset = open_dataset(path)
         cache = arguments.cache / dataset.name if arguments.cache else None
-        reports = [judge_tesseract(dataset, psm, f"{version} --psm {psm}", cache) for psm in arguments.psm]
+        reports = [evaluate_tesseract(dataset, psm, f"{version} --psm {psm}", cache) for psm in arguments.psm]
         _print_rows(dataset.name, reports, arguments.psm, columns)
         for psm, report in zip(arguments.psm, reports, strict=True):
             if arguments.html:
                 write_html(report, arguments.html / f"{dataset.name}-psm{psm}.html")
 
 
-def judge_tesseract(dataset: Dataset, psm: int, reader: str, cache: Path | None) -> Report:
+def evaluate_tesseract(dataset: Dataset, psm: int, reader: str, cache: Path | None) -> Report:
     """What Tesseract makes of a data set in one page segmentation mode."""
-    exhibits = []
+    evaluated = []
     with tempfile.TemporaryDirectory() as folder:
         for picture in dataset:
             path = tesseract.make_readable(picture.image_path, Path(folder))
             found, seconds = tesseract.read_page(path, psm, cache)
             result = score_page(picture, found, seconds=seconds)
-            exhibits.append(Exhibit(picture=picture, result=result, found=found))
-    results = tuple(exhibit.result for exhibit in exhibits)
-    worst = sorted(exhibits, key=lambda exhibit: exhibit.result.badness, reverse=True)[:20]
-    return Report(reader=reader, dataset=dataset.name, results=results, exhibits=tuple(worst))
+            evaluated.append(EvaluatedPicture(picture=picture, result=result, found=found))
+    results = tuple(each.result for each in evaluated)
+    worst = sorted(evaluated, key=lambda each: each.result.badness, reverse=True)[:20]
+    return Report(reader=reader, dataset=dataset.name, results=results, worst=tuple(worst))
 
 
 def _print_rows(name: str, reports: Sequence[Report], modes: Sequence[int], columns: Sequence[Column]) -> None:

@@ -19,7 +19,7 @@ from geulnun.training.fit import fit
 from geulnun.training.onnx_model import fold_norms, measure_differences, write_model
 from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import draw_strip_sets
-from geulnun.training.recognizer.task import judge_network
+from geulnun.training.recognizer.task import evaluate_network
 from geulnun.training.record import RunRecord, read_examples, read_record, write_record
 from geulnun.training.weights import read_weights
 
@@ -66,7 +66,7 @@ def test_samples_that_the_first_weights_had_seen_stay_known(strips, recognizer_c
     assert "Started from recognizer-v8, which had seen 1,234." in (output / "MODEL_CARD.md").read_text()
 
 
-def test_the_mean_of_two_runs_is_exported_and_judged_anew(strips, recognizer_config, tmp_path: Path) -> None:
+def test_the_mean_of_two_runs_is_exported_and_evaluated_anew(strips, recognizer_config, tmp_path: Path) -> None:
     states = []
     for name, seed in (("first", 1), ("second", 2)):
         config = dataclasses.replace(recognizer_config, run=dataclasses.replace(recognizer_config.run, seed=seed))
@@ -74,20 +74,20 @@ def test_the_mean_of_two_runs_is_exported_and_judged_anew(strips, recognizer_con
         record(tmp_path / name, "recognizer", config)
         states.append(task.average.state_dict())
     output = tmp_path / "recognizer-v9"
-    judged = draw_strip_sets({"judged": (strips, 6)}, CHARSET_V1, recognizer_config.data, 32)
+    validation = draw_strip_sets({"validation": (strips, 6)}, CHARSET_V1, recognizer_config.data, 32)
     manifest = export_bundle(
         "recognizer",
         tmp_path / "first",
         output,
         others=[tmp_path / "second"],
-        judge=lambda network: judge_network(network, judged, CHARSET_V1),
+        evaluate=lambda network: evaluate_network(network, validation, CHARSET_V1),
     )
     mean = {name: (value + states[1][name]) / 2 for name, value in states[0].items() if value.is_floating_point()}
     written = read_weights(output)
     for name, value in mean.items():
         torch.testing.assert_close(written[name], value, rtol=2e-3, atol=1e-4)
     assert [(score.set, score.samples) for score in manifest.metrics if "cer" in score.values] == [
-        ("validation: judged strips", 6)
+        ("validation: validation strips", 6)
     ]
     assert "the mean of the run's and those of second" in manifest.notes[0]
 

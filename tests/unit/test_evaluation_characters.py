@@ -21,7 +21,7 @@ from geulnun.evaluation.characters.measure import (
     CharReport,
     Facts,
     find_letter_accuracy,
-    judge_characters,
+    measure_characters,
 )
 from geulnun.evaluation.characters.report import (
     characters_to_dict,
@@ -71,7 +71,9 @@ SAMPLES = [
 @pytest.fixture
 def report() -> CharReport:
     facts = Facts(parameters=1_234_567, size_bytes=5_000_000, backend="fake 1")
-    return judge_characters(predict, iter(SAMPLES), reader="<reader>", dataset="set", top=2, batch_size=2, facts=facts)
+    return measure_characters(
+        predict, iter(SAMPLES), reader="<reader>", dataset="set", top=2, batch_size=2, facts=facts
+    )
 
 
 def test_accuracy_by_style_and_rank(report: CharReport) -> None:
@@ -82,10 +84,10 @@ def test_accuracy_by_style_and_rank(report: CharReport) -> None:
     assert report.total.accuracy(2) == pytest.approx(4 / 5)
 
 
-def test_letters_are_judged_by_their_heads(report: CharReport) -> None:
+def test_letters_are_scored_by_their_heads(report: CharReport) -> None:
     printed, written = report.styles["printed"], report.styles["handwritten"]
     assert printed.letter_accuracy("cho") == 1 and printed.letter_accuracy("jung") == pytest.approx(1 / 3)
-    assert written.letters_total == 1 and written.letter_accuracy("cho") == 0, "a bare jamo has no letters to judge"
+    assert written.letters_total == 1 and written.letter_accuracy("cho") == 0, "a bare jamo has no letters to compare"
     assert report.confusion["jung"][JUNG.index("ㅏ"), JUNG.index("ㅓ")] == 2
     assert report.confusion["jong"][JONG.index("ㄱ"), JONG.index("ㅎ")] == 1
     assert [each.shape for each in report.confusion.values()] == [(19, 19), (21, 21), (28, 28)]
@@ -99,11 +101,11 @@ def test_confused_pairs_keep_examples(report: CharReport) -> None:
 
 
 def test_limit_and_wrong_calls() -> None:
-    assert judge_characters(predict, SAMPLES, limit=2).total.total == 2
+    assert measure_characters(predict, SAMPLES, limit=2).total.total == 2
     with pytest.raises(UsageError, match="no character"):
-        judge_characters(predict, [])
+        measure_characters(predict, [])
     with pytest.raises(UsageError, match="top is 0"):
-        judge_characters(predict, SAMPLES, top=0)
+        measure_characters(predict, SAMPLES, top=0)
 
 
 def test_reports_are_written(report: CharReport, tmp_path: Path) -> None:
@@ -181,7 +183,7 @@ def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "글자"
 
 
-def test_the_command_judges_a_data_set(letters: Path, tmp_path: Path) -> None:
+def test_the_command_evaluates_a_data_set(letters: Path, tmp_path: Path) -> None:
     (letters / "가" / "b.png").write_bytes(b"no picture")
     options = ["--json", str(tmp_path / "a.json"), "--html", str(tmp_path / "a.html"), "--style", "printed"]
     result = CliRunner().invoke(app, ["evaluate", "characters", str(letters), *options])

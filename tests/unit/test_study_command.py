@@ -109,10 +109,10 @@ def test_a_study_writes_one_row_for_each_method(folder: Path) -> None:
     assert (folder / "runs" / "one" / "set.html").is_file()
 
 
-def test_only_some_and_what_was_judged_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_some_and_what_was_evaluated_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_study(folder, "--only", "one").exit_code == 0
-    monkeypatch.setattr(study, "judge_method", lambda *arguments: pytest.fail("judged again"))
-    result = run_study(folder, "--only", "one", "--judge-only")
+    monkeypatch.setattr(study, "evaluate_method", lambda *arguments: pytest.fail("evaluated again"))
+    result = run_study(folder, "--only", "one", "--evaluate-only")
     assert result.exit_code == 0, result.output
     assert (folder / "runs" / "trained.txt").read_text() == "one\n"
     assert isinstance(run_study(folder, "--only", "three").exception, UsageError)
@@ -132,8 +132,8 @@ def test_a_method_that_fails_is_left_out(folder: Path, monkeypatch: pytest.Monke
     assert "one: torch and ONNX disagree." in result.output and "| two |" in result.output
 
 
-def test_nothing_is_judged_that_was_not_trained(folder: Path) -> None:
-    result = run_study(folder, "--judge-only")
+def test_nothing_is_evaluated_that_was_not_trained(folder: Path) -> None:
+    result = run_study(folder, "--evaluate-only")
     assert result.exit_code == UsageError.exit_code and "no bundle" in result.output
 
 

@@ -15,7 +15,7 @@ from geulnun.errors import InputError, UsageError, needing_extra
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample, Style
     from geulnun.evaluation.characters.measure import ActivationSheet
-    from geulnun.evaluation.judge import PageReader
+    from geulnun.evaluation.evaluate import PageReader
     from geulnun.evaluation.recognition import StripReader
     from geulnun.evaluation.results import PictureResult, Report
     from geulnun.runtime.bundles.session import Backend, Precision
@@ -73,7 +73,7 @@ def evaluate(
         detector=detector, recognizer=recognizer, backend=backend, threads=threads, precision=precision
     )
     readers = _Readers(engine, recognition, beam)
-    report = _judge(dataset, readers, limit=limit, worst=worst if html else 0)
+    report = _evaluate(dataset, readers, limit=limit, worst=worst if html else 0)
     # A table that goes into a file is not to be cut to the width of a terminal.
     print_table(report, Console(width=None if sys.stdout.isatty() else 250))
     if json is not None:
@@ -108,7 +108,7 @@ def evaluate_characters(
     from rich.console import Console
 
     from geulnun.data.characters import open_characters
-    from geulnun.evaluation.characters.measure import Facts, judge_characters
+    from geulnun.evaluation.characters.measure import Facts, measure_characters
     from geulnun.evaluation.characters.report import print_characters, write_characters_html, write_characters_json
     from geulnun.runtime.bundles.manifest import MODEL_FILE
     from geulnun.runtime.characters.reader import CharacterReader
@@ -121,7 +121,7 @@ def evaluate_characters(
         raise UsageError("--maps draws into the web page. Give --html FILE too.")
     samples = iter(open_characters(dataset, style=cast("Style | None", style), report=_tell))
     shown = list(islice(samples, maps))
-    report = judge_characters(
+    report = measure_characters(
         lambda images, n: reader.predict(list(images), n),
         chain(shown, samples),
         reader=reader.name,
@@ -154,7 +154,7 @@ def _tell(message: str) -> None:
 
 
 class _Readers(NamedTuple):
-    """What is judged."""
+    """The readers under evaluation: the whole one, and the recogniser alone if asked for."""
 
     engine: EngineOptions
     recognition: bool
@@ -187,10 +187,10 @@ class _Readers(NamedTuple):
         return " ".join([f"geulnun {__version__}", *chosen])
 
 
-def _judge(dataset: Path, readers: _Readers, *, limit: int | None, worst: int) -> "Report":
+def _evaluate(dataset: Path, readers: _Readers, *, limit: int | None, worst: int) -> "Report":
     from geulnun.cli.report import Report as Progress
     from geulnun.data import open_dataset
-    from geulnun.evaluation.judge import judge
+    from geulnun.evaluation.evaluate import evaluate_reader
 
     source = open_dataset(dataset)
     pictures = list(islice(source, limit))
@@ -203,12 +203,12 @@ def _judge(dataset: Path, readers: _Readers, *, limit: int | None, worst: int) -
             if result.error is not None:
                 progress.say(f"{result.name}: {result.error}")
 
-        return judge(
+        return evaluate_reader(
             read_page,
             pictures,
             reader=readers.name,
             dataset=source.name,
             read_strips=read_strips,
-            exhibit_count=worst,
+            worst_count=worst,
             report_progress=tell,
         )

@@ -54,8 +54,8 @@ def export_recognizer(
     """Export a recogniser."""
     found = _find_run(run, runs)
     samples = _draw_strips(_find_config(found, config), changes) if int8 else None
-    judge = _plan_judging(calibrate, changes) if calibrate else None
-    _export("recognizer", found, output, _find_runs(others, runs), notes, replace, judge, samples)
+    evaluate = _plan_evaluation(calibrate, changes) if calibrate else None
+    _export("recognizer", found, output, _find_runs(others, runs), notes, replace, evaluate, samples)
 
 
 @app.command("detector")
@@ -90,12 +90,12 @@ def export_characters(
 ) -> None:
     """Export a character reader; a packed model or a mean is evaluated on the config's validation sets."""
     found = _find_run(run, runs)
-    judge = pack = None
+    evaluate = pack = None
     if others or packing != "none":
         batches, classes = _draw_chars(_find_config(found, config), changes)
-        judge = _plan_judging_chars(batches, classes) if others else None
+        evaluate = _plan_chars_evaluation(batches, classes) if others else None
         pack = _plan_packing(batches, packing) if packing != "none" else None
-    _export("characters", found, output, _find_runs(others, runs), notes, replace, judge, pack=pack)
+    _export("characters", found, output, _find_runs(others, runs), notes, replace, evaluate, pack=pack)
 
 
 @app.command("orientation")
@@ -118,7 +118,7 @@ def _export(
     others: list[Path],
     notes: list[str],
     replace: bool,
-    judge: Any = None,
+    evaluate: Any = None,
     samples: Any = None,
     pack: Any = None,
 ) -> None:
@@ -130,7 +130,7 @@ def _export(
         replace=replace,
         notes=notes,
         others=others,
-        judge=judge,
+        evaluate=evaluate,
         samples=samples,
         pack=pack,
     )
@@ -196,11 +196,11 @@ def _draw_chars(config: Path, changes: list[str]) -> tuple[Any, Any]:
     return batches, training.network.classes
 
 
-def _plan_judging_chars(batches: Any, classes: Any) -> Any:
-    """What judges a network of characters; it has no confidences to calibrate."""
-    from geulnun.training.characters.task import judge_characters
+def _plan_chars_evaluation(batches: Any, classes: Any) -> Any:
+    """What evaluates a network of characters; it has no confidences to calibrate."""
+    from geulnun.training.characters.task import evaluate_network
 
-    return lambda network: (None, judge_characters(network, batches, classes))
+    return lambda network: (None, evaluate_network(network, batches, classes))
 
 
 def _plan_packing(batches: Any, packing: str) -> Any:
@@ -228,17 +228,17 @@ def _import_quantising() -> Any:
     return quantising
 
 
-def _plan_judging(config: Path, changes: list[str]) -> Any:
-    """What judges and calibrates a recogniser on the validation strips of a config."""
+def _plan_evaluation(config: Path, changes: list[str]) -> Any:
+    """What evaluates and calibrates a recogniser on the validation strips of a config."""
     experiment = _read_experiment(config, changes, "recognizer")
     from geulnun.core.charset import CHARSET_V1
     from geulnun.training.recognizer.data import draw_strip_sets
-    from geulnun.training.recognizer.task import judge_network
+    from geulnun.training.recognizer.task import evaluate_network
 
     height_px = experiment.training.network.height_px
     sets = experiment.source.validation_factories(height_px)
     batches = draw_strip_sets(sets, CHARSET_V1, experiment.training.data, height_px)
-    return lambda network: judge_network(network, batches, CHARSET_V1)
+    return lambda network: evaluate_network(network, batches, CHARSET_V1)
 
 
 def _read_experiment(config: Path, changes: list[str], kind: "Kind") -> Any:

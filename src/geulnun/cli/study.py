@@ -24,7 +24,7 @@ app = typer.Typer(add_completion=False)
 
 _ROW_FILE = "study.json"
 _DRAWN_FOLDER = "drawn"
-_JUDGING_SEED = 2_000_003
+_TEST_SEED = 2_000_003
 _TIMED_BATCH = 32
 _TIMED_ROUNDS = 12
 _MAPS_SHOWN = 12
@@ -66,7 +66,7 @@ class StudyConfig:
         draw_once: methods with the same source learn from the same characters, drawn once into a store of `runs`, and
             need not draw them each for itself.
         minutes: that a method may take at most; 0 sets no limit.
-        judged_chars: characters of each drawn set.
+        test_chars: characters of each drawn set.
         top: n of the top-n accuracy.
         methods: in the order of the table.
     """
@@ -75,7 +75,7 @@ class StudyConfig:
     set: tuple[str, ...] = ()
     draw_once: bool = False
     minutes: float = 0.0
-    judged_chars: int = 4096
+    test_chars: int = 4096
     top: int = 5
     methods: tuple[StudyMethod, ...] = ()
 
@@ -96,11 +96,11 @@ def study(
     runs: Path = typer.Option(Path("runs/study"), "--runs", help="Folder of the runs; finished ones are kept."),
     only: list[str] = typer.Option([], "--only", help="Only this method. Repeatable."),
     tests: list[Path] = typer.Option([], "--test", help="Also evaluate on this data set of characters. Repeatable."),
-    judge_only: bool = typer.Option(False, "--judge-only", help="Train nothing; evaluate the existing runs."),
+    evaluate_only: bool = typer.Option(False, "--evaluate-only", help="Train nothing; evaluate the existing runs."),
 ) -> None:
     """Train many readers of single characters with one budget, and write a table of their accuracies.
 
-    Each is exported and judged by ONNX Runtime on drawn characters in fonts it has never seen.
+    Each is exported and evaluated by ONNX Runtime on drawn characters in fonts it has never seen.
     The same command resumes where it was stopped. A method that fails is reported and left out of the table.
     """
     from geulnun.core.config import read_config
@@ -111,9 +111,9 @@ def study(
     code = 0
     for method in _choose(plan, only):
         try:
-            if not judge_only:
+            if not evaluate_only:
                 train_method(plan, method, config.parent, runs)
-            rows.append(_judge_once(plan, method, config.parent, runs, tests))
+            rows.append(_evaluate_once(plan, method, config.parent, runs, tests))
         except GeulnunError as error:
             typer.echo(f"geulnun: {method.run}: {error}", err=True)
             code = code or error.exit_code
@@ -201,26 +201,28 @@ def _read_minutes(path: Path) -> float | None:
     return float(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def _judge_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> "MethodRow":
-    """The method's row, taken from its folder if nothing has changed since it was judged."""
+def _evaluate_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> "MethodRow":
+    """The method's row, taken from its folder if nothing has changed since it was evaluated."""
     from geulnun.evaluation.characters.table import read_row, write_row
 
     folder = runs / method.run
     bundle, kept = find_bundle(runs, method.run) / "manifest.json", folder / _ROW_FILE
     if not bundle.exists():
-        raise UsageError(f"there is no bundle in {bundle.parent} to judge. Leave --judge-only out to train it.")
+        raise UsageError(f"there is no bundle in {bundle.parent} to evaluate. Leave --evaluate-only out to train it.")
     if kept.exists() and kept.stat().st_mtime_ns > bundle.stat().st_mtime_ns:
         row = read_row(kept)
         if [each.name for each in row.sets] == [*_list_drawn(), *(path.resolve().name for path in tests)]:
             return row
-    row = judge_method(plan, method, configs, folder, tests)
+    row = evaluate_method(plan, method, configs, folder, tests)
     write_row(row, kept)
     return row
 
 
-def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: Path, tests: list[Path]) -> "MethodRow":
+def evaluate_method(
+    plan: StudyConfig, method: StudyMethod, configs: Path, folder: Path, tests: list[Path]
+) -> "MethodRow":
     """What a trained method costs and reaches; a web page for each set is written beside its bundle."""
-    from geulnun.evaluation.characters.measure import Facts, judge_characters
+    from geulnun.evaluation.characters.measure import Facts, measure_characters
     from geulnun.evaluation.characters.report import write_characters_html
     from geulnun.evaluation.characters.table import MethodRow
     from geulnun.runtime.characters.reader import CharacterReader
@@ -234,7 +236,7 @@ def judge_method(plan: StudyConfig, method: StudyMethod, configs: Path, folder: 
     figures, times = [], []
     for name, samples in open_sets(plan, method, configs, folder.parent, tests):
         shown = list(islice(samples, _MAPS_SHOWN))
-        report = judge_characters(
+        report = measure_characters(
             lambda images, n: reader.predict(list(images), n),
             chain(shown, samples),
             reader=method.run,
@@ -284,19 +286,19 @@ def open_sets(
 
     source = read_toml(configs / method.config).get("source", {})
     for name, (style, clean) in _list_drawn().items():
-        opening = functools.partial(_open_judged, source, style, clean)
-        key = f"judged-{source.get('classes', 'ksx1001')}-{name}-{plan.judged_chars}"
-        yield name, iter(CharStore(_keep_chars(runs, key, opening, plan.judged_chars)))
+        opening = functools.partial(_open_test_chars, source, style, clean)
+        key = f"test-{source.get('classes', 'ksx1001')}-{name}-{plan.test_chars}"
+        yield name, iter(CharStore(_keep_chars(runs, key, opening, plan.test_chars)))
     for path in tests:
         yield path.resolve().name, iter(open_characters(path))
 
 
-def _open_judged(source: "Mapping[str, Any]", style: "Style", clean: bool) -> "Callable[[int], CharSample]":
-    """What draws characters to judge by, in fonts never trained on."""
+def _open_test_chars(source: "Mapping[str, Any]", style: "Style", clean: bool) -> "Callable[[int], CharSample]":
+    """What draws characters to evaluate on, in fonts never trained on."""
     from geulnun.synth.characters.source import CharSource
 
     return CharSource.read(
-        _JUDGING_SEED,
+        _TEST_SEED,
         source.get("materials", "materials"),
         split="validation",
         classes=source.get("classes", "ksx1001"),

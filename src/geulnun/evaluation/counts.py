@@ -73,5 +73,5 @@ class Matches:
         return 2 * self.precision * self.recall / (self.precision + self.recall)
 
     def recall_only(self) -> "Matches":
-        """These counts for a picture whose truth is incomplete: what else was found is not judged."""
+        """These counts for a picture whose truth is incomplete: what else was found does not count."""
         return Matches(wanted=self.wanted, wanted_met=self.wanted_met)

@@ -51,7 +51,7 @@ def match_quads(truth: Sequence[Quad], found: Sequence[Quad], *, min_iou: float 
 
 
 def _find_near_pairs(truth: Sequence[Quad], found: Sequence[Quad], min_iou: float) -> Iterator[tuple[int, int]]:
-    """Pairs that may reach `min_iou`, judged by their areas and upright bounds alone."""
+    """Pairs that may reach `min_iou`, by their areas and upright bounds alone."""
     if not truth or not found:
         return
     bounds_a, bounds_b = _get_bounds(truth), _get_bounds(found)

@@ -25,7 +25,7 @@ from geulnun.evaluation.diff import Span, diff_lines
 from geulnun.evaluation.open_picture import open_picture
 from geulnun.evaluation.report_files import load_template, write_report
 from geulnun.evaluation.report_table import COLUMNS, choose_columns, list_rows
-from geulnun.evaluation.results import Exhibit, Group, PictureResult, Report, TextScores
+from geulnun.evaluation.results import EvaluatedPicture, Group, PictureResult, Report, TextScores
 
 REPORT_VERSION = 1
 THUMBNAIL_PIXELS = 700_000
@@ -66,7 +66,7 @@ def write_json(report: Report, path: Path) -> None:
 
 
 def report_to_dict(report: Report) -> dict[str, Any]:
-    """The report as plain JSON types; rates are 0..1, CER 0 and up, null where there was nothing to judge."""
+    """The report as plain JSON types; rates are 0..1, CER 0 and up, null where there was nothing to measure."""
     return {
         "version": REPORT_VERSION,
         "reader": report.reader,
@@ -152,7 +152,7 @@ def write_html(report: Report, path: Path) -> None:
         rows=list_rows(report, columns),
         all_columns=COLUMNS,
         confusions=report.confusions.most_common(CONFUSIONS_SHOWN),
-        views=[_view_exhibit(exhibit) for exhibit in report.exhibits],
+        views=[_view_picture(evaluated) for evaluated in report.worst],
     )
     write_report(path, page)
 
@@ -179,20 +179,20 @@ class View:
     lines: list[tuple[Span, ...]]
 
 
-def _view_exhibit(exhibit: Exhibit) -> View:
+def _view_picture(evaluated: EvaluatedPicture) -> View:
     try:
-        image: RgbImage | None = open_picture(exhibit.picture)
+        image: RgbImage | None = open_picture(evaluated.picture)
     except InputError:
         image = None
     height, width = image.shape[:2] if image is not None else (0, 0)
     return View(
-        result=exhibit.result,
-        figures=tuple(_list_figures(exhibit.result)),
+        result=evaluated.result,
+        figures=tuple(_list_figures(evaluated.result)),
         width_px=width,
         height_px=height,
         jpeg_base64="" if image is None else base64.b64encode(encode_thumbnail(image)).decode("ascii"),
-        boxes=tuple(_list_boxes(exhibit)),
-        lines=diff_lines(exhibit.result.truth, exhibit.result.found),
+        boxes=tuple(_list_boxes(evaluated)),
+        lines=diff_lines(evaluated.result.truth, evaluated.result.found),
     )
 
 
@@ -223,15 +223,15 @@ def encode_thumbnail(image: RgbImage) -> bytes:
     return encoded.getvalue()
 
 
-def _list_boxes(exhibit: Exhibit) -> Iterator[Box]:
+def _list_boxes(evaluated: EvaluatedPicture) -> Iterator[Box]:
     """The truth's boxes that were not met, and all boxes found."""
-    found = list(exhibit.found.words)
-    wanted = exhibit.picture.quads
+    found = list(evaluated.found.words)
+    wanted = evaluated.picture.quads
     pairs = match_quads(wanted or (), [word.quad for word in found])
     met, right = {truth for truth, _ in pairs}, {given for _, given in pairs}
     for index, quad in enumerate(wanted or ()):
         if index not in met:
-            label = f"not found: {exhibit.picture.words[index].text}"
+            label = f"not found: {evaluated.picture.words[index].text}"
             yield Box(points=_write_points(quad), label=label, state="missed")
     for index, word in enumerate(found):
         state = "found" if wanted is None else "right" if index in right else "wrong"

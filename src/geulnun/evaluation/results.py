@@ -61,7 +61,7 @@ class PictureResult:
         kind: what sort of picture it is.
         truth: its text.
         found: the text that was read; empty after an error.
-        complete: whether the truth holds all text of the picture; if not, only recall is judged.
+        complete: whether the truth holds all text of the picture; if not, only recall is measured.
         seconds: wall-clock time of reading.
         error: the message with which reading failed.
         text: scores of the text.
@@ -91,8 +91,8 @@ class PictureResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Exhibit:
-    """An image shown in the report, and what was read on it."""
+class EvaluatedPicture:
+    """An image, what was read on it, and how well."""
 
     picture: LabelledPicture
     result: PictureResult
@@ -168,14 +168,14 @@ class Report:
         reader: what read, e.g. "geulnun 0.1.0".
         dataset: where the pictures come from.
         results: one for each picture, in the dataset's order.
-        exhibits: the worst pictures, worst first.
+        worst: the worst pictures, worst first.
         confusions: how often a character was read as which other.
     """
 
     reader: str
     dataset: str
     results: tuple[PictureResult, ...]
-    exhibits: tuple[Exhibit, ...] = ()
+    worst: tuple[EvaluatedPicture, ...] = ()
     confusions: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @cached_property

@@ -1,7 +1,7 @@
 """Where lines of a paragraph break inside a word: the language model decides between a space and none.
 
 Korean is set in two ways: lines end between words, or after any letter. In text of the first way every break is a
-space; in the second each break is judged by itself.
+space; in the second each break is decided by itself.
 """
 
 import math
@@ -27,14 +27,14 @@ def mark_broken_words(blocks: Sequence[Block], model: LanguageModel) -> list[Blo
     """The blocks, their lines marked where a word goes on in the next line."""
     pairs = list(_find_breaks(blocks))
     odds = np.array([_find_odds(before.text, after.text, model) for before, after in pairs])
-    inside = judge_breaks(odds)
+    inside = find_inside_breaks(odds)
     broken = {id(before) for (before, _), is_inside in zip(pairs, inside.tolist(), strict=True) if is_inside}
     if not broken:
         return list(blocks)
     return [replace(block, cells=tuple(_mark(cell, broken) for cell in block.cells)) for block in blocks]
 
 
-def judge_breaks(odds: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+def find_inside_breaks(odds: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
     """(N,) which breaks of a page are inside a word, by the log odds (N,) for it; -inf where it cannot be."""
     chance = np.clip(1 / (1 + np.exp(-np.clip(odds, -50, 50))), _LIKE_LEAST, 1 - _LIKE_LEAST)
     chance = np.where(np.isneginf(odds), 0.0, chance)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from geulnun.evaluation.characters.measure import judge_characters
+from geulnun.evaluation.characters.measure import measure_characters
 from geulnun.evaluation.characters.report import write_characters_html
 from geulnun.runtime.characters.decode import decode_chars
 from geulnun.training.characters.activation_maps import (
@@ -88,7 +88,7 @@ def test_sheets_stand_in_the_report(chars, character_config, tmp_path: Path) -> 
     samples = [chars().draw(index) for index in range(4)]
     sheets = draw_sheets(build(character_config.network), character_config.network, samples)
     blank = {name: np.zeros((4, size)) for name, size in (("cho", 19), ("jung", 21), ("jong", 28))}
-    report = judge_characters(lambda images, n: decode_chars(blank, n), samples)
+    report = measure_characters(lambda images, n: decode_chars(blank, n), samples)
     write_characters_html(dataclasses.replace(report, sheets=sheets), tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert page.count("<h2>Grad-CAM: ") == 3 and page.count("<h2>CAM: ") == 3

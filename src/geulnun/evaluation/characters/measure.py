@@ -40,7 +40,7 @@ class CharCounts:
     Attributes:
         total: characters.
         ranks: how often the truth came first, second … among the characters given.
-        letters_total: characters whose letters were judged: those that are syllables.
+        letters_total: characters whose letters were compared: those that are syllables.
         letters_right: of those, how often each head's likeliest letter was right.
     """
 
@@ -56,7 +56,7 @@ class CharCounts:
         return sum(count for rank, count in self.ranks.items() if rank < top) / self.total
 
     def letter_accuracy(self, head: str) -> float | None:
-        """Share of right letters of a head; None where none was judged."""
+        """Share of right letters of a head; None where none was compared."""
         return self.letters_right[head] / self.letters_total if self.letters_total else None
 
     def __add__(self, other: "CharCounts") -> "CharCounts":
@@ -134,7 +134,7 @@ class CharReport:
         return 1000 * self.seconds / self.total.total if self.total.total else None
 
 
-def judge_characters(
+def measure_characters(
     predict: Predict,
     samples: Iterable[CharSample],
     *,
@@ -176,7 +176,7 @@ def judge_characters(
             tally.count(sample, reading)
         report_progress(len(batch))
     if not tally.styles:
-        raise UsageError(f"{dataset or 'the set'} holds no character to judge. Name a set that does.")
+        raise UsageError(f"{dataset or 'the set'} holds no character to evaluate. Name a set that does.")
     return CharReport(
         reader=reader,
         dataset=dataset,

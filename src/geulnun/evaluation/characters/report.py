@@ -105,7 +105,7 @@ def print_characters(report: CharReport, console: Console) -> None:
 
 
 def characters_to_dict(report: CharReport) -> dict[str, Any]:
-    """The report as plain JSON types; shares are 0..1, null where there was nothing to judge."""
+    """The report as plain JSON types; shares are 0..1, null where there was nothing to measure."""
     return {
         "version": REPORT_VERSION,
         "reader": report.reader,

@@ -15,7 +15,7 @@ TABLE_VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetFigures:
-    """Shares of right answers on one set, 0..1; None where there was nothing to judge."""
+    """Shares of right answers on one set, 0..1; None where there was nothing to measure."""
 
     name: str
     characters: int

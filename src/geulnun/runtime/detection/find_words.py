@@ -146,7 +146,7 @@ def find_words(
         tops = _find_tops(smoothed, areas, thresholds.region)
         frames = _find_frames(region, areas, tops, thresholds.region)
         peaks = _measure_peaks(smoothed, frames, tops)
-        kept, tangled = _judge(frames, peaks, thresholds)
+        kept, tangled = _check_areas(frames, peaks, thresholds)
         if attempt == _MAX_SPLITS:
             kept, tangled = kept | tangled, np.zeros_like(tangled)
         spaces = _find_spaces(region, affinity, frames, peaks, kept & (attempt == 0))
@@ -310,7 +310,7 @@ def _find_half(region: FloatMap, points: Floats, height: Floats, direction: Floa
     return np.asarray(np.where(valley, radii[deepest], half))
 
 
-def _judge(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> tuple[Mask, Mask]:
+def _check_areas(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> tuple[Mask, Mask]:
     """Which areas are words, and which are several lines that touch."""
     total = len(frames.depth)
     count = np.bincount(peaks.piece, minlength=total)

@@ -257,7 +257,7 @@ def _read_faces(folder: Path, records: Sequence[dict[str, object]]) -> list[Face
     if cache.is_file():
         with np.load(cache) as stored:
             known = {key: stored[key] for key in stored.files}
-    # A changed charset asks for other characters, and changed rules judge otherwise: both measure anew.
+    # A changed charset asks for other characters, and changed rules accept others: both measure anew.
     keys = [f"{_RULES_VERSION}-{zlib.crc32(_CANDIDATES.encode()):08x}-{r['sha256']}-{r['index']}" for r in records]
     lacking = [i for i, key in enumerate(keys) if key not in known]
     for i in lacking:

@@ -20,7 +20,7 @@ KIND_WEIGHTS: dict[str, float] = {name: kind.weight for name, kind in KINDS.item
 
 
 class PageSource:
-    """Page samples for learning and judging. Pickles to what it was made from; photographs are opened when drawn."""
+    """Page samples for training and evaluation. Pickles to what it was made from; photographs are opened when drawn."""
 
     def __init__(
         self,

@@ -249,7 +249,7 @@ def count_right(network: torch.nn.Module, batch: CharBatch, classes: CharClasses
     return counts
 
 
-def judge_characters(
+def evaluate_network(
     network: torch.nn.Module, batches: Sequence[CharBatch], classes: CharClasses
 ) -> tuple[MetricRecord, ...]:
     """The accuracies of a network on the sets of validation batches."""

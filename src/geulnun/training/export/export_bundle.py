@@ -31,7 +31,7 @@ from geulnun.training.onnx_model import write_model
 from geulnun.training.record import RunRecord, ScoreRecord, read_examples, read_record, read_scores
 from geulnun.training.weights import GUIDE, WEIGHTS_FILE, read_weights, write_weights
 
-Judge = Callable[[nn.Module], tuple[Calibration | None, tuple[MetricRecord, ...]]]
+Evaluate = Callable[[nn.Module], tuple[Calibration | None, tuple[MetricRecord, ...]]]
 """What measures a network: the calibration of its confidences, if it has any, and figures by set."""
 
 _EXAMPLES = 8
@@ -45,7 +45,7 @@ def export_bundle(
     replace: bool = False,
     notes: Sequence[str] = (),
     others: Sequence[Path] = (),
-    judge: Judge | None = None,
+    evaluate: Evaluate | None = None,
     samples: QuantisingSamples | None = None,
     pack: Callable[[Path, Manifest], Sequence[str]] | None = None,
 ) -> Manifest:
@@ -58,7 +58,7 @@ def export_bundle(
         replace: whether `output` may exist already.
         notes: lines for the model card.
         others: runs or bundles of the same network; the mean of all their weights is exported.
-        judge: measures the network and calibrates its confidences; what the run's last validation said stands if None.
+        evaluate: measures the network and calibrates its confidences; without it the run's last validation stands.
         samples: what an int8 model is made and measured with; there will be none without.
         pack: makes the files in the bundle's folder smaller and gives notes for the model card.
 
@@ -76,8 +76,8 @@ def export_bundle(
             "nobody uses it."
         )
     manifest = dataclasses.replace(manifest, name=output.name, notes=(*manifest.notes, *notes))
-    if judge is not None:
-        calibration, scores = judge(network.eval())
+    if evaluate is not None:
+        calibration, scores = evaluate(network.eval())
         kept = tuple(each for each in manifest.metrics if each.set not in {score.set for score in scores})
         manifest = dataclasses.replace(manifest, calibration=calibration, metrics=kept + scores)
     output.parent.mkdir(parents=True, exist_ok=True)

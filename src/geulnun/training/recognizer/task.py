@@ -231,7 +231,7 @@ def build_tables(scores: Scores) -> TextScores:
     return build_scores(scores._fields, [table.detach().float().cpu().numpy() for table in scores])
 
 
-def judge_network(
+def evaluate_network(
     network: torch.nn.Module, batches: Sequence[StripBatch], charset: Charset
 ) -> tuple[Calibration | None, tuple[MetricRecord, ...]]:
     """The calibration of a network by validation batches; its error rates there and how far off its confidences are."""

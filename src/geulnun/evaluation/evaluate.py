@@ -13,21 +13,21 @@ from geulnun.evaluation.counts import Matches
 from geulnun.evaluation.detection import measure_detection
 from geulnun.evaluation.open_picture import open_picture
 from geulnun.evaluation.recognition import StripReader, measure_recognition
-from geulnun.evaluation.results import Exhibit, PictureResult, Report, TextScores, measure_text
+from geulnun.evaluation.results import EvaluatedPicture, PictureResult, Report, TextScores, measure_text
 from geulnun.evaluation.text_metrics import find_confusions
 
 PageReader = Callable[[RgbImage], Page]
 NOT_ASKED = TextScores()
 
 
-def judge(
+def evaluate_reader(
     read_page: PageReader,
     pictures: Iterable[LabelledPicture],
     *,
     reader: str = "",
     dataset: str = "",
     read_strips: StripReader | None = None,
-    exhibit_count: int = 0,
+    worst_count: int = 0,
     report_progress: Callable[[PictureResult], None] = lambda result: None,
 ) -> Report:
     """Evaluate a reader on a data set.
@@ -40,33 +40,33 @@ def judge(
         reader: name for the report.
         dataset: name for the report.
         read_strips: evaluates the recogniser alone as well, on strips cut by the labelled boxes.
-        exhibit_count: number of the worst images to keep for the report.
+        worst_count: number of the worst images to keep for the report.
         report_progress: called after each picture.
     """
     results: list[PictureResult] = []
     confusions: Counter[tuple[str, str]] = Counter()
-    worst: list[tuple[float, int, Exhibit]] = []
+    worst: list[tuple[float, int, EvaluatedPicture]] = []
     for picture in pictures:
-        result, found = judge_picture(read_page, picture, read_strips=read_strips)
+        result, found = evaluate_picture(read_page, picture, read_strips=read_strips)
         results.append(result)
         if result.complete:
             confusions += find_confusions(result.truth, result.found)
         if result.badness > 0:
-            exhibit = Exhibit(picture=picture, result=result, found=found)
-            heapq.heappush(worst, (result.badness, -len(results), exhibit))
-            if len(worst) > exhibit_count:
+            evaluated = EvaluatedPicture(picture=picture, result=result, found=found)
+            heapq.heappush(worst, (result.badness, -len(results), evaluated))
+            if len(worst) > worst_count:
                 heapq.heappop(worst)
         report_progress(result)
     return Report(
         reader=reader,
         dataset=dataset,
         results=tuple(results),
-        exhibits=tuple(exhibit for _, _, exhibit in sorted(worst, key=lambda entry: entry[:2], reverse=True)),
+        worst=tuple(evaluated for _, _, evaluated in sorted(worst, key=lambda entry: entry[:2], reverse=True)),
         confusions=confusions,
     )
 
 
-def judge_picture(
+def evaluate_picture(
     read_page: PageReader, picture: LabelledPicture, *, read_strips: StripReader | None = None
 ) -> tuple[PictureResult, Page]:
     """Results and text of one image."""

@@ -14,7 +14,7 @@ from geulnun.data import open_dataset
 from geulnun.data.sample import LabelledPicture
 from geulnun.errors import InputError, OutputError
 from geulnun.evaluation.diff import Span, diff_lines
-from geulnun.evaluation.judge import judge, judge_picture
+from geulnun.evaluation.evaluate import evaluate_picture, evaluate_reader
 from geulnun.evaluation.report import encode_thumbnail, print_table, write_html, write_json
 from geulnun.evaluation.results import Report
 
@@ -60,8 +60,8 @@ class FakeReader:
         return page
 
 
-def judge_folder(folder: Path, *pages: Page | Exception) -> Report:
-    return judge(FakeReader(*pages), open_dataset(folder), reader="fake 1", dataset="set", exhibit_count=5)
+def evaluate_folder(folder: Path, *pages: Page | Exception) -> Report:
+    return evaluate_reader(FakeReader(*pages), open_dataset(folder), reader="fake 1", dataset="set", worst_count=5)
 
 
 def test_figures_are_summed_by_kind(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_figures_are_summed_by_kind(tmp_path: Path) -> None:
         {"text": "가나다라", "kind": "b"},
         {"text": "가나", "kind": "a"},
     )
-    report = judge_folder(folder, make_page("한글 눈이\n밝다"), make_page("가나마"), make_page("가"))
+    report = evaluate_folder(folder, make_page("한글 눈이\n밝다"), make_page("가나마"), make_page("가"))
     assert [group.name for group in report.kinds] == ["a", "b"]
     a, b = report.kinds
     assert (a.text.chars.edits, a.text.chars.length) == (1, 8)
@@ -79,32 +79,32 @@ def test_figures_are_summed_by_kind(tmp_path: Path) -> None:
     assert b.text.chars.rate == 0.5
     assert report.total.text.chars.rate == pytest.approx(3 / 12)
     assert report.total.text.lines.recall == pytest.approx(2 / 4)
-    assert [exhibit.result.name for exhibit in report.exhibits] == ["1", "2"]
+    assert [evaluated.result.name for evaluated in report.worst] == ["1", "2"]
     assert all(result.seconds >= 0 for result in report.results)
 
 
-def test_incomplete_truth_is_judged_by_recall_only(tmp_path: Path) -> None:
+def test_incomplete_truth_is_scored_by_recall_only(tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "set", {"text": "한글 눈이", "coverage": "main"})
-    report = judge_folder(folder, make_page("잡음\n한글 눈이"))
+    report = evaluate_folder(folder, make_page("잡음\n한글 눈이"))
     assert report.total.text.words.recall == 1
     assert report.total.text.words.f1 == 1
     assert report.total.text.chars.length == 0
     assert report.total.mean_cer is None
-    assert report.exhibits == ()
+    assert report.worst == ()
 
 
 def test_text_on_a_textless_picture_is_a_false_alarm(tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "set", {"text": "", "words": []}, {"text": "", "words": []})
-    report = judge_folder(folder, make_page(""), make_page("귀신"))
+    report = evaluate_folder(folder, make_page(""), make_page("귀신"))
     assert (report.total.textless, report.total.false_alarms) == (2, 1)
     assert report.total.word_boxes.precision == 0
-    assert report.exhibits[0].result.text.chars.edits == 2
+    assert report.worst[0].result.text.chars.edits == 2
 
 
 def test_a_failure_counts_as_an_empty_page_and_stops_nothing(tmp_path: Path) -> None:
     folder = write_dataset(tmp_path / "set", {"text": "가나"}, {"text": "다라"}, {"text": "마바"})
     (folder / "images" / "2.png").write_bytes(b"not a picture")
-    report = judge_folder(folder, InputError("seen; allowed; do"), make_page("다라"))
+    report = evaluate_folder(folder, InputError("seen; allowed; do"), make_page("다라"))
     assert report.total.errors == 2
     assert report.total.text.chars.edits == 4
     assert [result.error is None for result in report.results] == [False, True, False]
@@ -113,7 +113,7 @@ def test_a_failure_counts_as_an_empty_page_and_stops_nothing(tmp_path: Path) -> 
 def test_boxes_of_words_and_characters_are_matched() -> None:
     page = make_page("한글 눈이")
     picture = make_picture(page)
-    result, _ = judge_picture(lambda image: make_page("한글 눈이", shift=4), picture)
+    result, _ = evaluate_picture(lambda image: make_page("한글 눈이", shift=4), picture)
     assert result.word_boxes.f1 == 1  # 4 of 20 px off
     assert result.char_boxes.f1 == 0  # 4 of 10 px off
 
@@ -131,7 +131,7 @@ class PictureInMemory(LabelledPicture):
         return np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
 
 
-def test_the_recogniser_is_judged_inside_the_truths_boxes() -> None:
+def test_the_recogniser_is_scored_inside_the_truths_boxes() -> None:
     asked: list[np.ndarray] = []
 
     def read_strips(strips: Sequence[np.ndarray]) -> list[str]:
@@ -139,7 +139,7 @@ def test_the_recogniser_is_judged_inside_the_truths_boxes() -> None:
         return ["한글눈이", "밝다"]
 
     picture = make_picture(make_page("한글 눈이\n밝다"))
-    result, _ = judge_picture(lambda image: make_page(""), picture, read_strips=read_strips)
+    result, _ = evaluate_picture(lambda image: make_page(""), picture, read_strips=read_strips)
     assert [strip.shape[0] for strip in asked] == [32, 32]
     assert result.strips.chars.edits == 0
     assert result.strips.lines.recall == 0.5
@@ -152,7 +152,7 @@ def test_report_is_written_in_every_form(tmp_path: Path) -> None:
     folder = write_dataset(
         tmp_path / "set", {"text": "<한글>", "words": words}, {"text": "", "kind": "no-text"}, {"text": "가나다"}
     )
-    report = judge_folder(folder, make_page("힌글&"), make_page(""), InputError("no such thing"))
+    report = evaluate_folder(folder, make_page("힌글&"), make_page(""), InputError("no such thing"))
 
     write_json(report, tmp_path / "new" / "report.json")
     data = json.loads((tmp_path / "new" / "report.json").read_text(encoding="utf-8"))
@@ -174,7 +174,7 @@ def test_report_is_written_in_every_form(tmp_path: Path) -> None:
 def test_the_table_fits_the_terminal(tmp_path: Path, width: int) -> None:
     folder = write_dataset(tmp_path / "set", {"text": "한글"}, {"text": "", "kind": "no-text"})
     console = Console(width=width, file=io.StringIO())
-    print_table(judge_folder(folder, make_page("한글"), make_page("")), console)
+    print_table(evaluate_folder(folder, make_page("한글"), make_page("")), console)
     table = console.file.getvalue()
     for expected in ("fake 1 on set", "no-text", "total", "mean CER", "bigram F1", "1.000", "0 of 1"):
         assert expected in table
@@ -190,7 +190,7 @@ def test_report_into_an_unwritable_place_says_so(tmp_path: Path) -> None:
 
 
 def test_an_empty_dataset_has_figures_too() -> None:
-    report = judge(FakeReader(), [], reader="fake", dataset="set")
+    report = evaluate_reader(FakeReader(), [], reader="fake", dataset="set")
     assert report.total.median_seconds == 0
     assert report.total.text.chars.rate == 0
     print_table(report, Console(file=io.StringIO()))
