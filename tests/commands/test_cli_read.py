@@ -144,7 +144,7 @@ def test_a_source_is_opened_once(geulnun, draw, monkeypatch):
 
 
 def test_a_bar_on_a_terminal_when_there_is_more_than_one_page(geulnun, draw, monkeypatch):
-    from geulnun.cli import report
+    from geulnun.cli.progress import report
 
     bars = []
     real = report._make_bar

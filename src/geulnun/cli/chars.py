@@ -39,7 +39,7 @@ def read_chars(
 
     A picture that cannot be read does not stop the others; the exit code is that of the first failure.
     """
-    from geulnun.cli.report import Report
+    from geulnun.cli.progress.report import Report
     from geulnun.cli.sources import find_sources
     from geulnun.core.image import IMAGE_SUFFIXES
     from geulnun.runtime.characters.reader import CharacterReader

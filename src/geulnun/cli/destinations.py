@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from types import TracebackType
 from typing import Self
 
-from geulnun.cli.report import Report
+from geulnun.cli.progress.report import Report
 from geulnun.cli.sources import Source
 from geulnun.core.page import Page
 from geulnun.documents import PageImage

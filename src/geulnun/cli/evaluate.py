@@ -188,7 +188,7 @@ class _Readers(NamedTuple):
 
 
 def _evaluate(dataset: Path, readers: _Readers, *, limit: int | None, worst: int) -> "Report":
-    from geulnun.cli.report import Report as Progress
+    from geulnun.cli.progress.report import Report as Progress
     from geulnun.data import open_dataset
     from geulnun.evaluation.evaluate import evaluate_reader
 

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
+from geulnun.cli import reading_options as given
 from geulnun.cli.engine_options import EngineOptions
-from geulnun.cli.timer import Timer
-from geulnun.errors import InputError, UsageError
-from geulnun.runtime.options import DEFAULT_MIN_CONFIDENCE, Cells, Orientation, ReadOptions, TextLayer
+from geulnun.cli.progress.timer import Timer
+from geulnun.errors import InputError
+from geulnun.runtime.options import Cells, ReadOptions, TextLayer
 
 if TYPE_CHECKING:
     from geulnun.cli.destinations import Outputs, Plan
-    from geulnun.cli.report import Report
+    from geulnun.cli.progress.report import Report
     from geulnun.cli.sources import Source
-    from geulnun.outputs import OutputOptions
-    from geulnun.outputs.writer import ExistingText
     from geulnun.reading import Engine
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -39,47 +38,8 @@ _OUTPUT = typer.Option(
 _FORMAT = typer.Option(
     None, "--format", "-f", metavar="txt,json,...", help="Formats of the files in FOLDER/, or of standard output."
 )
-_PAGES = typer.Option(None, "--pages", "-p", metavar="1,3-5", help="Pages of PDFs and TIFFs; 7- is 7 to the end.")
-_DPI = typer.Option(None, "--dpi", help="Resolution for PDF pages; default: 200, less for coarse scans.")
 _RECURSIVE = typer.Option(False, "--recursive", "-r", help="Include subfolders.")
 _THREADS = typer.Option(None, "--threads", "-t", help="Number of CPU threads; default: all.")
-_BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="Inference backend.")
-_DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Detector: a bundle of weights.")
-_RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Recogniser: a bundle of weights.")
-_PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Precision of the networks.")
-_MIN_CONFIDENCE = typer.Option(
-    DEFAULT_MIN_CONFIDENCE, "--min-confidence", help="Drop lines with a lower confidence, 0 to 1."
-)
-_ALTERNATIVES = typer.Option(0, "--alternatives", help="Number of alternatives for each character in JSON.")
-_BEAM = typer.Option(
-    None,
-    "--beam",
-    help="Width of the beam search with the language model, 2 to 100; 0: greedy decoding.",
-)
-_ORIENTATION = typer.Option(
-    "auto",
-    "--orientation",
-    metavar="auto|0|90|180|270",
-    help="Rotation of the pages, clockwise; auto: detected.",
-)
-_TEXT_LAYER = typer.Option(
-    "ignore",
-    "--text-layer",
-    metavar="auto|ignore",
-    help="Of PDFs: auto takes the text that a page carries, where it is good, and reads the other pages.",
-)
-_FORCE_OCR = typer.Option(
-    False, "--force-ocr", help="In a .pdf: draw pages that have text anew, and lay what is read under them."
-)
-_REDO = typer.Option(False, "--redo", help="In a .pdf: replace invisible text layers by what is read.")
-_PDFA = typer.Option(False, "--pdfa", help="Write a .pdf as PDF/A-2b, for archives; needs geulnun[pdfa].")
-_CHARACTERS = typer.Option(False, "--characters", help="In .hocr, .alto.xml and .page.xml: every character too.")
-_CELLS = typer.Option(
-    "rows",
-    "--cells",
-    metavar="rows|lines",
-    help="Write facing cells as one row, parted by tabs, or each on its own line.",
-)
 _TIMINGS = typer.Option(False, "--timings", help="Print the time of each step on standard error.")
 
 
@@ -105,24 +65,24 @@ def read(
     sources: list[str] = _SOURCES,
     output: list[str] = _OUTPUT,
     formats: str | None = _FORMAT,
-    pages: str | None = _PAGES,
-    dpi: float | None = _DPI,
+    pages: str | None = given.PAGES,
+    dpi: float | None = given.DPI,
     recursive: bool = _RECURSIVE,
     threads: int | None = _THREADS,
-    backend: str = _BACKEND,
-    precision: str = _PRECISION,
-    detector: str | None = _DETECTOR,
-    recognizer: str | None = _RECOGNIZER,
-    min_confidence: float = _MIN_CONFIDENCE,
-    alternatives: int = _ALTERNATIVES,
-    beam: int | None = _BEAM,
-    orientation: str = _ORIENTATION,
-    cells: str = _CELLS,
-    text_layer: str = _TEXT_LAYER,
-    force_ocr: bool = _FORCE_OCR,
-    redo: bool = _REDO,
-    pdfa: bool = _PDFA,
-    characters: bool = _CHARACTERS,
+    backend: str = given.BACKEND,
+    precision: str = given.PRECISION,
+    detector: str | None = given.DETECTOR,
+    recognizer: str | None = given.RECOGNIZER,
+    min_confidence: float = given.MIN_CONFIDENCE,
+    alternatives: int = given.ALTERNATIVES,
+    beam: int | None = given.BEAM,
+    orientation: str = given.ORIENTATION,
+    cells: str = given.CELLS,
+    text_layer: str = given.TEXT_LAYER,
+    force_ocr: bool = given.FORCE_OCR,
+    redo: bool = given.REDO,
+    pdfa: bool = given.PDFA,
+    characters: bool = given.CHARACTERS,
     timings: bool = _TIMINGS,
 ) -> None:
     """Read text in images and PDFs.
@@ -143,12 +103,12 @@ def read(
     check_dpi(dpi)
     # Pillow warns of odd metadata; what matters ends in an error of ours.
     warnings.filterwarnings("ignore", module="PIL")
-    outputs = _choose_outputs(force_ocr, redo, pdfa, characters)
+    outputs = given.choose_outputs(force_ocr, redo, pdfa, characters)
     options = ReadOptions(
         min_confidence=min_confidence,
         alternatives=alternatives,
         beam=beam,
-        orientation=_parse_orientation(orientation),
+        orientation=given.parse_orientation(orientation),
         cells=cast(Cells, cells),
         text_layer=cast(TextLayer, text_layer),
     )
@@ -163,24 +123,10 @@ def read(
         raise typer.Exit(exit_code)
 
 
-def _choose_outputs(force_ocr: bool, redo: bool, pdfa: bool, characters: bool) -> "OutputOptions":
-    from geulnun.outputs import OutputOptions
-
-    if force_ocr and redo:
-        raise UsageError("--force-ocr and --redo exclude each other: draw the pages anew, or keep what is visible.")
-    existing_text: ExistingText = "replace" if force_ocr else "redo" if redo else "keep"
-    return OutputOptions(existing_text=existing_text, pdfa=pdfa, characters=characters)
-
-
-def _parse_orientation(text: str) -> Orientation:
-    """The angle, or the text as it is, for the options to refuse."""
-    return cast(Orientation, int(text) if text.isdecimal() else text)
-
-
 def _run(arguments: list[str], plan: "Plan", recursive: bool, engine: EngineOptions, job: Job) -> int:
     """Read everything and write everything; the exit code."""
     from geulnun.cli.destinations import open_outputs
-    from geulnun.cli.report import Report
+    from geulnun.cli.progress.report import Report
     from geulnun.cli.sources import find_sources
     from geulnun.documents import SUFFIXES
 
