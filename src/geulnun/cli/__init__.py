@@ -27,7 +27,7 @@ import typer.main
 
 from geulnun.errors import GeulnunError
 
-COMMANDS = ("read", "serve", "mcp", "chars", "check", "synth", "train", "export", "evaluate", "study")
+COMMANDS = ("read", "batch", "serve", "mcp", "chars", "check", "synth", "train", "export", "evaluate", "study")
 
 
 class CommandFiles(Mapping[str, Any]):

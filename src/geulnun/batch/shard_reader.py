@@ -1,0 +1,156 @@
+"""Reads the documents of a task and writes their records: what every worker does, whatever started it."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from geulnun.batch.place import Place
+from geulnun.batch.plan import Counts, Task
+from geulnun.batch.records import RecordWriter, format_record, make_error
+from geulnun.batch.shards import create_shard, write_counts
+from geulnun.batch.sources import DocumentRef, fetch, hash_content
+from geulnun.core.page import Page
+from geulnun.documents import PageImage
+from geulnun.errors import InputError, OutputError
+from geulnun.outputs import DocumentInfo, OutputOptions, Writer, open_writer
+from geulnun.outputs.atomic_file import AtomicFile
+from geulnun.runtime.options import ReadOptions
+
+FILES = "files"
+
+
+class PageReader(Protocol):
+    """What reads documents: `geulnun.Engine`."""
+
+    def iter_pages(
+        self, source: Path | bytes, options: ReadOptions | None = None, *, pages: str | None = None, dpi: float | None
+    ) -> Iterator[tuple[Page, PageImage]]:
+        """What is written on each page with the page's image, one at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingSettings:
+    """How workers read and what they write; sent to every worker.
+
+    Attributes:
+        open_engine: opens what reads, once in each worker.
+        engine: what records call it.
+        place: where results go.
+        folder: the folder that relative paths of documents start from.
+        options: of reading.
+        pages: which pages of PDFs and TIFFs.
+        dpi: resolution for PDF pages.
+        shard_suffix: format of the shards.
+        in_record: whether the document stands in its record.
+        suffixes: formats that are written as files of their own, each with its dot.
+        outputs: choices of single formats.
+    """
+
+    open_engine: Callable[[], PageReader]
+    engine: str
+    place: Place
+    folder: str
+    options: ReadOptions = field(default_factory=ReadOptions)
+    pages: str | None = None
+    dpi: float | None = None
+    shard_suffix: str = ".jsonl"
+    in_record: bool = True
+    suffixes: tuple[str, ...] = ()
+    outputs: OutputOptions = field(default_factory=OutputOptions)
+
+
+class ShardReader:
+    """A worker's engine, and what it does with a task."""
+
+    def __init__(self, settings: ReadingSettings) -> None:
+        """Open the engine.
+
+        Raises:
+            GeulnunError: as of `geulnun.Engine`.
+        """
+        self._settings = settings
+        self._engine = settings.open_engine()
+
+    def read(self, task: Task, report: Callable[[Counts], None]) -> Counts:
+        """Read the documents and write the shard, or the piece of one; what it counts.
+
+        Args:
+            task: what to read.
+            report: called with what each document adds to the counts.
+
+        Raises:
+            OutputError: the place cannot be written. What is wrong with a document becomes its record instead.
+        """
+        place, counts = self._settings.place, Counts()
+        with create_shard(place, task.target) as file:
+            for document in task.documents:
+                read = self._read_document(document, file)
+                counts += read
+                report(read)
+            write_counts(place, task.target, counts)
+        return counts
+
+    def _read_document(self, document: DocumentRef, file: AtomicFile) -> Counts:
+        start = file.tell()
+        assert start is not None, "shards are regular files"
+        try:
+            return Counts(1, self._write_record(document, file))
+        except OutputError:
+            raise
+        except MemoryError:
+            error: Exception = InputError("it does not fit in memory. Cut it into parts, or lower --dpi.")
+        except Exception as problem:  # one bad document never stops the rest
+            error = problem
+        file.truncate(start)
+        file.write(format_record(make_error(document.id, error)))
+        return Counts(1, 0, 1)
+
+    def _write_record(self, document: DocumentRef, file: AtomicFile) -> int:
+        """Write the record and the files of a document; the number of its pages."""
+        chosen = self._settings
+        content = fetch(document, chosen.folder)
+        head = {"id": document.id, "sha256": hash_content(content, document), "engine": chosen.engine}
+        record = RecordWriter(file, head, chosen.in_record)
+        with tempfile.TemporaryDirectory(prefix="geulnun-batch-") as folder, ExitStack() as stack:
+            path = Path(folder, Path(name_files(document.id)).name)
+            writers = [
+                stack.enter_context(open_writer(f"{path}{suffix}", options=chosen.outputs))
+                for suffix in chosen.suffixes
+            ]
+            self._write_pages(document, content, record, writers)
+            stack.close()
+            record.close(self._publish_files(Path(folder), document))
+        return record.pages
+
+    def _write_pages(
+        self, document: DocumentRef, content: Path | bytes, record: RecordWriter, writers: list[Writer]
+    ) -> None:
+        chosen = self._settings
+        for page, image in self._engine.iter_pages(content, chosen.options, pages=chosen.pages, dpi=chosen.dpi):
+            if not record.pages:
+                info = DocumentInfo(name=document.id, content=content, page_count=image.page_count)
+                for writer in writers:
+                    writer.start_document(info)
+            for writer in writers:
+                writer.write_page(page, image.rgb)
+            record.write_page(page)
+
+    def _publish_files(self, folder: Path, document: DocumentRef) -> list[str]:
+        parent = Path(name_files(document.id)).parent
+        names = []
+        for path in sorted(folder.iterdir()):
+            names.append((Path(FILES) / parent / path.name).as_posix())
+            self._settings.place.publish(path, names[-1])
+        return names
+
+
+def name_files(name: str) -> str:
+    """Where the files of a document stand below ``files/``, without the suffix of their format.
+
+    The suffix of the document stays, so that ``a.png`` and ``a.jpg`` do not meet.
+    """
+    parts = name.replace("://", "/").replace("::", "/").replace("\\", "/").replace(":", "/").split("/")
+    return "/".join(part for part in parts if part not in ("", ".", "..")).replace("*", "_")

@@ -1,0 +1,97 @@
+"""What reads in these tests, in workers too: a document is text, a page a line of it. No weights, no pictures.
+
+Run as a program, it is a driver that ends itself: ``python stand_in.py PLACE DOCUMENTS KILL_AT``.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from geulnun.batch import Plan, ProcessWorkers, Progress, ReadingSettings, find_documents, open_place, run_batch
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Line, Page, Word
+from geulnun.documents import PageImage
+from geulnun.errors import InputError
+
+PIXELS = np.full((4, 8, 3), 255, np.uint8)
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """Opens readers; notes in a file which process has begun which document."""
+
+    log: Path | None = None
+
+    def __call__(self) -> "TextReader":
+        return TextReader(self.log)
+
+
+class TextReader:
+    def __init__(self, log: Path | None) -> None:
+        self._log = log
+
+    def iter_pages(self, source: Path | bytes, options=None, *, pages=None, dpi=None) -> Iterator:
+        text = (source if isinstance(source, bytes) else source.read_bytes()).decode()
+        if self._log is not None:
+            with self._log.open("a") as log:
+                log.write(f"{os.getpid()}\n")
+        for number, line in enumerate(text.splitlines(), start=1):
+            if line == "poison":
+                os.kill(os.getpid(), signal.SIGKILL)
+            if line == "wrong":
+                raise InputError("this is no picture.")
+            if line == "fault":
+                raise ZeroDivisionError("a fault")
+            quad = Quad.from_xyxy(0, 0, 8, 4)
+            lines = (Line(words=(Word(text=line, quad=quad, confidence=0.9),), quad=quad, confidence=0.9),)
+            page = Page(width_px=8, height_px=4, number=number, lines=lines)
+            yield page, PageImage(rgb=PIXELS, number=number)
+
+
+@dataclass(frozen=True)
+class FullDisk:
+    """Opens a reader in whose process no file may grow beyond some kilobytes."""
+
+    def __call__(self) -> TextReader:
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        return TextReader(None)
+
+
+def make_settings(place: str | Path, folder: Path, **more) -> ReadingSettings:
+    more = {"open_engine": StandIn(), **more}
+    return ReadingSettings(engine="stand-in", place=open_place(str(place)), folder=str(folder), **more)
+
+
+def run(place: str | Path, folder: Path, sources=("scans",), *, workers=1, size=4, report=None, retry=False, **more):
+    """Run a batch with sources that are relative to `folder`, which is the current one."""
+    settings = make_settings(place, folder, **more)
+    plan = Plan(documents=find_documents(sources), shard_size=size, suffix=settings.shard_suffix)
+    return run_batch(
+        plan,
+        settings.place,
+        lambda: ProcessWorkers(settings, workers),
+        retry_failed=retry,
+        report=report or (lambda progress: None),
+    )
+
+
+def main(place: str, folder: str, kill_at: str) -> None:
+    os.chdir(folder)
+
+    def end(progress: Progress) -> None:
+        if (progress.counts - progress.earlier).documents >= int(kill_at):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    run(place, Path(folder), workers=2, report=end)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,178 @@
+"""`geulnun.batch`: what is found, what is written, what happens to documents that cannot be read."""
+
+import errno
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from stand_in import FullDisk, run
+
+from geulnun.batch import Counts, find_documents
+from geulnun.batch.plan import choose_shard_size
+from geulnun.batch.shard_reader import name_files
+from geulnun.errors import InputError, OutputError, UsageError
+
+
+def ids(*sources, **more):
+    return [document.id for document in find_documents(sources, **more)]
+
+
+def test_documents_of_folders_lists_archives_and_urls(scans, monkeypatch, tmp_path):
+    scans(b="둘", a="하나")
+    (tmp_path / "scans" / "notes.md").write_text("no document")
+    (tmp_path / "scans" / ".hidden.png").write_text("hidden")
+    (tmp_path / "scans" / "deep").mkdir()
+    (tmp_path / "scans" / "deep" / "c.PDF").write_text("셋")
+    assert ids("scans") == ["scans/a.png", "scans/b.png", "scans/deep/c.PDF"]
+    assert ids("scans", skipped="scans/deep") == ["scans/a.png", "scans/b.png"]
+    (tmp_path / "list.txt").write_text("scans/b.png\nmissing.png\r\n\nscans/b.png\n")
+    assert ids("list.txt", "scans/a.png") == ["missing.png", "scans/a.png", "scans/b.png"]
+    with tarfile.open("set.tar", "w") as archive:
+        archive.add("scans")
+    assert ids("set.tar") == ["set.tar/scans/a.png", "set.tar/scans/b.png", "set.tar/scans/deep/c.PDF"]
+    url = (tmp_path / "scans").as_uri()
+    pytest.importorskip("fsspec")
+    assert ids(f"{url}/") == [f"{url}/a.png", f"{url}/b.png", f"{url}/deep/c.PDF"]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [("missing", "no such file"), ("empty", "holds no documents"), ("a.tar.gz", "compressed"), ("no.tar", "damaged")],
+)
+def test_sources_that_cannot_be_searched_are_refused(scans, tmp_path, source, message):
+    scans()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "no.tar").write_text("no archive" * 100)
+    with pytest.raises(InputError, match=message):
+        find_documents([source])
+
+
+def test_shards_are_a_function_of_the_ids(scans, tmp_path, read_parts):
+    scans(**{f"d{number}": f"글 {number}" for number in range(6)})
+    counts = run("out", tmp_path, size=4)
+    assert counts == Counts(6, 6, 0)
+    assert [len(path.read_text().splitlines()) for path in sorted((tmp_path / "out").glob("part-*"))] == [4, 2]
+    records = read_parts(tmp_path / "out")
+    assert [record["id"] for record in records] == [f"scans/d{number}.png" for number in range(6)]
+    assert records[3]["document"]["pages"][0]["text"] == "글 3"
+    assert set(records[3]) == {"id", "sha256", "engine", "document"}
+    assert json.loads((tmp_path / "out" / "_SUCCESS").read_text()) == {
+        "documents": 6,
+        "pages": 6,
+        "failed": 0,
+        "shards": 2,
+    }
+
+
+def test_what_cannot_be_read_is_a_record(scans, tmp_path, read_parts):
+    scans(a="가", b="wrong", c="half\nfault", d="poison", e="마")
+    (tmp_path / "list.txt").write_text("".join(f"scans/{name}.png\n" for name in "abcdef"))
+    assert run("out", tmp_path, ["list.txt"], size=6) == Counts(6, 2, 4)
+    records = {record["id"][6]: record for record in read_parts(tmp_path / "out")}
+    assert {name for name, record in records.items() if "document" in record} == {"a", "e"}
+    errors = {name: record["error"]["type"] for name, record in records.items() if "error" in record}
+    assert errors == {"b": "InputError", "c": "ZeroDivisionError", "d": "WorkerDied", "f": "InputError"}
+    assert "no such file" in records["f"]["error"]["message"]
+    assert (records["b"]["attempts"], records["d"]["attempts"]) == (1, 3)
+    assert not list((tmp_path / "out" / "_pieces").iterdir())
+
+
+def test_failed_documents_are_tried_again_where_that_is_asked(scans, tmp_path, read_parts):
+    scans(a="가", b="wrong", c="wrong", d="라")
+    assert run("out", tmp_path, size=2).failed == 2
+    scans(b="나")
+    assert run("out", tmp_path, size=2).failed == 2
+    assert run("out", tmp_path, size=2, retry=True) == Counts(4, 3, 1)
+    records = read_parts(tmp_path / "out")
+    assert [record["id"][6] for record in records] == ["a", "b", "c", "d"]
+    assert [record.get("attempts") for record in records] == [None, None, 2, None]
+    assert json.loads((tmp_path / "out" / "_SUCCESS").read_text())["failed"] == 1
+
+
+def test_parquet_holds_the_same_records(scans, tmp_path, read_parts):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    scans(a="가\n나", b="wrong", c="다")
+    run("lines", tmp_path)
+    run("rows", tmp_path, shard_suffix=".parquet")
+    run("rows", tmp_path, shard_suffix=".parquet", retry=True)
+    rows = parquet.read_table(tmp_path / "rows" / "part-00000.parquet").to_pylist()
+    lines = read_parts(tmp_path / "lines")
+    assert [row["id"] for row in rows] == [line["id"] for line in lines]
+    assert json.loads(rows[0]["document"]) == lines[0]["document"]
+    assert (rows[0]["text"], rows[0]["pages"]) == ("가\n\n나", 2)
+    assert (rows[1]["error_type"], rows[1]["attempts"]) == ("InputError", 2)
+
+
+def test_files_of_single_documents(scans, tmp_path, read_parts):
+    scans(a="가", b="wrong")
+    run("out", tmp_path, in_record=False, suffixes=(".txt", ".json"))
+    names = ["files/scans/a.png.json", "files/scans/a.png.txt"]
+    assert sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("a.*")) == names
+    assert (tmp_path / "out" / names[1]).read_text() == "가\n"
+    record = read_parts(tmp_path / "out")[0]
+    assert (record["pages"], record["files"]) == (1, names)
+    assert name_files("s3://bucket/../a b.pdf") == "s3/bucket/a b.pdf"
+
+
+def test_archives_are_read_by_position_and_urls_written_whole(scans, tmp_path, read_parts):
+    pytest.importorskip("fsspec", reason="fsspec is not installed")
+    scans(a="가", b="나")
+    with tarfile.open("set.tar", "w") as archive:
+        archive.add("scans")
+    archive_url = (tmp_path / "set.tar").as_uri()
+    assert run((tmp_path / "out").as_uri(), tmp_path, ["set.tar", archive_url], size=3) == Counts(4, 4, 0)
+    assert [record["document"]["pages"][0]["text"] for record in read_parts(tmp_path / "out")] == [
+        "가",
+        "나",
+        "가",
+        "나",
+    ]
+    assert run((tmp_path / "out").as_uri(), tmp_path, ["set.tar", archive_url], size=3) == Counts(4, 4, 0)
+    with Path("set.tar").open("r+b") as archive:
+        archive.truncate(1500)
+    with pytest.raises(InputError, match="damaged"):
+        find_documents(["set.tar"])
+
+
+def test_a_place_of_another_run_is_refused(scans, tmp_path):
+    scans(a="가")
+    run("out", tmp_path)
+    with pytest.raises(UsageError, match="shard_size was 4, now 5"):
+        run("out", tmp_path, size=5)
+    scans(b="나")
+    with pytest.raises(UsageError, match="1 then, 2 now"):
+        run("out", tmp_path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "part-00000.jsonl").touch()
+    with pytest.raises(UsageError, match="something else"):
+        run("other", tmp_path)
+
+
+def test_a_full_disk_stops_the_run_and_keeps_what_is_done(scans, tmp_path):
+    pytest.importorskip("resource", reason="limits are a matter of Unix")
+
+    scans(a="가", b="나" * 100_000)
+    with pytest.raises(OutputError, match="cannot be written"):
+        run("out", tmp_path, size=1, open_engine=FullDisk())
+    assert (tmp_path / "out" / "part-00000.jsonl").exists()
+    assert not (tmp_path / "out" / "part-00001.jsonl").exists()
+    assert not (tmp_path / "out" / "_SUCCESS").exists()
+    assert run("out", tmp_path, size=1) == Counts(2, 2, 0)
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read(scans, tmp_path, monkeypatch):
+    def refuse(*given, **more):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    scans(a="가")
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="Permission denied.*may write"):
+        patch.setattr(Path, "mkdir", refuse)
+        run("closed", tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="may write"):
+        run("file/out", tmp_path)
+
+
+def test_shard_sizes():
+    assert [choose_shard_size(count) for count in (1, 400, 1000, 10_000, 1_000_000)] == [4, 4, 10, 100, 200]

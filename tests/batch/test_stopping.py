@@ -1,0 +1,71 @@
+"""A run that is killed at any moment goes on, and its result is that of a run that nothing happened to."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import stand_in
+from stand_in import StandIn, run
+
+from geulnun.batch import Counts
+
+DOCUMENTS = 40
+EXPECTED = Counts(DOCUMENTS, DOCUMENTS, 0)
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL is needed")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Iterator[Path]:
+    """The current folder, with documents in ``scans/`` and the result of an undisturbed run in ``calm/``."""
+    folder = tmp_path_factory.mktemp("stopping")
+    (folder / "scans").mkdir()
+    for number in range(DOCUMENTS):
+        (folder / "scans" / f"{number:02}.png").write_text(f"글 {number}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert run("calm", folder) == EXPECTED
+        yield folder
+
+
+def read_result(place: Path) -> dict[str, bytes]:
+    """All files of a place."""
+    return {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+
+
+def test_workers_killed_at_ten_moments(folder):
+    moments = sorted(random.Random(1).sample(range(1, DOCUMENTS), 10))
+    log = folder / "log"
+
+    def kill(progress):
+        if moments and progress.counts.documents >= moments[0]:
+            del moments[0]
+            os.kill(int(log.read_text().split()[-1]), signal.SIGKILL)
+
+    assert run("killed-workers", folder, workers=2, report=kill, open_engine=StandIn(log)) == EXPECTED
+    assert not moments
+    assert read_result(folder / "killed-workers") == read_result(folder / "calm")
+
+
+def test_drivers_killed_at_ten_moments(folder):
+    draw = random.Random(2)
+    killed = 0
+    for _ in range(10):
+        program = [sys.executable, stand_in.__file__, "killed-drivers", str(folder), str(draw.randrange(9))]
+        killed += subprocess.run(program, check=False).returncode == -signal.SIGKILL
+    assert killed
+    assert run("killed-drivers", folder, workers=2) == EXPECTED
+    assert read_result(folder / "killed-drivers") == read_result(folder / "calm")
+
+
+def test_what_an_interrupted_run_left_is_removed(folder):
+    for name in (".geulnun-0123456789ab.part", "_pieces/part-00000-000002.jsonl"):
+        (folder / "left-over" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "left-over" / name).write_text("unfinished")
+    run("left-over", folder)
+    assert read_result(folder / "left-over") == read_result(folder / "calm")

@@ -1,0 +1,40 @@
+"""`geulnun batch` as its users meet it: what is refused before anything is read, and one run with weights."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "message"),
+    [
+        (["pictures"], 3, "no such file or folder"),
+        ([".", "--workers", "0"], 2, "allowed is a whole number from 1"),
+        ([".", "--shard-size", "0"], 2, "allowed is a whole number from 1"),
+        ([".", "--format", "exe"], 2, "'exe' is not a format"),
+        ([".", "--pages", "x"], 2, "x"),
+        ([".", "--detector", "none-v1"], 5, "none-v1"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_first(geulnun, draw, arguments, exit_code, message):
+    draw("a.png", "빨강")
+    outcome = geulnun("batch", *arguments, "-o", "out")
+    assert outcome.exit_code == exit_code
+    assert message in outcome.err
+    assert not Path("out").exists()
+
+
+def test_a_batch_reads_what_read_reads(geulnun, repository, tmp_path):
+    picture = repository / "demo" / "pictures" / "phone.png"
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans" / "phone.png").write_bytes(picture.read_bytes())
+    (tmp_path / "scans" / "text.png").write_text("no picture")
+    outcome = geulnun("batch", "scans", "-o", "out")
+    assert (outcome.exit_code, outcome.out) == (3, "")
+    assert "2 documents, 1 pages in out, 1 failed" in outcome.err
+    assert geulnun("batch", "scans", "-o", "out").exit_code == 3
+    first, second = (json.loads(line) for line in (tmp_path / "out" / "part-00000.jsonl").read_text().splitlines())
+    assert second["error"]["type"] == "InputError"
+    assert geulnun("read", "scans/phone.png", "--threads", "1", "-o", "one.jsonl").exit_code == 0
+    assert json.loads((tmp_path / "one.jsonl").read_text()) == first["document"]
