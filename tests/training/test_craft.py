@@ -181,9 +181,39 @@ def test_ways_of_mining_choose_their_negatives() -> None:
     }
     wrong = 40 * 0.25 + 10
     assert losses["batch"] == pytest.approx(wrong / 1000)
-    assert losses["easyocr-synthetic"] == pytest.approx((40 * 0.25 / 100 + 10 / 1000) / 2)
+    assert losses["easyocr-synthetic"] == pytest.approx((40 * 0.25 / 1000 + 10 / 1000) / 2)
     assert losses["easyocr-weak"] == pytest.approx(wrong / 100)
-    assert losses["open-ocr"] == pytest.approx(2 * wrong / 1000)
+    assert losses["open-ocr"] == pytest.approx(2 * wrong / (100 + 1000))
     weights[:] = 0
     for name in MINERS:
         assert measure_map_loss(maps, targets, weights, mining=name) == 0
+
+
+def measure_mined(mining: str, positives: int, negatives: int, ratio: float, faint: float = 0.0) -> float:
+    """Loss of one picture of 10,000 cells: errors of 1 at positives, of 0.25 at `negatives`, of 0.01 at the rest."""
+    targets, errors = torch.full((1, 1, 10_000), faint), torch.full((1, 1, 10_000), 0.01)
+    targets[..., :positives] = 1.0
+    errors[..., :positives] = 1.0
+    errors[..., positives : positives + negatives] = 0.25
+    return float(MINERS[mining](errors, targets, torch.ones(1, 1, 10_000), ratio))
+
+
+def test_weak_mining_keeps_the_ratio_and_falls_back_to_five_thousand() -> None:
+    assert measure_mined("easyocr-weak", 1000, 200, 0.3) == pytest.approx(1 + (200 * 0.25 + 100 * 0.01) / 300)
+    hardest = (200 * 0.25 + 4800 * 0.01) / 5000
+    assert measure_mined("easyocr-weak", 0, 200, 0.3) == pytest.approx(hardest)  # no positive
+    assert measure_mined("easyocr-weak", 2500, 200, 4.0) == pytest.approx(1 + hardest)  # 7,500 negatives for 10,000
+    assert measure_mined("easyocr-weak", 0, 200, 0.3, faint=0.1) == pytest.approx(hardest)  # 0.1 is no positive
+
+
+def test_open_ocr_takes_one_mean_of_positives_and_negatives() -> None:
+    few = measure_mined("open-ocr", 100, 2000, 3.0)
+    assert few == pytest.approx((100 + 1000 * 0.25) / 1100)
+    assert measure_mined("open-ocr", 1000, 2000, 3.0) == pytest.approx((1000 + 2000 * 0.25 + 1000 * 0.01) / 4000)
+    assert measure_mined("open-ocr", 100, 0, 3.0, faint=0.05) == pytest.approx(1)  # neither positive nor empty
+    assert measure_mined("open-ocr", 8000, 2000, 3.0) == pytest.approx((8000 + 2000 * 0.25) / 10_000)  # all there are
+
+
+def test_synthetic_mining_takes_at_least_a_thousand_and_all_where_the_ratio_asks_for_more() -> None:
+    assert measure_mined("easyocr-synthetic", 100, 500, 1.0) == pytest.approx(1 + (500 * 0.25 + 500 * 0.01) / 1000)
+    assert measure_mined("easyocr-synthetic", 6000, 500, 1.0) == pytest.approx(1 + (500 * 0.25 + 3500 * 0.01) / 4000)

@@ -47,13 +47,15 @@ def _mine_batch(errors: Tensor, targets: Tensor, weights: Tensor, negatives_rati
 
 
 def _mine_images(errors: Tensor, targets: Tensor, weights: Tensor, negatives_ratio: float) -> Tensor:
-    """The same of each picture by itself, averaged: all negatives if there are too few, 1,000 without positives."""
+    """The same of each picture by itself, averaged: at least 1,000 negatives, all where the ratio asks for more."""
     losses = []
     for error, target, weight in zip(errors, targets, weights, strict=True):
         known = weight > 0
-        positive = known & (target >= 0.1)
-        wanted = int(negatives_ratio * positive.sum().item()) if positive.any() else _LEAST_SYNTHETIC
-        losses.append(_take_mean(error[positive]) + _average_hardest(error[known & ~positive], wanted))
+        positive, negative = known & (target >= 0.1), known & (target < 0.1)
+        wanted = int(negatives_ratio * positive.sum().item())
+        short = int(negative.sum()) < wanted
+        hardest = _take_hardest(error[negative], int(negative.sum()) if short else max(_LEAST_SYNTHETIC, wanted))
+        losses.append(_take_mean(error[positive]) + _take_mean(hardest))
     return torch.stack(losses).mean()
 
 
@@ -64,15 +66,16 @@ def _mine_weak_batch(errors: Tensor, targets: Tensor, weights: Tensor, negatives
     wanted = int(negatives_ratio * positive.sum().item())
     if not positive.any() or int(negative.sum()) < wanted:
         wanted = _LEAST_WEAK
-    return _take_mean(errors[positive]) + _average_hardest(errors[negative], wanted)
+    return _take_mean(errors[positive]) + _take_mean(_take_hardest(errors[negative], wanted))
 
 
 def _mine_empty_cells(errors: Tensor, targets: Tensor, weights: Tensor, negatives_ratio: float) -> Tensor:
-    """Over the batch, at least 1,000 negatives; only cells with a target of exactly 0 are negatives."""
+    """Over the batch, one mean of positives and at least 1,000 negatives; negatives have a target of exactly 0."""
     known = weights > 0
     positive = known & (targets >= 0.1)
     wanted = max(_LEAST_OPEN_OCR, int(negatives_ratio * positive.sum().item()))
-    return _take_mean(errors[positive]) + _average_hardest(errors[known & (targets <= 0)], wanted)
+    hardest = _take_hardest(errors[known & (targets <= 0)], wanted)
+    return _take_mean(torch.cat([errors[positive], hardest]))
 
 
 MINERS: dict[Mining, Callable[[Tensor, Tensor, Tensor, float], Tensor]] = {
@@ -83,16 +86,18 @@ MINERS: dict[Mining, Callable[[Tensor, Tensor, Tensor, float], Tensor]] = {
 }
 """Loss of one map from errors, targets and weights (N, h, w) and the ratio of negatives, by the name in a config.
 
-EasyOCR's trainer uses a ratio of 1 on synthetic pictures and 0.3 with weak labels; Open-OCR-Engine uses 3 and counts
-the error of regions twice.
+EasyOCR's trainer uses a ratio of 1 on synthetic pictures and 0.3 with weak labels, and adds the mean of the positives
+and that of the negatives; Open-OCR-Engine uses 3, takes one mean of both and counts the error of regions twice. In a
+batch or picture with fewer negatives than the least number, EasyOCR divides by that number all the same; here by how
+many there are.
 
 Source: JaidedAI/EasyOCR `trainer/craft/loss`, YongWookHa/Open-OCR-Engine.
 """
 
 
-def _average_hardest(errors: Tensor, wanted: int) -> Tensor:
-    """Mean of the `wanted` largest of errors (K,), of all where there are fewer, 0 of none."""
-    return _take_mean(torch.topk(errors, min(wanted, len(errors)), sorted=False).values)
+def _take_hardest(errors: Tensor, wanted: int) -> Tensor:
+    """The `wanted` largest of errors (K,); all where there are fewer."""
+    return torch.topk(errors, min(wanted, len(errors)), sorted=False).values
 
 
 def _take_mean(errors: Tensor) -> Tensor:
