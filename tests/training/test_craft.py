@@ -22,7 +22,7 @@ from geulnun.training.detector.targets import build_targets
 from geulnun.training.detector.task import DetectorTask, FinderNetworkConfig
 from geulnun.training.weights import load_weights, read_weights
 
-CONFIG = Path(__file__).resolve().parents[2] / "configs" / "open-ocr" / "detector.toml"
+CONFIG = Path(__file__).resolve().parents[2] / "configs" / "open-ocr" / "stage1.toml"
 CONVOLUTIONS = {
     "basenet.slice1": (0, 3, 7, 10),
     "basenet.slice2": (14, 17),
@@ -98,8 +98,15 @@ def test_craft_has_but_one_shape() -> None:
         build_config({"name": "craft-vgg16bn", "head": "merged"}, FinderNetworkConfig)
 
 
+def test_an_unknown_kind_of_page_is_refused() -> None:
+    with pytest.raises(ConfigError, match="allowed are document, newsprint"):
+        build_config({"source": {"kind": "newspaper"}}, DetectorExperiment)
+
+
 def test_the_config_of_open_ocr_engine_is_read() -> None:
-    training = read_config(CONFIG, DetectorExperiment).training
+    experiment = read_config(CONFIG, DetectorExperiment)
+    training = experiment.training
+    assert experiment.source.kind == "newsprint"
     assert (training.network.name, training.data.gaussian, training.mining) == ("craft-vgg16bn", "open-ocr", "open-ocr")
 
 

@@ -33,6 +33,7 @@ def synth(
     seed: int = typer.Option(1, "--seed", min=0, help="Seed; with its index it determines a sample."),
     first: int = typer.Option(0, "--first", min=0, help="Index of the first sample."),
     split: str = typer.Option("train", "--split", help="Fonts and text of this split: train or validation."),
+    kind: str | None = typer.Option(None, "--kind", help="Of --pages: draw this kind only, such as newsprint."),
 ) -> None:
     """Draw synthetic samples: text lines, pages and single characters.
 
@@ -52,27 +53,38 @@ def synth(
         )
     if wanted > 1:
         raise UsageError("--strips, --pages and --chars write different data sets. Call the command once for each.")
+    if kind is not None and not (pages or bench):
+        raise UsageError(f"--kind {kind}: strips and characters have no kinds. Give --pages N -o FOLDER with it.")
     settings = seed, materials, corpus, split
     if strips and output is not None:
         _write_strips(_open_source("strips", *settings), first, strips, output)
     if pages and output is not None:
-        _write_pages(_open_source("pages", *settings), first, pages, output)
+        _write_pages(_open_source("pages", *settings, kind), first, pages, output)
     if chars and output is not None:
         _write_chars(_open_chars(seed, materials, split), first, chars, output)
     if bench:
-        for kind in ("strips", "pages"):
-            _print_speed(kind, _open_source(kind, *settings), first)
+        for what in ("strips", "pages"):
+            _print_speed(what, _open_source(what, *settings, kind), first)
 
 
-def _open_source(kind: Literal["strips", "pages"], seed: int, materials: Path, corpus: Path | None, split: str) -> Any:
+def _open_source(
+    what: Literal["strips", "pages"],
+    seed: int,
+    materials: Path,
+    corpus: Path | None,
+    split: str,
+    kind: str | None = None,
+) -> Any:
     with needing_extra("train", "Drawing samples"):
         from geulnun.synth.materials.corpus import Corpus
         from geulnun.synth.materials.fonts import FontLibrary
         from geulnun.synth.pages import PageSource
         from geulnun.synth.strips.source import StripSource
-    source = StripSource if kind == "strips" else PageSource
     texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
-    return source(seed, FontLibrary.read(materials).split(split), texts)
+    fonts = FontLibrary.read(materials).split(split)
+    if what == "strips":
+        return StripSource(seed, fonts, texts)
+    return PageSource(seed, fonts, texts, kinds=None if kind is None else {kind: 1.0})
 
 
 def _open_chars(seed: int, materials: Path, split: str) -> "CharSource":

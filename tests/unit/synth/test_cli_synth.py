@@ -39,6 +39,11 @@ def test_pages_are_written_as_a_data_set(materials: Path, tmp_path: Path) -> Non
     assert (folder / "preview.png").is_file()
 
 
+def test_one_kind_of_page_is_written_alone(materials: Path, tmp_path: Path) -> None:
+    call("--pages", 2, "--kind", "newsprint", "-o", tmp_path / "news", "--materials", materials)
+    assert [picture.kind for picture in open_dataset(tmp_path / "news")] == ["newsprint"] * 2
+
+
 def test_characters_are_written_with_labels_and_preview(
     materials: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +75,7 @@ def test_a_used_folder_is_not_written_over(materials: Path, tmp_path: Path) -> N
         (("--strips", 3, "--chars", 3, "-o", "x"), "once for each"),
         (("--chars", 3), "-o FOLDER"),
         (("--bench", "--split", "test"), "validation"),
+        (("--strips", 3, "-o", "x", "--kind", "newsprint"), "strips and characters have no kinds"),
     ],
 )
 def test_wrong_calls_say_what_to_do(arguments: tuple[object, ...], said: str) -> None:

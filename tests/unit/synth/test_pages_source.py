@@ -10,6 +10,7 @@ from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos
 from geulnun.synth.pages import KIND_WEIGHTS, PageSource
+from geulnun.synth.pages.kinds.newsprint import LEVEL, add_ground
 from geulnun.synth.pages.paper import Copying, apply_copying, draw_copying
 
 
@@ -47,6 +48,20 @@ def test_every_kind_draws_pictures_with_boxes_inside_them(fonts: FontLibrary, ki
 def test_pictures_have_no_text(fonts: FontLibrary) -> None:
     source = source_of(fonts, "picture")
     assert all(not source.draw(index).page.lines for index in range(12))
+
+
+def test_newsprint_is_grey_noise_of_its_level_and_drawn_only_by_name(fonts: FontLibrary) -> None:
+    assert KIND_WEIGHTS["newsprint"] == 0
+    rng = np.random.default_rng(1)
+    ground = add_ground(rng, np.full((300, 400, 3), LEVEL, np.uint8), 0)
+    assert ground.mean() == pytest.approx(235, abs=0.5)
+    assert ground.std() == pytest.approx(10, abs=0.5)
+    assert add_ground(rng, np.full((300, 400, 3), LEVEL, np.uint8), 2).std() < 3
+    source = source_of(fonts, "newsprint")
+    for index in range(6):
+        page = source.draw(index).page
+        assert 1 <= len(page.lines) <= 5
+        assert all(abs(line.quad.angle_deg) <= 1.1 for line in page.lines)
 
 
 def test_a_page_is_a_function_of_seed_and_index(fonts: FontLibrary) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.pages import PageSource
+from geulnun.synth.pages import KIND_WEIGHTS, PageSource
 from geulnun.training.detector.crops import CropStream
 from geulnun.training.detector.task import DetectorConfig, DetectorTask, draw_pages
 from geulnun.training.fit import TrainingSetup
@@ -24,6 +24,7 @@ class PageSourceConfig:
         materials: folder that `scripts/materials` filled.
         corpus: folder of UTF-8 text; without one, the built-in generators write all text.
         seed: of the training pages.
+        kind: the one kind of page that is drawn, such as "newsprint"; empty: all kinds, as often as each says.
         validation_pages: drawn from fonts and text never trained on, and fixed.
         validation_store: folder that `benchmarks/freeze.py` wrote; its pages are taken instead of drawn ones.
     """
@@ -31,8 +32,13 @@ class PageSourceConfig:
     materials: Path = Path("materials")
     corpus: Path | None = None
     seed: int = 1
+    kind: str = ""
     validation_pages: int = 48
     validation_store: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind and self.kind not in KIND_WEIGHTS:
+            raise ValueError(f"kind is {self.kind!r}; allowed are {', '.join(KIND_WEIGHTS)}, or none for all of them.")
 
     def train_factory(self) -> SourceFactory:
         """What makes the endless source of training pages, in a worker."""
@@ -51,7 +57,8 @@ class PageSourceConfig:
 
 def _open_pages(config: PageSourceConfig, split: Literal["train", "validation"], seed: int) -> PageSource:
     fonts = FontLibrary.read(config.materials).split(split)
-    return PageSource(seed, fonts, Corpus.read(config.corpus, split=split))
+    kinds = {config.kind: 1.0} if config.kind else None
+    return PageSource(seed, fonts, Corpus.read(config.corpus, split=split), kinds=kinds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

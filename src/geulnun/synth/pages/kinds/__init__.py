@@ -6,6 +6,7 @@ from geulnun.synth.pages.kind import PageKind
 
 _NAMES = (
     "document",
+    "newsprint",
     "form",
     "screen",
     "web",
