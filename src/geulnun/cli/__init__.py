@@ -27,7 +27,20 @@ import typer.main
 
 from geulnun.errors import GeulnunError
 
-COMMANDS = ("read", "batch", "serve", "mcp", "chars", "check", "synth", "train", "export", "evaluate", "study")
+COMMANDS = (
+    "read",
+    "batch",
+    "serve",
+    "mcp",
+    "chars",
+    "check",
+    "synth",
+    "train",
+    "export",
+    "evaluate",
+    "label",
+    "study",
+)
 
 
 class CommandFiles(Mapping[str, Any]):

@@ -1,10 +1,11 @@
 """Folders of pictures with a `labels.jsonl`: an object a line.
 
 Fields: `image` (path below the folder) and `text` (reading order, lines separated by newlines) or `words` (objects
-with `text` and `quad`, four [x, y] in pixels clockwise from the text's own top left, or null); optionally `kind` and
-`coverage` ("full", or "main" when side text is not labelled). Where `image` is a PDF of several pages, `page` is the
-number of the labelled one, from 1. Other fields are ignored. Pictures of single syllables or words need `image` and
-`text` only.
+with `text` and `quad`, four [x, y] in pixels clockwise from the text's own top left, or null, and maybe `line`, the
+number of the line; where `text` is absent, words of one line are joined by spaces and lines by newlines); optionally
+`kind` and `coverage` ("full", or "main" when side text is not labelled). Where `image` is a PDF of several pages,
+`page` is the number of the labelled one, from 1. Other fields are ignored. Pictures of single syllables or words need
+`image` and `text` only.
 """
 
 from collections.abc import Iterator
@@ -36,10 +37,8 @@ def read_labelled_pictures(folder: Path | str, *, report: Report = report_by_log
 def _parse_record(folder: Path, fields: dict[str, Any]) -> LabelledPicture:
     name = _get_string(fields, "image")
     words = tuple(_parse_word(word) for word in fields.get("words") or ())
-    if "text" in fields or not words:
-        text = to_nfc(_get_string(fields, "text"))
-    else:
-        text = " ".join(word.text for word in words)
+    given = "text" in fields or not words
+    text = to_nfc(_get_string(fields, "text")) if given else _join_words(fields["words"], words)
     coverage = fields.get("coverage", "full")
     if coverage not in ("full", "main"):
         raise ValueError(f'"coverage" is {coverage!r}; it must be "full" or "main".')
@@ -52,6 +51,13 @@ def _parse_record(folder: Path, fields: dict[str, Any]) -> LabelledPicture:
         page_number=_get_page_number(fields),
         name=Path(name).stem,
     )
+
+
+def _join_words(fields: list[dict[str, Any]], words: tuple[LabelledWord, ...]) -> str:
+    """The text of words in reading order; a new line begins where their line number changes."""
+    numbers = [field.get("line") for field in fields]
+    gaps = ["" if not i else " " if numbers[i] == numbers[i - 1] else "\n" for i in range(len(words))]
+    return "".join(gap + word.text for gap, word in zip(gaps, words, strict=True))
 
 
 def _parse_word(word: Any) -> LabelledWord:

@@ -1,0 +1,70 @@
+"""``geulnun label FOLDER``: what is read, as labels to correct, and back from Label Studio."""
+
+from pathlib import Path
+
+import typer
+
+from geulnun.cli.engine_options import EngineOptions
+from geulnun.errors import OutputError, UsageError
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def label(
+    folder: Path = typer.Argument(..., help="Folder of pictures; labels.jsonl is written into it."),
+    recursive: bool = typer.Option(False, "--recursive", "-r", help="Include subfolders."),
+    label_studio: Path | None = typer.Option(
+        None, "--label-studio", metavar="FILE", help="Write all labels as Label Studio's pre-annotations too."
+    ),
+    url_prefix: str = typer.Option(
+        "", "--url-prefix", help="What Label Studio finds the folder by, such as /data/local-files/?d=pictures/."
+    ),
+    export: Path | None = typer.Option(
+        None, "--from", metavar="FILE", help="Read nothing: take the labels of Label Studio's export (format JSON)."
+    ),
+    add: bool = typer.Option(False, "--add", help="Keep the labels that are there, and read the other pictures only."),
+    replace: bool = typer.Option(
+        False, "--replace", help="Write labels anew; the file that was there is kept as labels.jsonl.bak."
+    ),
+    detector: str | None = typer.Option(None, "--detector", help="Detector: name or folder of a bundle."),
+    recognizer: str | None = typer.Option(None, "--recognizer", help="Recogniser: name or folder of a bundle."),
+    backend: str = typer.Option("auto", "--backend", help="Inference backend: auto, onnxruntime or openvino."),
+    precision: str = typer.Option("auto", "--precision", help="Precision: auto, fp32 or int8."),
+    threads: int | None = typer.Option(None, "--threads", "-t", min=1, help="Number of CPU threads; default: all."),
+) -> None:
+    """Write what is read in a folder's pictures as labels.jsonl, to be corrected and then evaluated or trained on.
+
+    With --label-studio also as tasks for Label Studio; once they are corrected there, --from turns the export back
+    into labels.jsonl.
+
+    Labels that are there are never overwritten unless --add or --replace says how to go on. A picture that cannot be
+    read, or a task that is incomplete, is reported and left out, and the exit code is 3.
+    """
+    if add and replace:
+        raise UsageError("--add and --replace exclude each other: keep the labels that are there, or write them anew.")
+    if export is not None and (label_studio is not None or add):
+        raise UsageError("--from reads nothing: it goes with --replace, not with --add or --label-studio.")
+    if url_prefix and label_studio is None:
+        raise UsageError("--url-prefix is of the tasks for Label Studio. Give --label-studio FILE with it.")
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder. Give the folder of the pictures.")
+    if label_studio is not None and label_studio.exists():  # before anything is read
+        raise OutputError(f"{label_studio} exists. Choose another name, or delete it.")
+    if export is not None:
+        from geulnun.cli.label.corrections import take_corrections
+
+        exit_code = take_corrections(folder, export, replace=replace)
+    else:
+        from geulnun.cli.label.readings import label_pictures
+
+        engine = EngineOptions(
+            detector=detector, recognizer=recognizer, backend=backend, threads=threads, precision=precision
+        )
+        exit_code = label_pictures(folder, engine, recursive=recursive, add=add, replace=replace)
+    if label_studio is not None:
+        from geulnun.cli.label.tasks import write_tasks
+
+        exit_code = write_tasks(folder, label_studio, url_prefix) or exit_code
+    if exit_code:
+        raise typer.Exit(exit_code)
