@@ -10,6 +10,8 @@ from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.pages import KIND_WEIGHTS, PageSource
 from geulnun.training.detector.crops import CropStream
 from geulnun.training.detector.task import DetectorConfig, DetectorTask, draw_pages
+from geulnun.training.detector.weak.crops import WeakPictures, open_pictures
+from geulnun.training.detector.weak.task import NoDrawnCrops, WeakDetectorTask, shrink_drawn_part
 from geulnun.training.fit import TrainingSetup
 from geulnun.training.materials import list_corpora
 from geulnun.training.stored_sets import StoredPages
@@ -77,8 +79,15 @@ def set_up_detector(
     config: DetectorConfig, source: SourceFactory, validation: tuple[SourceFactory, int]
 ) -> TrainingSetup[DetectorTask]:
     """A run of the detector; `validation` is a source of pages and how many of them are used."""
+    truths = draw_pages(*validation, config.data.gaussian)
+    if config.weak.labels is None:
+        stream = CropStream(source, config.data, seed=config.run.seed)
+        return TrainingSetup(task=DetectorTask(config), stream=stream, validation=truths)
+    pictures = WeakPictures(config.weak, config.data, config.run.seed)
+    open_pictures(pictures.pictures)
+    streamed = CropStream if config.weak.drawn else NoDrawnCrops
     return TrainingSetup(
-        task=DetectorTask(config),
-        stream=CropStream(source, config.data, seed=config.run.seed),
-        validation=draw_pages(*validation, config.data.gaussian),
+        task=WeakDetectorTask(config, pictures),
+        stream=streamed(source, shrink_drawn_part(config), seed=config.run.seed),
+        validation=truths,
     )

@@ -180,6 +180,13 @@ def _draw_empty_place(
 
 def apply_plan(image: Rgb, words: Sequence[Quads], plan: CropPlan, crop_px: int) -> Crop:
     """The crop, resized as reading resizes pages; its border repeats where it leaves the page."""
+    picture, matrix = cut_crop(image, plan, crop_px)
+    moved = [move_quads(word, matrix) for word in words]
+    return Crop(picture, [word for word in moved if is_seen(word, crop_px)])
+
+
+def cut_crop(image: Rgb, plan: CropPlan, crop_px: int) -> tuple[Rgb, NDArray[np.float64]]:
+    """The pixels of a crop, and the (2, 3) matrix that moves points of the page to it."""
     # A turned crop is cut from a larger upright one.
     outer_px = crop_px if plan.turn_deg == 0 else int(np.ceil(crop_px * 1.42))
     side = max(2, round(outer_px / plan.scale))
@@ -196,9 +203,17 @@ def apply_plan(image: Rgb, words: Sequence[Quads], plan: CropPlan, crop_px: int)
         shifted[:, 2] += turn[:, :2] @ (0.5, 0.5) - 0.5
         picture = np.asarray(cv2.warpAffine(picture, shifted, (crop_px, crop_px), flags=cv2.INTER_LINEAR), np.uint8)
         matrix = turn @ np.vstack([matrix, (0, 0, 1)])
-    moved = [word @ matrix[:, :2].T + matrix[:, 2] for word in words]
-    seen = [word for word in moved if word.max() > 0 and word.min() < crop_px]
-    return Crop(np.asarray(picture, dtype=np.uint8), seen)
+    return np.asarray(picture, dtype=np.uint8), matrix
+
+
+def move_quads(quads: Quads, matrix: NDArray[np.float64]) -> Quads:
+    """Points (..., 2) moved by a (2, 3) matrix."""
+    return np.asarray(quads @ matrix[:, :2].T + matrix[:, 2])
+
+
+def is_seen(quads: Quads, crop_px: int) -> bool:
+    """Whether any part of a word's quads lies in a crop."""
+    return bool(quads.max() > 0 and quads.min() < crop_px)
 
 
 def _cut_square(image: Rgb, left: int, top: int, side: int) -> Rgb:

@@ -21,6 +21,7 @@ from geulnun.training.detector.gaussians import Gaussian
 from geulnun.training.detector.losses import Mining, measure_map_loss
 from geulnun.training.detector.network import DETECTORS, MapHead
 from geulnun.training.detector.targets import build_targets, get_word_quads
+from geulnun.training.detector.weak.crops import WeakConfig
 from geulnun.training.learning_task import LearningTask
 from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.streams import SourceFactory
@@ -65,6 +66,7 @@ class DetectorConfig:
         run: how long.
         negatives_ratio: hardest background cells that count, per cell of text.
         mining: how they are chosen; see `losses.MINERS`.
+        weak: pictures with word boxes to learn from as well; none unless given.
     """
 
     network: FinderNetworkConfig = field(default_factory=FinderNetworkConfig)
@@ -73,6 +75,11 @@ class DetectorConfig:
     run: RunConfig = field(default_factory=RunConfig)
     negatives_ratio: float = 3.0
     mining: Mining = "batch"
+    weak: WeakConfig = field(default_factory=WeakConfig)
+
+    def __post_init__(self) -> None:
+        if self.weak.labels is not None:
+            self.weak.count_crops(self.data.batch_crops)
 
 
 class PageTruth(NamedTuple):
