@@ -172,8 +172,10 @@ def _find_config(run: Path, config: Path | None) -> Path:
 
 
 def _draw_strips(config: Path, changes: list[str]) -> Any:
-    """Strips to calibrate on and, in the config's shares of kinds, to measure on."""
+    """Strips to calibrate on and, in the config's shares of kinds, to measure on; None where no int8 model is made."""
     experiment = _read_experiment(config, changes, "recognizer")
+    if not experiment.has_int8:
+        return None
     height_px = experiment.training.network.height_px
     training = experiment.source.train_factory(height_px)()
     sets = experiment.source.validation_factories(height_px)
@@ -230,15 +232,7 @@ def _import_quantising() -> Any:
 
 def _plan_evaluation(config: Path, changes: list[str]) -> Any:
     """What evaluates and calibrates a recogniser on the validation strips of a config."""
-    experiment = _read_experiment(config, changes, "recognizer")
-    from geulnun.core.charset import CHARSET_V1
-    from geulnun.training.recognizer.data import draw_strip_sets
-    from geulnun.training.recognizer.task import evaluate_network
-
-    height_px = experiment.training.network.height_px
-    sets = experiment.source.validation_factories(height_px)
-    batches = draw_strip_sets(sets, CHARSET_V1, experiment.training.data, height_px)
-    return lambda network: evaluate_network(network, batches, CHARSET_V1)
+    return _read_experiment(config, changes, "recognizer").plan_evaluation()
 
 
 def _read_experiment(config: Path, changes: list[str], kind: "Kind") -> Any:

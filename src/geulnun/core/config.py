@@ -136,12 +136,27 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
 def _convert_union(value: Any, args: tuple[Any, ...], hint: Any, where: str) -> Any:
     if value is None and type(None) in args:
         return None
+    tables = [option for option in args if dataclasses.is_dataclass(option)]
+    if tables and isinstance(value, Mapping):
+        return _convert(value, max(tables, key=lambda option: _count_likely_keys(value, option)), where)
     for option in args:
         try:
             return _convert(value, option, where)
         except ConfigError:
             continue
     raise ConfigError(f"{where} is {value!r} ({type(value).__name__}); {_type_name(hint)} was expected.")
+
+
+def _count_likely_keys(value: Mapping[str, Any], cls: Any) -> int:
+    """How many keys of a table a dataclass has; one with fixed values counts for more than all others, or for none."""
+    hints = typing.get_type_hints(cls)
+    count = 0
+    for key in value.keys() & hints.keys():
+        if typing.get_origin(hints[key]) is not typing.Literal:
+            count += 1
+        elif value[key] in typing.get_args(hints[key]):
+            count += 1 if len(typing.get_args(hints[key])) > 1 else 1000
+    return count
 
 
 def _convert_tuple(value: Any, args: tuple[Any, ...], hint: Any, where: str) -> tuple[Any, ...]:

@@ -16,18 +16,18 @@ from geulnun.runtime.bundles.session import Backend, Precision, open_session
 from geulnun.runtime.recognition.language_model import read_default_model
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 from geulnun.runtime.recognition.recognizer import Recognizer
-from geulnun.runtime.recognition.strips import cut_strips
+from geulnun.runtime.recognition.strips import MAX_STRIP_RATIO, cut_strips
 
 StripReader = Callable[[Sequence[NDArray[np.uint8]]], Sequence[str]]
 """The texts of (H, W) uint8 grey strips."""
 
 
 class BundleStripReader:
-    """A `StripReader` with a bundle's recogniser, whose strips are best cut `height_px` high."""
+    """A `StripReader` with a bundle's recogniser, whose strips are best cut `height_px` high and so wide at most."""
 
     def __init__(self, recognizer: Recognizer, beam: int | None = None) -> None:
         self._recognizer, self._beam = recognizer, beam
-        self.height_px = recognizer.height_px
+        self.height_px, self.most_ratio = recognizer.height_px, recognizer.most_ratio
 
     def __call__(self, strips: Sequence[NDArray[np.uint8]]) -> list[str]:
         """The text of each strip."""
@@ -41,8 +41,10 @@ def measure_recognition(read_strips: StripReader, image: RgbImage, picture: Labe
     """
     grey = raster.to_grey(image)
     lines = find_truth_lines(picture, grey)
-    height_px = read_strips.height_px if isinstance(read_strips, BundleStripReader) else STRIP_HEIGHT_PX
-    strips = [cut_strips(grey, line.box, height_px) for line in lines]
+    size = (STRIP_HEIGHT_PX, MAX_STRIP_RATIO)
+    if isinstance(read_strips, BundleStripReader):
+        size = (read_strips.height_px, read_strips.most_ratio)
+    strips = [cut_strips(grey, line.box, *size) for line in lines]
     readings = iter(read_strips([strip.image for parts in strips for strip in parts]) if strips else ())
     total = TextScores()
     for line, parts in zip(lines, strips, strict=True):

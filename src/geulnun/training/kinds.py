@@ -25,7 +25,7 @@ from geulnun.training.recognizer.config import RecognizerExperiment
 Interface = tuple[InputSpec, tuple[OutputSpec, ...]]
 
 
-def _keep(network: nn.Module) -> nn.Module:
+def _keep(network: nn.Module, table: Mapping[str, Any]) -> nn.Module:
     return network
 
 
@@ -45,7 +45,7 @@ class NetworkKind:
             with fresh weights.
         describe_interface: what the network of such a table takes and gives once it is exported.
         charset: the characters it tells apart, where its outputs depend on a charset.
-        plain_outputs: the network as ONNX can export it: its outputs a tensor, or a tuple of tensors.
+        plain_outputs: the network of such a table as ONNX can export it: its outputs a tensor, or a tuple of tensors.
         write_parts: writes what a bundle holds besides the whole model, compared with torch on drawn inputs.
     """
 
@@ -53,7 +53,7 @@ class NetworkKind:
     build_network: Callable[[Mapping[str, Any], Mapping[str, Any]], nn.Module]
     describe_interface: Callable[[Mapping[str, Any]], Interface]
     charset: CharsetRecord | None = None
-    plain_outputs: Callable[[nn.Module], nn.Module] = _keep
+    plain_outputs: Callable[[nn.Module, Mapping[str, Any]], nn.Module] = _keep
     write_parts: Callable[[nn.Module, Manifest, Path, Sequence[NDArray[np.float32]]], None] = _write_nothing
 
 
@@ -62,6 +62,7 @@ KINDS: dict[Kind, NetworkKind] = {
         experiment=RecognizerExperiment,
         build_network=lambda table, checkpoint: recognizer.build_network(table),
         describe_interface=recognizer.describe_interface,
+        plain_outputs=recognizer.make_plain,
         charset=record_charset(CHARSET_V1),
     ),
     "detector": NetworkKind(
@@ -73,7 +74,7 @@ KINDS: dict[Kind, NetworkKind] = {
         experiment=CharacterExperiment,
         build_network=characters.build_network,
         describe_interface=characters.describe_interface,
-        plain_outputs=characters.PresentTables,
+        plain_outputs=lambda network, table: characters.PresentTables(network),
         write_parts=characters.write_cascade,
     ),
     "orientation": NetworkKind(

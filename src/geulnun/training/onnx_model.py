@@ -32,6 +32,24 @@ _SIZES: dict[tuple[str, ...], tuple[tuple[int, ...], ...]] = {
 """Sizes on which torch and ONNX Runtime are compared, by the axes of the input whose size is free."""
 
 
+class InParts:
+    """A network, a module as well, of which torch exports the first part alone; it adds the rest to the model itself.
+
+    Attributes:
+        part_outputs: names of what the first part gives.
+    """
+
+    part_outputs: tuple[str, ...]
+
+    def part(self) -> nn.Module:
+        """The first part."""
+        raise NotImplementedError
+
+    def complete(self, model: onnx.ModelProto) -> None:
+        """Add the rest to the model of the first part."""
+        raise NotImplementedError
+
+
 def write_model(
     network: nn.Module, manifest: Manifest, path: Path, examples: Sequence[NDArray[np.float32]] = ()
 ) -> None:
@@ -47,23 +65,30 @@ def write_model(
         BundleError: the outputs differ by more than `MOST_DIFFERENCE`, or are not finite.
     """
     network = fold_norms(network.eval())
+    traced, outputs = network, [output.name for output in manifest.outputs]
+    if isinstance(network, InParts):
+        traced, outputs = network.part().eval(), list(network.part_outputs)
     example = torch.full(list_shapes(manifest.input)[1], 0.5)
     axes = {place: torch.export.Dim.DYNAMIC for place, axis in enumerate(manifest.input.axes) if not axis.isdigit()}
     with torch.no_grad(), warnings.catch_warnings(), contextlib.redirect_stdout(None):
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         torch.onnx.export(
-            network,
+            traced,
             (example,),
             str(path),
             input_names=[manifest.input.name],
-            output_names=[output.name for output in manifest.outputs],
+            output_names=outputs,
             dynamic_shapes=(axes,),
             opset_version=OPSET,
             external_data=False,
             dynamo=True,
             verbose=False,
         )
+    if isinstance(network, InParts):
+        model = onnx.load(path)
+        network.complete(model)
+        onnx.save(model, path)
     tidy_model(manifest, path)
     differences = measure_differences(network, manifest, path, examples)
     if not max(differences) <= MOST_DIFFERENCE:
@@ -119,9 +144,15 @@ def measure_differences(
         found = session.run(names, {manifest.input.name: array})
         for name, *tables in zip(names, wanted, found, strict=True):
             _refuse_non_finite(name, *tables)
-        pairs = zip(wanted, found, strict=True)
-        differences.append(max(float((np.abs(w - f) / np.maximum(1, np.abs(w))).max()) for w, f in pairs))
+        differences.append(max(_compare(*tables) for tables in zip(wanted, found, strict=True)))
     return differences
+
+
+def _compare(wanted: NDArray[np.float32], found: NDArray[np.float32]) -> float:
+    """The largest difference of two tables; infinite where a text that one reads is longer than that of the other."""
+    if wanted.shape != found.shape:
+        return float("inf")
+    return float((np.abs(wanted - found) / np.maximum(1, np.abs(wanted))).max())
 
 
 def draw_noise(given: InputSpec) -> Iterator[NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""Optimisers: AdamW or Muon, a schedule counted in samples, and a running average of the weights."""
+"""Optimisers: AdamW, Muon or Adadelta, a schedule counted in samples, and a running average of the weights."""
 
 import math
 from collections.abc import Iterable
@@ -15,12 +15,12 @@ _HEADS = ("head", "gate", "domain")  # parts of names of layers that answer: Ada
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimiserConfig:
-    """AdamW or Muon with linear warm-up and cosine decay.
+    """AdamW, Muon or Adadelta with linear warm-up and cosine decay.
 
     Muon moves matrices and kernels, AdamW beside it what is neither: norms, biases, depthwise kernels and heads.
 
     Attributes:
-        kind: "adamw" or "muon".
+        kind: "adamw", "muon" or "adadelta".
         lr: highest learning rate; about ten times as high with Muon.
         adam_lr_ratio: with Muon, the learning rate of what AdamW moves over `lr`.
         momentum: of Muon.
@@ -28,11 +28,13 @@ class OptimiserConfig:
         warmup_samples: samples over which the rate rises from zero.
         weight_decay: of matrices and kernels; norms and biases have none.
         betas: of AdamW.
+        rho: of Adadelta, the share of the past in its running means,
+        eps: and what it adds to them.
         clip_norm: the gradient's norm is cut to this.
         average_decay: of the running average of the weights, per step; lower during the first steps.
     """
 
-    kind: Literal["adamw", "muon"] = "adamw"
+    kind: Literal["adamw", "muon", "adadelta"] = "adamw"
     lr: float = 2e-3
     adam_lr_ratio: float = 0.1
     momentum: float = 0.95
@@ -40,6 +42,8 @@ class OptimiserConfig:
     warmup_samples: int = 20_000
     weight_decay: float = 0.02
     betas: tuple[float, float] = (0.9, 0.98)
+    rho: float = 0.95
+    eps: float = 1e-8
     clip_norm: float = 5.0
     average_decay: float = 0.999
 
@@ -59,6 +63,8 @@ def build_optimiser(network: nn.Module, config: OptimiserConfig) -> torch.optim.
     if config.kind == "muon":
         return build_muon([network], config)
     groups = group_by_decay((p for p in network.parameters() if p.requires_grad), config)
+    if config.kind == "adadelta":
+        return torch.optim.Adadelta(groups, lr=config.lr, rho=config.rho, eps=config.eps)
     return torch.optim.AdamW(groups, lr=config.lr, betas=config.betas)
 
 

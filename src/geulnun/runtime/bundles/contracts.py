@@ -1,6 +1,7 @@
 """The interface expected of each kind of network, and the check of a manifest against it."""
 
 from pathlib import Path
+from typing import Literal
 
 from geulnun.core.charset import CHARSET_V1, Charset
 from geulnun.core.hangul import CHO_COUNT, COMPATIBILITY_JAMO, JONG_COUNT, JUNG_COUNT, KSX1001, SYLLABLE_COUNT
@@ -79,6 +80,45 @@ HEAD_OUTPUTS: dict[str, tuple[OutputSpec, ...]] = {
 }
 """What each head of a recogniser gives; bundled weights have the factorised one."""
 
+FIXED_STRIPS = "fixed_strips"
+ATTENTION_OUTPUT = "attention"
+ALPHABET_OUTPUTS: dict[str, Literal["flat", "jamo"]] = {"classes": "flat", "letters": "jamo"}
+"""Outputs of recognisers of fixed-size strips, and the alphabet whose numbers they score."""
+
+
+def specify_fixed_strips(height_px: int, width_px: int, *, keep_ratio: bool = False) -> InputSpec:
+    """The input of a recogniser of strips of this size; see `fit_strip`."""
+    rule = f"one line, bicubic to {height_px} x {width_px} px without keeping proportions"
+    if keep_ratio:
+        rule = f"one line, bicubic to {height_px} px high in proportion, its last column repeated up to {width_px} px"
+    axes = ("N", "1", str(height_px), str(width_px))
+    return InputSpec(name=FIXED_STRIPS, axes=axes, range=(-1.0, 1.0), colour="grey", resize=rule)
+
+
+def specify_fixed_outputs(alphabet: str, *, attention: bool) -> tuple[OutputSpec, ...]:
+    """What a recogniser of fixed-size strips gives: by CTC over T steps, or of an attention decoder's L characters."""
+    name = next(name for name, known in ALPHABET_OUTPUTS.items() if known == alphabet)
+    what = "all characters of the charset" if alphabet == "flat" else "symbols, initials, medials and finals"
+    if not attention:
+        return (OutputSpec(name=name, axes=("N", "T", "C"), meaning=f"log-probabilities: 0 blank, then {what}"),)
+    meaning = f"log-probabilities, each after the likeliest before: 0 start, 1 end, then {what}"
+    shares = "share of each time step in each character"
+    return (
+        OutputSpec(name=name, axes=("N", "L", "C"), meaning=meaning),
+        OutputSpec(name=ATTENTION_OUTPUT, axes=("N", "L", "T"), meaning=shares),
+    )
+
+
+def has_fixed_size(manifest: Manifest) -> bool:
+    """Whether a recogniser takes strips of one size."""
+    return manifest.input.name == FIXED_STRIPS
+
+
+def find_alphabet(manifest: Manifest) -> Literal["flat", "jamo"]:
+    """What the outputs of a recogniser of fixed-size strips are scores of."""
+    return ALPHABET_OUTPUTS[manifest.outputs[0].name]
+
+
 CHAR_SIZES_PX = (32, 48, 64, 96, 128)
 
 
@@ -153,6 +193,19 @@ _CONTRACTS: dict[Kind, tuple[tuple[InputSpec, ...], tuple[tuple[OutputSpec, ...]
 }
 
 
+def _list_known(manifest: Manifest) -> tuple[tuple[InputSpec, ...], tuple[tuple[OutputSpec, ...], ...]]:
+    """The inputs and outputs that a network of the manifest's kind may have."""
+    height, width = manifest.input.axes[2:4] if len(manifest.input.axes) == 4 else ("", "")
+    if manifest.kind != "recognizer" or not (has_fixed_size(manifest) and height.isdigit() and width.isdigit()):
+        return _CONTRACTS[manifest.kind]
+    outputs = [
+        specify_fixed_outputs(alphabet, attention=attention)
+        for alphabet in ALPHABET_OUTPUTS.values()
+        for attention in (False, True)
+    ]
+    return (specify_fixed_strips(int(height), int(width)),), tuple(outputs)
+
+
 def record_charset(charset: Charset) -> CharsetRecord:
     """What a manifest says about a charset."""
     return CharsetRecord(name=charset.name, sha256=charset.hash)
@@ -169,7 +222,7 @@ def check_contract(folder: Path, manifest: Manifest) -> None:
     for variant in manifest.variants:
         if variant.file not in manifest.files:
             raise BundleError(f"the manifest of {folder} names {variant.file} and does not list it. {ADVICE}")
-    inputs, outputs = _CONTRACTS[manifest.kind]
+    inputs, outputs = _list_known(manifest)
     seen = (manifest.input.name, manifest.input.axes, manifest.input.range, manifest.input.colour)
     wanted = [(each.name, each.axes, each.range, each.colour) for each in inputs]
     if seen not in wanted:

@@ -102,7 +102,7 @@ def decode_text(
         for text, start, end, peak, confidence, others in zip(symbols, *columns, rivals, strict=True)
     ]
     bounds = np.searchsorted(runs.strips, np.arange(count + 1)).tolist()
-    return [_build_reading(tuple(chars[first:end])) for first, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [build_reading(tuple(chars[first:end])) for first, end in zip(bounds[:-1], bounds[1:], strict=True)]
 
 
 def _find_candidates(
@@ -137,7 +137,8 @@ def _build_candidate(text: str, probability: float, jamo: tuple[Scores, ...]) ->
     return Candidate(text, probability, (cho, jung, jong))
 
 
-def _build_reading(chars: tuple[ReadChar, ...]) -> Reading:
+def build_reading(chars: tuple[ReadChar, ...]) -> Reading:
+    """What these characters say together."""
     inked = [char.confidence for char in chars if char.text != " "]
     mean = sum(inked) / len(inked) if inked else 0.0
     return Reading(text="".join([char.text for char in chars]), chars=chars, confidence=mean)

@@ -33,7 +33,8 @@ class LineReader:
 
     def _read_as_placed(self, grey: GreyImage, boxes: Sequence[LineBox], options: ReadOptions) -> list[Line | None]:
         with options.timed("cut"):
-            strips = [cut_strips(grey, box, self._recognizer.height_px) for box in boxes]
+            size = (self._recognizer.height_px, self._recognizer.most_ratio)
+            strips = [cut_strips(grey, box, *size) for box in boxes]
         with options.timed("recognize"):
             images = [strip.image for parts in strips for strip in parts]
             read = self._recognizer.read_strips(images, alternatives=options.alternatives, beam=options.beam)

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from geulnun.core.charset import Charset
 from geulnun.runtime.bundles.bundle import Bundle
 from geulnun.runtime.bundles.calibration import Calibration
-from geulnun.runtime.bundles.contracts import RECOGNIZER_OUTPUTS
+from geulnun.runtime.bundles.contracts import RECOGNIZER_OUTPUTS, has_fixed_size
 from geulnun.runtime.bundles.session import Session
 from geulnun.runtime.recognition.decode_text import Reading, decode_text
 from geulnun.runtime.recognition.language_model import LanguageModel
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX, batch_strips, prepare_strip
 from geulnun.runtime.recognition.step_scores import LineScores, Scores, TextScores
+from geulnun.runtime.recognition.strips import MAX_STRIP_RATIO
 
 MAX_BATCH_PX = 8192
 """Width of all strips of a batch together, padding included; more brings no speed and takes memory."""
@@ -32,7 +33,12 @@ _FACTORISED = tuple(output.name for output in RECOGNIZER_OUTPUTS)
 
 
 class Recognizer:
-    """The recognition network with its session; may be used by several threads."""
+    """The recognition network with its session; may be used by several threads.
+
+    Attributes:
+        height_px: of the strips that it reads.
+        most_ratio: width over height of the widest strips that it reads well; longer lines are best cut.
+    """
 
     def __init__(
         self,
@@ -52,6 +58,7 @@ class Recognizer:
         self._outputs = outputs
         self._calibration = calibration
         self.height_px = height_px
+        self.most_ratio = MAX_STRIP_RATIO
 
     @classmethod
     def of_bundle(
@@ -61,6 +68,10 @@ class Recognizer:
 
         With a language model, the texts that the network thinks possible are weighed by it.
         """
+        if has_fixed_size(bundle.manifest):
+            from geulnun.runtime.recognition.fixed_size.fixed_recognizer import FixedSizeRecognizer
+
+            return FixedSizeRecognizer(bundle, session, language=language, threads=threads)
         return cls(
             session,
             bundle.charset,
@@ -80,11 +91,11 @@ class Recognizer:
         """
         if beam is None:
             beam = BEAM if self._language else 0
-        prepared = [prepare_strip(strip, self.height_px) for strip in strips]
-        batches = list(plan_batches([strip.shape[1] for strip in prepared], self._threads))
+        prepared = [self.prepare(strip) for strip in strips]
+        batches = self.plan(prepared)
 
         def read(numbers: list[int]) -> list[Reading]:
-            return self._read_batch([prepared[number] for number in numbers], alternatives, beam)
+            return self.read_batch([prepared[number] for number in numbers], alternatives, beam)
 
         readings: list[Any] = [None] * len(prepared)
         # The long batches come first, so that at the end no thread waits long for another.
@@ -93,7 +104,15 @@ class Recognizer:
                 readings[number] = reading
         return readings
 
-    def _read_batch(self, strips: Sequence[NDArray[np.uint8]], alternatives: int, beam: int) -> list[Reading]:
+    def prepare(self, strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The strip as batches take it."""
+        return prepare_strip(strip, self.height_px)
+
+    def plan(self, strips: Sequence[NDArray[np.uint8]]) -> list[list[int]]:
+        """Numbers of the prepared strips of each batch, those of long ones last."""
+        return list(plan_batches([strip.shape[1] for strip in strips], self._threads))
+
+    def read_batch(self, strips: Sequence[NDArray[np.uint8]], alternatives: int, beam: int) -> list[Reading]:
         """The readings of strips that run through the network together."""
         widths = [strip.shape[1] for strip in strips]
         padded = -(-max(widths) // _WIDTH_STEP_PX) * _WIDTH_STEP_PX

@@ -19,6 +19,9 @@ EDGE_MARGIN_RATIO = 0.08
 MAX_STRIP_WIDTH_PX = 1000
 """Lines that would be longer at a height of 32 px are cut at gaps between words."""
 
+MAX_STRIP_RATIO = MAX_STRIP_WIDTH_PX / STRIP_HEIGHT_PX
+"""The same as width over height."""
+
 _LETTERS_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a line's height in its strip, over the strip's
 _WORD_STEP_RATIO = 1.2  # from a letter down to that of the next word, over the usual step
 
@@ -63,29 +66,32 @@ class Strip:
         return [Quad(((a, b), (c, d), (e, f), (g, h))) for (a, b), (c, d), (e, f), (g, h) in corners.tolist()]
 
 
-def cut_strips(page: GreyImage, line: LineBox, height_px: int = STRIP_HEIGHT_PX) -> list[Strip]:
-    """The strips of a line, in reading order; more than one only if it is very long.
+def cut_strips(
+    page: GreyImage, line: LineBox, height_px: int = STRIP_HEIGHT_PX, most_ratio: float = MAX_STRIP_RATIO
+) -> list[Strip]:
+    """The strips of a line, in reading order; more than one only if it is straight and very long.
 
     Args:
         page: ``(H, W)`` uint8 grey image.
         line: Where the line is, in pixels of `page`.
         height_px: Height of the strips.
+        most_ratio: Width over height of the widest strip of a straight line.
     """
     if line.orientation == "vertical":
         return [_cut_column(page, line, height_px)]
     if len(line.top) > 2:
         return [_cut_curve(page, line, height_px)]
-    return _cut_straight(page, line, height_px)
+    return _cut_straight(page, line, height_px, most_ratio)
 
 
-def _cut_straight(page: GreyImage, line: LineBox, height_px: int) -> list[Strip]:
+def _cut_straight(page: GreyImage, line: LineBox, height_px: int, most_ratio: float) -> list[Strip]:
     """Strips between straight rails, by perspective."""
     middle = (line.top + line.bottom) / 2
     length = max(float(np.linalg.norm(middle[1] - middle[0])), 1e-6)
     along = (middle[1] - middle[0]) / length
     centers = np.sort((np.concatenate([word.char_centers for word in line.words]) - middle[0]) @ along)
     strips = []
-    for start, end, left, right, spaced in _find_parts(line, middle[0], along, length):
+    for start, end, left, right, spaced in _find_parts(line, middle[0], along, length, most_ratio):
         shares = np.array([start - left, end + right]) / length
         top, bottom = (rail[0] + shares[:, None] * (rail[1] - rail[0]) for rail in (line.top, line.bottom))
         edge = EDGE_MARGIN_RATIO * (bottom - top)
@@ -99,11 +105,11 @@ def _cut_straight(page: GreyImage, line: LineBox, height_px: int) -> list[Strip]
 
 
 def _find_parts(
-    line: LineBox, origin: Floats, along: Floats, length: float
+    line: LineBox, origin: Floats, along: Floats, length: float, most_ratio: float
 ) -> list[tuple[float, float, float, float, bool]]:
     """(start, end, left margin, right margin, spaced) in page pixels along the line, of every strip of it."""
     margin = SIDE_MARGIN_RATIO * line.size_px
-    most = MAX_STRIP_WIDTH_PX / (STRIP_HEIGHT_PX * _LETTERS_RATIO) * line.size_px - 2 * margin
+    most = most_ratio / _LETTERS_RATIO * line.size_px - 2 * margin
     if length <= most:
         return [(0.0, length, margin, margin, False)]
     corners = np.stack([word.quad.array for word in line.words])

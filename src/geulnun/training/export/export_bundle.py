@@ -86,7 +86,7 @@ def export_bundle(
         fresh.mkdir()
         write_weights(network, fresh / WEIGHTS_FILE)
         examples = _list_examples(run, Bundle(folder=fresh, manifest=manifest), samples)
-        write_model(KINDS[kind].plain_outputs(network), manifest, fresh / MODEL_FILE, examples)
+        write_model(KINDS[kind].plain_outputs(network, manifest.network), manifest, fresh / MODEL_FILE, examples)
         KINDS[kind].write_parts(network, manifest, fresh, examples)
         if samples is not None:
             manifest = add_int8(fresh, manifest, samples)

@@ -1,16 +1,25 @@
 """Config of the recogniser: its tables, and the run that they set up."""
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torch import nn
+
 from geulnun.core.charset import CHARSET_V1
+from geulnun.runtime.bundles.calibration import Calibration
+from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 from geulnun.synth.strips.source import StripSource
 from geulnun.training.fit import TrainingSetup
+from geulnun.training.learning_task import LearningTask
 from geulnun.training.materials import list_corpora
 from geulnun.training.recognizer.data import StripStream, draw_strip_sets
-from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask
+from geulnun.training.recognizer.stages.config import FourStageConfig
+from geulnun.training.recognizer.stages.data import FixedStream, StripFitter, draw_fixed_sets
+from geulnun.training.recognizer.stages.task import FourStageTask, evaluate_four_stages
+from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask, evaluate_network
 from geulnun.training.recognizer.validation import StripKind, ValidationStrips
 from geulnun.training.stored_sets import StoredStrips
 from geulnun.training.streams import SourceFactory, ValidationSets
@@ -65,16 +74,31 @@ class RecognizerExperiment:
     source: StripSourceConfig = field(default_factory=StripSourceConfig)
     training: RecognizerConfig = field(default_factory=RecognizerConfig)
 
-    def set_up(self) -> TrainingSetup[RecognizerTask]:
+    def set_up(self) -> TrainingSetup[LearningTask]:
         """A run on strips of the network's own height."""
         height_px = self.training.network.height_px
         strips, validation = self.source.train_factory(height_px), self.source.validation_factories(height_px)
         return set_up_recognizer(self.training, strips, validation)
 
+    @property
+    def has_int8(self) -> bool:
+        """Whether its network is quantised; those of the four stages are not."""
+        return not isinstance(self.training.network, FourStageConfig)
+
+    def plan_evaluation(self) -> Callable[[nn.Module], tuple[Calibration | None, tuple[MetricRecord, ...]]]:
+        """What measures a network on the config's validation strips and calibrates its confidences there."""
+        network = self.training.network
+        sets = self.source.validation_factories(network.height_px)
+        if isinstance(network, FourStageConfig):
+            fixed = draw_fixed_sets(sets, StripFitter(network, CHARSET_V1), self.training.data)
+            return functools.partial(evaluate_four_stages, batches=fixed, shape=network, charset=CHARSET_V1)
+        batches = draw_strip_sets(sets, CHARSET_V1, self.training.data, network.height_px)
+        return functools.partial(evaluate_network, batches=batches, charset=CHARSET_V1)
+
 
 def set_up_recognizer(
     config: RecognizerConfig, source: SourceFactory, validation: ValidationSets
-) -> TrainingSetup[RecognizerTask]:
+) -> TrainingSetup[LearningTask]:
     """A run of the recogniser.
 
     Args:
@@ -83,6 +107,13 @@ def set_up_recognizer(
         validation: sets whose CER is reported.
     """
     height_px = config.network.height_px
+    if isinstance(config.network, FourStageConfig):
+        fitter = StripFitter(config.network, CHARSET_V1)
+        return TrainingSetup(
+            task=FourStageTask(config.network, config.optimiser, config.run.total_samples, CHARSET_V1),
+            stream=FixedStream(source, fitter, config.data, seed=config.run.seed),
+            validation=draw_fixed_sets(validation, fitter, config.data),
+        )
     return TrainingSetup(
         task=RecognizerTask(config, CHARSET_V1),
         stream=StripStream(source, CHARSET_V1, config.data, seed=config.run.seed, height_px=height_px),

@@ -28,6 +28,7 @@ from geulnun.training.recognizer.heads import Scores
 from geulnun.training.recognizer.layers import STEP_PX, find_valid
 from geulnun.training.recognizer.losses import StripLabels, measure_ctc_loss, spell_labels
 from geulnun.training.recognizer.network import RECOGNIZERS, Head, Mixing, StripReader
+from geulnun.training.recognizer.stages.config import FOUR_STAGES, FourStageConfig
 from geulnun.training.weights import GUIDE
 
 
@@ -53,7 +54,7 @@ class StripNetworkConfig:
 
     def __post_init__(self) -> None:
         if self.name not in RECOGNIZERS:
-            raise ValueError(f"network {self.name!r} is unknown; allowed are {', '.join(RECOGNIZERS)}.")
+            raise ValueError(f"network {self.name!r} is unknown; allowed are {', '.join((*RECOGNIZERS, FOUR_STAGES))}.")
         if not self.masked and (self.rectified or self.mixing != "convolution"):
             chosen = "a rectified network" if self.rectified else f"mixing {self.mixing!r}"
             raise ValueError(f"{chosen} must know where strips end. Set masked = true.")
@@ -80,11 +81,15 @@ class GuideConfig:
 class RecognizerConfig:
     """One training run of the recogniser."""
 
-    network: StripNetworkConfig = field(default_factory=StripNetworkConfig)
+    network: StripNetworkConfig | FourStageConfig = field(default_factory=StripNetworkConfig)
     guide: GuideConfig = field(default_factory=GuideConfig)
     data: StripDataConfig = field(default_factory=StripDataConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     run: RunConfig = field(default_factory=RunConfig)
+
+    def __post_init__(self) -> None:
+        if self.guide.layers and isinstance(self.network, FourStageConfig):
+            raise ValueError(f"a guide teaches no {FOUR_STAGES} network. Leave out [training.guide].")
 
 
 def build_recognizer(config: StripNetworkConfig, charset: Charset) -> StripReader:
@@ -103,6 +108,7 @@ class RecognizerTask(LearningTask):
     """
 
     def __init__(self, config: RecognizerConfig, charset: Charset) -> None:
+        assert isinstance(config.network, StripNetworkConfig)
         network = build_recognizer(config.network, charset)
         if config.guide.layers:
             channels, size = config.network.channels[3], charset.gate_size

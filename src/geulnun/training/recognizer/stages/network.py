@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from geulnun.training.recognizer.stages.sequence import INNER, AttentionDecoder, RecurrentLayer
 from geulnun.training.recognizer.stages.spline import Spline
-from geulnun.training.recognizer.stages.trunks import STAGE_CHANNELS, TRUNKS
+from geulnun.training.recognizer.stages.trunks import STAGE_CHANNELS, TRUNKS, find_width
 
 Transformation = Literal["none", "tps"]
 FeatureTrunk = Literal["vgg", "rcnn", "resnet"]
@@ -25,6 +25,7 @@ class FourStages(nn.Module):
         prediction: "ctc", a score of each class at each step, or an "attention" decoder.
         height_px: of the pictures,
         width_px: and their width; only "tps" depends on it.
+        ratio: of all layers' widths to the published ones.
 
     Source: Baek et al. 2019, What is wrong with scene text recognition model comparisons?
     """
@@ -39,19 +40,21 @@ class FourStages(nn.Module):
         prediction: Prediction = "ctc",
         height_px: int = 32,
         width_px: int = 100,
+        ratio: float = 1.0,
     ) -> None:
         super().__init__()
-        self.spline = Spline(height_px, width_px) if transformation == "tps" else None
-        self.trunk = TRUNKS[features]()
-        channels = INNER if sequence == "bilstm" else STAGE_CHANNELS
+        self.spline = Spline(height_px, width_px, ratio) if transformation == "tps" else None
+        self.trunk = TRUNKS[features](ratio)
+        channels, inner = find_width(STAGE_CHANNELS, ratio), find_width(INNER, ratio)
         self.sequence: nn.Module = nn.Identity()
         if sequence == "bilstm":
-            self.sequence = nn.Sequential(RecurrentLayer(STAGE_CHANNELS), RecurrentLayer(INNER))
+            self.sequence = nn.Sequential(RecurrentLayer(channels, inner), RecurrentLayer(inner, inner))
+            channels = inner
         self.prediction: nn.Module
         if prediction == "ctc":
             self.prediction = nn.Linear(channels, classes)
         else:
-            self.prediction = AttentionDecoder(channels, classes)
+            self.prediction = AttentionDecoder(channels, classes, inner)
         self._reset()
 
     def look(self, pictures: Tensor) -> Tensor:

@@ -2,7 +2,8 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from geulnun.training.recognizer.stages.trunks import find_width
 
 FIDUCIALS = 20
 _TERMS = FIDUCIALS + 3
@@ -16,21 +17,23 @@ class Spline(nn.Module):
     Args:
         height_px: of the pictures.
         width_px: of the pictures.
+        ratio: of its layers' widths to the published ones.
 
     Source: Shi et al. 2016 (RARE), as in clovaai/deep-text-recognition-benchmark.
     """
 
-    def __init__(self, height_px: int, width_px: int) -> None:
+    def __init__(self, height_px: int, width_px: int, ratio: float = 1.0) -> None:
         super().__init__()
         self.size = (height_px, width_px)
-        widths = (1, 64, 128, 256, 512)
+        widths = (1, *(find_width(channels, ratio) for channels in (64, 128, 256, 512)))
+        inner = find_width(256, ratio)
         layers: list[nn.Module] = []
         for depth, (before, after) in enumerate(zip(widths, widths[1:], strict=False)):
             layers += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
             layers.append(nn.MaxPool2d(2) if depth < 3 else nn.AdaptiveAvgPool2d(1))
         self.finder = nn.Sequential(*layers)
-        self.inner = nn.Linear(512, 256)
-        self.points = nn.Linear(256, FIDUCIALS * 2)
+        self.inner = nn.Linear(widths[-1], inner)
+        self.points = nn.Linear(inner, FIDUCIALS * 2)
         self.grid: Tensor
         self.register_buffer("grid", _build_grid(height_px, width_px), persistent=False)
         self.restart()
@@ -48,8 +51,32 @@ class Spline(nn.Module):
 
     def resample(self, pictures: Tensor, places: Tensor) -> Tensor:
         """Pictures in which the given places (N, 20, 2), in -1..1 from edge to edge, come to lie on the edges."""
-        grid = (self.grid @ places.float()).unflatten(1, self.size)
-        return F.grid_sample(pictures, grid.to(pictures.dtype), padding_mode="border", align_corners=True)
+        with torch.autocast(pictures.device.type, enabled=False):  # bfloat16 would be half a pixel off
+            spots = (self.grid @ places.float()).unflatten(1, self.size)
+        return sample_pictures(pictures, spots)
+
+
+def sample_pictures(pictures: Tensor, spots: Tensor) -> Tensor:
+    """Grey levels of pictures (N, 1, H, W) at spots (N, h, w, 2), bilinear; beyond an edge the edge goes on.
+
+    That is `torch.nn.functional.grid_sample` with padding_mode="border" and align_corners=True, in operations that
+    give the same numbers in ONNX Runtime.
+
+    Args:
+        pictures: what is looked at.
+        spots: x and y, -1 and 1 being the centres of the outermost pixels.
+    """
+    height, width = pictures.shape[2:]
+    x = ((spots[..., 0] + 1) * ((width - 1) / 2)).clamp(0, width - 1)
+    y = ((spots[..., 1] + 1) * ((height - 1) / 2)).clamp(0, height - 1)
+    left, above = x.detach().floor().clamp(max=width - 2), y.detach().floor().clamp(max=height - 2)
+    right_share, lower_share = x - left, y - above
+    first = (above * width + left).long().flatten(1)
+    levels = pictures.float().flatten(1)
+    corners = [levels.gather(1, first + offset).view_as(x) for offset in (0, 1, width, width + 1)]
+    upper = corners[0] + (corners[1] - corners[0]) * right_share
+    lower = corners[2] + (corners[3] - corners[2]) * right_share
+    return (upper + (lower - upper) * lower_share)[:, None].to(pictures.dtype)
 
 
 def list_start_places() -> Tensor:

@@ -1,27 +1,37 @@
-"""Second stage: trunks from (N, 1, H, W) to a feature map (N, 512, h, T), one column a time step."""
+"""Second stage: trunks from (N, 1, H, W) to a feature map (N, C, h, T), one column a time step.
+
+C is `find_width(STAGE_CHANNELS, ratio)`; the ratio of widths is 1 for the networks as published.
+"""
 
 import torch
 from torch import Tensor, nn
 
 STAGE_CHANNELS = 512
+_CHANNEL_GRID = 4
+
+
+def find_width(channels: int, ratio: float) -> int:
+    """Channels of a layer in a network with layers so much narrower (ratio < 1) than the published ones."""
+    return max(_CHANNEL_GRID, round(channels * ratio / _CHANNEL_GRID) * _CHANNEL_GRID)
 
 
 class VggTrunk(nn.Sequential):
     """Seven convolutions, as in CRNN (Shi et al. 2015); T = W / 4 - 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, ratio: float = 1.0) -> None:
+        first, second, third, last = (find_width(channels, ratio) for channels in (64, 128, 256, STAGE_CHANNELS))
         super().__init__(
-            *_convolve(1, 64),
+            *_convolve(1, first),
             nn.MaxPool2d(2),
-            *_convolve(64, 128),
+            *_convolve(first, second),
             nn.MaxPool2d(2),
-            *_convolve(128, 256),
-            *_convolve(256, 256),
+            *_convolve(second, third),
+            *_convolve(third, third),
             nn.MaxPool2d((2, 1)),
-            *_convolve(256, 512, normed=True),
-            *_convolve(512, 512, normed=True),
+            *_convolve(third, last, normed=True),
+            *_convolve(last, last, normed=True),
             nn.MaxPool2d((2, 1)),
-            nn.Conv2d(512, STAGE_CHANNELS, 2),
+            nn.Conv2d(last, last, 2),
             nn.ReLU(),
         )
 
@@ -35,19 +45,20 @@ def _convolve(channels_in: int, channels_out: int, *, normed: bool = False) -> l
 class RcnnTrunk(nn.Sequential):
     """Gated recurrent convolutions (Wang and Hu 2017, GRCNN); T = W / 4 + 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, ratio: float = 1.0) -> None:
+        first, second, third, last = (find_width(channels, ratio) for channels in (64, 128, 256, STAGE_CHANNELS))
         super().__init__(
-            nn.Conv2d(1, 64, 3, padding=1),
+            nn.Conv2d(1, first, 3, padding=1),
             nn.ReLU(),
             nn.MaxPool2d(2),
-            GatedRecurrentConv(64, 64),
+            GatedRecurrentConv(first, first),
             nn.MaxPool2d(2),
-            GatedRecurrentConv(64, 128),
+            GatedRecurrentConv(first, second),
             nn.MaxPool2d(2, stride=(2, 1), padding=(0, 1)),
-            GatedRecurrentConv(128, 256),
+            GatedRecurrentConv(second, third),
             nn.MaxPool2d(2, stride=(2, 1), padding=(0, 1)),
-            nn.Conv2d(256, STAGE_CHANNELS, 2, bias=False),
-            nn.BatchNorm2d(STAGE_CHANNELS),
+            nn.Conv2d(third, last, 2, bias=False),
+            nn.BatchNorm2d(last),
             nn.ReLU(),
         )
 
@@ -93,25 +104,27 @@ class _Round(nn.Module):
 class ResNetTrunk(nn.Sequential):
     """29 convolutions in residual blocks (Cheng et al. 2017, FAN); T = W / 4 + 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, ratio: float = 1.0) -> None:
+        widths = (find_width(channels, ratio) for channels in (32, 64, 128, 256, STAGE_CHANNELS))
+        stem, first, second, third, last = widths
         super().__init__(
-            *_normed(1, 32),
-            *_normed(32, 64),
+            *_normed(1, stem),
+            *_normed(stem, first),
             nn.MaxPool2d(2),
-            *_list_blocks(64, 128, 1),
-            *_normed(128, 128),
+            *_list_blocks(first, second, 1),
+            *_normed(second, second),
             nn.MaxPool2d(2),
-            *_list_blocks(128, 256, 2),
-            *_normed(256, 256),
+            *_list_blocks(second, third, 2),
+            *_normed(third, third),
             nn.MaxPool2d(2, stride=(2, 1), padding=(0, 1)),
-            *_list_blocks(256, 512, 5),
-            *_normed(512, 512),
-            *_list_blocks(512, 512, 3),
-            nn.Conv2d(512, 512, 2, stride=(2, 1), padding=(0, 1), bias=False),
-            nn.BatchNorm2d(512),
+            *_list_blocks(third, last, 5),
+            *_normed(last, last),
+            *_list_blocks(last, last, 3),
+            nn.Conv2d(last, last, 2, stride=(2, 1), padding=(0, 1), bias=False),
+            nn.BatchNorm2d(last),
             nn.ReLU(),
-            nn.Conv2d(512, STAGE_CHANNELS, 2, bias=False),
-            nn.BatchNorm2d(STAGE_CHANNELS),
+            nn.Conv2d(last, last, 2, bias=False),
+            nn.BatchNorm2d(last),
             nn.ReLU(),
         )
 

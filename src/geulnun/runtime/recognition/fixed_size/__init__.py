@@ -1,0 +1,1 @@
+"""Recognisers of strips of a fixed size, as those of deep-text-recognition-benchmark."""
