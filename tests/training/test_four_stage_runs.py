@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.core.config import build_config
+from geulnun.core.config import build_config, read_config
+from geulnun.data.sources.word_pickle import write_word_pickle
 from geulnun.errors import ConfigError, DatasetError
 from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.runtime.bundles.session import open_session
@@ -22,13 +24,22 @@ from geulnun.training.callbacks import RunConfig
 from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import fit
 from geulnun.training.optimising import OptimiserConfig, build_optimiser
-from geulnun.training.recognizer.config import RecognizerExperiment, set_up_recognizer
+from geulnun.training.recognizer.config import RecognizerExperiment, StripSourceConfig, set_up_recognizer
 from geulnun.training.recognizer.data import StripDataConfig
 from geulnun.training.recognizer.stages.config import FourStageConfig
-from geulnun.training.recognizer.stages.data import FixedStream, StripFitter, collate_fixed, draw_fixed_sets
+from geulnun.training.recognizer.stages.data import (
+    FixedStream,
+    StripFitter,
+    collate_fixed,
+    count_batch,
+    draw_fixed_sets,
+)
 from geulnun.training.recognizer.stages.task import decode_batch, shift_labels
 from geulnun.training.recognizer.task import RecognizerConfig
+from geulnun.training.recognizer.word_source import WordSource
 from geulnun.training.record import RunRecord, read_scores, write_record
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 
 def configure(samples: int = 8, **network: Any) -> RecognizerConfig:
@@ -204,3 +215,36 @@ def test_wrong_keys_say_what_is_allowed(table: dict, message: str) -> None:
 def test_a_guide_teaches_no_four_stages() -> None:
     with pytest.raises(ConfigError, match=r"Leave out \[training.guide\]"):
         build_config({"training": {"network": {"name": "four-stages"}, "guide": {"layers": 1}}}, RecognizerExperiment)
+
+
+def test_stage_2_is_that_of_open_ocr_engine() -> None:
+    experiment = read_config(CONFIGS / "open-ocr" / "stage2.toml", RecognizerExperiment)
+    network, optimiser = experiment.training.network, experiment.training.optimiser
+    assert (network.height_px, network.width_px, network.keep_ratio, network.alphabet) == (36, 200, True, "flat")
+    assert (optimiser.kind, optimiser.lr, optimiser.rho, optimiser.eps, optimiser.clip_norm) == (
+        "adadelta",
+        1.0,
+        0.95,
+        1e-8,
+        5.0,
+    )
+    assert experiment.source.kind == "newsprint"
+    assert count_batch(experiment.training.data, network.width_px) == 64
+
+
+def test_words_of_a_pickle_are_learned_from(tmp_path: Path) -> None:
+    words = [("가나", 0), ("다", 1), ("A1", 2), ("각", 3)] * 5
+    for number, (_, level) in enumerate(words):
+        Image.fromarray(np.full((20, 40), 60 * level, np.uint8)).save(tmp_path / f"{number}.png")
+    write_word_pickle(tmp_path, [(f"{number}.png", text) for number, (text, _) in enumerate(words)])
+    config = RecognizerExperiment(source=StripSourceConfig(words=tmp_path), training=configure(prediction="ctc"))
+    setup = config.set_up()
+    assert sum(len(batch.texts) for batch in setup.validation) == 2
+    batch = next(iter(setup.stream))
+    assert len(batch.texts) == 8
+    levels = dict(words)
+    for strip, text in zip(batch.strips, batch.texts, strict=True):
+        assert float(strip.mean()) == pytest.approx(60 * levels[text] / 127.5 - 1, abs=0.01)
+    train, held = (WordSource(tmp_path, split) for split in ("train", "validation"))
+    assert {word.path for word in train.words}.isdisjoint(word.path for word in held.words)
+    assert len({train.draw(index).text for index in range(len(train.words))}) == 4

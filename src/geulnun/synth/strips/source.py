@@ -31,6 +31,7 @@ from geulnun.synth.strips.legibility import is_legible
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.look_parts import StripLook
 from geulnun.synth.strips.place_ink import bow_ink, place_ink
+from geulnun.synth.strips.shorten import shorten_text
 
 MAX_STRIP_RATIO = 37.0
 """Widest strip over its height: 1,184 px at 32 px, what training batches are made for."""
@@ -62,8 +63,9 @@ class StripSource:
         height_px: int = STRIP_HEIGHT_PX,
         fattened_share: float = 0.0,
         handwritten_share: float = 0.0,
+        longest_text: int = 0,
     ) -> None:
-        self.height_px = height_px
+        self.height_px, self.longest_text = height_px, longest_text
         self.fattened_share, self.handwritten_share = fattened_share, handwritten_share
         self.seed = seed
         self.fonts = fonts
@@ -79,6 +81,7 @@ class StripSource:
         *,
         split: str = "train",
         height_px: int = STRIP_HEIGHT_PX,
+        longest_text: int = 0,
     ) -> "StripSource":
         """A source with the fonts and texts of one split, "train" or "validation".
 
@@ -88,6 +91,7 @@ class StripSource:
             corpus: folder of UTF-8 text, None for the built-in generators alone.
             split: which font families and which lines of the corpus are drawn from.
             height_px: of the strips.
+            longest_text: characters of a text; 0 leaves texts as long as they are.
 
         Raises:
             InputError: the materials or the corpus cannot be read.
@@ -102,12 +106,13 @@ class StripSource:
             height_px=height_px,
             fattened_share=fattened,
             handwritten_share=handwritten,
+            longest_text=longest_text,
         )
 
     def draw(self, index: int) -> StripSample:
         """The strip of that number: grey (H, w) uint8 and its text, which is empty for a few."""
         rng = open_rng(self.seed, index, stream="strips")
-        text = self.corpus.draw_text(rng, "strip")
+        text = shorten_text(rng, self.corpus.draw_text(rng, "strip"), self.longest_text)
         if rng.random() < EMPTY_SHARE:
             return StripSample(image=_widen(draw_empty_strip(rng, self.photos, self.height_px)), text="")
         look = draw_look(rng, text, self.fonts)

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from torch import nn
 
@@ -11,6 +12,7 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
+from geulnun.synth.strips.newsprint import NewsprintStrips
 from geulnun.synth.strips.source import StripSource
 from geulnun.training.fit import TrainingSetup
 from geulnun.training.learning_task import LearningTask
@@ -21,8 +23,9 @@ from geulnun.training.recognizer.stages.data import FixedStream, StripFitter, dr
 from geulnun.training.recognizer.stages.task import FourStageTask, evaluate_four_stages
 from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask, evaluate_network
 from geulnun.training.recognizer.validation import StripKind, ValidationStrips
+from geulnun.training.recognizer.word_source import WordSource
 from geulnun.training.stored_sets import StoredStrips
-from geulnun.training.streams import SourceFactory, ValidationSets
+from geulnun.training.streams import VALIDATION_SEED, SourceFactory, ValidationSets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,10 @@ class StripSourceConfig:
         seed: of the training samples.
         validation_strips: drawn from fonts and text never trained on, and fixed.
         validation_store: folder that `benchmarks/freeze.py` wrote; its strips are taken instead of drawn ones.
+        kind: "strips" of every kind, or "newsprint": dark lines on grey, grainy paper.
+        longest_text: characters of a text; 0 leaves texts as long as they are.
+        words: a `gt.pkl` of Open-OCR-Engine, or its folder, whose words are taken instead of drawn strips; one in ten
+            is for validation.
     """
 
     materials: Path = Path("materials")
@@ -42,15 +49,36 @@ class StripSourceConfig:
     seed: int = 1
     validation_strips: int = 1024
     validation_store: Path | None = None
+    kind: Literal["strips", "newsprint"] = "strips"
+    longest_text: int = 0
+    words: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.words is not None and self.validation_store is not None:
+            raise ValueError("words has validation words of its own. Leave out validation_store.")
 
     def train_factory(self, height_px: int = STRIP_HEIGHT_PX) -> SourceFactory:
         """What makes the endless source of training strips, in a worker."""
+        if self.words is not None:
+            return functools.partial(WordSource, self.words, "train", self.seed)
+        read = NewsprintStrips.read if self.kind == "newsprint" else StripSource.read
         return functools.partial(
-            StripSource.read, self.seed, self.materials, self.corpus, split="train", height_px=height_px
+            read,
+            self.seed,
+            self.materials,
+            self.corpus,
+            split="train",
+            height_px=height_px,
+            longest_text=self.longest_text,
         )
 
     def validation_factories(self, height_px: int = STRIP_HEIGHT_PX) -> ValidationSets:
-        """The sets whose error rates are reported: half natural, a quarter clean, a quarter uniform syllables."""
+        """The sets whose error rates are reported: of drawn strips half natural, a quarter clean, a quarter uniform."""
+        if self.words is not None:
+            words = functools.partial(WordSource, self.words, "validation")
+            return {"words": (words, min(self.validation_strips, len(words().words)))}
+        if self.kind == "newsprint" and self.validation_store is None:
+            return {"newsprint": (self._newsprint_factory(height_px), self.validation_strips)}
         shares: dict[StripKind, int] = {"natural": 2, "clean": 1, "uniform": 1}
         return {
             kind: (self._validation_factory(kind, height_px), self.validation_strips * share // 4)
@@ -60,7 +88,20 @@ class StripSourceConfig:
     def _validation_factory(self, kind: StripKind, height_px: int) -> SourceFactory:
         if self.validation_store is not None:
             return functools.partial(StoredStrips, self.validation_store / kind, height_px)
-        return functools.partial(ValidationStrips, kind, self.materials, self.corpus, height_px)
+        return functools.partial(
+            ValidationStrips, kind, self.materials, self.corpus, height_px, longest_text=self.longest_text
+        )
+
+    def _newsprint_factory(self, height_px: int) -> SourceFactory:
+        return functools.partial(
+            NewsprintStrips.read,
+            VALIDATION_SEED,
+            self.materials,
+            self.corpus,
+            split="validation",
+            height_px=height_px,
+            longest_text=self.longest_text,
+        )
 
     def list_corpora(self) -> tuple[str, ...]:
         """The texts that samples show, with their licences."""

@@ -22,8 +22,9 @@ from geulnun.training.recognizer.task import StripNetworkConfig, build_recognize
 
 def read_network(table: Mapping[str, Any]) -> StripNetworkConfig | FourStageConfig:
     """The config of a `[training.network]` table."""
-    kind = FourStageConfig if table.get("name") == FOUR_STAGES else StripNetworkConfig
-    return build_config(table, kind, "network")
+    if table.get("name") == FOUR_STAGES:
+        return build_config(table, FourStageConfig, "network")
+    return build_config(table, StripNetworkConfig, "network")
 
 
 def build_network(table: Mapping[str, Any]) -> nn.Module:

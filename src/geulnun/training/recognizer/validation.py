@@ -10,6 +10,7 @@ from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 from geulnun.synth.effects.effect import Damage
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.look_parts import Bend, Colours, Margins, StripLook, Surroundings
+from geulnun.synth.strips.shorten import shorten_text
 from geulnun.synth.strips.source import StripSource, apply_look
 from geulnun.training.streams import VALIDATION_SEED
 
@@ -28,16 +29,26 @@ class ValidationStrips:
         materials: folder that `scripts/materials` filled.
         corpus: folder of UTF-8 text; None draws all text with the built-in generators.
         height_px: of the strips.
+        longest_text: characters of a text; 0 leaves texts as long as they are.
     """
 
-    def __init__(self, kind: StripKind, materials: Path, corpus: Path | None, height_px: int = STRIP_HEIGHT_PX) -> None:
+    def __init__(
+        self,
+        kind: StripKind,
+        materials: Path,
+        corpus: Path | None,
+        height_px: int = STRIP_HEIGHT_PX,
+        *,
+        longest_text: int = 0,
+    ) -> None:
         self.source = StripSource.read(VALIDATION_SEED, materials, corpus, split="validation", height_px=height_px)
-        self.kind = kind
+        self.kind, self.longest_text = kind, longest_text
 
     def draw(self, index: int) -> StripSample:
         """The strip of that number."""
         rng = open_rng(VALIDATION_SEED, index, stream="strips.validation")
         text = self.source.corpus.draw_text(rng, "syllables" if self.kind == "uniform" else "natural")
+        text = shorten_text(rng, text, self.longest_text)
         look = draw_look(rng, text, self.source.fonts)
         if self.kind == "clean":
             look = clean_look(look)

@@ -1,5 +1,7 @@
 """The attention decoder as an ONNX loop: one graph for any number of characters, left when all strips have ended."""
 
+from typing import Any
+
 import numpy as np
 import onnx
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
@@ -9,7 +11,7 @@ from geulnun.training.recognizer.stages.sequence import END, START, SURELY_NOT, 
 
 # (outputs, operator, inputs, attributes) of one turn; what begins with "decoder." is a weight, "steps" and "keys" are
 # outputs of the stages before. Gates lie as torch has them: input, forget, cell, output.
-_TURN: tuple[tuple[str, str, str, dict[str, int | list[int]]], ...] = (
+_TURN: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("known", "Gemm", "h decoder.state_w decoder.state_b", {"transB": 1}),
     ("known_each", "Unsqueeze", "known decoder.one", {}),
     ("compared", "Add", "keys known_each", {}),
@@ -46,6 +48,9 @@ _TURN: tuple[tuple[str, str, str, dict[str, int | list[int]]], ...] = (
     ("shares", "Squeeze", "each_share decoder.two", {}),
 )
 
+_End = tuple[str, Any, list[int | None]]
+"""Name, type and shape of an input or output of a turn."""
+
 
 def append_decoding(model: ModelProto, decoder: AttentionDecoder, most: int, names: tuple[str, str]) -> None:
     """Replace the model's outputs "steps" and "keys" by what the decoder makes of them in at most `most` + 1 turns.
@@ -78,21 +83,21 @@ def _build_turn(inner: int) -> onnx.GraphProto:
         helper.make_node(operator, inputs.split(), outputs.split(), **attributes)
         for outputs, operator, inputs, attributes in _TURN
     ]
-    state = [
+    state: list[_End] = [
         ("last", TensorProto.INT64, [None]),
         ("h", TensorProto.FLOAT, [None, inner]),
         ("c", TensorProto.FLOAT, [None, inner]),
         ("ended", TensorProto.BOOL, [None]),
     ]
-    given = [("turn", TensorProto.INT64, []), ("went_on", TensorProto.BOOL, []), *state]
-    made = [
+    given: list[_End] = [("turn", TensorProto.INT64, []), ("went_on", TensorProto.BOOL, []), *state]
+    made: list[_End] = [
         ("goes_on", TensorProto.BOOL, []),
         *((f"{name}_next", kind, shape) for name, kind, shape in state),
         ("logs", TensorProto.FLOAT, [None, None]),
         ("shares", TensorProto.FLOAT, [None, None]),
     ]
-    ends = [[helper.make_tensor_value_info(*each) for each in side] for side in (given, made)]
-    return helper.make_graph(nodes, "turn", *ends)
+    inputs, outputs = ([helper.make_tensor_value_info(*each) for each in side] for side in (given, made))
+    return helper.make_graph(nodes, "turn", inputs, outputs)
 
 
 def _list_weights(decoder: AttentionDecoder, most: int) -> list[TensorProto]:

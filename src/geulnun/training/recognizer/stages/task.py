@@ -1,7 +1,7 @@
 """The Lightning module of the four stages."""
 
-from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from rapidfuzz.distance import Levenshtein
@@ -102,25 +102,27 @@ def decode_batch(network: FourStages, batch: FixedBatch, shape: FourStageConfig,
     return decode_fixed({name: table.float().cpu().numpy() for name, table in named}, alphabet, spans_px=spans)
 
 
+class StripEdits(NamedTuple):
+    """Edits from what was read to the true text of a strip, the true text's length, and that of the longer one."""
+
+    edits: int
+    length: int
+    longest: int
+
+
 class FixedTally:
-    """What is read in validation strips, by set: words exact, 1 - NED, CER; and the confidences."""
+    """What is read in validation strips, by set; and the confidences."""
 
     def __init__(self) -> None:
-        self.counts: dict[str, Counter[str]] = {}
+        self.strips: dict[str, list[StripEdits]] = {}
         self.confidences: list[float] = []
         self.right: list[bool] = []
 
     def add(self, batch: FixedBatch, readings: Sequence[Reading]) -> None:
-        """Count the readings of a batch."""
-        read = [reading.text for reading in readings]
-        edits = list(map(Levenshtein.distance, read, batch.texts))
-        longest = [max(len(a), len(b), 1) for a, b in zip(read, batch.texts, strict=True)]
-        self.counts.setdefault(batch.name, Counter()).update(
-            strips=len(read),
-            exact=sum(not each for each in edits),
-            edits=sum(edits),
-            characters=sum(map(len, batch.texts)),
-            likeness=sum(1 - each / most for each, most in zip(edits, longest, strict=True)),  # type: ignore[arg-type]
+        """Compare the readings of a batch with its texts."""
+        pairs = zip((reading.text for reading in readings), batch.texts, strict=True)
+        self.strips.setdefault(batch.name, []).extend(
+            StripEdits(Levenshtein.distance(read, text), len(text), max(len(read), len(text))) for read, text in pairs
         )
         confidences, right = list_confidences(readings, batch.texts)
         self.confidences += confidences
@@ -128,16 +130,16 @@ class FixedTally:
 
     def measure_sets(self) -> dict[str, dict[str, float]]:
         """The measures of each set, by name."""
-        return {name: measure_counts(counts) for name, counts in sorted(self.counts.items())}
+        return {name: measure_strips(strips) for name, strips in sorted(self.strips.items())}
 
     def measure_all(self) -> dict[str, float]:
         """The measures over all sets together."""
-        return measure_counts(sum(self.counts.values(), Counter()))
+        return measure_strips([each for strips in self.strips.values() for each in strips])
 
     def record(self) -> tuple[MetricRecord, ...]:
         """The measures of each set, as a manifest states them."""
         return tuple(
-            MetricRecord(set=f"validation: {name} strips", samples=self.counts[name]["strips"], values=values)
+            MetricRecord(set=f"validation: {name} strips", samples=len(self.strips[name]), values=values)
             for name, values in self.measure_sets().items()
         )
 
@@ -146,13 +148,13 @@ class FixedTally:
         return measure_calibration(self.confidences, self.right)
 
 
-def measure_counts(counts: Counter[str]) -> dict[str, float]:
-    """Share of strips read exactly, mean of 1 - edit distance over the longer text's length (1 - NED), and CER."""
-    strips = max(1, counts["strips"])
+def measure_strips(strips: Sequence[StripEdits]) -> dict[str, float]:
+    """Share of strips read exactly, mean of 1 - edits over the longer text's length (1 - NED), and CER."""
+    count = max(1, len(strips))
     return {
-        "accuracy": counts["exact"] / strips,
-        "1-ned": counts["likeness"] / strips,
-        "cer": counts["edits"] / max(1, counts["characters"]),
+        "accuracy": sum(not each.edits for each in strips) / count,
+        "1-ned": sum(1 - each.edits / max(1, each.longest) for each in strips) / count,
+        "cer": sum(each.edits for each in strips) / max(1, sum(each.length for each in strips)),
     }
 
 
