@@ -17,6 +17,7 @@ SYLLABLE_COUNT = CHO_COUNT * JUNG_COUNT * JONG_COUNT
 SYLLABLES = "".join(map(chr, range(FIRST_SYLLABLE, FIRST_SYLLABLE + SYLLABLE_COUNT)))
 # Python's euc-kr codec also encodes the other 8,822, as 8-byte make-up sequences: only two bytes mean KS X 1001.
 KSX1001 = "".join(ch for ch in SYLLABLES if len(ch.encode("euc-kr")) == 2)
+OUTSIDE_KSX1001 = "".join(ch for ch in SYLLABLES if len(ch.encode("euc-kr")) > 2)
 
 
 def is_syllable(char: str) -> bool:

@@ -35,13 +35,15 @@ def test_every_network_and_method_has_a_config() -> None:
     assert {each.training.network.name for each in EXPERIMENTS.values()} == {*TRUNKS, DENSERAN}
     used = [each.training for each in EXPERIMENTS.values()]
     assert {each.network.head for each in used} == {"factorised", "flat", "joined"}
-    assert {each.network.link for each in used} == {"paper", "flatten", "gap", "gwoap"}
+    assert {each.network.link for each in used} == {"paper", "flatten", "gap", "gwap", "gwoap"}
     assert {each.hybrid.kind for each in used} == {"none", "pairwise", "mce"}
     assert {each.optimiser.kind for each in used} >= {"adamw", "adabound", "adam"}
     for method in (
         lambda each: each.low_rank.speedup,
         lambda each: each.drop_weight.ratio,
         lambda each: each.adversarial.weight,
+        lambda each: each.adversarial.control,
+        lambda each: each.low_rank.speedup and each.drop_weight.ratio,
         lambda each: each.network.refine_steps,
         lambda each: each.network.early_exit,
     ):

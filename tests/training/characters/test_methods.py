@@ -13,6 +13,7 @@ from geulnun.training.characters.adversarial import AdversarialTask
 from geulnun.training.characters.config import set_up_characters
 from geulnun.training.characters.data import CharacterDataConfig, CharStream
 from geulnun.training.characters.drop_weight import DropWeightConfig, WeightDropper, find_droppable, measure_sparsity
+from geulnun.training.characters.losses import measure_cross_entropy
 from geulnun.training.characters.low_rank import (
     Expander,
     LowRankConfig,
@@ -211,6 +212,20 @@ def test_the_extractor_is_driven_against_the_domain_head(chars, adversarial_conf
     added = (with_domain - without).flatten()
     assert float(added.norm()) > 0
     assert float(torch.cosine_similarity(added, told.flatten(), dim=0)) < 0
+
+
+def test_the_control_makes_the_same_steps_without_the_adversary(chars, adversarial_config) -> None:
+    control = dataclasses.replace(adversarial_config, adversarial=AdversarialConfig(hidden=16, control=True))
+    assert isinstance(set_up_characters(control, chars, {}).task, AdversarialTask)
+    task = SteppingTask(control).eval()
+    batch = next(iter(CharStream(chars, control.network, control.data)))
+    maps = task.extract(batch.images).detach().requires_grad_()
+    printed = batch.printed.float()
+    (moved,) = torch.autograd.grad(task.measure_extractor(maps, batch.labels, printed), maps)
+    written, twins = (
+        measure_cross_entropy(task.read(maps[printed == each]), batch.labels.chosen(printed == each)) for each in (0, 1)
+    )
+    torch.testing.assert_close(moved, torch.autograd.grad(written + twins, maps)[0])
 
 
 def test_adversarial_training_mixes_the_styles(chars, adversarial_config) -> None:

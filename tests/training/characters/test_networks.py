@@ -10,6 +10,7 @@ from geulnun.core.config import build_config
 from geulnun.core.hangul import decompose
 from geulnun.errors import ConfigError
 from geulnun.runtime.characters.classes import CharClasses
+from geulnun.training.characters.low_rank import measure_macs
 from geulnun.training.characters.network_config import (
     CharacterNetworkConfig,
     build_character_network,
@@ -60,6 +61,17 @@ def test_melnyk_net_has_the_published_count() -> None:
 def test_networks_have_the_published_counts(name: str, size_px: int, millions: float) -> None:
     digits = len(str(millions).split(".")[1]) if millions != 10.860 else 3
     assert round(count_parameters(build_published(name, size_px)) / 1e6, digits) == millions
+
+
+def test_the_network_of_adversarial_feature_learning_is_counted_to_the_last_weight() -> None:
+    assert count_parameters(build_published("afl", 64)) == 4_759_051
+
+
+def test_the_fire_net_halves_its_maps_by_stride() -> None:
+    network = build_published("fire", 96)
+    assert round(measure_macs(network, (1, 96, 96)) / 1e9, 2) == 0.42
+    assert not [module for module in network.modules() if isinstance(module, nn.MaxPool2d)]
+    assert network.trunk.measure_map(1, 96) == (12, 12)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +195,18 @@ def test_refinement_is_fed_its_previous_prediction() -> None:
     assert len(answers) == 3
     again, _ = reader.step(places, seen, torch.tanh(reader.start(places.mean(dim=1))), answers[0])
     torch.testing.assert_close(reader.head(again).jung, answers[1].jung)
+
+
+def test_the_first_answer_of_refinement_may_come_from_weighted_pooling() -> None:
+    config = CharacterNetworkConfig(name="compact", size_px=32, refine_steps=1, refine_units=16)
+    plain, weighed = (build_character_network(dataclasses.replace(config, link=link)) for link in ("paper", "gwap"))
+    side = weighed.trunk.measure_map(1, 32)[1]
+    assert weighed.reader.weight.shape == (side * side, 16)
+    plain.load_state_dict({name: v for name, v in weighed.state_dict().items() if name != "reader.weight"})
+    images = torch.rand(2, 1, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(plain.eval()(images).jung, weighed.eval()(images).jung, atol=1e-5, rtol=1e-5)
+    assert count_parameters(weighed) - count_parameters(plain) == side * side * 16
 
 
 def test_the_last_answers_gradient_reaches_the_first_prediction() -> None:

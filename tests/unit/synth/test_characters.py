@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from geulnun.core.hangul import KSX1001, SYLLABLES
+from geulnun.core.hangul import KSX1001, OUTSIDE_KSX1001, SYLLABLES, is_syllable
+from geulnun.core.random_streams import open_rng
 from geulnun.errors import DatasetError, UsageError
 from geulnun.synth.characters.jamo_pictures import JamoPictures
 from geulnun.synth.characters.look import MAX_TURN_DEG, Elastic, draw_char_look, draw_elastic, enlarge_letter
@@ -102,6 +103,13 @@ def test_printed_letters_are_of_the_font(materials: Path) -> None:
     for index in range(40):
         sample = source.draw(index)
         assert sample.text in drawn and sample.style == "printed" and sample.writer is None
+
+
+def test_the_others_are_outside_ks_x_1001(materials: Path) -> None:
+    source = CharSource.read(3, materials, styles=("printed",), classes="others")
+    texts = [source._draw_text(open_rng(index, stream="test.others")) for index in range(50)]
+    assert all(is_syllable(text) and text not in KSX1001 for text in texts)
+    assert len(OUTSIDE_KSX1001) == 8_822 and not set(OUTSIDE_KSX1001) & set(KSX1001)
 
 
 @pytest.mark.parametrize("size_px", [64, 96, 128, 256])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFont
 
-from geulnun.core.hangul import KSX1001, SYLLABLES, is_syllable
+from geulnun.core.hangul import KSX1001, OUTSIDE_KSX1001, SYLLABLES, is_syllable
 from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import CharSample, Style
 from geulnun.errors import UsageError
@@ -29,8 +29,8 @@ from geulnun.synth.materials.pen_strokes import Strokes, count_strokes_abreast, 
 from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.planes import draw_plane, draw_ramp
 
-Classes = Literal["ksx1001", "all"]
-CLASSES: dict[Classes, str] = {"ksx1001": KSX1001, "all": SYLLABLES}
+Classes = Literal["ksx1001", "all", "others"]
+CLASSES: dict[Classes, str] = {"ksx1001": KSX1001, "all": SYLLABLES, "others": OUTSIDE_KSX1001}
 HANDWRITING_CLASSES = ("handwriting", "brush")
 
 # How handwriting comes about in training: a face as it is, its middle lines drawn anew with another pen, a print
@@ -113,7 +113,7 @@ class CharSource:
             split: which font families, and which hands, are drawn with.
             size_px: side of the pictures; None draws it: one of 64, 96, 128, 256 or any between 24 and 256. Pictures
                 that are cut tightly about their ink are of other sizes.
-            classes: "ksx1001" for its 2,350 syllables, "all" for the 11,172.
+            classes: "ksx1001" for its 2,350 syllables, "all" for the 11,172, "others" for the 8,822 outside KS X 1001.
             styles: what is drawn, in equal shares.
             jamo_folder: pictures of single letters to put handwriting together from; see `jamo_pictures`.
             common_share: of "all", the share drawn from KS X 1001's alone, which are nearly all of running text.
@@ -182,7 +182,7 @@ class CharSource:
 
     def _draw_text(self, rng: np.random.Generator) -> str:
         if self.texts is not None and rng.random() < self.text_share:
-            allowed = is_syllable if self.classes == "all" else KSX1001.__contains__
+            allowed = is_syllable if self.classes == "all" else CLASSES[self.classes].__contains__
             found = [char for char in self.texts.draw_piece(rng, _PIECE_CHARS) if allowed(char)]
             if found:
                 return found[int(rng.integers(len(found)))]

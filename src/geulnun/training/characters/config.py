@@ -25,7 +25,7 @@ class CharSourceConfig:
         jamo: folder of pictures of handwritten letters to put syllables together from, if there is one.
         seed: of the training samples.
         size_px: side of the drawn pictures; 0 draws it too.
-        classes: "ksx1001" draws its 2,350 syllables, "all" all 11,172.
+        classes: "ksx1001" draws its 2,350 syllables, "all" all 11,172, "others" the 8,822 outside KS X 1001.
         common_share: of "all", the share that is drawn from KS X 1001's in training.
         corpus: folder of UTF-8 text; without one, the built-in generators write all text.
         text_share: share of training characters that are taken out of text, as frequent as they are there.
@@ -115,7 +115,7 @@ def set_up_characters(
 ) -> TrainingSetup[CharacterTask]:
     """A run of the character reader; `validation` has the sets whose accuracy is reported."""
     return TrainingSetup(
-        task=AdversarialTask(config) if config.adversarial.weight > 0 else CharacterTask(config),
+        task=AdversarialTask(config) if config.adversarial.steps_thrice else CharacterTask(config),
         stream=CharStream(source, config.network, config.data),
         validation=draw_char_sets(validation, config.network, config.data),
     )

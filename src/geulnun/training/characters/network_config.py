@@ -26,7 +26,8 @@ class CharacterNetworkConfig:
         size_px: characters are prepared at this size.
         preparation: "grey" as it is, "tight": cut about the ink and of one contrast, or "directions": eight maps of
             32 px, made of the grey picture.
-        link: pooling between trunk and head; "paper" is that of the trunk's paper.
+        link: pooling between trunk and head; "paper" is that of the trunk's paper. With `refine_steps`, "gwap" pools
+            for the first answer, and any other takes the plain mean.
         head: "factorised" into initial, medial and final, "flat" over syllables, or "joined".
         syllables: classes of a flat table.
         bare_jamo: whether single jamo are characters too.
@@ -97,7 +98,9 @@ def build_character_network(config: CharacterNetworkConfig) -> CharacterNet | De
     if config.refine_steps:
         # What is fed back must carry information from the start, so this head's weights are not small.
         head = _build_head(config, config.refine_units, config.refine_units**-0.5)
-        again = RefiningReader(trunk.early_channels, trunk.channels, config.refine_units, config.refine_steps, head)
+        weighed = side * side if config.link == "gwap" else 0
+        units, steps = config.refine_units, config.refine_steps
+        again = RefiningReader(trunk.early_channels, trunk.channels, units, steps, head, weighed)
         return CharacterNet(trunk, again, early)
     pooling = trunk.link if config.link == "paper" else config.link
     link, neck, features = build_reader(trunk, trunk.channels, side, link=pooling, neck=trunk.neck, dropout=dropout)

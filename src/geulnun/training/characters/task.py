@@ -61,10 +61,17 @@ class AdversarialConfig:
     Attributes:
         weight: α of the flipped domain loss; 0 is ordinary training. The paper's is 0.1.
         hidden: units of the domain head.
+        control: make the three steps of the method with a `weight` of 0 too: what it is to be compared with.
     """
 
     weight: float = 0.0
     hidden: int = 512
+    control: bool = False
+
+    @property
+    def steps_thrice(self) -> bool:
+        """Whether domain head, extractor and label head are trained in turn."""
+        return self.weight > 0 or self.control
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +93,7 @@ class CharacterConfig:
             raise ValueError("hybrid.kind pairwise and network.rivals above 0 go together; set both or neither.")
         if spelling and self.hybrid.kind != "none":
             raise ValueError("denseran has no tables of classes while learning: hybrid.kind must be none.")
-        if self.adversarial.weight:
+        if self.adversarial.steps_thrice:
             if spelling or self.network.refine_steps or self.hybrid.kind != "none" or self.network.early_exit:
                 raise ValueError("adversarial goes with neither denseran, refine_steps, early_exit nor hybrid.")
             if self.low_rank.speedup or self.drop_weight.ratio or self.drop_weight.layer_ratios:

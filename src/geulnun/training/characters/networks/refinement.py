@@ -54,11 +54,16 @@ class RefiningReader(nn.Module):
         units: of the features, the attention and the GRU.
         steps: how often the maps are read again.
         head: makes scores of `units` features; shared by all steps.
+        weighed_places: of the high-level map, where the first answer comes from its weighted mean (GWAP, one weight a
+            place and feature, which starts as the plain mean); 0 takes the plain mean.
     """
 
-    def __init__(self, early_channels: int, channels: int, units: int, steps: int, head: CharHead) -> None:
+    def __init__(
+        self, early_channels: int, channels: int, units: int, steps: int, head: CharHead, weighed_places: int = 0
+    ) -> None:
         super().__init__()
         self.steps = steps
+        self.weight = nn.Parameter(torch.full((weighed_places, units), 1 / weighed_places)) if weighed_places else None
         self.fuse = FusedMaps(early_channels, channels, units)
         self.head = head
         self.embed = PredictionEmbedding(head.tables)
@@ -73,7 +78,8 @@ class RefiningReader(nn.Module):
         """Scores of the first answer and of each step; the last one is the best informed."""
         places = self.fuse(early, late)
         seen = self.look(places)
-        state = torch.tanh(self.start(places.mean(dim=1)))
+        pooled = places.mean(dim=1) if self.weight is None else (places * self.weight).sum(dim=1)
+        state = torch.tanh(self.start(pooled))
         answers = [self.head(state)]
         for _ in range(self.steps):
             state, _ = self.step(places, seen, state, answers[-1])
