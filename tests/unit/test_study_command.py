@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,11 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from geulnun import training
-from geulnun.cli import app, study
-from geulnun.core.config import read_config
+from geulnun.cli import app
+from geulnun.cli.study import evaluating, learning
+from geulnun.cli.study.jobs import Job, run_jobs
+from geulnun.cli.study.plan import StudyConfig, StudyMethod, find_bundle
+from geulnun.core.config import build_config, read_config
 from geulnun.core.hangul import decompose
 from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
@@ -75,17 +79,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "set" / text).mkdir(parents=True)
         Image.new("L", (9, 9), 200).save(tmp_path / "set" / text / "a.png")
 
-    def train(plan: study.StudyConfig, method: study.StudyMethod, configs: Path, runs: Path) -> None:
-        bundle = runs / method.run / method.run
+    def train(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
+        bundle = find_bundle(runs, method.run)
         bundle.mkdir(parents=True, exist_ok=True)
         (bundle / "manifest.json").touch()
         (bundle / "model.onnx").write_bytes(bytes(1_500_000))
         (runs / "trained.txt").open("a").write(method.run + "\n")
-        (runs / method.run / "minutes.txt").write_text("12.4\n")
+        (bundle.parent / "minutes.txt").write_text("12.4\n")
 
-    monkeypatch.setattr(study, "train_method", train)
+    monkeypatch.setattr(learning, "train_method", train)
     monkeypatch.setattr("geulnun.runtime.characters.reader.CharacterReader", open_fixed)
-    monkeypatch.setattr(study, "_list_drawn", dict)
+    monkeypatch.setattr(evaluating, "list_drawn", dict)
     return tmp_path
 
 
@@ -102,31 +106,48 @@ def test_a_study_writes_one_row_for_each_method(folder: Path) -> None:
     first, second = table.splitlines()[2:4]
     assert first.startswith("| The first (Nobody 2020) | 1,000 | 12.4 | 321 | 1.50 | 0.00 | ")
     assert second.startswith("| two | 1,000 after one | ")
-    assert "**50.00** | 50.00 |" in first and "set: 2 characters" in table
+    assert "**50.00** [9.5, 90.5] | 50.00 |" in first and "set: 2 characters" in table
     figures = json.loads((folder / "table.json").read_text(encoding="utf-8"))
     assert [row["name"] for row in figures["methods"]] == ["one", "two"]
     assert figures["methods"][0]["sets"][0]["cho"] == 0.5 and figures["top"] == 3
-    assert (folder / "runs" / "one" / "set.html").is_file()
+    evaluation = folder / "runs" / "one_evaluation"
+    assert {path.name for path in evaluation.iterdir()} == {"set.html", "set.json", "set.answers.json", "study.json"}
+    assert json.loads((evaluation / "set.answers.json").read_text())["answers"] == ["가", "가"]
+    assert 'href="runs/one_evaluation/set.html"' in (folder / "table.html").read_text(encoding="utf-8")
 
 
 def test_only_some_and_what_was_evaluated_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_study(folder, "--only", "one").exit_code == 0
-    monkeypatch.setattr(study, "evaluate_method", lambda *arguments: pytest.fail("evaluated again"))
+    monkeypatch.setattr(evaluating, "evaluate_method", lambda *arguments: pytest.fail("evaluated again"))
     result = run_study(folder, "--only", "one", "--evaluate-only")
     assert result.exit_code == 0, result.output
     assert (folder / "runs" / "trained.txt").read_text() == "one\n"
     assert isinstance(run_study(folder, "--only", "three").exception, UsageError)
 
 
-def test_a_method_that_fails_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    train = study.train_method
+def test_a_new_set_is_evaluated_beside_those_that_are_known(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_study(folder, "--only", "one").exit_code == 0
+    (folder / "more" / "가").mkdir(parents=True)
+    Image.new("L", (9, 9), 200).save(folder / "more" / "가" / "a.png")
+    (folder / "runs" / "one_evaluation" / "set.html").unlink()
+    result = run_study(folder, "--only", "one", "--evaluate-only", "--test", str(folder / "more"))
+    assert result.exit_code == 0, result.output
+    row = json.loads((folder / "table.json").read_text())["methods"][0]
+    assert [(each["name"], each["top1"]) for each in row["sets"]] == [("set", 0.5), ("more", 1.0)]
+    assert not (folder / "runs" / "one_evaluation" / "set.html").exists(), "evaluated again"
+    twice = run_study(folder, "--test", str(folder / "set"))
+    assert isinstance(twice.exception, UsageError) and "two sets are called set" in str(twice.exception)
 
-    def fail_first(plan: study.StudyConfig, method: study.StudyMethod, configs: Path, runs: Path) -> None:
+
+def test_a_method_that_fails_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = learning.train_method
+
+    def fail_first(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
         if method.run == "one":
             raise BundleError("torch and ONNX disagree.")
         train(plan, method, configs, runs)
 
-    monkeypatch.setattr(study, "train_method", fail_first)
+    monkeypatch.setattr(learning, "train_method", fail_first)
     result = run_study(folder)
     assert result.exit_code == BundleError.exit_code
     assert "one: torch and ONNX disagree." in result.output and "| two |" in result.output
@@ -144,22 +165,30 @@ def test_nothing_is_evaluated_that_was_not_trained(folder: Path) -> None:
         ('samples = 1\nmethods = [{config = "a.toml", init = "b"}]', "starts from 'b'"),
         ('samples = 1\nmethods = [{config = "a.toml", titel = "b"}]', "did you mean 'title'"),
         ("methods = []", "samples is missing"),
+        (
+            'samples = 1\ncomparisons = [{question = "q", pairs = [["a", "b"]]}]\nmethods = [{config = "a.toml"}]',
+            "compares b",
+        ),
+        ('samples = 1\nmethods = [{config = "a.toml", seeds = 0}]', "0 seeds"),
     ],
 )
 def test_wrong_studies_are_refused(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "study.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=words):
-        read_config(tmp_path / "study.toml", study.StudyConfig)
+        read_config(tmp_path / "study.toml", StudyConfig)
 
 
 def test_the_shipped_study_names_configs_that_are_there(repository: Path) -> None:
-    plan = read_config(repository / "configs" / "study.toml", study.StudyConfig)
+    plan = read_config(repository / "configs" / "study.toml", StudyConfig)
     assert plan.methods
     assert not [each.config for each in plan.methods if not (repository / "configs" / each.config).is_file()]
 
 
 def test_drawn_sets_are_of_both_styles() -> None:
-    assert {style for style, _ in study._list_drawn().values()} == {"printed", "handwritten"}
+    drawn = evaluating.list_drawn()
+    assert {style for style, _, _ in drawn.values()} == {"printed", "handwritten"}
+    assert set(drawn) == {*evaluating.SEEN_SETS, *evaluating.UNSEEN_SETS}
+    assert {classes for name, (_, _, classes) in drawn.items() if name in evaluating.UNSEEN_SETS} == {"others"}
 
 
 def make_row(name: str, top1: float | None) -> MethodRow:
@@ -179,14 +208,21 @@ def test_rows_come_back_and_the_best_is_bold(tmp_path: Path) -> None:
     write_row(rows[0], tmp_path / "row.json")
     assert read_row(tmp_path / "row.json") == rows[0]
     table = render_method_table(rows, 1).splitlines()
-    assert table[2].endswith("| 90.00 |") and table[3].endswith("| **95.00** |") and table[4].endswith("| - |")
+    assert "| 90.00 [" in table[2] and "| **95.00** [" in table[3] and table[4].endswith("| - |")
 
 
-def test_training_goes_on_and_exports_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[tuple[object, ...]] = []
-    exported: list[Path] = []
+class FakeTraining:
+    """Takes the place of training and export: what was asked for, and what each stage is to reach."""
+
+    def __init__(self, scores: list[float], stops: bool = False) -> None:
+        self.scores, self.stops = scores, stops
+        self.totals: list[int] = []
+        self.changes: list[dict[str, str]] = []
+        self.starts: list[str | None] = []
+        self.exported: list[Path] = []
 
     def train(
+        self,
         kind: str,
         path: Path,
         changes: dict[str, str],
@@ -196,28 +232,123 @@ def test_training_goes_on_and_exports_what_changed(tmp_path: Path, monkeypatch: 
         init: str | None,
         max_minutes: float | None,
     ) -> None:
-        calls.append((path, changes, run, init, max_minutes))
-        if len(calls) < 3:
-            (runs / run).mkdir(parents=True, exist_ok=True)
-            (runs / run / "last.ckpt").write_text(str(len(calls)))
+        total = int(changes["training.run.total_samples"])
+        self.totals.append(total)
+        self.changes.append(changes)
+        self.starts.append(init)
+        (runs / run).mkdir(parents=True, exist_ok=True)
+        (runs / run / "last.ckpt").write_text(str(len(self.totals)))
+        score = self.scores[len(self.totals) - 1]
+        sets = [{"set": name, "samples": 9, "values": {"top1": value}} for name, value in (("a", score), ("b", 0.5))]
+        seen = total // 2 if self.stops else total
+        (runs / run / "validation.json").write_text(json.dumps({"samples_seen": seen, "scores": sets}))
 
-    def export(kind: str, folder: Path, output: Path, *, replace: bool) -> None:
+    def export(self, kind: str, folder: Path, output: Path, *, replace: bool) -> None:
         assert kind == "characters" and replace
         output.mkdir(exist_ok=True)
-        exported.append(output)
+        (output / "manifest.json").touch()
+        self.exported.append(output)
 
-    monkeypatch.setitem(vars(training), "train_config", train)
-    monkeypatch.setitem(vars(training), "export_bundle", export)
-    (tmp_path / "study.toml").write_text(STUDY + "\n", encoding="utf-8")
-    plan = read_config(tmp_path / "study.toml", study.StudyConfig)
-    one, two = plan.methods
-    for method in (one, two, two):
-        study.train_method(plan, method, tmp_path, tmp_path / "runs")
-    assert calls[0] == (tmp_path / "characters/one.toml", {"training.run.total_samples": "1000"}, "one", None, None)
-    assert calls[1][1] == {"training.low_rank.speedup": "4", "training.run.total_samples": "1000"}
-    assert calls[1][3] == str(tmp_path / "runs" / "one" / "one")
-    assert exported == [tmp_path / "runs" / name / name for name in ("one", "two")], "not again what is finished"
-    assert float((tmp_path / "runs" / "two" / "minutes.txt").read_text()) >= 0
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        pytest.importorskip("torch")
+        monkeypatch.setitem(vars(training), "train_config", self.train)
+        monkeypatch.setitem(vars(training), "export_bundle", self.export)
+
+
+def test_methods_learn_pass_by_pass_until_their_curve_is_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Means of two sets rise by 5, 0.5 and 0.05 points.
+    fake = FakeTraining([0.70, 0.80, 0.81, 0.811, 0.9])
+    fake.install(monkeypatch)
+    plan = StudyConfig(samples=100, pass_samples=50, most_samples=1000, flat_points=0.3)
+    method = StudyMethod(config=Path("one.toml"), init="zero")
+    for _ in range(2):
+        learning.train_method(plan, method, tmp_path, tmp_path / "runs")
+    assert fake.totals == [100, 150, 200, 250], "and not again when it is finished"
+    assert fake.changes[0] == {"training.run.total_samples": "100", "training.run.keep_every_samples": "50"}
+    assert fake.starts[0] == str(find_bundle(tmp_path / "runs", "zero"))
+    assert fake.exported == [find_bundle(tmp_path / "runs", "one")]
+    stages = learning.read_stages(tmp_path / "runs" / "pretrained" / "one")
+    assert [stage.samples for stage in stages] == fake.totals and learning.is_flat(stages, 0.3)
+    assert (learning.read_minutes(tmp_path / "runs" / "pretrained" / "one") or 0) >= 0
+
+
+def test_a_curve_that_rises_on_ends_with_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeTraining([0.1, 0.2, 0.3, 0.4])
+    fake.install(monkeypatch)
+    plan = StudyConfig(samples=100, pass_samples=50, most_samples=200)
+    learning.train_method(plan, StudyMethod(config=Path("one.toml")), tmp_path, tmp_path / "runs")
+    assert fake.totals == [100, 150, 200]
+    assert not learning.is_flat(learning.read_stages(tmp_path / "runs" / "pretrained" / "one"), 0.3)
+
+
+def test_a_method_told_to_stop_is_not_evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeTraining([0.1], stops=True)
+    fake.install(monkeypatch)
+    with pytest.raises(learning.StudyStoppedError, match="50 of 100"):
+        learning.train_method(StudyConfig(samples=100), StudyMethod(config=Path("one.toml")), tmp_path, tmp_path)
+    assert not fake.exported and not learning.read_stages(tmp_path / "pretrained" / "one")
+
+
+def test_each_optimiser_has_the_rate_that_was_best_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeTraining([0.5, 0.9, 0.7])
+    fake.install(monkeypatch)
+    config = tmp_path / "one.toml"
+    config.write_text("", encoding="utf-8")
+    search = {"config": "one.toml", "samples": 10, "rates": {"muon": [0.01, 0.02, 0.04]}}
+    plan = build_config({"samples": 100, "search": search}, StudyConfig)
+    assert plan.search is not None
+    for _ in range(2):
+        for trial, _, _ in plan.search.list_trials():
+            learning.train_trial(plan, trial, tmp_path, tmp_path / "runs")
+    assert fake.totals == [10, 10, 10]
+    trials = learning.read_trials(plan, tmp_path / "runs")
+    assert [(each.rate, each.score) for each in trials] == [(0.01, 0.5), (0.02, 0.7), (0.04, 0.6)]
+
+    def find_rate(*changes: str) -> str | None:
+        method = StudyMethod(config=Path("one.toml"), set=changes)
+        return learning.list_changes(plan, method, tmp_path, tmp_path / "runs").get("training.optimiser.lr")
+
+    assert find_rate("training.optimiser.kind='muon'") == "0.02"
+    assert find_rate("training.optimiser.kind='muon'", "training.optimiser.lr=0.5") == "0.5"
+    assert find_rate("training.optimiser.kind='sgd'") is None
+
+
+def test_repeats_have_seeds_of_their_own_and_start_from_their_like() -> None:
+    methods = (
+        StudyMethod(config=Path("a.toml"), seeds=3),
+        StudyMethod(config=Path("b.toml")),
+        StudyMethod(config=Path("c.toml"), init="a", seeds=2),
+        StudyMethod(config=Path("d.toml"), init="b", seeds=2),
+    )
+    runs = StudyConfig(samples=1, methods=methods).list_runs()
+    assert [(each.run, each.init) for each in runs] == [
+        ("a", ""), ("b", ""), ("c", "a"), ("d", "b"), ("a-2", ""), ("c-2", "a-2"), ("d-2", "b"), ("a-3", ""),
+    ]  # fmt: skip
+    assert runs[4].set == ("training.run.seed=2",)
+
+
+def make_job(name: str, script: str, folder: Path, after: str = "") -> Job:
+    return Job(name=name, after=after, command=[sys.executable, "-c", script], log=folder / name / "log.txt")
+
+
+def test_jobs_wait_for_what_they_start_from(tmp_path: Path) -> None:
+    told: list[str] = []
+    wait = "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.01)"
+    touch = "import pathlib, sys; pathlib.Path(sys.argv[1]).touch(); print('touched')"
+    jobs = [
+        make_job("waits", wait, tmp_path),
+        make_job("later", "", tmp_path, after="waits"),
+        make_job("touches", touch, tmp_path),
+        make_job("fails", "raise SystemExit(5)", tmp_path),
+        make_job("orphan", "", tmp_path, after="fails"),
+    ]
+    for job in (jobs[0], jobs[2]):
+        job.command.append(str(tmp_path / "flag"))  # type: ignore[attr-defined]
+    # The first ends only when the third has run beside it.
+    codes = run_jobs(jobs, 2, told.append)
+    assert codes == {"waits": 0, "later": 0, "touches": 0, "fails": 5, "orphan": 5}
+    assert told.index("waits: done") < next(k for k, line in enumerate(told) if line.startswith("later: started"))
+    assert (tmp_path / "touches" / "log.txt").read_text().strip() == "touched"
 
 
 class CountedSource:
@@ -237,21 +368,21 @@ def test_methods_of_one_source_share_what_is_drawn_once(tmp_path: Path, monkeypa
     monkeypatch.setattr(CharSourceConfig, "train_factory", lambda self: CountedSource)
     config = tmp_path / "a.toml"
     config.write_text('[source]\nclasses = "all"\n', encoding="utf-8")
-    first = study._share_chars(config, {"training.network.size_px": "32"}, tmp_path / "runs", 20)
-    again = study._share_chars(config, {"training.network.size_px": "48"}, tmp_path / "runs", 20)
+    first = learning.share_chars(config, {"training.network.size_px": "32"}, tmp_path / "runs", 20)
+    again = learning.share_chars(config, {"training.network.size_px": "48"}, tmp_path / "runs", 20)
     assert first == again and CountedSource.drawn == 20
     store = CharStore(first["source.real"].strip("'"))
     assert [int(each.image[0, 0]) for each in store] == list(range(20))
-    other = study._share_chars(config, {"source.seed": "2"}, tmp_path / "runs", 20)
+    other = learning.share_chars(config, {"source.seed": "2"}, tmp_path / "runs", 20)
     assert other != first and CountedSource.drawn == 40
-    assert study._share_chars(config, {"source.real": "'mine'"}, tmp_path / "runs", 20) == {}
+    assert learning.share_chars(config, {"source.real": "'mine'"}, tmp_path / "runs", 20) == {}
 
 
 def test_a_stopped_drawing_is_begun_anew(tmp_path: Path) -> None:
     unfinished = tmp_path / "drawn" / "a.unfinished"
     unfinished.mkdir(parents=True)
     (unfinished / "records.bin").write_bytes(b"half")
-    folder = study._keep_chars(tmp_path, "a", lambda: CountedSource().draw, 3)
+    folder = learning.keep_chars(tmp_path, "a", lambda: CountedSource().draw, 3)
     assert len(CharStore(folder)) == 3 and not unfinished.exists()
 
 
@@ -264,8 +395,8 @@ def test_changes_of_a_study_come_before_those_of_a_method(tmp_path: Path, monkey
 
     monkeypatch.setitem(vars(training), "train_config", train)
     monkeypatch.setitem(vars(training), "export_bundle", lambda *arguments, **rest: pytest.fail("exported"))
-    method = study.StudyMethod(config=Path("a.toml"), set=("training.network.size_px=48",))
-    plan = study.StudyConfig(samples=7, set=("training.network.size_px=32", "training.data.workers=1"))
+    method = StudyMethod(config=Path("a.toml"), set=("training.network.size_px=48",))
+    plan = StudyConfig(samples=7, set=("training.network.size_px=32", "training.data.workers=1"))
     with pytest.raises(ConfigError):
-        study.train_method(plan, method, tmp_path, tmp_path)
+        learning.train_method(plan, method, tmp_path, tmp_path)
     assert seen[0]["training.network.size_px"] == "48" and seen[0]["training.data.workers"] == "1"

@@ -8,6 +8,7 @@ however large it is.
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -166,6 +167,11 @@ class CharStore:
 
     def __iter__(self) -> Iterator[CharSample]:
         return (self[number] for number in range(self._count))
+
+    def count_texts(self) -> Counter[str]:
+        """How many samples there are of each character."""
+        codes, counts = np.unique(self._records["text"][: self._count], return_counts=True)
+        return Counter({chr(code): int(count) for code, count in zip(codes, counts, strict=True)})
 
     def draw(self, index: int) -> CharSample:
         """The sample of that place in an endless row of shuffled passes."""

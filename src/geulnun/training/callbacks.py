@@ -13,9 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from geulnun.training.learning_task import LearningTask
 from geulnun.training.precision import AUTO_PRECISION
-from geulnun.training.record import ScoreRecord, write_scores
+from geulnun.training.record import ScoreRecord, append_to_curve, write_scores
+from geulnun.training.weights import write_weights
 
 LAST_CHECKPOINT = "last.ckpt"
+EPOCHS_FOLDER = "epochs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class RunConfig:
         seed: of the first weights and of the choice of batches.
         validate_every_steps: steps between validations.
         checkpoint_minutes: between two savings of `last.ckpt`.
+        keep_every_samples: the weights at every so many samples are kept in `epochs/`; 0 keeps the last ones alone.
         log_every_steps: steps between two lines of the log.
         precision: of Lightning's Trainer; "auto" is bf16-mixed where the processor has bfloat16, else 32-true.
         threads: CPU threads of the trainer; 0 leaves the choice to torch.
@@ -36,6 +39,7 @@ class RunConfig:
     seed: int = 1
     validate_every_steps: int = 400
     checkpoint_minutes: float = 5.0
+    keep_every_samples: int = 0
     log_every_steps: int = 50
     precision: str = AUTO_PRECISION
     threads: int = 0
@@ -44,11 +48,16 @@ class RunConfig:
 class CheckpointKeeper(L.Callback):
     """Saves `last.ckpt` every few minutes and when the run is told to stop, and ends the run in time.
 
-    SIGTERM, Ctrl-C and `max_minutes` end it after the step in hand, with a checkpoint.
+    SIGTERM, Ctrl-C and `max_minutes` end it after the step in hand, with a checkpoint. What validations measure is
+    appended to the learning curve; where asked for, the averaged weights are kept every so many samples.
     """
 
-    def __init__(self, folder: Path, every_minutes: float, max_minutes: float | None) -> None:
+    def __init__(
+        self, folder: Path, every_minutes: float, max_minutes: float | None, keep_every_samples: int = 0
+    ) -> None:
         self.path = folder / LAST_CHECKPOINT
+        self.keep_every_samples = keep_every_samples
+        self.started_s = time.process_time()
         self.every_s = every_minutes * 60
         self.deadline = time.monotonic() + max_minutes * 60 if max_minutes else None
         self.saved_at = time.monotonic()
@@ -76,6 +85,8 @@ class CheckpointKeeper(L.Callback):
         stop = finished or decide(self.told_to_stop or late, all=False)
         if stop or decide(now - self.saved_at >= self.every_s, all=False):
             self.save(trainer)
+        if trainer.is_global_zero:
+            self._keep_weights(task)
         if self.told_to_stop:
             trainer.limit_val_batches = 0  # stopping does not wait for a last validation
         trainer.should_stop = trainer.should_stop or stop
@@ -86,6 +97,18 @@ class CheckpointKeeper(L.Callback):
         if trainer.is_global_zero:
             record = ScoreRecord(samples_seen=task.samples_seen, scores=task.scores, calibration=task.calibration)
             write_scores(self.path.parent, record)
+            if task.scores:
+                append_to_curve(self.path.parent, record, time.process_time() - self.started_s)
+
+    def _keep_weights(self, task: LearningTask) -> None:
+        """Keep the averaged weights where as many samples were seen as make one more pass."""
+        passes = task.samples_seen // self.keep_every_samples if self.keep_every_samples else 0
+        path = self.path.parent / EPOCHS_FOLDER / f"{passes:03d}.safetensors"
+        if passes and not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            fresh = path.with_suffix(".new")
+            write_weights(task.average, fresh)
+            fresh.replace(path)
 
     def save(self, trainer: L.Trainer) -> None:
         """Write the checkpoint beside the last one, then put it in its place."""

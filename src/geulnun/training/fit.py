@@ -152,7 +152,8 @@ def fit(
         return task
     if init is not None and not last.exists():
         load_weights(task, init)
-    keeper = CheckpointKeeper(folder, config.run.checkpoint_minutes, max_minutes)
+    run = config.run
+    keeper = CheckpointKeeper(folder, run.checkpoint_minutes, max_minutes, run.keep_every_samples)
     trainer = build_trainer(config.run, folder, keeper, clip_norm=task.clip_norm, validates=bool(setup.validation))
     for logger in trainer.loggers:
         logger.log_hyperparams(dataclasses.asdict(config))  # type: ignore[call-overload]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geulnun.core.config import build_config
 from geulnun.errors import ConfigError
+from geulnun.evaluation.characters.curves import CURVE_FILE
 from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.manifest import Kind, MetricRecord
 
@@ -89,6 +90,23 @@ def read_record(folder: Path) -> RunRecord:
 def write_scores(folder: Path, scores: ScoreRecord) -> None:
     """Write what a validation measured."""
     _write_json(folder / SCORES_FILE, scores)
+
+
+def append_to_curve(folder: Path, scores: ScoreRecord, seconds: float) -> None:
+    """Append what a validation measured to the run's learning curve: a JSON object a line.
+
+    Args:
+        folder: of the run.
+        scores: of the validation.
+        seconds: of processor time since training was begun or taken up again.
+    """
+    point = {
+        "samples": scores.samples_seen,
+        "seconds": round(seconds, 3),
+        "top1": {each.set: each.values["top1"] for each in scores.scores if "top1" in each.values},
+    }
+    with (folder / CURVE_FILE).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(point, ensure_ascii=False) + "\n")
 
 
 def read_scores(folder: Path) -> ScoreRecord | None:

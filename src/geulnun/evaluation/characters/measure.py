@@ -146,6 +146,7 @@ def measure_characters(
     facts: Facts | None = None,
     clock: Callable[[], float] = time.perf_counter,
     report_progress: Callable[[int], None] = lambda count: None,
+    report_answer: Callable[[CharSample, CharReading], None] = lambda sample, reading: None,
 ) -> CharReport:
     """Evaluate a reader on a set of characters, in memory that does not grow with the set.
 
@@ -160,6 +161,7 @@ def measure_characters(
         facts: about the network.
         clock: source of time in seconds.
         report_progress: called after each batch with its size.
+        report_answer: called with each character and its reading, in the order of the set.
 
     Raises:
         UsageError: `top` is less than 1, or the set is empty.
@@ -174,6 +176,7 @@ def measure_characters(
         seconds += clock() - start
         for sample, reading in zip(batch, readings, strict=True):
             tally.count(sample, reading)
+            report_answer(sample, reading)
         report_progress(len(batch))
     if not tally.styles:
         raise UsageError(f"{dataset or 'the set'} holds no character to evaluate. Name a set that does.")

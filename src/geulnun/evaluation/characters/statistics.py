@@ -90,7 +90,7 @@ def find_mcnemar_p(first_only: int, second_only: int) -> float:
     """Two-sided p-value of the exact McNemar test, from how often one reader alone was right."""
     discordant, fewer = first_only + second_only, min(first_only, second_only)
     tail = sum(math.comb(discordant, k) for k in range(fewer + 1))
-    return min(1.0, 2 * tail / 2**discordant)
+    return min(1.0, 2 * tail / (1 << discordant))
 
 
 def adjust_holm(p_values: Sequence[float]) -> list[float]:

@@ -9,8 +9,10 @@ from typing import Any
 
 from geulnun.core.config import build_config
 from geulnun.errors import OutputError
+from geulnun.evaluation.characters.statistics import Interval, find_wilson_interval
 
-TABLE_VERSION = 1
+TABLE_VERSION = 2
+_MARKS = {None: "", True: " (flat)", False: " (rising)"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,16 @@ class SetFigures:
     jung: float | None = None
     jong: float | None = None
 
+    @property
+    def right(self) -> int:
+        """How many were right at the first guess."""
+        return round((self.top1 or 0.0) * self.characters)
+
+    @property
+    def interval(self) -> Interval:
+        """95 % Wilson interval of the top-1 share."""
+        return find_wilson_interval(self.right, self.characters)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodRow:
@@ -35,7 +47,10 @@ class MethodRow:
         title: what the table calls it.
         source: paper it comes from.
         initial: method whose weights it started from.
+        seed: of the run, 1 and up.
         samples: characters it learned from, those of `initial` not among them.
+        flat: whether its learning curve had become flat; None where that was not looked at.
+        exits: share of validation characters that a cascade answers early; None without one.
         minutes: of processor time of the process that trained it, where known.
         parameters: of the network.
         size_bytes: of the model's file.
@@ -49,7 +64,10 @@ class MethodRow:
     title: str
     source: str = ""
     initial: str = ""
+    seed: int = 1
     samples: int = 0
+    flat: bool | None = None
+    exits: float | None = None
     minutes: float | None = None
     parameters: int
     size_bytes: int
@@ -68,8 +86,8 @@ def build_method_table(rows: Sequence[MethodRow], top: int) -> list[list[str]]:
     best = {name: max((_find(row, name).top1 or 0.0 for row in rows), default=0.0) for name in names}
     for row in rows:
         cells = [
-            f"{row.title} ({row.source})" if row.source else row.title,
-            f"{row.samples:,}" + (f" after {row.initial}" if row.initial else ""),
+            name_row(row),
+            f"{row.samples:,}{_MARKS[row.flat]}" + (f" after {row.initial}" if row.initial else ""),
             "-" if row.minutes is None else f"{row.minutes:.1f}",
             f"{row.parameters:,}",
             f"{row.size_bytes / 1e6:.2f}",
@@ -80,7 +98,8 @@ def build_method_table(rows: Sequence[MethodRow], top: int) -> list[list[str]]:
         for name in names:
             figures = _find(row, name)
             first = _percent(figures.top1)
-            cells.append(f"**{first}**" if figures.top1 is not None and figures.top1 == best[name] else first)
+            shown = f"**{first}**" if figures.top1 is not None and figures.top1 == best[name] else first
+            cells.append(shown + _bracket(figures))
             cells += [_percent(figures.topn)] if top > 1 else []
         table.append(cells)
     return table
@@ -89,6 +108,20 @@ def build_method_table(rows: Sequence[MethodRow], top: int) -> list[list[str]]:
 def _find(row: MethodRow, name: str) -> SetFigures:
     found = (each for each in row.sets if each.name == name)
     return next(found, SetFigures(name=name, characters=0, top1=None, topn=None))
+
+
+def name_row(row: MethodRow) -> str:
+    """What a row is called: its title, source and, where it is not the first, its seed."""
+    source = f" ({row.source})" if row.source else ""
+    return f"{row.title}{source}{f', seed {row.seed}' if row.seed > 1 else ''}"
+
+
+def _bracket(figures: SetFigures) -> str:
+    """The interval of a figure, as it stands behind it."""
+    if figures.top1 is None:
+        return ""
+    low, high = figures.interval
+    return f" [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def _percent(share: float | None) -> str:
@@ -101,7 +134,10 @@ def render_method_table(rows: Sequence[MethodRow], top: int) -> str:
     aligned = ["---", *["---:"] * (len(titles) - 1)]
     lines = [f"| {' | '.join(cells)} |" for cells in (titles, aligned, *body)]
     sizes = dict.fromkeys(f"{each.name}: {each.characters:,} characters" for row in rows for each in row.sets)
-    lines += ["", f"Accuracies in per cent. {'; '.join(sizes)}." if sizes else ""]
+    told = "Accuracies in per cent, top-1 with its 95 % Wilson interval."
+    lines += ["", f"{told} {'; '.join(sizes)}." if sizes else ""]
+    if any(row.flat is not None for row in rows):
+        lines[-1] += " Behind the characters learned from: whether the learning curve had become flat."
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -1,0 +1,251 @@
+"""Evaluating the methods of a study alike, on drawn characters in fonts never trained on and on data sets given."""
+
+import dataclasses
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geulnun.cli.study.learning import is_flat, keep_chars, read_minutes, read_stages
+from geulnun.cli.study.plan import StudyConfig, StudyMethod, find_bundle, find_evaluation, find_run
+from geulnun.errors import BundleError, MissingExtraError, UsageError, needing_extra
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from geulnun.data.sample import CharSample, Style
+    from geulnun.evaluation.characters.measure import ActivationSheet, Facts
+    from geulnun.evaluation.characters.table import MethodRow, SetFigures
+    from geulnun.runtime.bundles.manifest import Manifest
+    from geulnun.runtime.characters.decode import CharReading
+    from geulnun.runtime.characters.reader import CharacterReader
+    from geulnun.synth.characters.source import Classes
+
+ROW_FILE = "study.json"
+_TEST_SEED = 2_000_003
+_TIMED_BATCH = 32
+_TIMED_ROUNDS = 12
+_MAPS_SHOWN = 12
+
+
+def evaluate_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> "MethodRow":
+    """The method's row; what was evaluated since its bundle was written is kept, and only other sets are evaluated."""
+    from geulnun.evaluation.characters.table import read_row, write_row
+
+    bundle, kept = find_bundle(runs, method.run) / "manifest.json", find_evaluation(runs, method.run) / ROW_FILE
+    if not bundle.exists():
+        raise UsageError(f"there is no bundle in {bundle.parent} to evaluate. Leave --evaluate-only out to train it.")
+    known = None
+    if kept.exists() and kept.stat().st_mtime_ns > bundle.stat().st_mtime_ns:
+        known = read_row(kept)
+    wanted = name_sets(tests)
+    evaluated = {each.name for each in known.sets} if known else set()
+    if known is None or not evaluated >= set(wanted):
+        row = evaluate_method(plan, method, configs, runs, tests, known)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_row(row, kept)
+        known = row
+    figures = {each.name: each for each in known.sets}
+    return dataclasses.replace(known, sets=tuple(figures[name] for name in wanted))
+
+
+def name_sets(tests: list[Path]) -> list[str]:
+    """Names of the drawn sets and of the data sets given.
+
+    Raises:
+        UsageError: two of them are called the same.
+    """
+    names = [*list_drawn(), *(path.resolve().name for path in tests)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"two sets are called {', '.join(twice)}. Rename the folder of one: columns bear their names.")
+    return names
+
+
+def evaluate_method(
+    plan: StudyConfig,
+    method: StudyMethod,
+    configs: Path,
+    runs: Path,
+    tests: list[Path],
+    known: "MethodRow | None" = None,
+) -> "MethodRow":
+    """What a trained method costs and reaches; its evaluation's folder has a page, figures and answers of each set."""
+    from geulnun.evaluation.characters.measure import Facts
+    from geulnun.evaluation.characters.table import MethodRow
+    from geulnun.runtime.characters.reader import CharacterReader
+
+    # One thread and its processor time, so that times can be compared with what papers say of one core, whatever else
+    # this computer does.
+    reader = CharacterReader(find_bundle(runs, method.run), threads=1, backend="onnxruntime")
+    manifest = reader.manifest
+    model = (find_bundle(runs, method.run) / "model.onnx").read_bytes()
+    facts = Facts(parameters=manifest.parameters, size_bytes=len(model), backend=reader.backend)
+    figures = list(known.sets) if known else []
+    times = [known.reading_ms] if known else []
+    network_ms = known.network_ms if known else None
+    for name, samples in open_sets(plan, configs / method.config, runs, tests):
+        if name in {each.name for each in figures}:
+            continue
+        shown = list(islice(samples, _TIMED_BATCH))
+        if network_ms is None:
+            network_ms = measure_network(reader, [sample.image for sample in shown])
+        figure, milliseconds = _evaluate_set(plan, method, runs, reader, (name, shown, samples), facts)
+        figures.append(figure)
+        times.append(milliseconds)
+    stages = read_stages(find_run(runs, method.run))
+    return MethodRow(
+        name=method.run,
+        title=method.title or method.run,
+        source=method.source,
+        initial=method.init,
+        seed=method.seed,
+        samples=manifest.provenance.samples_seen,
+        flat=is_flat(stages, plan.flat_points) if len(stages) > 1 else None,
+        exits=_find_exits(manifest),
+        minutes=read_minutes(find_run(runs, method.run)),
+        parameters=manifest.parameters,
+        size_bytes=len(model),
+        packed_bytes=_pack(model),
+        network_ms=network_ms or 0.0,
+        reading_ms=min((each for each in times if each is not None), default=None),
+        sets=tuple(figures),
+    )
+
+
+def _evaluate_set(
+    plan: StudyConfig,
+    method: StudyMethod,
+    runs: Path,
+    reader: "CharacterReader",
+    characters: "tuple[str, list[CharSample], Iterator[CharSample]]",
+    facts: "Facts",
+) -> "tuple[SetFigures, float | None]":
+    """The figures of one set (its name, its first characters, the rest), and milliseconds a picture."""
+    from geulnun.evaluation.characters.answers import SetAnswers, write_answers
+    from geulnun.evaluation.characters.measure import measure_characters
+    from geulnun.evaluation.characters.report import write_characters_html, write_characters_json
+
+    name, shown, rest = characters
+    truths: list[str] = []
+    answers: list[str] = []
+
+    def note(sample: "CharSample", reading: "CharReading") -> None:
+        truths.append(sample.text)
+        answers.append(reading.text)
+
+    report = measure_characters(
+        lambda images, n: reader.predict(list(images), n),
+        chain(shown, rest),
+        reader=method.run,
+        dataset=name,
+        top=plan.top,
+        batch_size=_TIMED_BATCH,
+        facts=facts,
+        clock=time.process_time,
+        report_answer=note,
+    )
+    sheets = _draw_sheets(find_bundle(runs, method.run), shown[:_MAPS_SHOWN])
+    folder = find_evaluation(runs, method.run)
+    write_characters_html(dataclasses.replace(report, sheets=sheets), folder / f"{name}.html")
+    write_characters_json(report, folder / f"{name}.json")
+    write_answers(SetAnswers(truths=tuple(truths), answers=tuple(answers)), folder / f"{name}.answers.json")
+    return _collect(name, report, plan.top), report.milliseconds
+
+
+def _draw_sheets(bundle: Path, samples: "list[CharSample]") -> "tuple[ActivationSheet, ...]":
+    """Activation maps of a method's network; none without torch, or if its layers were changed while it was trained."""
+    try:
+        with needing_extra("train", "Drawing activation maps"):
+            from geulnun.training.characters.activation_maps import draw_activation_sheets
+        return draw_activation_sheets(bundle, samples)
+    except (BundleError, MissingExtraError):
+        return ()
+
+
+def open_sets(
+    plan: StudyConfig, config: Path, runs: Path, tests: list[Path]
+) -> "Iterator[tuple[str, Iterator[CharSample]]]":
+    """Name and characters of each set: drawn once for all methods, whatever they learned from, and those given."""
+    from geulnun.core.config import read_toml
+    from geulnun.data.characters import open_characters
+    from geulnun.data.store_chars import CharStore
+
+    source = read_toml(config).get("source", {})
+    for name, (style, clean, classes) in list_drawn().items():
+        opening = functools.partial(_open_test_chars, source, style, clean, classes)
+        yield name, iter(CharStore(keep_chars(runs, f"test-{name}-{plan.test_chars}", opening, plan.test_chars)))
+    for path in tests:
+        yield path.resolve().name, iter(open_characters(path))
+
+
+def _open_test_chars(
+    source: "Mapping[str, Any]", style: "Style", clean: bool, classes: "Classes"
+) -> "Callable[[int], CharSample]":
+    """What draws characters to evaluate by, in fonts never trained on."""
+    from geulnun.synth.characters.source import CharSource
+
+    return CharSource.read(
+        _TEST_SEED,
+        source.get("materials", "materials"),
+        split="validation",
+        classes=classes,
+        styles=(style,),
+        clean=clean,
+    ).draw
+
+
+SEEN_SETS = ("printed-clean", "printed-natural", "handwritten-clean", "handwritten-natural")
+UNSEEN_SETS = ("printed-unseen", "handwritten-unseen")
+
+
+def list_drawn() -> "dict[str, tuple[Style, bool, Classes]]":
+    """The drawn sets: style, whether clean or as training draws them, and which syllables.
+
+    Four are of the 2,350 of KS X 1001; two, clean, of the 8,822 that a method trained on those has never seen.
+    """
+    return {
+        "printed-clean": ("printed", True, "ksx1001"),
+        "printed-natural": ("printed", False, "ksx1001"),
+        "handwritten-clean": ("handwritten", True, "ksx1001"),
+        "handwritten-natural": ("handwritten", False, "ksx1001"),
+        "printed-unseen": ("printed", True, "others"),
+        "handwritten-unseen": ("handwritten", True, "others"),
+    }
+
+
+def _collect(name: str, report: Any, top: int) -> "SetFigures":
+    from geulnun.evaluation.characters.measure import LETTERS
+    from geulnun.evaluation.characters.table import SetFigures
+
+    total = report.total
+    letters = {head: total.letter_accuracy(head) for head in LETTERS}
+    return SetFigures(name=name, characters=total.total, top1=total.accuracy(1), topn=total.accuracy(top), **letters)
+
+
+def _find_exits(manifest: "Manifest") -> float | None:
+    """Share of validation characters that a cascade answers early, the mean over its sets; None without one."""
+    shares = [each.values["exits"] for each in manifest.metrics if "exits" in each.values]
+    return sum(shares) / len(shares) if shares else None
+
+
+def _pack(model: bytes) -> int:
+    import zlib
+
+    return len(zlib.compress(model))
+
+
+def measure_network(reader: "CharacterReader", images: "list[NDArray[np.uint8]]") -> float:
+    """Milliseconds of processor time of the network alone for a picture: the median of several runs of these."""
+    import statistics
+
+    batch = reader.prepare(images)
+    seconds = []
+    for _ in range(_TIMED_ROUNDS):
+        started = time.process_time()
+        reader.run(batch)
+        seconds.append(time.process_time() - started)
+    return 1000 * statistics.median(seconds[2:]) / len(images)

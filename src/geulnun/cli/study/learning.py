@@ -1,0 +1,250 @@
+"""Training the methods of a study under its budget, each until its own curve is flat."""
+
+import dataclasses
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geulnun.cli.study.plan import PRETRAINED, StudyConfig, StudyMethod, find_bundle, find_run
+from geulnun.errors import ConfigError, GeulnunError
+
+if TYPE_CHECKING:
+    from geulnun.data.sample import CharSample
+    from geulnun.evaluation.characters.study_report import RateTrial
+    from geulnun.training.characters.config import CharacterExperiment
+
+STAGES_FILE = "stages.json"
+_MINUTES_FILE = "minutes.txt"
+_DRAWN_FOLDER = "drawn"
+
+
+class StudyStoppedError(GeulnunError):
+    """Training was told to stop before a method was finished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where a method stood when it had learned from so many characters and its learning rate had fallen to its end.
+
+    Attributes:
+        samples: seen.
+        score: mean top-1 of the validation sets, 0..1; None where nothing was validated.
+    """
+
+    samples: int
+    score: float | None
+
+
+def is_flat(stages: list[Stage], flat_points: float) -> bool:
+    """Whether the last pass raised the score by fewer points than that above the best one before."""
+    scores = [stage.score for stage in stages if stage.score is not None]
+    return len(scores) > 1 and 100 * (scores[-1] - max(scores[:-1])) < flat_points
+
+
+def is_finished(plan: StudyConfig, stages: list[Stage]) -> bool:
+    """Whether a method needs no further pass: it is flat, the study has no more for it, or it cannot be told."""
+    if not stages:
+        return False
+    if not plan.pass_samples or stages[-1].score is None or is_flat(stages, plan.flat_points):
+        return True
+    return stages[-1].samples + plan.pass_samples > max(plan.most_samples, plan.samples)
+
+
+def read_stages(folder: Path) -> list[Stage]:
+    """The stages that a run has finished."""
+    path = folder / STAGES_FILE
+    return [Stage(**each) for each in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
+
+
+def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
+    """Train a method pass by pass until its curve is flat, or go on where it was stopped, and export its bundle.
+
+    Raises:
+        StudyStoppedError: training was told to stop; what there is can be gone on from.
+    """
+    folder = find_run(runs, method.run)
+    stages = read_stages(folder)
+    trained = False
+    while not is_finished(plan, stages):
+        total = plan.samples + len(stages) * plan.pass_samples
+        _train_stage(plan, method, configs, runs, total)
+        trained = True
+        score, seen = _read_score(folder)
+        if score is not None and seen < total and not plan.minutes:
+            raise StudyStoppedError(f"stopped at {seen:,} of {total:,} characters. The same command goes on.")
+        stages.append(Stage(samples=total, score=score))
+        _write_json(folder / STAGES_FILE, [dataclasses.asdict(each) for each in stages])
+        if score is None or seen < total:
+            break
+    bundle = find_bundle(runs, method.run)
+    if trained or not (bundle / "manifest.json").exists():
+        export_method(plan, method, configs, runs)
+
+
+def _train_stage(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, total: int) -> None:
+    from geulnun.training import train_config
+
+    folder = find_run(runs, method.run)
+    checkpoint = folder / "last.ckpt"
+    init = str(find_bundle(runs, method.init)) if method.init else None
+    changes = list_changes(plan, method, configs, runs, total)
+    started, fresh = time.process_time(), not checkpoint.exists()
+    before = checkpoint.stat().st_mtime_ns if not fresh else 0
+    train_config(
+        "characters",
+        configs / method.config,
+        changes,
+        run=method.run,
+        runs=runs / PRETRAINED,
+        init=init,
+        max_minutes=plan.minutes or None,
+    )
+    if not checkpoint.exists():
+        raise ConfigError(f"training left no {checkpoint}. Look at what it printed.")
+    if checkpoint.stat().st_mtime_ns != before:
+        _add_minutes(folder / _MINUTES_FILE, (time.process_time() - started) / 60, fresh=fresh)
+
+
+def list_changes(
+    plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, total: int | None = None
+) -> dict[str, str]:
+    """What a run changes of its config's values: the study's changes, then the method's, then the budget."""
+    from geulnun.cli.train import parse_changes
+
+    changes = parse_changes([*plan.set, *method.set])
+    if plan.search and "training.optimiser.lr" not in parse_changes(list(method.set)):
+        kind = read_experiment_of(configs / method.config, changes).training.optimiser.kind
+        if rate := find_best_rates(read_trials(plan, runs)).get(kind):
+            changes["training.optimiser.lr"] = repr(rate)
+    changes["training.run.total_samples"] = str(plan.samples if total is None else total)
+    if plan.pass_samples:
+        changes["training.run.keep_every_samples"] = str(plan.pass_samples)
+    return changes | (share_chars(configs / method.config, changes, runs, plan.store_chars) if plan.draw_once else {})
+
+
+def read_experiment_of(config: Path, changes: Mapping[str, str]) -> "CharacterExperiment":
+    """A method's config with its changes."""
+    from geulnun.training.characters.config import CharacterExperiment
+    from geulnun.training.start import read_experiment
+
+    experiment: CharacterExperiment = read_experiment(config, changes, CharacterExperiment)
+    return experiment
+
+
+def export_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
+    """Export a trained method's bundle, its weights stored as the method says."""
+    from geulnun.training import export_bundle
+
+    folder, bundle = find_run(runs, method.run), find_bundle(runs, method.run)
+    if method.packing == "none":
+        export_bundle("characters", folder, bundle, replace=True)
+        return
+    from geulnun.training.characters.packing import pack_bundle
+
+    packing = method.packing
+    experiment = read_experiment_of(configs / method.config, list_changes(plan, method, configs, runs))
+    batches = experiment.set_up().validation
+    export_bundle(
+        "characters",
+        folder,
+        bundle,
+        replace=True,
+        pack=lambda path, manifest: pack_bundle(path, manifest, packing, batches),
+    )
+
+
+def train_trial(plan: StudyConfig, trial: StudyMethod, configs: Path, runs: Path) -> None:
+    """Train one trial of the search for learning rates, if that has not been done.
+
+    Raises:
+        StudyStoppedError: training was told to stop.
+    """
+    assert plan.search is not None
+    if _read_score(find_run(runs, trial.run))[1] >= plan.search.samples:
+        return
+    _train_stage(plan, trial, configs, runs, plan.search.samples)
+    seen = _read_score(find_run(runs, trial.run))[1]
+    if seen < plan.search.samples:
+        raise StudyStoppedError(f"stopped at {seen:,} of {plan.search.samples:,} characters. The same command goes on.")
+
+
+def read_trials(plan: StudyConfig, runs: Path) -> "list[RateTrial]":
+    """The learning rates that were tried to the end."""
+    from geulnun.evaluation.characters.study_report import RateTrial
+
+    found = []
+    for method, kind, rate in plan.search.list_trials() if plan.search else ():
+        score, seen = _read_score(find_run(runs, method.run))
+        if plan.search and score is not None and seen >= plan.search.samples:
+            found.append(RateTrial(optimiser=kind, rate=rate, samples=seen, score=score))
+    return found
+
+
+def find_best_rates(trials: "list[RateTrial]") -> dict[str, float]:
+    """The rate with the highest score of each optimiser."""
+    return {each.optimiser: each.rate for each in sorted(trials, key=lambda each: each.score)}
+
+
+def _read_score(folder: Path) -> tuple[float | None, int]:
+    """Mean top-1 of the sets of the last validation, and the characters seen then."""
+    from geulnun.training.record import read_scores
+
+    record = read_scores(folder)
+    shares = [each.values["top1"] for each in record.scores if "top1" in each.values] if record else []
+    return (sum(shares) / len(shares), record.samples_seen) if record and shares else (None, 0)
+
+
+def share_chars(config: Path, changes: dict[str, str], runs: Path, count: int) -> dict[str, str]:
+    """The changes that make a method learn from a store of drawn characters, which is written where it is missing."""
+    from geulnun.core.config import config_hash
+
+    source = read_experiment_of(config, changes).source
+    if source.real is not None:
+        return {}
+    # How many characters validate a run has no part in those it learns from.
+    name = f"{config_hash(dataclasses.replace(source, validation_chars=0))[:12]}-{count}"
+    folder = keep_chars(runs, name, lambda: source.train_factory()().draw, count)
+    return {"source.real": f"'{folder}'", "source.real_share": "1.0"}
+
+
+def count_learned(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> Counter[str]:
+    """How often each character stands in the store that a method learns from; nothing where methods share none."""
+    from geulnun.data.store_chars import CharStore
+
+    if not plan.draw_once:
+        return Counter()
+    source = read_experiment_of(configs / method.config, list_changes(plan, method, configs, runs)).source
+    return CharStore(source.real).count_texts() if source.real else Counter()
+
+
+def keep_chars(runs: Path, name: str, open_source: "Callable[[], Callable[[int], CharSample]]", count: int) -> Path:
+    """The store of that name with the first characters of a source, drawn if it is not there yet."""
+    from geulnun.data.store_chars import write_chars
+
+    folder = runs / _DRAWN_FOLDER / name
+    if not folder.exists():
+        unfinished = folder.with_name(f"{name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        write_chars(map(open_source(), range(count)), unfinished)
+        unfinished.rename(folder)
+    return folder
+
+
+def _add_minutes(path: Path, minutes: float, *, fresh: bool) -> None:
+    path.write_text(f"{minutes + (0.0 if fresh else read_minutes(path.parent) or 0.0):.3f}\n", encoding="utf-8")
+
+
+def read_minutes(folder: Path) -> float | None:
+    """Minutes of processor time that a run has taken; None where they are not known."""
+    path = folder / _MINUTES_FILE
+    return float(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,190 @@
+"""The file of a study: its methods, their budget, the search for learning rates, and what is compared."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from geulnun.errors import UsageError
+
+PRETRAINED = "pretrained"
+SEARCH = "search"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyMethod:
+    """One row of the study.
+
+    Attributes:
+        config: config file of the run, beside the study's file or below it.
+        name: of the run; the config file's name if not given.
+        title: what the table calls it; the name if not given.
+        source: paper it comes from.
+        init: name of an earlier method of the study whose weights it starts from.
+        set: changes of the config's values: "table.key=value".
+        seeds: how many runs there are, each with first weights and batches of its own; the second is called NAME-2.
+        seed: of this run: 1 and up.
+        packing: how the exported model stores weights.
+    """
+
+    config: Path
+    name: str = ""
+    title: str = ""
+    source: str = ""
+    init: str = ""
+    set: tuple[str, ...] = ()
+    seeds: int = 1
+    seed: int = 1
+    packing: Literal["none", "half", "int8"] = "none"
+
+    @property
+    def run(self) -> str:
+        """The name of its run."""
+        name = self.name or self.config.stem
+        return name if self.seed == 1 else f"{name}-{self.seed}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyComparison:
+    """A question that is answered by testing pairs of methods on the same characters.
+
+    Attributes:
+        question: in words.
+        pairs: of names of methods.
+        sets: names of the sets it is evaluated on, together; all drawn sets of seen syllables if empty.
+    """
+
+    question: str
+    pairs: tuple[tuple[str, str], ...]
+    sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudySearch:
+    """A search for the learning rate of each optimiser, on one network and little data.
+
+    Attributes:
+        config: of the network.
+        samples: that each trial learns from.
+        set: changes of the config's values in every trial.
+        rates: those tried, by the optimiser's kind.
+    """
+
+    config: Path
+    samples: int
+    set: tuple[str, ...] = ()
+    rates: dict[str, tuple[float, ...]]
+
+    def list_trials(self) -> "list[tuple[StudyMethod, str, float]]":
+        """Each trial as a method, with its optimiser and rate."""
+        return [
+            (
+                StudyMethod(
+                    config=self.config,
+                    name=f"{SEARCH}-{kind}-{rate:g}",
+                    set=(*self.set, f"training.optimiser.kind='{kind}'", f"training.optimiser.lr={rate!r}"),
+                ),
+                kind,
+                rate,
+            )
+            for kind, rates in self.rates.items()
+            for rate in rates
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyConfig:
+    """A study.
+
+    Attributes:
+        samples: characters that every method learns from at least.
+        pass_samples: characters of one pass: a method whose curve still rises learns from so many more, again and
+            again; 0 stops at `samples`. With `draw_once` the store has so many characters.
+        most_samples: where that ends, risen or not.
+        flat_points: a curve is flat when a pass raises the mean top-1 of the validation sets by fewer points of a
+            hundred.
+        set: changes of every config's values: "table.key=value"; those of a method come after them.
+        draw_once: methods with the same source learn from the same characters, drawn once into a store of `runs`, and
+            need not draw them each for itself.
+        minutes: that a method may take at most; 0 sets no limit.
+        test_chars: characters of each drawn set.
+        top: n of the top-n accuracy.
+        search: for learning rates; a method that sets none has the best one of its optimiser.
+        comparisons: what is tested in the report.
+        methods: in the order of the table.
+    """
+
+    samples: int
+    pass_samples: int = 0
+    most_samples: int = 0
+    flat_points: float = 0.3
+    set: tuple[str, ...] = ()
+    draw_once: bool = False
+    minutes: float = 0.0
+    test_chars: int = 4096
+    top: int = 5
+    search: StudySearch | None = None
+    comparisons: tuple[StudyComparison, ...] = ()
+    methods: tuple[StudyMethod, ...] = ()
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for method in self.methods:
+            if method.run in seen:
+                raise ValueError(f"two methods are called {method.run!r}; give one of them another name.")
+            if method.init and method.init not in seen:
+                raise ValueError(f"{method.run} starts from {method.init!r}, which no method before it is called.")
+            if method.seeds < 1:
+                raise ValueError(f"{method.run} has {method.seeds} seeds; at least 1 is needed.")
+            seen.add(method.run)
+        for each in self.comparisons:
+            if unknown := {name for pair in each.pairs for name in pair} - seen:
+                raise ValueError(f"{each.question!r} compares {', '.join(sorted(unknown))}, which no method is called.")
+        if self.pass_samples < 0 or self.most_samples < 0 or self.flat_points < 0:
+            raise ValueError("pass_samples, most_samples and flat_points are 0 or more.")
+
+    @property
+    def store_chars(self) -> int:
+        """Characters of a store that methods share."""
+        return self.pass_samples or self.samples
+
+    def list_runs(self) -> list[StudyMethod]:
+        """A method for each seed, first seeds first, so that every row has one before any has two."""
+        runs = []
+        most = max((method.seeds for method in self.methods), default=0)
+        repeated = {method.run: method.seeds for method in self.methods}
+        for seed in range(1, most + 1):
+            for method in self.methods:
+                if seed > method.seeds:
+                    continue
+                init = f"{method.init}-{seed}" if seed > 1 and repeated.get(method.init, 0) >= seed else method.init
+                changes = method.set if seed == 1 else (*method.set, f"training.run.seed={seed}")
+                runs.append(dataclasses.replace(method, seed=seed, init=init, set=changes))
+        return runs
+
+    def choose(self, only: list[str]) -> list[StudyMethod]:
+        """The runs of these names; all where none is named. A method's name stands for its first run.
+
+        Raises:
+            UsageError: no such run.
+        """
+        runs = self.list_runs()
+        names = [method.run for method in runs]
+        if unknown := set(only) - set(names):
+            raise UsageError(f"--only {', '.join(sorted(unknown))}: no such method. Methods are {', '.join(names)}.")
+        return [method for method in runs if not only or method.run in only]
+
+
+def find_run(runs: Path, name: str) -> Path:
+    """The folder of a run: its bundle, checkpoint, logs and weights of every pass."""
+    return runs / PRETRAINED / name
+
+
+def find_bundle(runs: Path, name: str) -> Path:
+    """Where a method's bundle lies; its folder's name is the bundle's."""
+    return find_run(runs, name) / name
+
+
+def find_evaluation(runs: Path, name: str) -> Path:
+    """The folder of what a method was evaluated by."""
+    return runs / f"{name}_evaluation"

@@ -1,0 +1,217 @@
+"""What a study found: rows, tests between them, recommendations, learning curves and learning rates."""
+
+import dataclasses
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from geulnun.evaluation.characters.answers import SetAnswers, compare_answers
+from geulnun.evaluation.characters.curves import CurvePoint
+from geulnun.evaluation.characters.rarity import RarityBand
+from geulnun.evaluation.characters.statistics import Interval, PairedTest, adjust_holm, find_wilson_interval
+from geulnun.evaluation.characters.table import MethodRow
+
+SIGNIFICANT = 0.05
+"""Adjusted p-values below it are called a difference."""
+
+_LIMITS_MS = (1.0, 2.0, 5.0, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateTrial:
+    """A learning rate that was tried: mean top-1 of the validation sets after so many samples."""
+
+    optimiser: str
+    rate: float
+    samples: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question with the pairs of rows that answer it, and the sets they are tested on (all seen ones if empty)."""
+
+    question: str
+    pairs: tuple[tuple[str, str], ...]
+    sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two rows tested on the same characters.
+
+    Attributes:
+        question: it answers.
+        first: name of a row.
+        second: name of the other.
+        test: of both.
+        adjusted_p: its p-value adjusted for all tests of the report.
+    """
+
+    question: str
+    first: str
+    second: str
+    test: PairedTest
+    adjusted_p: float
+
+    @property
+    def verdict(self) -> str:
+        """What the test says, in words."""
+        if self.adjusted_p >= SIGNIFICANT:
+            return "no difference shown"
+        return f"{self.first if self.test.difference > 0 else self.second} is better"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a row stands on several sets together."""
+
+    row: MethodRow
+    right: int
+    characters: int
+
+    @property
+    def share(self) -> float:
+        """Right at the first guess, 0..1."""
+        return self.right / self.characters
+
+    @property
+    def interval(self) -> Interval:
+        """95 % Wilson interval of the share."""
+        return find_wilson_interval(self.right, self.characters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """The best row within a limit of time.
+
+    Attributes:
+        limit_ms: for reading a picture; None for no limit.
+        best: the row.
+        equals: other rows within the limit that a test cannot tell from it.
+    """
+
+    limit_ms: float | None
+    best: Standing
+    equals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedSpread:
+    """Shares of the runs of one method that differ in their seed alone, on all seen sets together."""
+
+    title: str
+    shares: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Their mean."""
+        return statistics.fmean(self.shares)
+
+    @property
+    def deviation(self) -> float:
+        """Their standard deviation."""
+        return statistics.stdev(self.shares)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyReport:
+    """All that a report page tells.
+
+    Attributes:
+        title: of the page.
+        top: n of top-n.
+        rows: of the table.
+        seen_sets: names of the sets of syllables that rows learned from.
+        unseen_sets: names of the sets of syllables that rows trained on KS X 1001 have never seen.
+        answers: by row and set.
+        curves: by row.
+        trials: of learning rates.
+        comparisons: tests.
+        rarity: of each row on the unseen and seen sets, by how often syllables stood in its training characters.
+        pages: links to pages of single sets: by row, name of the set and address.
+    """
+
+    title: str
+    top: int
+    rows: tuple[MethodRow, ...]
+    seen_sets: tuple[str, ...]
+    unseen_sets: tuple[str, ...] = ()
+    answers: Mapping[str, Mapping[str, SetAnswers]] = dataclasses.field(default_factory=dict)
+    curves: Mapping[str, tuple[CurvePoint, ...]] = dataclasses.field(default_factory=dict)
+    trials: tuple[RateTrial, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    rarity: Mapping[str, tuple[RarityBand, ...]] = dataclasses.field(default_factory=dict)
+    pages: Mapping[str, tuple[tuple[str, str], ...]] = dataclasses.field(default_factory=dict)
+
+    def stand(self, row: MethodRow, sets: Sequence[str]) -> Standing | None:
+        """How a row stands on these sets together; None where it was evaluated on none of them."""
+        figures = [each for each in row.sets if each.name in sets and each.top1 is not None]
+        count = sum(each.characters for each in figures)
+        right = sum(each.right for each in figures)
+        return Standing(row=row, right=right, characters=count) if count else None
+
+    def rank(self) -> list[Standing]:
+        """Rows by their share on all seen sets, best first."""
+        standings = (self.stand(row, self.seen_sets) for row in self.rows)
+        return sorted((each for each in standings if each), key=lambda each: -each.share)
+
+    def recommend(self) -> list[Recommendation]:
+        """The best row within each limit of time, and those that cannot be told from it."""
+        found = []
+        for limit in _LIMITS_MS:
+            ranked = [each for each in self.rank() if limit is None or (each.row.reading_ms or 0.0) < limit]
+            if ranked:
+                found.append(Recommendation(limit_ms=limit, best=ranked[0], equals=self._find_equals(ranked)))
+        return found
+
+    def _find_equals(self, ranked: Sequence[Standing]) -> tuple[str, ...]:
+        best, *others = (each.row.name for each in ranked)
+        tests = {other: self._test(best, other) for other in others}
+        told = {name: test.p_value for name, test in tests.items() if test}
+        adjusted = dict(zip(told, adjust_holm(list(told.values())), strict=True))
+        return tuple(name for name in adjusted if adjusted[name] >= SIGNIFICANT)
+
+    def _test(self, first: str, second: str) -> PairedTest | None:
+        return compare_rows(self.answers, first, second, self.seen_sets)
+
+    def spread_seeds(self) -> list[SeedSpread]:
+        """The methods that were run with several seeds."""
+        shares: dict[str, list[float]] = {}
+        for row in self.rows:
+            standing = self.stand(row, self.seen_sets)
+            if standing:
+                shares.setdefault(row.title, []).append(standing.share)
+        return [SeedSpread(title=title, shares=tuple(each)) for title, each in shares.items() if len(each) > 1]
+
+
+def compare_rows(
+    answers: Mapping[str, Mapping[str, SetAnswers]], first: str, second: str, sets: Sequence[str]
+) -> PairedTest | None:
+    """Two rows tested on these sets together; None where one of them has not read one of them."""
+    sides = [[answers.get(row, {}).get(name) for name in sets] for row in (first, second)]
+    whole = [[each for each in side if each is not None] for side in sides]
+    if not sets or any(len(side) != len(sets) for side in whole):
+        return None
+    return compare_answers(*whole)
+
+
+def answer_questions(
+    questions: Sequence[Question], answers: Mapping[str, Mapping[str, SetAnswers]], seen_sets: Sequence[str]
+) -> tuple[Comparison, ...]:
+    """A test for each pair of each question that both rows of it were evaluated for; p-values adjusted for all of them.
+
+    Raises:
+        UsageError: two rows have not read the same characters.
+    """
+    made = [
+        (each.question, first, second, test)
+        for each in questions
+        for first, second in each.pairs
+        if (test := compare_rows(answers, first, second, each.sets or seen_sets)) is not None
+    ]
+    adjusted = adjust_holm([test.p_value for *_, test in made])
+    return tuple(
+        Comparison(question=question, first=first, second=second, test=test, adjusted_p=p)
+        for (question, first, second, test), p in zip(made, adjusted, strict=True)
+    )
