@@ -139,6 +139,35 @@ def test_a_new_set_is_evaluated_beside_those_that_are_known(folder: Path, monkey
     assert isinstance(twice.exception, UsageError) and "two sets are called set" in str(twice.exception)
 
 
+def write_data_sets(folder: Path) -> list[Path]:
+    """One 가 in each of the forms in which sets of Korean characters are handed out."""
+    picture = Image.new("L", (9, 9), 200)
+    picture.paste(0, (3, 3, 6, 6))
+    paths = [folder / name for name in ("PE92", "PHD08", "AIHub")]
+    (paths[0] / "test").mkdir(parents=True)
+    record = "가".encode("euc-kr") + bytes([9, 9, 0, 0]) + picture.tobytes()
+    (paths[0] / "test" / "b0a1.hgu1").write_bytes(b"HGU1----" + record)
+    paths[1].mkdir()
+    (paths[1] / "가.txt").write_text("one\n2 3\n010\n111\n\n", encoding="utf-8")
+    paths[2].mkdir()
+    picture.save(paths[2] / "1.png")
+    listing = {
+        "images": [{"id": "1", "file_name": "1.png"}],
+        "annotations": [{"image_id": "1", "text": "가", "attributes": {"type": "글자(음절)"}}],
+    }
+    (paths[2] / "handwriting.json").write_text(json.dumps(listing), encoding="utf-8")
+    return paths
+
+
+def test_data_sets_of_all_forms_become_columns(folder: Path) -> None:
+    options = [option for path in write_data_sets(folder) for option in ("--test", str(path))]
+    result = run_study(folder, "--only", "one", *options)
+    assert result.exit_code == 0, result.output
+    (row,) = json.loads((folder / "table.json").read_text())["methods"]
+    found = {each["name"]: (each["characters"], each["top1"]) for each in row["sets"]}
+    assert found == {"set": (2, 0.5), "PE92": (1, 1.0), "PHD08": (1, 1.0), "AIHub": (1, 1.0)}
+
+
 def test_a_method_that_fails_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train = learning.train_method
 

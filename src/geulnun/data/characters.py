@@ -56,9 +56,16 @@ def open_characters(
 
 
 def _find_suffix(folder: Path) -> str:
-    """The suffix that says what a folder holds, "" where none does."""
+    """The suffix that says what a folder holds, "" where none does.
+
+    HGU1 files may lie in folders below, as those of PE92 and SERI95 do: nothing else has their suffix.
+    """
     seen = {file.suffix.lower() for file in folder.iterdir() if file.is_file()}
-    return next((suffix for suffix in (HGU1_SUFFIX, *PICKLE_SUFFIXES, ".json", PHD08_SUFFIX) if suffix in seen), "")
+    known = (HGU1_SUFFIX, *PICKLE_SUFFIXES, ".json", PHD08_SUFFIX)
+    if found := next((suffix for suffix in known if suffix in seen), ""):
+        return found
+    nested = (file.suffix.lower() == HGU1_SUFFIX for file in folder.rglob("*"))
+    return HGU1_SUFFIX if any(nested) else ""
 
 
 def _find_listing(folder: Path) -> Path:

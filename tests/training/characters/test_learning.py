@@ -12,6 +12,7 @@ import torch
 
 from geulnun.core.config import build_config
 from geulnun.errors import ConfigError, DatasetError
+from geulnun.evaluation.characters.curves import read_curve
 from geulnun.runtime.characters.classes import UNKNOWN, CharClasses
 from geulnun.training.characters.config import set_up_characters
 from geulnun.training.characters.data import CharacterDataConfig, CharStream, label_char, move_char
@@ -28,7 +29,7 @@ from geulnun.training.characters.networks.heads import CharScores, FactorisedHea
 from geulnun.training.characters.optimisers import CharacterOptimiserConfig, build_character_optimiser
 from geulnun.training.characters.task import CharacterConfig, CharacterTask, HybridConfig, count_right, read_chars
 from geulnun.training.fit import fit, read_checkpoint
-from geulnun.training.weights import GUIDE
+from geulnun.training.weights import GUIDE, read_weights
 
 CLASSES = CharClasses()
 
@@ -204,6 +205,23 @@ def test_a_run_leaves_a_checkpoint_and_scores(chars, character_config, tmp_path:
     assert (record["set"], record["samples"]) == ("validation: drawn characters", 12)
     assert record["values"].keys() == {"top1", "top5", "cho", "jung", "jong"}
     assert record["values"]["top5"] >= record["values"]["top1"]
+
+
+def test_a_run_leaves_its_learning_curve_and_the_weights_of_every_pass(chars, character_config, tmp_path: Path) -> None:
+    def learn(total: int):  # noqa: ANN202
+        run = dataclasses.replace(character_config.run, total_samples=total, keep_every_samples=16)
+        config = dataclasses.replace(character_config, run=run)
+        return fit(config, partial(set_up_characters, config, chars, {"a": (chars, 8), "b": (chars, 8)}), tmp_path)
+
+    learn(32)
+    task = learn(48)
+    points = read_curve(tmp_path / "curve.jsonl")
+    assert points[-1].samples == 48 and len({each.samples for each in points}) == len(points) > 1
+    assert {name for each in points for name in each.sets} == {f"validation: {name} characters" for name in "ab"}
+    assert sorted(each.name for each in (tmp_path / "epochs").iterdir()) == [f"00{k}.safetensors" for k in (1, 2, 3)]
+    last = read_weights(tmp_path / "epochs" / "003.safetensors")
+    for name, value in task.average.state_dict().items():
+        torch.testing.assert_close(last[name], value, atol=1e-2, rtol=1e-2, check_dtype=False)
 
 
 def test_a_cascades_run_says_what_it_would_answer_early(chars, character_config, tmp_path: Path) -> None:
