@@ -29,9 +29,7 @@ def study(
     tests: list[Path] = typer.Option([], "--test", help="Also evaluate on this data set of characters. Repeatable."),
     evaluate_only: bool = typer.Option(False, "--evaluate-only", help="Train nothing; evaluate the existing runs."),
     jobs: int = typer.Option(1, "--jobs", "-j", min=1, help="Methods trained at the same time, a process each."),
-    row: str = typer.Option(
-        "", "--row", help="Train and evaluate this one run alone, and write no table.", hidden=True
-    ),
+    row: str = typer.Option("", "--row", help="Train and evaluate this one run alone; write no table."),
 ) -> None:
     """Train many readers of single characters with one budget, and write a report of their accuracies.
 
