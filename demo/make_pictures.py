@@ -10,14 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from geulnun.synth.pages.texture import Color, draw_bokeh, draw_bricks, draw_wood
 from PIL import Image
 
 from geulnun.core.page import Page
 from geulnun.synth.materials.fonts import Face, FontLibrary
+from geulnun.synth.materials.texture import Color, draw_bokeh, draw_bricks, draw_wood
 from geulnun.synth.pages.canvas import Box, Canvas
 from geulnun.synth.pages.distort import Skew, Tilt, apply_skew, apply_tilt
-from geulnun.synth.pages.elements.marks import write_avatar, write_barcode, write_square_code
+from geulnun.synth.pages.elements.marks import write_barcode, write_square_code
+from geulnun.synth.pages.elements.widgets import write_avatar
 from geulnun.synth.pages.flow import Column, write_paragraph
 from geulnun.synth.pages.paper import Copying, apply_copying
 from geulnun.synth.pages.style import Shadow, Style, wrap_text

@@ -16,6 +16,8 @@ import pytest
 IMPORT_NAMES = {"opencv-python-headless": "cv2", "pillow": "PIL"}
 # Packages whose third-party imports may come from an extra: train, server or mcp.
 WITH_EXTRAS = {"training", "synth", "server", "mcp"}
+# Scripts outside of the package, which no other test runs.
+SCRIPT_FOLDERS = ("benchmarks", "demo", "scripts")
 TORCH_FAMILY = {"torch", "lightning", "pytorch_lightning", "torchmetrics", "torchvision", "tensorboard"}
 
 
@@ -106,3 +108,31 @@ def test_core_stands_on_numpy_and_pillow_only(imports: list[Import]) -> None:
     allowed = {"geulnun", "numpy", "PIL"} | set(sys.stdlib_module_names)
     strays = [each.where for each in imports if each.layer in ("core", "errors") and each.package not in allowed]
     assert not strays
+
+
+def test_what_scripts_import_from_the_package_is_there(repository: Path) -> None:
+    missing = []
+    for path in sorted(path for folder in SCRIPT_FOLDERS for path in (repository / folder).glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("geulnun."):
+                known = find_names(repository / "src" / Path(*node.module.split(".")))
+                missing += [f"{path.name}: {node.module}.{each.name}" for each in node.names if each.name not in known]
+    assert not missing
+
+
+def find_names(module: Path) -> set[str]:
+    """What a module defines, by its source alone; a package has its modules, too."""
+    inside = {path.stem for path in module.glob("*") if path.suffix in ("", ".py")}
+    source = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+    if not source.exists():
+        return set()
+    names = set(inside)
+    for node in ast.parse(source.read_text("utf-8")).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                names |= {alias.asname or alias.name for alias in aliases}
+            case ast.Assign() | ast.AnnAssign():
+                names |= {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return names
