@@ -16,6 +16,7 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.page import Block, Cell, Line
 from geulnun.runtime.recognition.language_model import ORDER, LanguageModel
 
+# Chosen by eye on drawn pages and a corpus; there is no row of docs/experiments for them.
 _JOINED_KINDS = ("paragraph", "list_item", "caption", "table")
 _AFTER = ORDER - 1  # characters after a break that are looked at
 _INSIDE_SHARE = 0.65  # of the breaks of text whose lines end after any letter that are inside a word

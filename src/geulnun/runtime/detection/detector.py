@@ -23,10 +23,14 @@ from geulnun.runtime.detection.small_print import (
 TILE_OVERLAP_PX = 128
 """Pixels that neighbouring tiles share; text up to this size is seen whole by one of them."""
 
+# docs/experiments/detector.md chose the size of the first look ("Scale") and `BLURRED_SHARE` ("The coarse pass");
+# docs/experiments/layout.md tried a smaller `LARGE_LETTER_PX`. The others were chosen by eye, without a row.
 FIRST_SHORT_SIDE_PX = 1216  # an A4 page this wide has body letters of 18 px
 SMALL_LONG_SIDE_PX = 960  # smaller pictures are enlarged at once
 SMALL_LETTER_PX, GOOD_LETTER_PX, LARGE_LETTER_PX = 11.0, 22.0, 60.0  # as the network sees them
-SMALL_SHARE = 0.3
+SMALL_SHARE = 0.3  # of the letters are small, at least, for another look
+_LEAST_ENLARGED = 1.2  # over the scale of the first look: less is not worth a second one
+_LARGE_SHARE = 0.8  # of the size of large letters: the coarse pass measures them a little smaller
 COARSE_FACTOR = 1 / 3
 _PLAIN_LEVELS = 8  # a row or column of pixels that differ by no more holds no text that could be read
 _MARGIN_PX = 32  # around what is left without plain rows and columns
@@ -52,7 +56,7 @@ class Detector:
         enlarged = min(_choose_larger_scale(words, scale), options.max_scale)
         if enlarged == scale <= LARGE_PICTURE_SCALE:
             enlarged = self._find_print_scale(image, words, scale, options)
-        if enlarged > 1.2 * scale:
+        if enlarged > _LEAST_ENLARGED * scale:
             words, scale = self.find_words_at(image, enlarged, options), enlarged
         limit_px = LARGE_LETTER_PX / scale
         if any(word.char_size_px > limit_px for word in words):
@@ -164,7 +168,7 @@ def merge_large_words(fine: Sequence[FoundWord], coarse: Sequence[FoundWord], li
     A large letter seen too closely falls to pieces: what lies inside a large word is dropped, and so is what holds
     one. But tight lines of small letters seen from afar run together: then it is the large word that is dropped.
     """
-    large = [word for word in coarse if word.char_size_px > 0.8 * limit_px and not _is_blurred(word, fine)]
+    large = [word for word in coarse if word.char_size_px > _LARGE_SHARE * limit_px and not _is_blurred(word, fine)]
     kept = [word for word in fine if not any(_is_same(word, other) for other in large)]
     return [*kept, *large]
 

@@ -25,12 +25,21 @@ CELL_PX = 2
 """Pixels of the detector's picture per map cell."""
 
 _HALF_RATIO = SIGMA_RATIO * float(np.sqrt(2 * np.log(2)))  # half of a peak is reached at this share of the side
+# docs/experiments/layout.md has a row for `_RISE`, docs/experiments/detector.md one for spaces and their peaks ("spaces
+# inside areas"). The others were chosen by eye on drawn pages, without a row.
 _RISE = 0.15  # of the map beyond a valley between rows, over the peak
 _NOWHERE = -9.0  # around the map
-_VERTICAL_DEG = 55.0
-_BENT_RATIO = 0.35
-_TURN_DEG = 50.0
-_MAX_SPLITS = 2
+_PEAK_SHARE = 0.9  # of the threshold of characters, for peaks of a smoothed map
+_LONG_RATIO = 1.6  # length over width of an area whose direction is known
+_VERTICAL_DEG = 55.0  # from level, of an area that is read downwards, at least
+_BENT_RATIO = 0.35  # of a letter, from the highest to the lowest one of a bent word, at least
+_TRIMMED_PEAKS = 5  # of so many the highest and the lowest say nothing of that
+_OVERHANG_RATIO = 0.16  # of a letter, by which a word's box reaches beyond the cells of its region
+# Areas of several lines that touch: so many peaks, spread across and as deep as so many letters,
+_LINES_PEAKS, _LINES_SPREAD, _LINES_DEPTH = 3, 0.8, 1.6
+_TURN_DEG, _MOST_STEP = 50.0, 2.0  # that turn by more, or step by more letters, than a curved line does
+_MAX_SPLITS = 2  # times that they are parted,
+_SPLIT_SHARE = 0.7  # of what is missing to 1 in the threshold being left each time
 _SPACE_AFFINITY, _SPACE_LINK = 0.7, 0.25  # in terms of the peaks beside the gap
 _SURE_PEAK = 0.85  # pictures and scribbles are not looked at for spaces
 _VALLEY_SHARES = np.array([0.3, 0.4, 0.5, 0.6, 0.7])
@@ -157,7 +166,7 @@ def find_words(
         labels = _cut_areas(areas, frames, spaces)
         if tangled.any():
             # Lines that touch are parted by asking for more.
-            level = 1 - (1 - max(thresholds.region, thresholds.affinity)) * 0.7 ** (attempt + 1)
+            level = 1 - (1 - max(thresholds.region, thresholds.affinity)) * _SPLIT_SHARE ** (attempt + 1)
             inside = np.concatenate([[False], tangled])[areas.labels]
             parted, _ = raster.find_components(inside & ((region > level) | (affinity > level)))
             labels = np.where(parted > 0, parted + labels.max(), labels)
@@ -191,7 +200,7 @@ def _find_tops(smoothed: list[FloatMap], areas: _Areas, least: float) -> _Tops:
     levels: list[Ints] = []
     for level, smooth in enumerate(smoothed):
         chosen = np.concatenate([[False], areas.level == level])
-        ys, xs = np.nonzero(chosen[areas.labels] & (smooth > 0.9 * least))
+        ys, xs = np.nonzero(chosen[areas.labels] & (smooth > _PEAK_SHARE * least))
         ys, xs, places_here = _find_maxima(smooth, ys, xs)
         pieces.append(areas.labels[ys, xs].astype(np.int64) - 1)
         places.append(places_here)
@@ -257,7 +266,7 @@ def _find_directions(xx: Floats, yy: Floats, xy: Floats, lone: Mask) -> tuple[Fl
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
     spread = np.hypot(xx - yy, 2 * xy)
     longer, shorter = (xx + yy + spread) / 2, np.maximum((xx + yy - spread) / 2, 1e-6)
-    angle[lone | (longer < 1.6 * shorter)] = 0.0
+    angle[lone | (longer < _LONG_RATIO * shorter)] = 0.0
     vertical = np.abs(np.degrees(angle)) > _VERTICAL_DEG
     angle = np.where(vertical & (angle < 0), angle + np.pi, angle)  # vertical text is read downwards
     return np.column_stack([np.cos(angle), np.sin(angle)]), vertical
@@ -321,7 +330,7 @@ def _check_areas(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> 
     starts = np.flatnonzero(np.diff(peaks.piece, prepend=-1))
     spread = np.zeros(total)
     spread[peaks.piece[starts]] = np.maximum.reduceat(peaks.v, starts) - np.minimum.reduceat(peaks.v, starts)
-    suspects = kept & (count >= 3) & (spread > 0.8 * size) & (frames.depth > 1.6 * size)
+    suspects = kept & (count >= _LINES_PEAKS) & (spread > _LINES_SPREAD * size) & (frames.depth > _LINES_DEPTH * size)
     tangled = suspects & ~_follow_curves(peaks, suspects, size)
     return kept & ~tangled, tangled
 
@@ -362,7 +371,8 @@ def _follow_curves(peaks: _Peaks, suspects: Mask, size: Floats) -> Mask:
         mine = peaks.piece == piece
         steps = np.column_stack([np.diff(peaks.u[mine]), np.diff(peaks.v[mine])])
         course = np.degrees(np.arctan2(steps[:, 1], steps[:, 0]))
-        gentle[piece] = np.abs(np.diff(course)).max() < _TURN_DEG and np.hypot(*steps.T).max() < 2 * size[piece]
+        near = np.hypot(*steps.T).max() < _MOST_STEP * size[piece]
+        gentle[piece] = np.abs(np.diff(course)).max() < _TURN_DEG and near
     return gentle
 
 
@@ -412,11 +422,12 @@ def _find_corners(frames: _Frames, peaks: _Peaks, sizes: Floats) -> Floats:
     # The region's cells end a little inside the characters' boxes; reach says where, the cells keep it in bounds.
     start = np.minimum.reduceat(peaks.u - peaks.reach[:, 0], starts)
     end = np.maximum.reduceat(peaks.u + peaks.reach[:, 1], starts)
-    start, end = np.clip(start, least - 0.16 * size, least), np.clip(end, most, most + 0.16 * size)
+    overhang = _OVERHANG_RATIO * size
+    start, end = np.clip(start, least - overhang, least), np.clip(end, most, most + overhang)
     # A straight word has one height; a bent one reaches from its highest to its lowest character.
     counts = np.diff(np.append(starts, len(peaks.piece)))
     ordered = peaks.v[np.lexsort([peaks.v, peaks.piece])]
-    trimmed = (counts >= 5).astype(np.int64)
+    trimmed = (counts >= _TRIMMED_PEAKS).astype(np.int64)
     above, below = ordered[starts + trimmed], ordered[starts + counts - 1 - trimmed]
     middle = ordered[starts + counts // 2]
     bent = below - above > _BENT_RATIO * size

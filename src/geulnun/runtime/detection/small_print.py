@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from geulnun.core import raster
 from geulnun.runtime.detection.find_words import FoundWord
 
+# The row of detection/small_print.py in docs/experiments/layout.md measures these numbers together.
 LARGE_PICTURE_SCALE = 0.45
 """Pictures first looked at larger than this are not probed; an A4 page of 300 dpi is one."""
 

@@ -13,12 +13,15 @@ from geulnun.runtime.layout.tables import Grid, GridCell, join_close_rows
 Row = Sequence[int]
 Interval = tuple[float, float]
 
+# Chosen by eye on drawn pages, without a row of docs/experiments; benchmarks/tables.py measures them together.
 _ROW_GAP = 2.2  # white between the rows of a table, over the letters' height, at most
 _ROW_GAP_RATIO = 2.5  # and over the usual white between its rows
 _LEAST_ROWS = 2  # with several cells
 _ALIGNED_RATIO = 0.6  # the cells of a column begin, end or have their middles so close, over the letters' height,
 _ALIGNED_SHARE = 0.7  # for this share of them,
 _COLUMNS_SHARE = 0.6  # in this share of the columns
+_INSIDE_RATIO = 0.3  # a cell counts from so far inside its box, over the letters' height,
+_INSIDE_SHARE = 0.4  # or from this share of its width, if that is less
 
 
 class Table(NamedTuple):
@@ -116,7 +119,7 @@ def build_aligned_grid(boxes: Floats, bands: Sequence[Indices], gutters: Sequenc
 
 def _shrink(boxes: Floats, side: int) -> Floats:
     """The left (0) or right (2) of boxes, a little inside them."""
-    inside = np.minimum(0.3 * boxes[:, 4], 0.4 * (boxes[:, 2] - boxes[:, 0]))
+    inside = np.minimum(_INSIDE_RATIO * boxes[:, 4], _INSIDE_SHARE * (boxes[:, 2] - boxes[:, 0]))
     return np.asarray(boxes[:, side] + (inside if side == 0 else -inside))
 
 

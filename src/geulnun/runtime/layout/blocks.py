@@ -13,18 +13,18 @@ from geulnun.runtime.layout.alignment import find_aligned_tables
 from geulnun.runtime.layout.deskew import undo_flattening
 from geulnun.runtime.layout.flat_page import FlatPage
 from geulnun.runtime.layout.reading_order import is_vertical_page, order_lines, order_rows
-from geulnun.runtime.layout.rows import chain_rows, find_amounts, find_facing, group_rows, is_amount
+from geulnun.runtime.layout.rows import LIKE_HEIGHTS, chain_rows, find_amounts, find_facing, group_rows, is_amount
 from geulnun.runtime.layout.ruling_lines import NO_RULES, Rules
 from geulnun.runtime.layout.tables import Grid, GridCell, find_ruled_tables
 
+# Chosen by eye on drawn and real pages; there is no row of docs/experiments for them.
 _HEAD_GAP = 2.5  # white between a table and the row that names its columns, over the letters' height, at most
 _ITEM = re.compile(r"([-•·▪■□◦○●◆※*]|\(?\d{1,2}[.)]|\(?[가나다라마바사아자차카타파하][.)]|[①-⑳])\s+\S")
 _CAPTION = re.compile(r"[<\[(〈【]?\s?(그림|표|사진|Figure|Fig\.|Table)\s?\d+")
 _NUMBER = re.compile(r"[-–—]?\s?\d{1,4}\s?[-–—]?|\d{1,4}\s?/\s?\d{1,4}")
 _LEAST_BLOCKS = 2  # beside the number of a page
 _SAME_LINE_RATIO = 1.2  # white between pieces of one line, over the letters' height, at most
-_MOST_LEADING = 2.2  # from line to line of a block, over their height
-_LIKE_HEIGHTS = 1.4  # of the higher over the lower line
+_LEAST_LEADING, _MOST_LEADING = 0.5, 2.2  # from line to line of a block, over the lower and the higher line's height
 _LEAST_SHARED = 0.5  # of the shorter line's length, above or below the longer one
 
 
@@ -230,5 +230,5 @@ def _follows(above: Line, below: Line) -> bool:
     start, end = (quad.array @ along for quad in (above.quad, below.quad))
     shared = min(start.max(), end.max()) - max(start.min(), end.min())
     step = float((below.quad.array @ across).mean() - (above.quad.array @ across).mean())
-    near = 0.5 * heights[0] < step < _MOST_LEADING * heights[1]
-    return near and heights[1] < _LIKE_HEIGHTS * heights[0] and shared > _LEAST_SHARED * min(np.ptp(start), np.ptp(end))
+    near = _LEAST_LEADING * heights[0] < step < _MOST_LEADING * heights[1]
+    return near and heights[1] < LIKE_HEIGHTS * heights[0] and shared > _LEAST_SHARED * min(np.ptp(start), np.ptp(end))

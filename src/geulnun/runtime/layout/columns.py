@@ -12,6 +12,7 @@ import numpy as np
 
 from geulnun.core.arrays import Floats, Indices, Mask
 
+# Chosen by eye on drawn pages, without a row of docs/experiments; benchmarks/order.py measures them together.
 GUTTER_RATIO = 0.5  # least width of the white between columns, over the lines' height
 _SHRINK_RATIO = 0.22  # lines of tight text overlap a little: this much of each edge is not looked at
 _TEXT_ASPECT = 7.0  # running text is at least so many letters long,
@@ -29,7 +30,10 @@ _ALIGNED_RATIO = 0.15  # the cells of a table's row are aligned as exactly as th
 _ALIGNED_SHARE = 0.75  # in this share of the rows
 TABLE_SHARE = 0.5  # a table has several cells in this share of its rows
 _FOOTER_RATIO = 1.5  # white above a footer, over the lines' height
+_LEAST_FOOTED = 3  # rows of a run that may end with one, itself included
 CENTERED_RATIO = 0.6  # a caption's middle differs by less from the middle of what it stands among, over the height
+_FACING_SHARE = 0.5  # lines that face each other more than by chance, of columns that are rows
+_MOST_CHANCE = 0.9  # that a line faces another by chance, however close these stand
 _BREAK_RATIO = 2.5  # white that ends columns of short lines, over the height
 
 
@@ -132,7 +136,7 @@ def _trim(
     boxes: Floats, rows: list[Indices], first: int, end: int, columns: list[Indices]
 ) -> tuple[int, list[Indices]]:
     """The run without a footer below it: a last line of another column than the last, well apart from the rest."""
-    if not columns or end - first < 3 or len(rows[end - 1]) > 1 or rows[end - 1][0] in columns[-1]:
+    if not columns or end - first < _LEAST_FOOTED or len(rows[end - 1]) > 1 or rows[end - 1][0] in columns[-1]:
         return end, columns
     height = float(np.median(boxes[np.concatenate(columns), 4]))
     last = rows[end - 1]
@@ -198,7 +202,7 @@ def arrange_cells(
         for parts in ((lines, blocks) if min(map(len, blocks)) >= _LEAST_COLUMN else (lines,))
         for left, right in zip(parts, parts[1:], strict=False)
     ]
-    return columns if max(facing) < 0.5 else []
+    return columns if max(facing) < _FACING_SHARE else []
 
 
 def _merge_rows(boxes: Floats, rows: list[Indices], columns: list[Indices]) -> list[Indices]:
@@ -293,5 +297,5 @@ def _count_facing(left: Floats, right: Floats) -> float:
     seen = float((distance < reach).any(axis=1).mean())
     rows = split_boxes(many, np.arange(len(many)), axis=1)
     pitches = np.diff([float(middles[1][row].mean()) for row in rows])
-    chance = min(2 * float(np.median(reach)) / float(np.median(pitches)), 0.9) if len(pitches) else 0.0
+    chance = min(2 * float(np.median(reach)) / float(np.median(pitches)), _MOST_CHANCE) if len(pitches) else 0.0
     return (seen - chance) / (1 - chance)

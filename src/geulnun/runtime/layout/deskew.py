@@ -7,17 +7,27 @@ import numpy as np
 
 from geulnun.core.arrays import Floats, find_weighted_median
 
+# Chosen by eye on drawn and photographed pages; there is no row of docs/experiments for them.
 _ODD_SLOPE = 0.15  # lines that differ from most by more, as a gradient, say nothing about the page
 _LEAST_LINES = 6
+_SHORT_LENGTH = 2.0  # a line no longer than this over its height says hardly anything of the slope:
+_LEAST_WEIGHT = 0.05  # it weighs so much
+_LEAST_EXTENT = 4.0  # letters that lines must be apart on the page, for a perspective
+_EVEN_RESISTANCE = 0.05  # against slopes that change, over the weight of the lines
 _CURL_SLOPE = 0.05  # lines whose slope differs by less follow the curl,
 _CURLED_SHARE = 0.8  # so much of all text on a curled page,
 _CURLED_GAIN = 0.2  # and so much more than follows an even slope
 _CURLED_LENGTH = 3.0  # over its height, of a line that is asked, at least
+_LEAST_CURLED_WEIGHT = 0.01  # of shorter ones
+_CURL_RESISTANCE = 0.01  # as against even slopes
 _CURL_ROUNDS = 8
 _UNDO_ROUNDS = 10
+_LEAST_SCALE = 0.2  # of heights where a page seen at an angle is farthest
 _FAR_RATIO = 3.0  # letters between the middles of lines that may face each other, at least
 _LEVEL_RATIO = 0.2  # of a letter, by which the middles of lines that face each other differ
+_TILTS = np.linspace(-1, 1, 41)  # that are tried, in letters over the width of the text
 _LEVEL_SLOPE = 0.01  # lines that slope less are level
+_SLANTS = np.linspace(-1.5, 1.5, 13)  # that are tried beside that of a turned page, over its slope
 _SLANT_GAIN = 1.35  # more lines below one another, at least, for columns that do not stand square to their lines
 
 
@@ -48,7 +58,7 @@ class Flattening:
         level, by_x, by_y, curl = self.slope
         # y' = y - x (a + b x / 2 + c (y + y') / 2 + d x^2 / 3), solved for y'.
         sunk = x * (level + by_x * x / 2 + curl * x**2 / 3)
-        risen = (y * (1 - by_y * x / 2) - sunk) / np.maximum(1 + by_y * x / 2, 0.2)
+        risen = (y * (1 - by_y * x / 2) - sunk) / np.maximum(1 + by_y * x / 2, _LEAST_SCALE)
         run = x + self.slant * y
         return np.stack([run, risen], axis=-1)
 
@@ -61,7 +71,8 @@ def undo_flattening(flattening: Flattening, points: Floats) -> Floats:
     for _ in range(_UNDO_ROUNDS):
         x = run - flattening.slant * y
         sunk = x * (level + by_x * x / 2 + curl * x**2 / 3)
-        y = (risen * np.maximum(1 + by_y * x / 2, 0.2) + sunk) / np.maximum(1 - by_y * x / 2, 0.2)
+        near, far = np.maximum(1 + by_y * x / 2, _LEAST_SCALE), np.maximum(1 - by_y * x / 2, _LEAST_SCALE)
+        y = (risen * near + sunk) / far
     return np.stack([x, y], axis=-1) + flattening.center
 
 
@@ -73,14 +84,14 @@ def _fit_slopes(corners: Floats) -> tuple[Floats, Floats]:
     length = np.linalg.norm(step, axis=1)
     center = middle.mean(axis=0)
     slopes = step[:, 1] / np.where(np.abs(step[:, 0]) < 1e-6, 1e-6, step[:, 0])
-    weight = np.maximum(length / height - 2, 0.05)
+    weight = np.maximum(length / height - _SHORT_LENGTH, _LEAST_WEIGHT)
     x, y = (middle - center).T
     terms = np.column_stack([np.ones(len(x)), x, y, x**2])
-    even = _fit_even_slopes(terms, slopes, weight, 4 * float(np.median(height)))
+    even = _fit_even_slopes(terms, slopes, weight, _LEAST_EXTENT * float(np.median(height)))
     if len(corners) < _LEAST_LINES:
         return even, center
     # The slope of a short line is a guess, as that of the page.
-    sure = np.maximum(length / height - _CURLED_LENGTH, 0.01)
+    sure = np.maximum(length / height - _CURLED_LENGTH, _LEAST_CURLED_WEIGHT)
     curled = _fit_curled_slopes(terms, slopes, sure)
     followed = [float(sure @ (np.abs(terms @ fit - slopes) < _CURL_SLOPE) / sure.sum()) for fit in (even, curled)]
     is_curled = followed[1] >= max(_CURLED_SHARE, followed[0] + _CURLED_GAIN)
@@ -96,7 +107,7 @@ def _fit_even_slopes(terms: Floats, slopes: Floats, weight: Floats, least_extent
         return np.array([typical, 0.0, 0.0, 0.0])
     chosen = terms[usable, :3]
     # A little resistance against slopes that change: few lines must not invent a perspective.
-    resist = np.diag([0.0, *(0.05 * weight[usable].sum() * extent**2 / 12)])
+    resist = np.diag([0.0, *(_EVEN_RESISTANCE * weight[usable].sum() * extent**2 / 12)])
     weighted = chosen.T * weight[usable]
     return np.append(np.linalg.solve(weighted @ chosen + resist, weighted @ slopes[usable]), 0.0)
 
@@ -112,7 +123,8 @@ def _fit_curled_slopes(terms: Floats, slopes: Floats, weight: Floats) -> Floats:
     fit = np.zeros(4)
     for _ in range(_CURL_ROUNDS):
         weighted = scaled.T * trust
-        fit = np.linalg.solve(weighted @ scaled + np.diag([0.0, *[0.01 * trust.sum()] * 3]), weighted @ slopes)
+        resist = np.diag([0.0, *[_CURL_RESISTANCE * trust.sum()] * 3])
+        fit = np.linalg.solve(weighted @ scaled + resist, weighted @ slopes)
         trust = weight / (1 + ((scaled @ fit - slopes) / _CURL_SLOPE) ** 2)
     return np.asarray(fit / scale)
 
@@ -123,7 +135,7 @@ def _find_facing_tilt(corners: Floats) -> float:
     height = float(np.median(np.ptp(corners[:, :, 1], axis=1)))
     across, down = np.subtract.outer(x, x), np.subtract.outer(y, y)
     pairs = (across > _FAR_RATIO * height) & (np.abs(down) < height)
-    tilts = np.linspace(-1, 1, 41) * height / max(float(np.ptp(x)), height)
+    tilts = _TILTS * height / max(float(np.ptp(x)), height)
 
     def count(tilt: float) -> float:
         return float(np.exp(-(((down - tilt * across)[pairs] / (_LEVEL_RATIO * height)) ** 2)).sum())
@@ -148,6 +160,6 @@ def _fit_slant(corners: Floats, level: float) -> float:
             for place in (side[:, 0] + slant * side[:, 1] for side in sides)
         )
 
-    slants = level + np.linspace(-1.5, 1.5, 13) * abs(level)
+    slants = level + _SLANTS * abs(level)
     best = max(slants.tolist(), key=count)
     return best if count(best) > _SLANT_GAIN * count(level) else level

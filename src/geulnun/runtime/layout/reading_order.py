@@ -36,6 +36,7 @@ from geulnun.runtime.layout.ruled_frames import (
 )
 from geulnun.runtime.layout.ruling_lines import NO_RULES, Rules
 
+# Chosen by eye on drawn pages, without a row of docs/experiments; benchmarks/order.py measures them together.
 _MOST_LINES_OF_CELL = 4  # parts between upright rules with more lines may be columns of text or of a table
 _LEAST_BANDS = 3  # between level rules, in a table without upright ones
 _CROSSING_SHARE = 0.25  # of them that may fill the white between its columns
@@ -48,6 +49,8 @@ _ALIKE_RATIO = 0.3  # difference of its letters' heights from those beside it, a
 _LABEL_ASPECT = 12.0  # length of its lines, at most
 _EDGES = ((np.min, 1), (np.max, 3))  # the top and the bottom of boxes
 _WHOLE_RATIO = 0.9  # a rule over so much of the page's width divides it
+_MOST_SKIPPED = 3  # rows above columns that go on farther without them
+_SAME_ROW_RATIO = 0.5  # middles of what stands in one row differ by no more, over the lower one's height
 _STACK_RATIO = 2.0  # white between vertical lines that go on below each other, over the letters' height
 
 
@@ -232,7 +235,7 @@ def _order(boxes: Floats, numbers: Indices) -> list[int]:
     row = 0
     while row < len(rows):
         end, parts = runs(row)
-        skips = range(1, min(4, end - row))
+        skips = range(1, min(_MOST_SKIPPED + 1, end - row))
         if parts and any(_goes_farther(*runs(row + skipped), end, parts, skipped) for skipped in skips):
             parts = []  # without this row, a heading perhaps, the columns below go on farther
         if labels := _find_labels(boxes, rows, row):
@@ -297,7 +300,7 @@ def _order_tangle(boxes: Floats, numbers: Indices) -> list[int]:
     rows: list[list[int]] = []
     level, reach = 0.0, 0.0
     for i in np.argsort(middle, kind="stable"):
-        if not rows or middle[i] - level > 0.5 * min(reach, height[i]):
+        if not rows or middle[i] - level > _SAME_ROW_RATIO * min(reach, height[i]):
             rows.append([])
             level, reach = middle[i], height[i]
         rows[-1].append(int(numbers[i]))

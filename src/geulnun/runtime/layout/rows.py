@@ -12,6 +12,10 @@ import numpy as np
 from geulnun.core.arrays import Floats, Indices, Mask
 from geulnun.core.page import Line
 
+LIKE_HEIGHTS = 1.4
+"""Height of the higher over that of the lower of two lines that belong together, at most."""
+
+# Chosen by eye on drawn and real pages; there is no row of docs/experiments for them.
 _FACING_RATIO = 0.45  # between the middles of lines that face each other, over the lower one's height, at most
 _OVERLAP_RATIO = 0.3  # lines beside each other may overlap by so much of it
 _BETWEEN_RATIO = 0.2  # of the height that two lines share, filled by what stands between them
@@ -20,7 +24,6 @@ _SURE_SHARE = 0.7  # of the amounts that stand in rows, on a page of such rows, 
 _AMOUNT = re.compile(r"[-+*~(\[₩￦$€¥]*\s?\d[-\d,.:/*%() ]*\s?[가-힣]{0,2}\)?")
 _STACKED_GAP = 0.8  # white between lines below each other that are stacked, over their height, at most
 _STACKED_SHARE = 0.5  # of the shorter one's length, above or below the other
-_LIKE_HEIGHTS = 1.4  # of the higher over the lower line
 _MOST_MARK = 3  # characters of the number before an item of a list
 
 
@@ -99,7 +102,7 @@ def _find_stacked(boxes: Floats, others: Mask) -> Mask:
     shared = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
     size = np.minimum((high - low)[:, None], (high - low)[None])
     height = np.minimum(boxes[:, None, 4], boxes[None, :, 4])
-    alike = np.maximum(boxes[:, None, 4], boxes[None, :, 4]) < _LIKE_HEIGHTS * height
+    alike = np.maximum(boxes[:, None, 4], boxes[None, :, 4]) < LIKE_HEIGHTS * height
     over = (shared[:, :, 0] > _STACKED_SHARE * size[:, :, 0]) & (shared[:, :, 1] < size[:, :, 1] / 2)
     near = alike & over & (shared[:, :, 1] > -_STACKED_GAP * height)
     return np.asarray((near & others).any(axis=1))

@@ -11,6 +11,7 @@ import numpy as np
 
 from geulnun.core.arrays import Floats, Indices, Mask, group_pairs
 
+# Chosen by eye on drawn pages, without a row of docs/experiments; benchmarks/order.py measures them together.
 _TOUCH_RATIO = 0.6  # rules closer than that touch, over the letters' height
 _LEAST_WIDTH, _LEAST_HEIGHT = 3.0, 1.2  # of a frame in letters
 _THROUGH_RATIO = 0.94  # a rule cuts a region if it covers so much of its length,

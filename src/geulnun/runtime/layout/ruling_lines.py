@@ -14,10 +14,13 @@ from PIL import Image
 from geulnun.core.arrays import Floats, GreyImage, Indices, Mask, find_weighted_median, group_pairs
 from geulnun.core.geometry import Quad
 
+# The gap of a rule: "Lines over rules" in docs/experiments/detector.md. The others were chosen by eye on drawn and real
+# pages, without a row.
 _LETTER_PX = 14.0  # the picture is reduced until letters are about so high
 _CONTRAST = 14  # grey levels between the two sides of an edge, at least
 _NOISE_RATIO = 5.0  # that contrast over the picture's usual difference of neighbours, at least
 _LEAST_ACROSS, _LEAST_DOWN = 3.0, 1.6  # length of rules in letters, at least
+_SAMPLE_STEP_PX = 3  # between the pixels by which the usual difference is measured
 _MOST_RUNS = 2500  # a picture with more straight edges than that is no ruled page
 _THICK_PX = 4  # edges so near to each other are the two sides of one rule
 _LEVEL_PX = 3  # pieces of one edge differ by no more
@@ -25,6 +28,7 @@ _FAINT_GAP = 10.0  # letters between two pieces of an edge, at most, if it goes 
 _FAINT_RATIO = 0.4  # with so much of the least contrast
 _FAINT_SHARE = 0.5  # in this share of each of so many
 _FAINT_PARTS = 4  # parts of the gap
+_FAINT_REACH_PX = 3  # above and below the edge
 _LEAST_WEIGHT = 0.01  # of the angle of a word that is no longer than high
 _TURN_DEG = 0.3  # a page tilted by more is turned upright first
 _CORE_RATIO = 0.12  # this much of a text line's upper and lower edge may touch a rule
@@ -189,7 +193,7 @@ def _find_pieces(levels: GreyImage, boxes: Floats, letter_px: float, *, across: 
     brighter = np.maximum(before, after)
     rising, falling = brighter - before, brighter - after
     # A pixel differs from its neighbours one way or the other, so that the larger of both is how much.
-    usual = _find_median(np.maximum(rising[::3, ::3], falling[::3, ::3]))
+    usual = _find_median(np.maximum(*(steps[::_SAMPLE_STEP_PX, ::_SAMPLE_STEP_PX] for steps in (rising, falling))))
     least = min(max(_CONTRAST, _NOISE_RATIO * usual), 255)
     least_px = (_LEAST_ACROSS if across else _LEAST_DOWN) * letter_px
     runs = np.concatenate([_find_runs(_thicken(steps > least), least_px) for steps in (rising, falling)])
@@ -251,7 +255,8 @@ def _goes_on(steps: tuple[GreyImage, GreyImage], pair: Floats, least: float) -> 
     if end <= start:
         return True
     # In every part of the gap: another piece that lies in it must not speak for all of it.
-    rows = [step[max(row - 3, 0) : row + 4, start:end] > _FAINT_RATIO * least for step in steps]
+    reach = slice(max(row - _FAINT_REACH_PX, 0), row + _FAINT_REACH_PX + 1)
+    rows = [step[reach, start:end] > _FAINT_RATIO * least for step in steps]
     seen = [
         [part.mean(axis=1) for part in np.array_split(each, min(_FAINT_PARTS, end - start), axis=1)] for each in rows
     ]

@@ -16,6 +16,8 @@ from geulnun.runtime.layout.ruled_frames import Frame, Region, cut_frame, is_ins
 
 Span = tuple[int, int]
 
+# `_MOST_AMOUNTS`: the row of layout/tables.py in docs/experiments/layout.md. The others were chosen by eye on drawn
+# pages; benchmarks/tables.py measures them together.
 _SAME_RATIO = 0.45  # rules so near, over the letters' height, are one edge of the grid
 _WALL_SHARE = 0.5  # of a cell's side that a rule covers, at least
 _WALL_SAMPLES = 24
@@ -27,6 +29,7 @@ _CROSSED_RATIO = 0.2  # of a letter, by which a line reaches out of its cell,
 _CROSSED_SHARE = 0.05  # for this share of the lines: the rules are none
 _LEAST_TEXT = 3  # lines of running text,
 _TEXT_FILL = 0.6  # which fill so much of their cell
+_LEAST_WHITE_RATIO = 0.2  # that counts as white between the lines of a cell, over the letters' height
 _APART_RATIO = 1.5  # white between rows over that between the lines of a cell, at least
 _MOST_COMPLETE = 1  # lines of a row that have something in several cells
 _LEAST_ROWS = 2  # of a table whose columns no rules part
@@ -285,7 +288,9 @@ def join_close_rows(boxes: Floats, rows: Sequence[Indices]) -> list[Indices]:
     gaps = np.array([boxes[below, 1].min() - boxes[above, 3].max() for above, below in itertools.pairwise(rows)])
     height = float(np.median(boxes[np.concatenate(rows), 4]))
     close = gaps < SPACING_RATIO * height
-    if close.all() or not close.any() or gaps[~close].min() < _APART_RATIO * max(gaps[close].max(), 0.2 * height):
+    if close.all() or not close.any():
+        return list(rows)
+    if gaps[~close].min() < _APART_RATIO * max(gaps[close].max(), _LEAST_WHITE_RATIO * height):
         return list(rows)
     groups = np.split(np.arange(len(rows)), np.flatnonzero(~close) + 1)
     # Rows that fill the same columns stand in groups for another reason.

@@ -20,11 +20,26 @@ from geulnun.runtime.lines.links import MAX_GAP_RATIO, LinkNodes, chain_links, f
 from geulnun.runtime.lines.spaced_words import join_spaced_words, join_spread_pairs
 from geulnun.runtime.lines.vertical_lines import space_letters, stack_words
 
+# Chosen by eye on drawn and real pages; there is no row of docs/experiments for them.
+_SURE_LETTERS, _SURE_LENGTH = 3, 1.8  # a word of so many, and so much longer than high, says where it runs
 _LEAST_STEP_RATIO = 0.3  # from a word's middle to the next one's, over the narrower one
 _BENT_RATIO = 1.35  # a word's box this much higher than its letters holds a bent word
-_SNAP_DEG = 4.0  # short lines this close to the page's direction take it
+_SHORT_LENGTH = 6.0  # letters of a short line, at most
+_SNAP_DEG = 4.0  # short lines this close to the page's direction take it,
+_SNAP_RATIO = 0.25  # or whose end is then moved by no more than this share of a letter
 _CURVE_RATIO = 0.15  # a course that leaves its chord by this share of the size is a curve
-_PERSPECTIVE_RATIO = 0.12
+_TALL_SHARE = 0.8  # of a line's letters are no higher than the line
+_HIGHEST_SHARE, _LOWEST_SHARE = 0.2, 0.8  # of the letters' tops and bottoms, where the rails run
+# A line that grows as in perspective: so many letters, so long; the difference of its ends, over the letters' size and
+# over their usual deviation; the smaller end.
+_GROWING_LETTERS, _GROWING_LENGTH = 5, 4.0
+_PERSPECTIVE_RATIO, _PERSPECTIVE_SPREAD, _LEAST_END_RATIO = 0.12, 3.0, 0.3
+# A curved line: so many letters, so long, its course over its chord; how far it is from straight, over the least curve.
+_CURVE_LETTERS, _CURVE_LENGTH, _MOST_CURVED = 5, 3.0, 1.7
+_CURVE_HINT = 0.6
+_CUBIC_LETTERS = 8  # curves of fewer are parabolas
+_SMOOTH_RATIO, _SMOOTH_SHARE = 0.12, 0.5  # of letters off the curve, over their size and over those off a straight line
+_LEAST_POINTS, _MOST_POINTS = 5, 12  # of a curved rail
 _VERTICAL_ASPECT = 2.0  # a quad this much higher than wide holds stacked characters
 
 
@@ -110,7 +125,8 @@ def find_page_direction(words: Sequence[FoundWord]) -> Floats:
 
 
 def _is_sure(word: FoundWord) -> bool:
-    return not word.vertical and len(word.char_centers) >= 3 and word.quad.width_px > 1.8 * word.char_size_px
+    several = len(word.char_centers) >= _SURE_LETTERS
+    return not word.vertical and several and word.quad.width_px > _SURE_LENGTH * word.char_size_px
 
 
 def _link_words(words: list[FoundWord], page_direction: Floats, rules: Floats) -> list[list[FoundWord]]:
@@ -153,7 +169,7 @@ def _fit_line(words: list[FoundWord], page_direction: Floats) -> LineBox:
     """The rails of a chain of words."""
     centers = np.concatenate([word.char_centers for word in words])
     sizes = np.concatenate([word.char_sizes_px for word in words])
-    size = find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
+    size = _find_letter_height(sizes)
     curve = _fit_curve(words, centers, size)
     if curve is not None:
         top, bottom = curve
@@ -181,17 +197,23 @@ def _fit_straight(words: list[FoundWord], direction: Floats, *, converging: bool
     corners = np.concatenate([word.quad.array for word in words])
     along, across = centers @ direction, _find_middles(words, centers, normal)
     ends = np.array([(corners @ direction).min(), (corners @ direction).max()])
-    typical = find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
+    typical = _find_letter_height(sizes)
     half = (_fit_sizes(along, sizes, ends) if converging else np.array([typical, typical])) / 2
     middle = find_quantile(across, 0.5)
     if half[0] == half[1]:
         # Most letters' tops and bottoms, not all: one that is out of line must not widen the strip.
-        upper, lower = find_quantile(across - sizes / 2, 0.2), find_quantile(across + sizes / 2, 0.8)
+        upper = find_quantile(across - sizes / 2, _HIGHEST_SHARE)
+        lower = find_quantile(across + sizes / 2, _LOWEST_SHARE)
         middle = (upper + lower) / 2
         half[:] = max(half[0], (lower - upper) / 2)
     top = ends[:, None] * direction + (middle - half)[:, None] * normal
     bottom = ends[:, None] * direction + (middle + half)[:, None] * normal
     return LineBox(words=tuple(words), top=top, bottom=bottom, size_px=float(2 * half.mean()))
+
+
+def _find_letter_height(sizes: Floats) -> float:
+    """How high a line's letters are, by their sizes (N,): as the high ones of several; others are small by nature."""
+    return find_quantile(sizes, _TALL_SHARE if len(sizes) > 2 else 0.5)
 
 
 def _find_middles(words: list[FoundWord], centers: Floats, normal: Floats) -> Floats:
@@ -213,48 +235,50 @@ def _find_direction(words: list[FoundWord], centers: Floats, size: float, page_d
     direction = axes[0] if axes[0] @ (centers[-1] - centers[0]) >= 0 else -axes[0]
     extent = np.ptp(offset @ direction)
     turn = np.degrees(np.arccos(np.clip(direction @ page_direction, -1, 1)))
-    if extent < 6 * size and turn < max(_SNAP_DEG, np.degrees(0.25 * size / max(extent, 1e-6))):
+    snap = max(_SNAP_DEG, np.degrees(_SNAP_RATIO * size / max(extent, 1e-6)))
+    if extent < _SHORT_LENGTH * size and turn < snap:
         return page_direction
     return np.asarray(direction)
 
 
 def _fit_sizes(along: Floats, sizes: Floats, ends: Floats) -> Floats:
     """Sizes at both ends of a line: equal ones, unless the letters steadily grow as in perspective."""
-    typical = find_quantile(sizes, 0.8 if len(sizes) > 2 else 0.5)
+    typical = _find_letter_height(sizes)
     equal = np.array([typical, typical])
-    if len(sizes) < 5 or np.ptp(along) < 4 * typical:
+    if len(sizes) < _GROWING_LETTERS or np.ptp(along) < _GROWING_LENGTH * typical:
         return equal
     slope = ((along - along.mean()) * (sizes - sizes.mean())).sum() / ((along - along.mean()) ** 2).sum()
     offset = sizes.mean() - slope * along.mean()
     fitted = slope * ends + offset
     spread = np.abs(sizes - (slope * along + offset)).mean()
-    steady = abs(fitted[1] - fitted[0]) > max(_PERSPECTIVE_RATIO * typical, 3 * spread)
-    return np.asarray(fitted) if steady and fitted.min() > 0.3 * typical else equal
+    steady = abs(fitted[1] - fitted[0]) > max(_PERSPECTIVE_RATIO * typical, _PERSPECTIVE_SPREAD * spread)
+    return np.asarray(fitted) if steady and fitted.min() > _LEAST_END_RATIO * typical else equal
 
 
 def _fit_curve(words: list[FoundWord], centers: Floats, size: float) -> tuple[Floats, Floats] | None:
     """Top and bottom rails (M, 2) through the characters, if their course bends clearly and smoothly."""
-    if len(centers) < 5:
+    if len(centers) < _CURVE_LETTERS:
         return None
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(centers, axis=0), axis=1))])
     chord = centers[-1] - centers[0]
     reach = float(np.linalg.norm(chord))
-    if reach < 3 * size or length[-1] > 1.7 * reach:
+    if reach < _CURVE_LENGTH * size or length[-1] > _MOST_CURVED * reach:
         return None
     normal = np.array([-chord[1], chord[0]]) / reach
     straight = _find_deviations(length, centers @ normal)
-    if straight.max() < 0.6 * _CURVE_RATIO * size:
+    if straight.max() < _CURVE_HINT * _CURVE_RATIO * size:
         return None
-    degree = 2 if len(centers) < 8 else 3
+    degree = 2 if len(centers) < _CUBIC_LETTERS else 3
     course = [np.polynomial.Polynomial.fit(length, centers[:, axis], degree) for axis in (0, 1)]
     fitted = np.column_stack([each(length) for each in course])
     off_course = np.linalg.norm(centers - fitted, axis=1)
     bend = np.ptp((fitted - fitted[0]) @ normal)
-    smooth = np.sqrt((off_course**2).mean()) < min(0.12 * size, 0.5 * np.sqrt((straight**2).mean()))
+    most_off = min(_SMOOTH_RATIO * size, _SMOOTH_SHARE * np.sqrt((straight**2).mean()))
+    smooth = np.sqrt((off_course**2).mean()) < most_off
     if bend < _CURVE_RATIO * size or not smooth:
         return None
     first, last = (float(np.median(words[i].char_sizes_px)) / 2 for i in (0, -1))
-    places = np.linspace(-first, length[-1] + last, min(max(len(centers), 5), 12))
+    places = np.linspace(-first, length[-1] + last, min(max(len(centers), _LEAST_POINTS), _MOST_POINTS))
     middle = _extend(course, places, length[-1])
     tangent = np.gradient(middle, places, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)

@@ -11,11 +11,14 @@ from geulnun.core.arrays import Floats, Mask
 
 Numbers = NDArray[np.int64]
 
+# Chosen by eye on drawn and real pages; there is no row of docs/experiments for them.
 LEAST_GAP_RATIO = 0.6  # narrower gaps, over the letters' height, are spaces
 WIDE_GAP_RATIO = 1.0
 _ROWS_OF_NARROW, _ROWS_OF_WIDE = 5, 3  # with words on both sides, the row of the gap included
 _NEAR_RATIO = 3.0  # words end or begin no farther than this from a gutter
 _MOST_UNLIKE = 1.6  # rows of letters so much larger or smaller belong to something else
+_EDGE_SHARE = 0.25  # words may reach so far into a gap from either side
+_LEAST_STEP_RATIO = 0.5  # from the middle of one row to the next, over the letters' height
 _MAX_ROWS_APART = 2.5  # a gutter ends where so many line heights are empty
 
 
@@ -37,7 +40,7 @@ def find_gutters(corners: Floats, before: Numbers, after: Numbers, direction: Fl
     gaps = low[after, 0] - high[before, 0]
     for link in np.flatnonzero(gaps >= LEAST_GAP_RATIO * sizes):
         size, left, right = sizes[link], high[before[link], 0], low[after[link], 0]
-        inner = 0.25 * (right - left)
+        inner = _EDGE_SHARE * (right - left)
         level = (middle[before[link]] + middle[after[link]]) / 2
         crossing = (low[:, 0] < right - inner) & (high[:, 0] > left + inner)
         above, below = middle[crossing & (middle < level)], middle[crossing & (middle > level)]
@@ -54,7 +57,7 @@ def find_gutters(corners: Floats, before: Numbers, after: Numbers, direction: Fl
 def _count_rows(middles: Floats, level: float, size: float) -> int:
     """Rows among these middles that are joined to the one at `level` without a large hole between."""
     ordered = np.sort(middles)
-    rows = ordered[np.concatenate([[True], np.diff(ordered) > 0.5 * size])] if len(ordered) else ordered
+    rows = ordered[np.concatenate([[True], np.diff(ordered) > _LEAST_STEP_RATIO * size])] if len(ordered) else ordered
     holes = np.flatnonzero(np.diff(rows) > _MAX_ROWS_APART * size)
     group = np.searchsorted(holes, np.arange(len(rows)))
     if not len(rows):

@@ -9,6 +9,8 @@ from geulnun.core.arrays import Floats
 from geulnun.core.geometry import Quad
 from geulnun.runtime.detection.find_words import FoundWord
 
+# The row of lines/letter_rows.py in docs/experiments/layout.md measures the rule; its numbers were chosen by eye on
+# drawn labels of leading 1.0 to 1.5.
 _SAME_RATIO = 0.5  # peaks nearer to each other, over the letters' size, are of one letter
 _ROW_SHARE = 0.6  # of characters with neighbours in their rows: what looks like a column is a part of rows
 _ROW_GAP_RATIO = 0.8  # between neighbours in a row of spaced characters, over their size

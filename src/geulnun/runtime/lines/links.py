@@ -9,12 +9,16 @@ from geulnun.core.arrays import Floats, Mask
 
 Numbers = NDArray[np.int64]
 
+# Chosen by eye on drawn and real pages; there is no row of docs/experiments for them.
 MAX_GAP_RATIO = 1.3
 """Widest gap between words of one line, over the letters' size."""
 
 _MAX_SIZE_RATIO = 1.9
 _LEAST_OVERLAP = 0.5  # share of the smaller word's height that must lie beside the other
 _MAX_TURN_DEG = 40.0
+_MOST_INSIDE = 0.6  # a word may begin so far inside the one before it, over the smaller one's size
+_SHIFT_COST, _SIZE_COST = 2.0, 2.0  # of words that are out of line and of unlike size, over that of a gap between them
+_SEARCH_RATIO = 1.5  # the search reaches so much farther than the widest gap and a letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,10 @@ def find_links(nodes: LinkNodes, max_gap_ratio: float) -> tuple[Numbers, Numbers
     small, large = sizes[:, 0], sizes[:, 1]
     overlap = np.minimum((small + large) / 2 - shift, small)
     turn = (leaving * arriving).sum(axis=1)
-    fits = (gap <= max_gap_ratio * (small + large) / 2) & (gap >= -0.6 * small)
+    fits = (gap <= max_gap_ratio * (small + large) / 2) & (gap >= -_MOST_INSIDE * small)
     fits &= (overlap >= _LEAST_OVERLAP * small) & (large <= _MAX_SIZE_RATIO * small)
     fits &= turn > np.cos(np.radians(_MAX_TURN_DEG))
-    cost = np.maximum(gap, 0) / small + 2 * shift / small + 2 * np.log(large / small)
+    cost = np.maximum(gap, 0) / small + _SHIFT_COST * shift / small + _SIZE_COST * np.log(large / small)
     return _pick_mutual(first[fits], second[fits], cost[fits], len(nodes.size))
 
 
@@ -57,7 +61,7 @@ def _find_near_pairs(nodes: LinkNodes, max_gap_ratio: float) -> tuple[Numbers, N
     """Pairs (a, b), a != b, in which b starts near where a ends; the search is a band of rows, not all pairs."""
     order = np.argsort(nodes.start[:, 1], kind="stable")
     heights = nodes.start[order, 1]
-    reach = (max_gap_ratio + 1.0) * nodes.size * 1.5
+    reach = (max_gap_ratio + 1.0) * nodes.size * _SEARCH_RATIO
     low = np.searchsorted(heights, nodes.end[:, 1] - reach)
     high = np.searchsorted(heights, nodes.end[:, 1] + reach)
     first = np.repeat(np.arange(len(order)), high - low)

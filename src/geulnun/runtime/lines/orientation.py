@@ -33,6 +33,7 @@ SURE_OF_PAGE = 1.0
 SURE_OF_LINE = 2.0
 """Log-odds against upright at which a line that was read badly is read again, turned."""
 
+# The row of lines/orientation.py in docs/experiments/layout.md measures the vote; its numbers were chosen by eye.
 _TEXTURE_SCORE, _LEAST_TRUST = 0.5, 0.05  # rows of windows score little more; and no word says nothing
 _LEAST_PROBABILITY = 0.02  # of any turn, so that no snippet decides alone
 _SIDE_MARGIN_RATIO, _EDGE_MARGIN_RATIO = 0.1, 0.08  # around what is cut, over its height

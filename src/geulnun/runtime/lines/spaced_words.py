@@ -6,6 +6,9 @@ from geulnun.core.arrays import Floats
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.lines.links import LinkNodes, chain_links, find_links
 
+# The row of lines/spaced_words.py in docs/experiments/layout.md measures the rule of two characters; all numbers were
+# chosen by eye on drawn and real pages.
+_LEAST_SPACED = 3  # characters of a spaced-out heading
 _MAX_SPACED_GAP_RATIO = 4.0  # between the characters of a spaced-out heading, over their size
 _MOST_UNEVEN, _MOST_UNLIKE = 1.35, 1.3  # widest step over the narrowest, largest character over the smallest
 _MAX_SPREAD_GAP_RATIO = 8.0  # between the two characters of a word of a list
@@ -17,7 +20,7 @@ _LEAST_ROWS = 2  # of a list, beside the one in question
 def join_spaced_words(chains: list[list[FoundWord]], page_direction: Floats) -> list[list[FoundWord]]:
     """Join three or more single characters with wide but equal gaps, as in "사 업 자 등 록 증"."""
     lone = [number for number, chain in enumerate(chains) if sum(len(word.char_centers) for word in chain) == 1]
-    if len(lone) < 3:
+    if len(lone) < _LEAST_SPACED:
         return chains
     centers = np.stack([chains[number][0].char_centers[0] for number in lone])
     size = np.array([chains[number][0].char_size_px for number in lone])
@@ -28,7 +31,7 @@ def join_spaced_words(chains: list[list[FoundWord]], page_direction: Floats) -> 
     for run in chain_links(len(lone), *find_links(nodes, _MAX_SPACED_GAP_RATIO)):
         steps = np.linalg.norm(np.diff(centers[run], axis=0), axis=1)
         even = (
-            len(run) >= 3
+            len(run) >= _LEAST_SPACED
             and steps.max() < _MOST_UNEVEN * steps.min()
             and size[run].max() < _MOST_UNLIKE * size[run].min()
         )

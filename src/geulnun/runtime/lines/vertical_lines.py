@@ -15,12 +15,15 @@ from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.lines.letter_rows import PageLetters, find_letter_size
 from geulnun.runtime.lines.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
 
+# Chosen by eye on drawn and real pages; there is no row of docs/experiments for them.
 _MAX_STACK_GAP_RATIO = 0.45  # between characters stacked downwards
 _MOST_LETTERS_HIGH = 4.0  # a box of one peak this much higher than wide may still hold letters
+_MOST_LETTER_WIDE, _MOST_PAIR_WIDE = 1.6, 1.1  # width over height of a letter's box, and of that of two letters
 _LEAST_LETTERS = 3  # of a column in which no word was found vertical
 _MOST_UNLIKE = 1.6  # width of its widest letter over that of its narrowest
 _TIGHT_RATIO = 0.9  # distance of letters that touch, over their width
 _HIGH_RATIO = 1.6  # a box this much higher than wide holds letters below each other
+_UPON_SHARE = 0.7  # of the width of two boxes that lie upon each other
 _BOX_MARGIN_RATIO = 0.1  # a box reaches so far beyond its first and its last letter, over their distance
 _SAME_RATIO = 0.5  # peaks nearer to each other, over the letters' distance, are of one letter
 _CROWDED_RATIO = 0.8  # peaks so near are of two letters, and one is out of place
@@ -72,8 +75,8 @@ def _may_stack(word: FoundWord) -> bool:
     """Whether a horizontal word may be a letter, or a few with one peak, of a column."""
     shape = word.quad.width_px / max(word.quad.height_px, 1e-6)
     if len(word.char_centers) == 2:
-        return 1 / _MOST_LETTERS_HIGH < shape < 1.1
-    return len(word.char_centers) == 1 and 1 / _MOST_LETTERS_HIGH < shape < 1.6
+        return 1 / _MOST_LETTERS_HIGH < shape < _MOST_PAIR_WIDE
+    return len(word.char_centers) == 1 and 1 / _MOST_LETTERS_HIGH < shape < _MOST_LETTER_WIDE
 
 
 def _is_column(words: Sequence[FoundWord]) -> bool:
@@ -103,7 +106,7 @@ def _find_around(word: FoundWord, columns: list[list[FoundWord]]) -> list[FoundW
             x0, y0, x1, y1 = other.quad.xyxy
             shared = min(right, x1) - max(left, x0)
             upright = other.vertical or y1 - y0 > _HIGH_RATIO * (x1 - x0)
-            if shared > 0.7 * max(right - left, x1 - x0) and y0 <= top < y1 and upright:
+            if shared > _UPON_SHARE * max(right - left, x1 - x0) and y0 <= top < y1 and upright:
                 return column
     return None
 

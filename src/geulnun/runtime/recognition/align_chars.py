@@ -9,7 +9,8 @@ import numpy as np
 
 from geulnun.core.arrays import Floats, Ints
 
-# In letters.
+# In letters; chosen by eye on drawn pages. What they brought together: "Words in the output" in
+# docs/experiments/detector.md.
 _MOST_DRIFT = 2.0  # of a peak from its letter
 _NEAR = 0.35  # a detected character as near as this to a read one, and to no other, is the same
 _SKIP = 0.8  # what it costs to pair a character with none

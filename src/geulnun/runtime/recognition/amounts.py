@@ -9,6 +9,7 @@ from geulnun.runtime.recognition.decode_text import ReadChar
 
 _SPACED_GROUP = re.compile(r"(?<=\d)[,.] (?=\d{3}(?!\d))")
 _FIGURE_STEP = re.compile(r"\d(?=\d)")
+# The row of recognition/amounts.py in docs/experiments/layout.md measures the rule; its number was chosen by eye.
 _MOST_STEPS = 2.5  # from the figure before a comma to the one behind it; with a true space it is three cells
 
 

@@ -16,6 +16,7 @@ Step = tuple[float, Sequence[tuple[int, float]]]
 """One time step: log-probability of the blank; class id and log-probability of each character that is tried."""
 
 _NOTHING = -math.inf
+# Chosen by eye; docs/experiments/recognizer.md ("Language model") measures `NEGLIGIBLE` alone.
 _MOST_BEHIND = 9.0  # of the best, by a text that is still followed: one in eight thousand
 _REMEMBERED = ORDER - 1  # characters by whose likeness texts count as one from there on
 _ADDS_NOTHING = -16.0

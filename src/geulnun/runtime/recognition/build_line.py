@@ -12,9 +12,8 @@ from geulnun.runtime.lines.find_lines import LineBox
 from geulnun.runtime.recognition.align_chars import find_centers
 from geulnun.runtime.recognition.amounts import join_amounts
 from geulnun.runtime.recognition.decode_text import ReadChar, Reading
-from geulnun.runtime.recognition.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO, Strip
+from geulnun.runtime.recognition.strips import LETTER_RATIO, SIDE_MARGIN_RATIO, Strip
 
-_LETTER_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a letter's height over the strip's
 # Advance over that of a syllable, medians of fonts; what is not named is as wide as a wide symbol.
 _WIDTH_RATIOS = {
     **dict.fromkeys("0123456789", 0.68),
@@ -90,7 +89,7 @@ def _place_characters(peaks: Floats, word: Ints, strip: Strip, widths: Floats) -
         strip: In which they were read.
         widths: (K,) how wide each is over others.
     """
-    letter_px = _LETTER_RATIO * strip.image.shape[0]
+    letter_px = LETTER_RATIO * strip.image.shape[0]
     centers = _align_centers(peaks, word, strip.centers_px, letter_px)
     gaps, shares = np.diff(centers), widths[:-1] / (widths[:-1] + widths[1:])
     between = centers[:-1] + gaps * shares

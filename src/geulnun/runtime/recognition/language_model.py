@@ -30,7 +30,8 @@ STEP = 1 / 12
 """Logarithms are stored as whole numbers of these, from 0 down to 255 of them."""
 
 # How much the neighbours count beside the ink, and what a character gains for being there, or short texts would win.
-# Chosen on drawn lines of validation: of weights from 0.25 to 0.55 this serves natural text best.
+# Chosen on drawn lines of validation ("Language model" in docs/experiments/recognizer.md): of weights from 0.25 to 0.55
+# this serves natural text best.
 _WEIGHT = 0.4
 _BONUS = 1.4
 # Of all text, the share in which any of so many characters may come next.

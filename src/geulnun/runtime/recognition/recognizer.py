@@ -25,7 +25,9 @@ BEAM = 8
 """Texts kept in a search where a language model weighs them and nothing else is asked for."""
 
 _SHARED_BATCH_PX = 2048  # the least of a batch, if others run beside it
-_MAX_PADDING_RATIO = 0.25
+_MAX_PADDING_RATIO = 0.25  # of a batch, unless its strips are all
+_NARROW_PX = 96  # or narrower
+_BATCHES_A_THREAD = 4  # so that none waits long for another
 _WIDTH_STEP_PX = 32  # few different shapes, so that backends need not prepare for each
 
 
@@ -148,14 +150,16 @@ def _map(read: Callable[[list[int]], list[Reading]], batches: list[list[int]], t
 def plan_batches(widths_px: Sequence[int], threads: int = 1) -> Iterator[list[int]]:
     """Numbers of the strips of each batch: of like width, narrow ones first; small enough to occupy all threads."""
     limit_px = (
-        MAX_BATCH_PX if threads == 1 else min(MAX_BATCH_PX, max(_SHARED_BATCH_PX, sum(widths_px) // (4 * threads)))
+        MAX_BATCH_PX
+        if threads == 1
+        else min(MAX_BATCH_PX, max(_SHARED_BATCH_PX, sum(widths_px) // (_BATCHES_A_THREAD * threads)))
     )
     batch: list[int] = []
     for number in sorted(range(len(widths_px)), key=widths_px.__getitem__):
         width = widths_px[number]
         if batch:
             wasted = 1 - widths_px[batch[0]] / width
-            if width * (len(batch) + 1) > limit_px or (wasted > _MAX_PADDING_RATIO and width > 96):
+            if width * (len(batch) + 1) > limit_px or (wasted > _MAX_PADDING_RATIO and width > _NARROW_PX):
                 yield batch
                 batch = []
         batch.append(number)

@@ -16,13 +16,20 @@ SIDE_MARGIN_RATIO = 0.25
 EDGE_MARGIN_RATIO = 0.08
 """Above and below the letters, over the line's height."""
 
+LETTER_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)
+"""A letter's height over that of its strip."""
+
 MAX_STRIP_WIDTH_PX = 1000
 """Lines that would be longer at a height of 32 px are cut at gaps between words."""
 
 MAX_STRIP_RATIO = MAX_STRIP_WIDTH_PX / STRIP_HEIGHT_PX
 """The same as width over height."""
 
-_LETTERS_RATIO = 1 / (1 + 2 * EDGE_MARGIN_RATIO)  # a line's height in its strip, over the strip's
+# The row of recognition/strips.py in docs/experiments/layout.md measures seams at gaps; the numbers were chosen by eye.
+_LEAST_PART_AT_GAP, _LEAST_PART = 0.4, 0.5  # of the ideal length of a part that ends at a gap, or between two letters
+_WIDTH_MERIT, _PLACE_COST = 4.0, 0.25  # of a wide gap, and of its distance from the ideal place
+_LEAST_CELL_PX = 4  # height of a letter of a column, in its cell
+_WITHIN_WORDS_SHARE = 0.35  # of the steps of a column that lie within words, at least
 _WORD_STEP_RATIO = 1.2  # from a letter down to that of the next word, over the usual step
 
 
@@ -109,7 +116,7 @@ def _find_parts(
 ) -> list[tuple[float, float, float, float, bool]]:
     """(start, end, left margin, right margin, spaced) in page pixels along the line, of every strip of it."""
     margin = SIDE_MARGIN_RATIO * line.size_px
-    most = most_ratio / _LETTERS_RATIO * line.size_px - 2 * margin
+    most = most_ratio / LETTER_RATIO * line.size_px - 2 * margin
     if length <= most:
         return [(0.0, length, margin, margin, False)]
     corners = np.stack([word.quad.array for word in line.words])
@@ -121,10 +128,10 @@ def _find_parts(
     while length - start > most:
         count = int(np.ceil((length - start) / most))
         ideal = start + (length - start) / count
-        cut = _choose_cut(gaps, start + 0.4 * (ideal - start), start + most, ideal)
+        cut = _choose_cut(gaps, start + _LEAST_PART_AT_GAP * (ideal - start), start + most, ideal)
         at_gap = cut is not None
         if cut is None:
-            cut = _choose_cut(between, start + 0.5 * (ideal - start), start + most, ideal)
+            cut = _choose_cut(between, start + _LEAST_PART * (ideal - start), start + most, ideal)
         if cut is None:
             cut = np.array([ideal, ideal])
         room = min(max((cut[1] - cut[0]) / 2, 0.0), margin)
@@ -139,7 +146,7 @@ def _choose_cut(gaps: Floats, least: float, most: float, ideal: float) -> Floats
     allowed = np.flatnonzero((centers > least) & (gaps[:, 0] < most))
     if not len(allowed):
         return None
-    merit = 4 * widths[allowed] - np.abs(centers[allowed] - ideal) / 4
+    merit = _WIDTH_MERIT * widths[allowed] - _PLACE_COST * np.abs(centers[allowed] - ideal)
     return np.asarray(gaps[allowed[merit.argmax()]])
 
 
@@ -202,14 +209,14 @@ def _part_cells(ys: Floats) -> tuple[int, ...]:
     """The number of the word of each letter of a column: words are further apart than letters."""
     steps = np.diff(ys)
     # A low quantile is the step within words, even where most words have but two letters.
-    apart = steps > _WORD_STEP_RATIO * np.quantile(steps, 0.35) if len(steps) else np.zeros(0, bool)
+    apart = steps > _WORD_STEP_RATIO * np.quantile(steps, _WITHIN_WORDS_SHARE) if len(steps) else np.zeros(0, bool)
     return (0, *np.cumsum(apart).tolist())
 
 
 def _cut_cell(page: GreyImage, middle_x: float, half: float, span: tuple[float, float], side: int) -> GreyImage:
     """One character as a square of the strip's height, in its own proportions."""
     above, below = span
-    height = int(np.clip(round((below - above) / (2 * half) * side), 4, side))
+    height = int(np.clip(round((below - above) / (2 * half) * side), _LEAST_CELL_PX, side))
     quad = Quad.from_xyxy(middle_x - half, above, middle_x + half, below)
     cell = cut_quad(page, quad, height, width_px=side)
     spare = side - height

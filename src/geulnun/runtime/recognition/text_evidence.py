@@ -3,7 +3,8 @@
 from geulnun.core.hangul import COMPATIBILITY_JAMO, is_syllable
 from geulnun.core.page import Line
 
-# How much of what is missing to certainty a line must make up for; chosen on film stills, comics and screens.
+# How much of what is missing to certainty a line must make up for; chosen on film stills, comics and screens (the row
+# of recognition/text_evidence.py in docs/experiments/layout.md).
 _FEW_LETTERS = (0.7, 0.6, 0.5, 0.3, 0.15)  # with so many different letters
 _NEITHER_HANGUL_NOR_FIGURES = 0.4
 _REPEATED = 0.9  # long, and of few different letters: a row of windows is read as one letter again and again

@@ -9,6 +9,7 @@ from geulnun.runtime.lines.orientation import Orienter, turn_box
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.recognition.line_reader import LineReader
 
+# Chosen by eye on turned pages; there is no row of docs/experiments for them.
 WEAK_CONFIDENCE = 0.8
 """Lines read less surely than this may lie the wrong way up."""
 
