@@ -4,17 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, GreyImage
 from geulnun.core.geometry import Quad, cut_quad, enclose
 from geulnun.core.hangul import is_syllable
 from geulnun.core.page import Line, Page, Word
 from geulnun.data.sample import LabelledPicture, LabelledWord
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.lines.find_lines import LineBox
-
-GreyImage = NDArray[np.uint8]
-Floats = NDArray[np.float64]
 
 MAX_GAP_RATIO = 1.5  # of the line's height: wider gaps divide a line of labels, as columns of a table
 CURVED_RATIO = 0.08  # of the line's height: characters further off the chord make a curved line

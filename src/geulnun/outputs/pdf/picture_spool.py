@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats
 from geulnun.outputs.pdf.picture_pages import PicturePage
-
-Floats = NDArray[np.float64]
 
 
 class PictureSpool:

@@ -12,8 +12,8 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Page
 from geulnun.outputs.grid import clean_text
@@ -24,8 +24,6 @@ _LEAST_SIZE = 0.5  # points, of a line's height and length
 _MOST_FIT = 1.6  # of a tilted line's size
 _LEAST_STRETCH = 0.05  # of a word's natural width; words may overlap
 _DEPTH = DESCENT / (DESCENT - ASCENT)  # of a line's height, below its baseline
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geulnun.core import hangul
+from geulnun.core.arrays import Floats
 from geulnun.errors import UsageError
 
 SyllableSet = Literal["ksx1001", "all"]
-Floats = NDArray[np.floating]
 
 NO_CHO = hangul.CHO_COUNT
 NO_JUNG = hangul.JUNG_COUNT

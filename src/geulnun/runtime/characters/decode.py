@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats
 from geulnun.core.hangul import CHO, COMPATIBILITY_JAMO, JONG, JUNG, KSX1001, SYLLABLE_COUNT
 from geulnun.core.page import Alternative
 from geulnun.errors import BundleError, UsageError
 from geulnun.runtime.characters.classes import CharClasses, CharGuess, decode_factorised, decode_flat
-
-Floats = NDArray[np.floating]
 
 HEADS = ("cho", "jung", "jong")
 FLAT = "flat"

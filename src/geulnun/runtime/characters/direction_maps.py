@@ -10,9 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, Mask
 from geulnun.runtime.characters.prepare import check_batch
-
-Floats = NDArray[np.float64]
 
 DIRECTIONS_PX = 32
 STRIP_WEIGHT = 0.75
@@ -144,7 +143,7 @@ def weigh_strips(ink: Floats) -> Floats:
     return np.stack([above, 1 - above - below, below])
 
 
-def measure_line_density(stroke: NDArray[np.bool_]) -> Floats:
+def measure_line_density(stroke: Mask) -> Floats:
     """Reciprocal distance (H, W) between the strokes before and behind each pixel of a row.
 
     Distances are taken between the strokes' first edges and between their last ones, and their reciprocals averaged, so
@@ -154,7 +153,7 @@ def measure_line_density(stroke: NDArray[np.bool_]) -> Floats:
     return (_measure_density(stroke) + _measure_density(stroke[:, ::-1])[:, ::-1]) / 2
 
 
-def _measure_density(stroke: NDArray[np.bool_]) -> Floats:
+def _measure_density(stroke: Mask) -> Floats:
     width = stroke.shape[1]
     starts = stroke & ~np.pad(stroke, ((0, 0), (1, 0)))[:, :-1]
     places = np.arange(width, dtype=np.float64)

@@ -9,14 +9,12 @@ import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import FloatMap, Floats, Mask
 from geulnun.errors import UsageError
 from geulnun.runtime.bundles.bundle import Bundle, has_parts
 from geulnun.runtime.bundles.manifest import CASCADE_FOLDERS, InputSpec, Manifest, OutputSpec
 from geulnun.runtime.bundles.session import Backend, Session, open_session
-
-Floats = NDArray[np.float32]
 
 EARLY_FOLDER, LATE_FOLDER = CASCADE_FOLDERS
 
@@ -62,11 +60,11 @@ class CascadeSession:
         """What runs it."""
         return f"{self._early.backend}, cascade"
 
-    def run(self, array: Floats) -> list[Floats]:
+    def run(self, array: FloatMap) -> list[FloatMap]:
         """The tables of all characters (N, C, S, S)."""
         return self.run_told(array)[0]
 
-    def run_told(self, array: Floats) -> tuple[list[Floats], NDArray[np.bool_]]:
+    def run_told(self, array: FloatMap) -> tuple[list[FloatMap], Mask]:
         """The tables, and which characters (N,) were answered early; the second part saw only the others."""
         *tables, maps = self._early.run(array)
         sure = measure_confidence(dict(zip(self._tables, tables, strict=True))) >= self.least_confidence
@@ -108,7 +106,7 @@ def open_cascade(
     return CascadeSession(*parts, tables, least_confidence)
 
 
-def measure_confidence(tables: Mapping[str, NDArray[np.floating]]) -> NDArray[np.floating]:
+def measure_confidence(tables: Mapping[str, Floats]) -> Floats:
     """Probability (N,) of the likeliest character: of the flat table where there is one, else of the three letters."""
     if "flat" in tables:
         return np.asarray(np.exp(tables["flat"].max(axis=1)))

@@ -5,11 +5,8 @@ over several rows, with words close to both of its sides: chance aligns the spac
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geulnun.core.arrays import Floats, Mask
-
-Numbers = NDArray[np.int64]
+from geulnun.core.arrays import Floats, Indices, Mask
 
 # Chosen by eye on drawn and real pages; there is no row of docs/experiments for them.
 LEAST_GAP_RATIO = 0.6  # narrower gaps, over the letters' height, are spaces
@@ -22,7 +19,7 @@ _LEAST_STEP_RATIO = 0.5  # from the middle of one row to the next, over the lett
 _MAX_ROWS_APART = 2.5  # a gutter ends where so many line heights are empty
 
 
-def find_gutters(corners: Floats, before: Numbers, after: Numbers, direction: Floats) -> Mask:
+def find_gutters(corners: Floats, before: Indices, after: Indices, direction: Floats) -> Mask:
     """Which of the gaps between words are gutters.
 
     Args:

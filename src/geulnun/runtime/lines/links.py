@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geulnun.core.arrays import Floats, Mask
-
-Numbers = NDArray[np.int64]
+from geulnun.core.arrays import Floats, Indices, Mask
 
 # Chosen by eye on drawn and real pages; there is no row of docs/experiments for them.
 MAX_GAP_RATIO = 1.3
@@ -32,7 +29,7 @@ class LinkNodes:
     sure: Mask  # (N,) long enough for its direction to be trusted
 
 
-def find_links(nodes: LinkNodes, max_gap_ratio: float) -> tuple[Numbers, Numbers]:
+def find_links(nodes: LinkNodes, max_gap_ratio: float) -> tuple[Indices, Indices]:
     """(before, after) numbers of the pairs that follow each other: mutual best matches."""
     first, second = _find_near_pairs(nodes, max_gap_ratio)
     step = nodes.start[second] - nodes.end[first]
@@ -57,7 +54,7 @@ def find_links(nodes: LinkNodes, max_gap_ratio: float) -> tuple[Numbers, Numbers
     return _pick_mutual(first[fits], second[fits], cost[fits], len(nodes.size))
 
 
-def _find_near_pairs(nodes: LinkNodes, max_gap_ratio: float) -> tuple[Numbers, Numbers]:
+def _find_near_pairs(nodes: LinkNodes, max_gap_ratio: float) -> tuple[Indices, Indices]:
     """Pairs (a, b), a != b, in which b starts near where a ends; the search is a band of rows, not all pairs."""
     order = np.argsort(nodes.start[:, 1], kind="stable")
     heights = nodes.start[order, 1]
@@ -71,7 +68,7 @@ def _find_near_pairs(nodes: LinkNodes, max_gap_ratio: float) -> tuple[Numbers, N
     return first[near], second[near]
 
 
-def _pick_mutual(first: Numbers, second: Numbers, cost: Floats, total: int) -> tuple[Numbers, Numbers]:
+def _pick_mutual(first: Indices, second: Indices, cost: Floats, total: int) -> tuple[Indices, Indices]:
     """The mutual best matches: pairs that are the cheapest of both of their members."""
     order = np.argsort(cost, kind="stable")[::-1]
     best_after, best_before = np.full(total, -1), np.full(total, -1)
@@ -82,7 +79,7 @@ def _pick_mutual(first: Numbers, second: Numbers, cost: Floats, total: int) -> t
     return first[mutual], second[mutual]
 
 
-def chain_links(total: int, before: Numbers, after: Numbers) -> list[list[int]]:
+def chain_links(total: int, before: Indices, after: Indices) -> list[list[int]]:
     """The numbers 0..total-1 as chains of linked ones. A ring, which no text forms, is opened anywhere."""
     follower = dict(zip(before.tolist(), after.tolist(), strict=True))
     led = set(follower.values())
