@@ -6,7 +6,7 @@ import pytest
 from geulnun.core.geometry import Quad
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.lines.find_lines import find_lines
-from geulnun.runtime.lines.letter_rows import part_rows
+from geulnun.runtime.lines.letter_rows import PageLetters, part_rows
 
 
 def stack(x: float, ys: Sequence[float], width_px: float, height_px: float) -> FoundWord:
@@ -45,7 +45,7 @@ def test_labels_spaced_out_letter_by_letter_are_rows(leading: float) -> None:
 def test_two_columns_of_text_written_downwards_stay_columns() -> None:
     ys = [40 + 50 * row for row in range(5)]
     columns = [stack(100, ys, 48, 48), stack(230, ys, 48, 48)]
-    assert part_rows(columns) == columns
+    assert part_rows(columns, PageLetters.of_words(columns)) == columns
 
 
 def test_single_figures_below_each_other_face_the_rows_of_their_table() -> None:
@@ -59,4 +59,5 @@ def test_single_figures_below_each_other_face_the_rows_of_their_table() -> None:
 def test_a_tab_beside_text_of_another_leading_stays_a_column() -> None:
     rows = [set_row(100, 20 + 31 * row, 10, 22) for row in range(6)]
     tab = stack(30, [25.0, 49, 73, 97, 121], 22, 22)
-    assert part_rows([*rows, tab])[-1] is tab
+    words = [*rows, tab]
+    assert part_rows(words, PageLetters.of_words(words))[-1] is tab

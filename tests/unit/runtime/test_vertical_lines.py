@@ -6,6 +6,7 @@ import pytest
 from geulnun.core.geometry import Quad
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.lines.find_lines import find_lines
+from geulnun.runtime.lines.letter_rows import PageLetters
 from geulnun.runtime.lines.vertical_lines import space_letters, stack_words
 from geulnun.runtime.recognition.strips import cut_strips
 
@@ -30,11 +31,19 @@ def list_ys(words: Sequence[FoundWord]) -> list[float]:
     return [float(y) for word in words for y in word.char_centers[:, 1]]
 
 
+def stack_alone(
+    chains: list[list[FoundWord]], stacked: list[FoundWord]
+) -> tuple[list[list[FoundWord]], list[list[FoundWord]]]:
+    """The lines and columns of words that are all of their page."""
+    words = [*(word for chain in chains for word in chain), *stacked]
+    return stack_words(chains, stacked, PageLetters.of_words(words))
+
+
 def test_a_tall_box_with_one_peak_below_a_letter_joins_the_column() -> None:
     letter = make_word(0, 16, [8])
     pair = make_word(19, 50, [34])
     column = make_word(54, 122, [62, 76, 90, 104, 115], vertical=True)
-    lines, columns = stack_words([[letter], [pair]], [column])
+    lines, columns = stack_alone([[letter], [pair]], [column])
     assert lines == []
     assert [len(words) for words in columns] == [3]
     assert list_ys(space_letters(columns[0])) == pytest.approx([8, 27.5, 41.5, 61.5, 75, 88, 101.5, 114.5], abs=1.5)
@@ -42,14 +51,14 @@ def test_a_tall_box_with_one_peak_below_a_letter_joins_the_column() -> None:
 
 def test_tall_boxes_alone_are_no_column() -> None:
     tall = [make_word(40 * row, 40 * row + 34, [40 * row + 17]) for row in range(4)]
-    lines, columns = stack_words([[word] for word in tall], [])
+    lines, columns = stack_alone([[word] for word in tall], [])
     assert columns == []
     assert len(lines) == 4
 
 
 def test_a_box_of_two_letters_found_twice_and_a_letter_below_are_a_column() -> None:
     pair, again, letter = make_word(0, 43, [30]), make_word(0, 43, [13]), make_word(41, 57, [49])
-    lines, (column,) = stack_words([[pair], [again], [letter]], [])
+    lines, (column,) = stack_alone([[pair], [again], [letter]], [])
     assert lines == []
     assert list_ys(space_letters(column)) == pytest.approx([13, 30, 49], abs=1.5)
 
@@ -58,7 +67,7 @@ def test_figures_below_each_other_are_no_column() -> None:
     # As high as each other, and some of them narrow for it.
     heights = (27, 24, 24, 27)
     figures = [make_word(32 * row, 32 * row + height, [32 * row + 12]) for row, height in enumerate(heights)]
-    lines, columns = stack_words([[word] for word in figures], [])
+    lines, columns = stack_alone([[word] for word in figures], [])
     assert columns == []
     assert len(lines) == 4
 
@@ -66,14 +75,14 @@ def test_figures_below_each_other_are_no_column() -> None:
 def test_a_second_look_at_the_end_of_a_column_adds_what_the_first_missed() -> None:
     column = make_word(0, 44, [7, 21, 35], vertical=True)
     again = make_word(15, 58, [50])
-    _, (words,) = stack_words([[again]], [column])
+    _, (words,) = stack_alone([[again]], [column])
     assert list_ys(space_letters(words)) == pytest.approx([7, 21, 35, 50], abs=2)
 
 
 def test_two_peaks_side_by_side_are_one_letter_of_a_column() -> None:
     column = make_word(0, 44, [7, 21, 35], vertical=True)
     wide = make_word(44, 60, [52, 52], xs=[104, 112])
-    _, (words,) = stack_words([[wide]], [column])
+    _, (words,) = stack_alone([[wide]], [column])
     assert list_ys(space_letters(words)) == pytest.approx([7, 21, 35, 52], abs=2)
 
 

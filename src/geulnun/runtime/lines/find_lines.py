@@ -15,7 +15,7 @@ from geulnun.core.page import Orientation
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.layout.ruling_lines import NO_RULES, find_crossed
 from geulnun.runtime.lines.gutters import find_gutters
-from geulnun.runtime.lines.letter_rows import part_rows
+from geulnun.runtime.lines.letter_rows import PageLetters, part_rows
 from geulnun.runtime.lines.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
 from geulnun.runtime.lines.spaced_words import join_spaced_words, join_spread_pairs
 from geulnun.runtime.lines.vertical_lines import space_letters, stack_words
@@ -81,11 +81,12 @@ def find_lines(words: Sequence[FoundWord], rules: Floats | None = None) -> list[
     if not words:
         return []
     page_direction = find_page_direction(words)
-    words = part_rows(words)
+    letters = PageLetters.of_words(words)
+    words = part_rows(words, letters)
     flat = [word for word in words if not word.vertical]
     stacked = [word for word in words if word.vertical]
     chains = _link_words(flat, page_direction, NO_RULES.down if rules is None else rules)
-    chains, columns = stack_words(chains, stacked)
+    chains, columns = stack_words(chains, stacked, letters)
     chains = join_spaced_words(chains, page_direction)
     chains = join_spread_pairs(chains, page_direction)
     return [_fit_line(chain, page_direction) for chain in chains] + [_fit_column(column) for column in columns]

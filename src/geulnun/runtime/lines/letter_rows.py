@@ -57,9 +57,8 @@ class PageLetters:
         return float((beside & alike).any(axis=1).mean())
 
 
-def part_rows(words: Sequence[FoundWord]) -> list[FoundWord]:
+def part_rows(words: Sequence[FoundWord], letters: PageLetters) -> list[FoundWord]:
     """All words of a page, those found vertical that are parts of rows divided into single characters."""
-    letters = PageLetters.of_words(words)
     parted: list[FoundWord] = []
     for word in words:
         in_rows = word.vertical and len(word.char_centers) > 1 and letters.are_rows([word])

@@ -31,19 +31,19 @@ _MISSING_RATIO = 1.7  # between peaks further apart stands another letter
 
 
 def stack_words(
-    chains: list[list[FoundWord]], stacked: list[FoundWord]
+    chains: list[list[FoundWord]], stacked: list[FoundWord], letters: PageLetters
 ) -> tuple[list[list[FoundWord]], list[list[FoundWord]]]:
     """(lines, columns): characters close below each other, with no neighbours beside, are read downwards.
 
     Args:
         chains: words that follow each other in rows.
         stacked: words that were found vertical.
+        letters: every character of the page.
     """
     lone = [chain for chain in chains if len(chain) == 1 and _may_stack(chain[0])]
     members = [chain[0] for chain in lone] + stacked
     if not members:
         return chains, []
-    letters = PageLetters.of_words([*(word for chain in chains for word in chain), *stacked])
     corners = np.stack([word.quad.array for word in members])
     nodes = LinkNodes(
         start=(corners[:, 0] + corners[:, 1]) / 2,
