@@ -1,21 +1,20 @@
 """Documents as Word files: paragraphs, tables, headings where they are known, a page break after each page."""
 
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Block, Page
-from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.outputs.grid import clean_text, read_grid, read_heading
 from geulnun.outputs.markdown import BULLETS
+from geulnun.outputs.office.office_file import OfficeFile
 from geulnun.outputs.writer import DocumentInfo
 
 _FONT, _KOREAN_FONT = "Arial", "맑은 고딕"
 _MOST_COLUMNS = 63  # of a table; what Word opens
 
 
-class DocxWriter:
+class DocxWriter(OfficeFile):
     """Writes one Word file; several documents follow one another in it, each under its name."""
 
     def __init__(self, path: Path, several: bool = False) -> None:
@@ -26,7 +25,7 @@ class DocxWriter:
         """
         import docx
 
-        self._file = AtomicFile(path)
+        super().__init__(path)
         self._docx: Any = docx.Document()
         self._several = several
         self._pages = 0
@@ -58,17 +57,8 @@ class DocxWriter:
         for element in list(body)[count - 1 : -1]:
             body.remove(element)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            self._file.discard()
-            return
-        with self._file, self._file.open_stream() as stream:
-            self._docx.save(stream)
+    def _save(self, stream: BinaryIO) -> None:
+        self._docx.save(stream)
 
 
 def _set_up(document: Any) -> None:

@@ -2,13 +2,12 @@
 
 import unicodedata
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Block, Page
-from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.outputs.grid import clean_text
+from geulnun.outputs.office.office_file import OfficeFile
 from geulnun.outputs.writer import DocumentInfo
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ _MOST_WIDTH = 60  # of a column, in letters
 _MOST_LETTERS = 32_767  # of a cell; what Excel allows
 
 
-class XlsxWriter:
+class XlsxWriter(OfficeFile):
     """Collects the tables and writes them as one workbook."""
 
     def __init__(self, path: Path) -> None:
@@ -29,7 +28,7 @@ class XlsxWriter:
         Raises:
             OutputError: it cannot.
         """
-        self._file = AtomicFile(path)
+        super().__init__(path)
         self._tables: list[tuple[str, Block]] = []
         self._start = 0
         self._documents = 0
@@ -49,24 +48,15 @@ class XlsxWriter:
         """Take back the tables of the current document."""
         del self._tables[self._start :]
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            self._file.discard()
-            return
+    def _save(self, stream: BinaryIO) -> None:
         from xlsxwriter import Workbook
         from xlsxwriter.exceptions import FileCreateError
 
-        with self._file, self._file.open_stream() as stream:
-            try:
-                with Workbook(stream, _OPTIONS) as workbook:
-                    _fill(workbook, self._tables)
-            except FileCreateError as problem:
-                raise OSError(*problem.args) from problem
+        try:
+            with Workbook(stream, _OPTIONS) as workbook:
+                _fill(workbook, self._tables)
+        except FileCreateError as problem:
+            raise OSError(*problem.args) from problem
 
 
 def _fill(workbook: "Workbook", tables: list[tuple[str, Block]]) -> None:
