@@ -48,7 +48,7 @@ def evaluate_tesseract(dataset: Dataset, psm: int, reader: str, cache: Path | No
             result = score_page(picture, found, seconds=seconds)
             evaluated.append(EvaluatedPicture(picture=picture, result=result, found=found))
     results = tuple(each.result for each in evaluated)
-    worst = sorted(evaluated, key=lambda each: each.result.badness, reverse=True)[:20]
+    worst = sorted(evaluated, key=lambda each: each.result.error_rate, reverse=True)[:20]
     return Report(reader=reader, dataset=dataset.name, results=results, worst=tuple(worst))
 
 

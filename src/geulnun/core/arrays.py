@@ -1,4 +1,4 @@
-"""What arrays hold, as types, and the few operations on them that several rooms share."""
+"""What arrays hold, as types, and the few operations on them that several packages share."""
 
 from typing import Any
 

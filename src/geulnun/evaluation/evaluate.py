@@ -51,9 +51,9 @@ def evaluate_reader(
         results.append(result)
         if result.complete:
             confusions += find_confusions(result.truth, result.found)
-        if result.badness > 0:
+        if result.error_rate > 0:
             evaluated = EvaluatedPicture(picture=picture, result=result, found=found)
-            heapq.heappush(worst, (result.badness, -len(results), evaluated))
+            heapq.heappush(worst, (result.error_rate, -len(results), evaluated))
             if len(worst) > worst_count:
                 heapq.heappop(worst)
         report_progress(result)

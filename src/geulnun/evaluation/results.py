@@ -83,8 +83,8 @@ class PictureResult:
     strips: TextScores
 
     @property
-    def badness(self) -> float:
-        """Error rate by which the worst pictures are found, 0 and up."""
+    def error_rate(self) -> float:
+        """CER, or the share of bigrams not found where the labels are incomplete; infinite if reading failed."""
         if self.error is not None:
             return float("inf")
         return self.text.chars.rate if self.complete else 1 - self.text.bigrams.recall
