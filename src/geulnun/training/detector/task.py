@@ -1,5 +1,6 @@
 """The Lightning module of the detector."""
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -43,16 +44,11 @@ class FinderNetworkConfig:
     def __post_init__(self) -> None:
         if self.name not in DETECTORS:
             raise ValueError(f"network {self.name!r} is unknown; allowed are {', '.join(DETECTORS)}.")
-        shape = (self.channels, self.blocks, self.up_channels, self.head)
-        if self.name == "craft-vgg16bn" and shape != _FINDER_SHAPE:
+        if self.name == "craft-vgg16bn" and dataclasses.replace(self, name="text-finder") != FinderNetworkConfig():
             raise ValueError(
                 "network 'craft-vgg16bn' has the one shape that was published. Leave out channels, blocks, up_channels "
                 'and head, or choose name = "text-finder".'
             )
-
-
-_FINDER_SHAPE = ((16, 32, 80, 144, 224), (1, 1, 2, 2), (96, 64, 32), "shuffled")
-"""What `FinderNetworkConfig` says where nothing is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
