@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage check lint types imports format wheel plugins plugin clean
+.PHONY: help demo test coverage check lint types imports format wheel plugins plugin recipes clean
 
 # make test VENV=.venv-without-torch EXTRAS=dev runs the tests in an environment without torch.
 VENV := .venv
@@ -74,6 +74,12 @@ plugin:
 	@$(PLUGIN_INSTALL) '$(PLUGIN)[test]'
 	@cd plugins/$(PLUGIN) && "$(abspath $(PLUGIN_BIN))/python" -m mypy
 	@$(PLUGIN_BIN)/python -m pytest plugins/$(PLUGIN)/tests $(ARGS)
+
+recipes: ## Run the recipes of docs/recipes.md beside LangChain and Label Studio, in a fresh environment
+	@rm -rf .venv-plugins/recipes && $(PYTHON) -m venv .venv-plugins/recipes
+	@.venv-plugins/recipes/$(notdir $(BIN))/python -m pip install --quiet --no-input --disable-pip-version-check \
+		. hypothesis label-studio-sdk langchain-core pytest pyyaml
+	@.venv-plugins/recipes/$(notdir $(BIN))/python -m pytest tests/contract/test_recipes.py $(ARGS)
 
 clean: ## Remove the environment, builds and caches
 	@rm -rf $(VENV) .venv-without-torch .venv-plugins build dist demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
