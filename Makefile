@@ -52,7 +52,7 @@ format: $(VENV)/.dev ## Format, sort imports, apply ruff's fixes
 wheel: $(VENV)/.dev ## Build dist/geulnun-*.whl
 	@$(BIN)/python -m hatchling build -t wheel
 
-PLUGINS := ocrmypdf-geulnun markitdown-geulnun
+PLUGINS := ocrmypdf-geulnun markitdown-geulnun docling-geulnun
 
 # The wheels in dist take the place of PyPI for geulnun and its plug-ins; all else comes from there.
 PLUGIN_BIN = .venv-plugins/$(PLUGIN)/$(notdir $(BIN))
