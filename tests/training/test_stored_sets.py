@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geulnun.errors import ConfigError
+from geulnun.data.sources.open_ocr import write_merged
+from geulnun.errors import ConfigError, DatasetError
 from geulnun.training.detector.config import PageSourceConfig
 from geulnun.training.recognizer.config import StripSourceConfig
-from geulnun.training.stored_sets import StoredPages, StoredStrips
+from geulnun.training.stored_sets import CycledPages, StoredPages, StoredStrips
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +57,14 @@ def test_more_than_is_stored_or_another_height_is_refused(freeze, strips, pages,
         StoredPages(tmp_path / "pages").draw(1)
     with pytest.raises(ConfigError, match="32 px high, and the network reads strips of 40 px"):
         StoredStrips(tmp_path / "natural", 40).draw(0)
+
+
+def test_pages_of_a_data_set_are_taken_over_and_over(pages, tmp_path: Path) -> None:
+    write_merged(tmp_path / "set", [pages().draw(index) for index in range(2)])
+    factory = PageSourceConfig(pages=tmp_path / "set").train_factory()
+    source = factory()
+    assert (source.draw(2).image == source.draw(0).image).all()
+    assert len(list(source.draw(1).page.chars)) == len(list(pages().draw(1).page.chars))
+    (tmp_path / "labels.jsonl").write_text('{"image": "set/000000.png", "text": "가"}\n', "utf-8")
+    with pytest.raises(DatasetError, match="boxes of characters"):
+        CycledPages(tmp_path)

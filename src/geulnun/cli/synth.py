@@ -34,6 +34,11 @@ def synth(
     first: int = typer.Option(0, "--first", min=0, help="Index of the first sample."),
     split: str = typer.Option("train", "--split", help="Fonts and text of this split: train or validation."),
     kind: str | None = typer.Option(None, "--kind", help="Of --pages: draw this kind only, such as newsprint."),
+    form: str = typer.Option(
+        "store",
+        "--form",
+        help="Of --pages: store, or open-ocr for pictures and merged_gt.pkl as Open-OCR-Engine reads.",
+    ),
 ) -> None:
     """Draw synthetic samples: text lines, pages and single characters.
 
@@ -55,11 +60,13 @@ def synth(
         raise UsageError("--strips, --pages and --chars write different data sets. Call the command once for each.")
     if kind is not None and not (pages or bench):
         raise UsageError(f"--kind {kind}: strips and characters have no kinds. Give --pages N -o FOLDER with it.")
+    if form not in ("store", "open-ocr"):
+        raise UsageError(f'--form {form}: there is no such form. Take "store" or "open-ocr".')
     settings = seed, materials, corpus, split
     if strips and output is not None:
         _write_strips(_open_source("strips", *settings), first, strips, output)
     if pages and output is not None:
-        _write_pages(_open_source("pages", *settings, kind), first, pages, output)
+        _write_pages(_open_source("pages", *settings, kind), first, pages, output, form)
     if chars and output is not None:
         _write_chars(_open_chars(seed, materials, split), first, chars, output)
     if bench:
@@ -200,26 +207,35 @@ def _draw_sheet(source: "StripSource", samples: "list[StripSample]") -> Any:
     return sheet
 
 
-def _write_pages(source: Any, first: int, count: int, folder: Path) -> None:
-    """Write a store and preview.png, which shows character boxes."""
+def _write_pages(source: Any, first: int, count: int, folder: Path, form: str) -> None:
+    """Write a data set and preview.png, which shows character boxes."""
     from PIL import Image
     from rich.progress import track
 
+    from geulnun.data.sources.open_ocr import write_merged
     from geulnun.data.store import SampleWriter
 
-    _make_folder(folder)
     side, columns = 480, 4
     shown: list[Image.Image] = []
-    with SampleWriter(folder) as writer:
+
+    def draw() -> Iterator[Any]:
         for index in track(range(first, first + count), description="pages"):
             sample = source.draw(index)
-            writer.write(sample)
             if len(shown) < columns * 6:
                 shown.append(_draw_page_preview(sample, side))
+            yield sample
+
+    if form == "open-ocr":
+        write_merged(folder, draw())
+    else:
+        _make_folder(folder)
+        with SampleWriter(folder) as writer:
+            for sample in draw():
+                writer.write(sample)
     sheet = Image.new("RGB", (columns * side, -(-len(shown) // columns) * side), (70, 90, 120))
     for i, picture in enumerate(shown):
         sheet.paste(picture, (i % columns * side, i // columns * side))
-    sheet.save(folder / "preview.png")
+    _save_preview(sheet, folder)
 
 
 def _draw_page_preview(sample: Any, side_px: int) -> Any:

@@ -8,6 +8,7 @@ from typing import Literal
 from geulnun.data.records import Report, report_by_log
 from geulnun.data.sample import LabelledPicture
 from geulnun.data.sources.labels import LABELS_FILE, read_labelled_pictures
+from geulnun.data.sources.open_ocr import MERGED_FILE, read_merged
 from geulnun.data.store import PAGES_FILE, read_pictures
 from geulnun.errors import DatasetError
 
@@ -18,12 +19,12 @@ class Dataset:
 
     Attributes:
         folder: Where it lies.
-        form: "store" (written by this project) or "labels" (a `labels.jsonl`).
+        form: "store" (written by this project), "labels" (a `labels.jsonl`) or "open-ocr" (a `merged_gt.pkl`).
         report: Called with every damaged record, which is skipped.
     """
 
     folder: Path
-    form: Literal["store", "labels"]
+    form: Literal["store", "labels", "open-ocr"]
     report: Report = report_by_log
 
     @property
@@ -32,26 +33,28 @@ class Dataset:
         return self.folder.resolve().name
 
     def __iter__(self) -> Iterator[LabelledPicture]:
-        read = read_pictures if self.form == "store" else read_labelled_pictures
-        return read(self.folder, report=self.report)
+        readers = {"store": read_pictures, "labels": read_labelled_pictures, "open-ocr": read_merged}
+        return readers[self.form](self.folder, report=self.report)
 
 
 def open_dataset(path: Path | str, *, report: Report = report_by_log) -> Dataset:
     """Open the data set in a folder, in any of the known formats.
 
     Args:
-        path: The folder, or the `pages.jsonl` or `labels.jsonl` in it.
+        path: The folder, or the `pages.jsonl`, `labels.jsonl` or `merged_gt.pkl` in it.
         report: Called with every damaged record, which is skipped; the log by default.
 
     Raises:
         DatasetError: There is no such folder, or nothing in it is known.
     """
     path = Path(path)
-    folder = path.parent if path.name in (PAGES_FILE, LABELS_FILE) else path
+    folder = path.parent if path.name in (PAGES_FILE, LABELS_FILE, MERGED_FILE) else path
     if (folder / PAGES_FILE).is_file():
         return Dataset(folder=folder, form="store", report=report)
     if (folder / LABELS_FILE).is_file():
         return Dataset(folder=folder, form="labels", report=report)
+    if (folder / MERGED_FILE).is_file():
+        return Dataset(folder=folder, form="open-ocr", report=report)
     raise DatasetError(_describe_unknown(folder))
 
 

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from geulnun.data import open_dataset
 from geulnun.data.sample import LabelledPicture, Sample, StripSample
 from geulnun.data.sources.labels import read_labelled_pictures
 from geulnun.data.store import read_pictures
-from geulnun.errors import ConfigError
+from geulnun.errors import ConfigError, DatasetError
 
 
 class StoredStrips:
@@ -41,6 +42,28 @@ class StoredPages:
     def draw(self, index: int) -> Sample:
         """The page of that number."""
         picture = _pick(self.pictures, index, self.folder)
+        assert picture.page is not None
+        return Sample(image=picture.read_image(), page=picture.page, kind=picture.kind, name=picture.name)
+
+
+class CycledPages:
+    """The pages of a data set whose characters all have boxes, in their order and over again.
+
+    Raises:
+        DatasetError: none of its pictures has boxes of characters.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.pictures = [picture for picture in open_dataset(folder) if picture.page is not None]
+        if not self.pictures:
+            raise DatasetError(
+                f"{folder} says nothing of the boxes of characters. Give a data set of `geulnun synth --pages`, or one "
+                "with merged_gt.pkl."
+            )
+
+    def draw(self, index: int) -> Sample:
+        """The page of that number, counted on from the first after the last."""
+        picture = self.pictures[index % len(self.pictures)]
         assert picture.page is not None
         return Sample(image=picture.read_image(), page=picture.page, kind=picture.kind, name=picture.name)
 

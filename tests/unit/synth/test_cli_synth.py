@@ -44,6 +44,13 @@ def test_one_kind_of_page_is_written_alone(materials: Path, tmp_path: Path) -> N
     assert [picture.kind for picture in open_dataset(tmp_path / "news")] == ["newsprint"] * 2
 
 
+def test_pages_are_written_for_open_ocr_engine(materials: Path, tmp_path: Path) -> None:
+    call("--pages", 2, "--kind", "newsprint", "--form", "open-ocr", "-o", tmp_path / "set", "--materials", materials)
+    pictures = list(open_dataset(tmp_path / "set" / "merged_gt.pkl"))
+    assert len(pictures) == 2 and all(picture.page and picture.page.chars for picture in pictures)
+    assert (tmp_path / "set" / "preview.png").is_file()
+
+
 def test_characters_are_written_with_labels_and_preview(
     materials: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +82,7 @@ def test_a_used_folder_is_not_written_over(materials: Path, tmp_path: Path) -> N
         (("--strips", 3, "--chars", 3, "-o", "x"), "once for each"),
         (("--chars", 3), "-o FOLDER"),
         (("--bench", "--split", "test"), "validation"),
+        (("--pages", 3, "-o", "x", "--form", "pickle"), "open-ocr"),
         (("--strips", 3, "-o", "x", "--kind", "newsprint"), "strips and characters have no kinds"),
     ],
 )

@@ -14,7 +14,7 @@ from geulnun.training.detector.weak.crops import WeakPictures, open_pictures
 from geulnun.training.detector.weak.task import NoDrawnCrops, WeakDetectorTask, shrink_drawn_part
 from geulnun.training.fit import TrainingSetup
 from geulnun.training.materials import list_corpora
-from geulnun.training.stored_sets import StoredPages
+from geulnun.training.stored_sets import CycledPages, StoredPages
 from geulnun.training.streams import VALIDATION_SEED, SourceFactory
 
 
@@ -27,6 +27,8 @@ class PageSourceConfig:
         corpus: folder of UTF-8 text; without one, the built-in generators write all text.
         seed: of the training pages.
         kind: the one kind of page that is drawn, such as "newsprint"; empty: all kinds, as often as each says.
+        pages: data set whose pages are taken over and over instead of drawn ones: of `geulnun synth --pages`, or with
+            Open-OCR-Engine's `merged_gt.pkl`.
         validation_pages: drawn from fonts and text never trained on, and fixed.
         validation_store: folder that `benchmarks/freeze.py` wrote; its pages are taken instead of drawn ones.
     """
@@ -35,6 +37,7 @@ class PageSourceConfig:
     corpus: Path | None = None
     seed: int = 1
     kind: str = ""
+    pages: Path | None = None
     validation_pages: int = 48
     validation_store: Path | None = None
 
@@ -44,6 +47,8 @@ class PageSourceConfig:
 
     def train_factory(self) -> SourceFactory:
         """What makes the endless source of training pages, in a worker."""
+        if self.pages is not None:
+            return functools.partial(CycledPages, self.pages)
         return functools.partial(_open_pages, self, "train", self.seed)
 
     def validation_factory(self) -> tuple[SourceFactory, int]:
