@@ -1,6 +1,7 @@
 """Runs of the four stages: trained by a config, exported, read with."""
 
 import dataclasses
+import itertools
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from geulnun.training.recognizer.stages.task import decode_batch, shift_labels
 from geulnun.training.recognizer.task import RecognizerConfig
 from geulnun.training.recognizer.word_source import WordSource
 from geulnun.training.record import RunRecord, read_scores, write_record
+from geulnun.training.start import read_experiment
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
@@ -248,3 +250,15 @@ def test_words_of_a_pickle_are_learned_from(tmp_path: Path) -> None:
     train, held = (WordSource(tmp_path, split) for split in ("train", "validation"))
     assert {word.path for word in train.words}.isdisjoint(word.path for word in held.words)
     assert len({train.draw(index).text for index in range(len(train.words))}) == 4
+
+
+def test_every_row_of_the_comparison_has_room_for_its_texts() -> None:
+    path = CONFIGS / "experiments" / "four-stages" / "base.toml"
+    for trunk, prediction in itertools.product(("vgg", "rcnn", "resnet"), ("ctc", "attention")):
+        changes = {"training.network.feature_extraction": trunk, "training.network.prediction": prediction}
+        experiment = read_experiment(path, changes, RecognizerExperiment)
+        network = experiment.training.network
+        assert network.most_characters == experiment.source.longest_text
+        assert (
+            network.steps >= 3 * network.most_characters + network.most_characters // 2
+        )  # blanks between like letters
