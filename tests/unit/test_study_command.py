@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -378,6 +380,21 @@ def test_jobs_wait_for_what_they_start_from(tmp_path: Path) -> None:
     assert codes == {"waits": 0, "later": 0, "touches": 0, "fails": 5, "orphan": 5}
     assert told.index("waits: done") < next(k for k, line in enumerate(told) if line.startswith("later: started"))
     assert (tmp_path / "touches" / "log.txt").read_text().strip() == "touched"
+
+
+def test_jobs_told_to_stop_have_no_code(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def stop_when_started(line: str) -> None:
+        told.append(line)
+        if line.startswith("long: started"):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    jobs = [make_job("long", "import time; time.sleep(600)", tmp_path), make_job("next", "", tmp_path)]
+    assert run_jobs(jobs, 1, stop_when_started) == {}
+    assert told[-1] == "long: stopped" and len(told) == 2
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 class CountedSource:

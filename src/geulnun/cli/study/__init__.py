@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from geulnun.cli.study.jobs import Job, build_command, run_jobs
-from geulnun.cli.study.plan import StudyConfig, StudyMethod, find_run
+from geulnun.cli.study.plan import SEARCH, StudyConfig, StudyMethod, find_run
 from geulnun.errors import GeulnunError, UsageError
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def _train(
     """Exit codes by run: the trials of learning rates first, then the methods, those not finished yet."""
     trials = [trial for trial, _, _ in plan.search.list_trials()] if plan.search else []
     codes: dict[str, int] = {}
-    for group in (trials, methods):
+    for all_runs in (trials, methods):
+        group = [each for each in all_runs if not _is_done(plan, each, runs, tests)]
         if slots == 1:
             codes |= {each.run: _run_here(plan, each, config.parent, runs, tests) for each in group}
         else:
@@ -104,6 +105,16 @@ def _train(
         if group and not {each.run for each in group} <= set(codes):
             raise typer.Exit(1)  # told to stop
     return codes
+
+
+def _is_done(plan: StudyConfig, method: StudyMethod, runs: Path, tests: list[Path]) -> bool:
+    """Whether a trial is trained, or a method trained and evaluated, so that nothing need be started for it."""
+    from geulnun.cli.study.evaluating import is_evaluated
+    from geulnun.cli.study.learning import is_finished, is_tried, read_stages
+
+    if is_tried(plan, method, runs) and method.run.startswith(SEARCH):
+        return True
+    return is_finished(plan, read_stages(find_run(runs, method.run))) and is_evaluated(method, runs, tests)
 
 
 def _run_here(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> int:

@@ -33,23 +33,37 @@ _MAPS_SHOWN = 12
 
 def evaluate_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> "MethodRow":
     """The method's row; what was evaluated since its bundle was written is kept, and only other sets are evaluated."""
-    from geulnun.evaluation.characters.table import read_row, write_row
+    from geulnun.evaluation.characters.table import write_row
 
-    bundle, kept = find_bundle(runs, method.run) / "manifest.json", find_evaluation(runs, method.run) / ROW_FILE
+    bundle = find_bundle(runs, method.run) / "manifest.json"
     if not bundle.exists():
         raise UsageError(f"there is no bundle in {bundle.parent} to evaluate. Leave --evaluate-only out to train it.")
-    known = None
-    if kept.exists() and kept.stat().st_mtime_ns > bundle.stat().st_mtime_ns:
-        known = read_row(kept)
+    known = _read_known(method, runs)
     wanted = name_sets(tests)
     evaluated = {each.name for each in known.sets} if known else set()
     if known is None or not evaluated >= set(wanted):
         row = evaluate_method(plan, method, configs, runs, tests, known)
+        kept = find_evaluation(runs, method.run) / ROW_FILE
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_row(row, kept)
         known = row
     figures = {each.name: each for each in known.sets}
     return dataclasses.replace(known, sets=tuple(figures[name] for name in wanted))
+
+
+def is_evaluated(method: StudyMethod, runs: Path, tests: list[Path]) -> bool:
+    """Whether the method's bundle was evaluated on all sets since it was written."""
+    known = _read_known(method, runs)
+    return known is not None and {each.name for each in known.sets} >= set(name_sets(tests))
+
+
+def _read_known(method: StudyMethod, runs: Path) -> "MethodRow | None":
+    """The row of a method's evaluation; None where its bundle has been written since."""
+    from geulnun.evaluation.characters.table import read_row
+
+    bundle, kept = find_bundle(runs, method.run) / "manifest.json", find_evaluation(runs, method.run) / ROW_FILE
+    fresh = bundle.exists() and kept.exists() and kept.stat().st_mtime_ns > bundle.stat().st_mtime_ns
+    return read_row(kept) if fresh else None
 
 
 def name_sets(tests: list[Path]) -> list[str]:

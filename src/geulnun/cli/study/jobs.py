@@ -33,7 +33,7 @@ def run_jobs(jobs: Sequence[Job], slots: int, report: Callable[[str], None]) -> 
     """The exit codes of the jobs by name, so many at a time, in their order.
 
     A job whose `after` failed is not started and has its exit code. SIGTERM and Ctrl-C are handed on: no further job
-    starts, those that run leave what can be gone on from, and jobs not started have no code.
+    starts, those that run leave what can be gone on from, and jobs stopped or not started have no code.
 
     Args:
         jobs: what to run; `after` names earlier jobs, or none of these.
@@ -53,12 +53,16 @@ def run_jobs(jobs: Sequence[Job], slots: int, report: Callable[[str], None]) -> 
     try:
         while running or (waiting and not stopped):
             for name in [name for name, process in running.items() if process.poll() is not None]:
-                codes[name] = running.pop(name).returncode
-                report(f"{name}: {'done' if codes[name] == 0 else f'ended with exit code {codes[name]}'}")
+                code = running.pop(name).returncode
+                if code == 0 or not stopped:
+                    codes[name] = code
+                report(f"{name}: {'done' if code == 0 else 'stopped' if stopped else f'ended with exit code {code}'}")
             _skip_orphans(waiting, codes, report)
             while not stopped and len(running) < slots and (job := _take_ready(waiting, running, codes)):
-                report(f"{job.name}: started; its log is {job.log}")
                 running[job.name] = _start(job)
+                if stopped:  # the signal came before the process was known
+                    running[job.name].send_signal(signal.SIGTERM)
+                report(f"{job.name}: started; its log is {job.log}")
             time.sleep(_POLL_S if running else 0)
     finally:
         for number, handler in former.items():

@@ -165,12 +165,17 @@ def train_trial(plan: StudyConfig, trial: StudyMethod, configs: Path, runs: Path
         StudyStoppedError: training was told to stop.
     """
     assert plan.search is not None
-    if _read_score(find_run(runs, trial.run))[1] >= plan.search.samples:
+    if is_tried(plan, trial, runs):
         return
     _train_stage(plan, trial, configs, runs, plan.search.samples)
     seen = _read_score(find_run(runs, trial.run))[1]
     if seen < plan.search.samples:
         raise StudyStoppedError(f"stopped at {seen:,} of {plan.search.samples:,} characters. The same command goes on.")
+
+
+def is_tried(plan: StudyConfig, trial: StudyMethod, runs: Path) -> bool:
+    """Whether a trial was trained to its end."""
+    return plan.search is not None and _read_score(find_run(runs, trial.run))[1] >= plan.search.samples
 
 
 def read_trials(plan: StudyConfig, runs: Path) -> "list[RateTrial]":
@@ -180,7 +185,7 @@ def read_trials(plan: StudyConfig, runs: Path) -> "list[RateTrial]":
     found = []
     for method, kind, rate in plan.search.list_trials() if plan.search else ():
         score, seen = _read_score(find_run(runs, method.run))
-        if plan.search and score is not None and seen >= plan.search.samples:
+        if score is not None and is_tried(plan, method, runs):
             found.append(RateTrial(optimiser=kind, rate=rate, samples=seen, score=score))
     return found
 
