@@ -312,6 +312,12 @@ def test_a_curve_that_rises_on_ends_with_the_budget(tmp_path: Path, monkeypatch:
     assert not learning.is_flat(learning.read_stages(tmp_path / "runs" / "pretrained" / "one"), 0.3)
 
 
+def test_what_has_hardly_begun_is_not_flat() -> None:
+    low, high = ([learning.Stage(samples=k, score=score) for k in (1, 2)] for score in (0.0, 0.9))
+    assert not learning.is_flat(low, 0.3) and learning.is_flat(high, 0.3)
+    assert not learning.is_flat(high[:1], 0.3)
+
+
 def test_a_method_told_to_stop_is_not_evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeTraining([0.1], stops=True)
     fake.install(monkeypatch)

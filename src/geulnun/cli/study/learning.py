@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geulnun.training.characters.config import CharacterExperiment
 
 STAGES_FILE = "stages.json"
+_LEAST_FLAT_SCORE = 0.5
 _MINUTES_FILE = "minutes.txt"
 _DRAWN_FOLDER = "drawn"
 
@@ -41,9 +42,14 @@ class Stage:
 
 
 def is_flat(stages: list[Stage], flat_points: float) -> bool:
-    """Whether the last pass raised the score by fewer points than that above the best one before."""
+    """Whether the last pass raised the score by fewer points than that above the best one before.
+
+    A method that reads less than half right has hardly begun, and is never called flat.
+    """
     scores = [stage.score for stage in stages if stage.score is not None]
-    return len(scores) > 1 and 100 * (scores[-1] - max(scores[:-1])) < flat_points
+    if len(scores) < 2 or max(scores) < _LEAST_FLAT_SCORE:
+        return False
+    return 100 * (scores[-1] - max(scores[:-1])) < flat_points
 
 
 def is_finished(plan: StudyConfig, stages: list[Stage]) -> bool:

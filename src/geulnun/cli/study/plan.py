@@ -102,7 +102,7 @@ class StudyConfig:
             again; 0 stops at `samples`. With `draw_once` the store has so many characters.
         most_samples: where that ends, risen or not.
         flat_points: a curve is flat when a pass raises the mean top-1 of the validation sets by fewer points of a
-            hundred.
+            hundred, and half of them are read right.
         set: changes of every config's values: "table.key=value"; those of a method come after them.
         draw_once: methods with the same source learn from the same characters, drawn once into a store of `runs`, and
             need not draw them each for itself.

@@ -14,6 +14,8 @@ from geulnun.evaluation.report_files import load_template, write_report
 _CURVE_WIDTH, _CURVE_HEIGHT = 220, 110
 _CHART_WIDTH, _CHART_HEIGHT, _CHART_LEFT = 900, 420, 50
 _LEAST_OF_BEST = 0.7
+_LEAST_ERROR = 0.003
+_CURVE_GRID = (0.5, 0.9, 0.99)
 _TICKS_MS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 
 
@@ -69,6 +71,7 @@ def write_study_html(report: StudyReport, path: Path) -> None:
         chart=_draw_chart(ranked),
         curves=_draw_curves(report),
         curve_size=(_CURVE_WIDTH, _CURVE_HEIGHT),
+        curve_grid=[(_place_share(share), f"{100 * share:g} %") for share in _CURVE_GRID],
         unseen=_list_unseen(report),
         find=_find,
         name_row=name_row,
@@ -89,7 +92,7 @@ def _percent(share: float | None) -> str:
 
 
 def _bracket(interval: Interval) -> str:
-    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}"
+    return f"{100 * interval.low:.1f}–{100 * interval.high:.1f}"
 
 
 def _show_p(value: float) -> str:
@@ -165,7 +168,10 @@ def _draw_curves(report: StudyReport) -> list[CurveView]:
 
 
 def _trace(points: Sequence[CurvePoint], most: int) -> str:
-    """Places of an SVG polyline: samples to the right, share of right answers up, from nothing to all."""
-    return " ".join(
-        f"{_CURVE_WIDTH * point.samples / most:.1f},{_CURVE_HEIGHT * (1 - point.top1):.1f}" for point in points
-    )
+    """Places of an SVG polyline: samples to the right, few errors up."""
+    return " ".join(f"{_CURVE_WIDTH * point.samples / most:.1f},{_place_share(point.top1):.1f}" for point in points)
+
+
+def _place_share(share: float) -> float:
+    """The height of a share of right answers, by the logarithm of the errors: all wrong at the bottom."""
+    return _CURVE_HEIGHT * (1 - math.log(max(1 - share, _LEAST_ERROR)) / math.log(_LEAST_ERROR))

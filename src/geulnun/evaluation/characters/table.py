@@ -98,7 +98,7 @@ def build_method_table(rows: Sequence[MethodRow], top: int) -> list[list[str]]:
         for name in names:
             figures = _find(row, name)
             first = _percent(figures.top1)
-            shown = f"**{first}**" if figures.top1 is not None and figures.top1 == best[name] else first
+            shown = f"**{first}**" if figures.top1 and figures.top1 == best[name] else first
             cells.append(shown + _bracket(figures))
             cells += [_percent(figures.topn)] if top > 1 else []
         table.append(cells)
