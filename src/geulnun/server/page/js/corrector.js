@@ -2,7 +2,7 @@
 
 import { isComposing, make } from "./dom.js";
 import { t } from "./language.js";
-import { judge } from "./page_words.js";
+import { rateConfidence } from "./page_words.js";
 
 const GAP_PX = 10;
 const LEAST = 0.005; // less would be shown as 0%
@@ -86,7 +86,7 @@ function makeFoot(finish) {
 function makeLetters(word, input) {
   const chars = word.chars ?? [];
   return chars.flatMap((char, place) => {
-    if ((char.alternatives ?? []).length < 2 || !judge({ confidence: char.confidence })) return [];
+    if ((char.alternatives ?? []).length < 2 || !rateConfidence({ confidence: char.confidence })) return [];
     const jamo = char.alternatives[0].jamo?.map((chance) => Math.round(100 * chance));
     const head = make("div", { class: "letter-head" }, make("span", { text: t("letter", place + 1) }));
     if (jamo) head.append(make("span", { class: "jamo", text: t("jamo", jamo) }));

@@ -129,7 +129,7 @@ export const MESSAGES = {
     keyEnter: "Enter",
     unreachable: "The server cannot be reached.",
     drawTitle: "Draw one character",
-    drawMore: "With the mouse or a finger. Initial, medial and final are judged each by itself.",
+    drawMore: "With the mouse or a finger. Initial, medial and final are read each by itself.",
     canvas: "Where the character is drawn",
     undoStroke: "Undo stroke",
     clear: "Clear",

@@ -1,7 +1,7 @@
 // Text over the picture of a page, as pdf.js lays it: every word a transparent span, turned and stretched to its quad.
 
 import { make } from "./dom.js";
-import { judge, listAll } from "./page_words.js";
+import { listAll, rateConfidence } from "./page_words.js";
 
 const WIDTHS = document.createElement("canvas").getContext("2d");
 const SIZE_PX = 100;
@@ -13,7 +13,7 @@ export function makeOverlay(page, corrections) {
   layer.style.height = `${page.height_px}px`;
   for (const { key, word, after } of listAll(page)) {
     const text = corrections.get(key) ?? word.text;
-    const state = corrections.has(key) ? "corrected" : judge(word);
+    const state = corrections.has(key) ? "corrected" : rateConfidence(word);
     const span = make("span", { class: `word ${state}`, "data-key": key, text });
     span.dataset.after = after;
     place(span, word.quad, text);

@@ -5,7 +5,7 @@ const DOUBT = 0.8;
 const GUESS = 0.5;
 
 /** "guess", "doubt" or "" for a word; its least sure character decides. */
-export function judge(word) {
+export function rateConfidence(word) {
   const least = Math.min(word.confidence ?? 1, ...(word.chars ?? []).map((char) => char.confidence ?? 1));
   return least < GUESS ? "guess" : least < DOUBT ? "doubt" : "";
 }

@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 import { t } from "./language.js";
-import { judge, listBlocks, percentOf } from "./page_words.js";
+import { listBlocks, percentOf, rateConfidence } from "./page_words.js";
 
 const AMOUNT = /^[₩$+\-−]?\d[\d.,]*(원|%)?$/;
 
@@ -18,7 +18,7 @@ export function showWord(element, entry, corrections) {
   const { key, word, after } = entry;
   const corrected = corrections.has(key);
   const text = corrected ? corrections.get(key) : word.text;
-  const state = corrected ? (text ? "corrected" : "corrected gone") : judge(word);
+  const state = corrected ? (text ? "corrected" : "corrected gone") : rateConfidence(word);
   element.className = `word ${state}`;
   element.textContent = text || word.text;
   element.dataset.after = after;

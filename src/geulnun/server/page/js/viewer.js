@@ -5,7 +5,7 @@ import { closeCorrector, openCorrector } from "./corrector.js";
 import { find, isComposing, make } from "./dom.js";
 import { t } from "./language.js";
 import { fitOverlay, makeOverlay } from "./overlay.js";
-import { judge, listAll } from "./page_words.js";
+import { listAll, rateConfidence } from "./page_words.js";
 import { scrollTogether } from "./scrolling.js";
 import { makeTextPage, showWord } from "./text_page.js";
 
@@ -91,7 +91,7 @@ export class Viewer {
     const over = place.leaf.querySelector(`[data-key="${key}"]`);
     if (!over) return;
     over.textContent = corrections.get(key) ?? entry.word.text;
-    over.className = `word ${corrections.has(key) ? "corrected" : judge(entry.word)}`;
+    over.className = `word ${corrections.has(key) ? "corrected" : rateConfidence(entry.word)}`;
   }
 
   /** Bring a page into view. */
