@@ -65,6 +65,10 @@ class FullDisk:
         return TextReader(None)
 
 
+def refuse() -> TextReader:
+    raise InputError("no weights here")
+
+
 def make_settings(place: str | Path, folder: Path, **more) -> ReadingSettings:
     more = {"open_engine": StandIn(), **more}
     return ReadingSettings(engine="stand-in", place=open_place(str(place)), folder=str(folder), **more)

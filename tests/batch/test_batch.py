@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from stand_in import FullDisk, run
 
-from geulnun.batch import Counts, find_documents
+from geulnun.batch import Counts, Progress, find_documents
 from geulnun.batch.plan import choose_shard_size
 from geulnun.batch.shard_reader import name_files
+from geulnun.cli.progress.batch_report import describe_speed
 from geulnun.errors import InputError, OutputError, UsageError
 
 
@@ -172,6 +173,12 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read(scans
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="may write"):
         run("file/out", tmp_path)
+
+
+def test_speed_and_time_left_are_those_of_this_run():
+    progress = Progress(total=1000, counts=Counts(400, 450, 2), earlier=Counts(300, 300, 0))
+    assert describe_speed(progress, 100) == "1.5 pages/s, 0:10:00 left, 2 failed"
+    assert describe_speed(Progress(total=9, counts=Counts(), earlier=Counts()), 5) == "starting"
 
 
 def test_shard_sizes():

@@ -54,6 +54,11 @@ class ProcessWorkers:
         """How many more tasks can be taken now."""
         return self._count - sum(worker.task is not None for worker in self._workers)
 
+    @property
+    def pids(self) -> list[int]:
+        """The ids of the processes."""
+        return [worker.process.pid for worker in self._workers if worker.process.pid is not None]
+
     def submit(self, task: Task) -> None:
         """Give a task to a worker that is free."""
         worker = next((each for each in self._workers if each.task is None), None) or self._start()

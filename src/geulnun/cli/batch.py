@@ -199,13 +199,15 @@ def _run(plan: "Plan", settings: "ReadingSettings", open_workers: "OpenWorkers",
     from geulnun.cli.progress.batch_report import BatchReport, say
 
     # Ended by a signal as by Ctrl-C, so that the workers end too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with BatchReport() as report:
             return run_batch(plan, settings.place, open_workers, retry_failed=retry_failed, report=report.show)
     except KeyboardInterrupt:
         say("stopped. The same command goes on from here.")
         raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _say_end(counts: "Counts", output: str) -> None:

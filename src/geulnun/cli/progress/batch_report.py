@@ -53,7 +53,8 @@ def describe_speed(progress: "Progress", seconds: float) -> str:
     if not new.documents or seconds <= 0:
         return f"starting{failed}"
     left = (progress.total - progress.counts.documents) * seconds / new.documents
-    return f"{new.pages / seconds:.1f} pages/s, {timedelta(seconds=round(left))} left{failed}"
+    speed = new.pages / seconds
+    return f"{speed:.{1 if speed >= 1 else 2}f} pages/s, {timedelta(seconds=round(left))} left{failed}"
 
 
 def say(message: str) -> None:
