@@ -16,7 +16,7 @@ from geulnun.batch import Plan, ProcessWorkers, Progress, ReadingSettings, find_
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Page, Word
 from geulnun.documents import PageImage
-from geulnun.errors import InputError
+from geulnun.errors import BundleError, InputError
 
 PIXELS = np.full((4, 8, 3), 255, np.uint8)
 
@@ -42,7 +42,7 @@ class TextReader:
                 log.write(f"{os.getpid()}\n")
         for number, line in enumerate(text.splitlines(), start=1):
             if line == "poison":
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
             if line == "wrong":
                 raise InputError("this is no picture.")
             if line == "fault":
@@ -66,7 +66,11 @@ class FullDisk:
 
 
 def refuse() -> TextReader:
-    raise InputError("no weights here")
+    raise BundleError("no weights here")
+
+
+def die() -> TextReader:
+    os._exit(1)
 
 
 def make_settings(place: str | Path, folder: Path, **more) -> ReadingSettings:

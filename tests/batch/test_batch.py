@@ -6,13 +6,13 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from stand_in import FullDisk, run
+from stand_in import FullDisk, die, refuse, run
 
 from geulnun.batch import Counts, Progress, find_documents
 from geulnun.batch.plan import choose_shard_size
 from geulnun.batch.shard_reader import name_files
 from geulnun.cli.progress.batch_report import describe_speed
-from geulnun.errors import InputError, OutputError, UsageError
+from geulnun.errors import BundleError, GeulnunError, InputError, OutputError, UsageError
 
 
 def ids(*sources, **more):
@@ -173,6 +173,15 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read(scans
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="may write"):
         run("file/out", tmp_path)
+
+
+def test_workers_that_cannot_open_the_weights_stop_the_run(scans, tmp_path):
+    scans(a="가")
+    with pytest.raises(BundleError, match="no weights here"):
+        run("out", tmp_path, open_engine=refuse)
+    with pytest.raises(GeulnunError, match="3 workers in a row ended"):
+        run("out", tmp_path, open_engine=die)
+    assert not list((tmp_path / "out").glob("part-*"))
 
 
 def test_speed_and_time_left_are_those_of_this_run():
