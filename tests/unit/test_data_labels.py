@@ -93,3 +93,35 @@ def test_damage_goes_to_the_log_unless_told_otherwise(tmp_path, caplog):
 def test_labels_that_are_all_damaged_are_an_error(tmp_path):
     with pytest.raises(DatasetError, match="None of the 1 records"):
         list(open_dataset(write_labels(tmp_path, "{"), report=lambda message: None))
+
+
+def test_a_record_knows_the_place_of_its_label(tmp_path):
+    write_labels(tmp_path, "no JSON", {"image": "images/그림.png", "text": "가"})
+    (picture,) = read_labelled_pictures(tmp_path, report=lambda message: None)
+    assert picture.place == "labels.jsonl, line 2"
+
+
+def write_picture(path, text=None, encoding="utf-8"):
+    Image.fromarray(np.full((10, 12, 3), 255, np.uint8)).save(path)
+    if text is not None:
+        path.with_suffix(".txt").write_bytes(text.encode(encoding))
+
+
+def test_pictures_with_a_text_file_beside_each_are_a_data_set(tmp_path):
+    write_picture(tmp_path / "나.png", "둘째\n줄\n")
+    write_picture(tmp_path / (unicodedata.normalize("NFD", "가") + ".jpg"))
+    (tmp_path / "가.txt").write_text("첫째", "utf-8-sig")
+    dataset = open_dataset(tmp_path)
+    assert dataset.form == "text files"
+    assert [(each.place, each.text) for each in dataset] == [("가.txt", "첫째"), ("나.txt", "둘째\n줄")]
+
+
+def test_files_without_partner_or_in_another_encoding_are_reported(tmp_path):
+    write_picture(tmp_path / "good.png", "가")
+    write_picture(tmp_path / "alone.png")
+    write_picture(tmp_path / "old.png", "A\n가", "cp949")
+    (tmp_path / "lost.txt").write_text("가", "utf-8")
+    messages = []
+    assert len(list(open_dataset(tmp_path, report=messages.append))) == 1
+    assert [message.split(".")[0] for message in messages] == ["alone", "lost", "old"]
+    assert "old.txt, line 2: not UTF-8" in messages[2]

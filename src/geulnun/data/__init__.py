@@ -9,6 +9,7 @@ from geulnun.data.records import Report, report_by_log
 from geulnun.data.sample import LabelledPicture
 from geulnun.data.sources.labels import LABELS_FILE, read_labelled_pictures
 from geulnun.data.sources.open_ocr import MERGED_FILE, read_merged
+from geulnun.data.sources.text_files import has_text_files, read_pictures_with_text
 from geulnun.data.store import PAGES_FILE, read_pictures
 from geulnun.errors import DatasetError
 
@@ -19,12 +20,13 @@ class Dataset:
 
     Attributes:
         folder: Where it lies.
-        form: "store" (written by this project), "labels" (a `labels.jsonl`) or "open-ocr" (a `merged_gt.pkl`).
+        form: "store" (written by this project), "labels" (a `labels.jsonl`), "open-ocr" (a `merged_gt.pkl`) or "text
+            files" (one beside each picture).
         report: Called with every damaged record, which is skipped.
     """
 
     folder: Path
-    form: Literal["store", "labels", "open-ocr"]
+    form: Literal["store", "labels", "open-ocr", "text files"]
     report: Report = report_by_log
 
     @property
@@ -33,8 +35,15 @@ class Dataset:
         return self.folder.resolve().name
 
     def __iter__(self) -> Iterator[LabelledPicture]:
-        readers = {"store": read_pictures, "labels": read_labelled_pictures, "open-ocr": read_merged}
-        return readers[self.form](self.folder, report=self.report)
+        return _READERS[self.form](self.folder, report=self.report)
+
+
+_READERS = {
+    "store": read_pictures,
+    "labels": read_labelled_pictures,
+    "open-ocr": read_merged,
+    "text files": read_pictures_with_text,
+}
 
 
 def open_dataset(path: Path | str, *, report: Report = report_by_log) -> Dataset:
@@ -55,6 +64,8 @@ def open_dataset(path: Path | str, *, report: Report = report_by_log) -> Dataset
         return Dataset(folder=folder, form="labels", report=report)
     if (folder / MERGED_FILE).is_file():
         return Dataset(folder=folder, form="open-ocr", report=report)
+    if has_text_files(folder):
+        return Dataset(folder=folder, form="text files", report=report)
     raise DatasetError(_describe_unknown(folder))
 
 
@@ -69,5 +80,5 @@ def _describe_unknown(folder: Path) -> str:
         return f"{folder} is no data set, but holds {len(below)}. Give one of them at a time: {names}"
     return (
         f"{folder} holds no data set. It must have a {PAGES_FILE} (written by `geulnun synth`) or a {LABELS_FILE} "
-        "(an object with image, text and words a line) beside its pictures."
+        "(an object with image, text and words a line) beside its pictures, or a NAME.txt beside each picture NAME.png."
     )

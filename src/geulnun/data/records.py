@@ -22,7 +22,14 @@ def report_by_log(message: str) -> None:
 
 
 def read_records(path: Path, parse: Callable[[dict[str, Any]], Record], report: Report) -> Iterator[Record]:
-    """The parsed objects of a JSON-lines file, one at a time.
+    """The parsed objects of a JSON-lines file, one at a time; arguments and errors as of `read_numbered_records`."""
+    return (record for _, record in read_numbered_records(path, parse, report))
+
+
+def read_numbered_records(
+    path: Path, parse: Callable[[dict[str, Any]], Record], report: Report
+) -> Iterator[tuple[int, Record]]:
+    """The parsed objects of a JSON-lines file with the numbers of their lines, from 1, one at a time.
 
     Args:
         path: A UTF-8 file with one JSON object a line; blank lines are skipped.
@@ -45,7 +52,7 @@ def read_records(path: Path, parse: Callable[[dict[str, Any]], Record], report: 
             report(message)
             continue
         good += 1
-        yield record
+        yield number, record
     if good:
         return
     if damaged:

@@ -95,6 +95,7 @@ class LabelledPicture:
         page: The whole truth, where there is one (in stores that `geulnun synth` wrote).
         name: What to call it in reports.
         page_number: Of the labelled page, from 1, where the file is a PDF; None if it has one page.
+        place: Of its label, for messages: "labels.jsonl, line 3"; "" where none is known.
     """
 
     image_path: Path
@@ -105,6 +106,7 @@ class LabelledPicture:
     page: Page | None = None
     name: str = field(default="")
     page_number: int | None = None
+    place: str = ""
 
     @property
     def quads(self) -> tuple[Quad, ...] | None:

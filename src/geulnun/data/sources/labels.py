@@ -9,12 +9,13 @@ number of the line; where `text` is absent, words of one line are joined by spac
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from geulnun.core.geometry import Quad
 from geulnun.core.hangul import to_nfc
-from geulnun.data.records import Report, find_picture, read_records, report_by_log
+from geulnun.data.records import Report, find_picture, read_numbered_records, report_by_log
 from geulnun.data.sample import LabelledPicture, LabelledWord
 
 LABELS_FILE = "labels.jsonl"
@@ -31,7 +32,8 @@ def read_labelled_pictures(folder: Path | str, *, report: Report = report_by_log
         DatasetError: The labels cannot be read or have no usable record.
     """
     folder = Path(folder)
-    return read_records(folder / LABELS_FILE, lambda fields: _parse_record(folder, fields), report)
+    numbered = read_numbered_records(folder / LABELS_FILE, lambda fields: _parse_record(folder, fields), report)
+    return (replace(picture, place=f"{LABELS_FILE}, line {number}") for number, picture in numbered)
 
 
 def _parse_record(folder: Path, fields: dict[str, Any]) -> LabelledPicture:
