@@ -116,6 +116,21 @@ class Charset:
         """SHA-256 of the symbols in order: weights trained on another charset are refused."""
         return hashlib.sha256(self.symbols.encode()).hexdigest()
 
+    def extend(self, added: str) -> "Charset":
+        """This charset with more symbols behind its own; itself where nothing is added.
+
+        Raises:
+            ValueError: one of them has a class already, or comes twice.
+        """
+        if not added:
+            return self
+        known = [char for char in added if self.can_write(char)]
+        if known or len(set(added)) < len(added):
+            raise ValueError(
+                f"{known or list(added)} cannot be added to charset {self.name}: each must be new and once."
+            )
+        return Charset(f"{self.name}+{len(added)}", self.symbols + added)
+
     def normalise(self, text: str) -> str:
         """`text` as this project labels it: NFC, full-width forms as ASCII, look-alikes folded, zero-width dropped."""
         return to_nfc(text).translate(_FOLD_TABLE)

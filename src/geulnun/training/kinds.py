@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from geulnun.core.charset import CHARSET_V1
-from geulnun.runtime.bundles.contracts import record_charset
 from geulnun.runtime.bundles.manifest import CharsetRecord, InputSpec, Kind, Manifest, OutputSpec
 from geulnun.training.characters import interface as characters
 from geulnun.training.characters.config import CharacterExperiment
@@ -29,6 +27,10 @@ def _keep(network: nn.Module, table: Mapping[str, Any]) -> nn.Module:
     return network
 
 
+def _lack(table: Mapping[str, Any]) -> CharsetRecord | None:
+    return None
+
+
 def _write_nothing(
     network: nn.Module, manifest: Manifest, folder: Path, examples: Sequence[NDArray[np.float32]]
 ) -> None:
@@ -44,7 +46,7 @@ class NetworkKind:
         build_network: the network of a `[training.network]` table and of what a checkpoint tells of its structure,
             with fresh weights.
         describe_interface: what the network of such a table takes and gives once it is exported.
-        charset: the characters it tells apart, where its outputs depend on a charset.
+        describe_charset: the characters that the network of such a table tells apart; None where it has no charset.
         plain_outputs: the network of such a table as ONNX can export it: its outputs a tensor, or a tuple of tensors.
         write_parts: writes what a bundle holds besides the whole model, compared with torch on drawn inputs.
     """
@@ -52,7 +54,7 @@ class NetworkKind:
     experiment: type[Experiment]
     build_network: Callable[[Mapping[str, Any], Mapping[str, Any]], nn.Module]
     describe_interface: Callable[[Mapping[str, Any]], Interface]
-    charset: CharsetRecord | None = None
+    describe_charset: Callable[[Mapping[str, Any]], CharsetRecord | None] = _lack
     plain_outputs: Callable[[nn.Module, Mapping[str, Any]], nn.Module] = _keep
     write_parts: Callable[[nn.Module, Manifest, Path, Sequence[NDArray[np.float32]]], None] = _write_nothing
 
@@ -63,7 +65,7 @@ KINDS: dict[Kind, NetworkKind] = {
         build_network=lambda table, checkpoint: recognizer.build_network(table),
         describe_interface=recognizer.describe_interface,
         plain_outputs=recognizer.make_plain,
-        charset=record_charset(CHARSET_V1),
+        describe_charset=recognizer.describe_charset,
     ),
     "detector": NetworkKind(
         experiment=DetectorExperiment,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from geulnun.core.charset import Charset
 from geulnun.errors import BundleError
-from geulnun.runtime.bundles.contracts import CHARSETS, check_contract
+from geulnun.runtime.bundles.contracts import check_contract, find_charset
 from geulnun.runtime.bundles.manifest import (
     ADVICE,
     CARD_FILE,
@@ -75,7 +75,7 @@ class Bundle:
         """
         if self.manifest.charset is None:
             raise BundleError(f"{self.manifest.name} is a {self.manifest.kind} and writes no characters.")
-        return CHARSETS[self.manifest.charset.name]
+        return find_charset(self.manifest.charset)
 
     @property
     def strip_height_px(self) -> int:

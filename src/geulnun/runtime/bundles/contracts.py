@@ -206,9 +206,19 @@ def _list_known(manifest: Manifest) -> tuple[tuple[InputSpec, ...], tuple[tuple[
     return (specify_fixed_strips(int(height), int(width)),), tuple(outputs)
 
 
-def record_charset(charset: Charset) -> CharsetRecord:
-    """What a manifest says about a charset."""
-    return CharsetRecord(name=charset.name, sha256=charset.hash)
+def record_charset(charset: Charset, added: str = "") -> CharsetRecord:
+    """What a manifest says about a charset with some symbols added."""
+    return CharsetRecord(name=charset.name, sha256=charset.extend(added).hash, added=added)
+
+
+def find_charset(record: CharsetRecord) -> Charset:
+    """The charset that a manifest names, with the symbols that it adds.
+
+    Raises:
+        KeyError: this version does not know it.
+        ValueError: it adds what it has already.
+    """
+    return CHARSETS[record.name].extend(record.added)
 
 
 def check_contract(folder: Path, manifest: Manifest) -> None:
@@ -240,7 +250,10 @@ def check_contract(folder: Path, manifest: Manifest) -> None:
 
 
 def _check_charset(folder: Path, record: CharsetRecord | None) -> None:
-    known = CHARSETS.get(record.name) if record else None
+    try:
+        known = find_charset(record) if record else None
+    except (KeyError, ValueError):
+        known = None
     if record is None or known is None or known.hash != record.sha256:
         seen = f"{record.name} ({record.sha256[:12]}…)" if record else "none"
         allowed = ", ".join(f"{each.name} ({each.hash[:12]}…)" for each in CHARSETS.values())

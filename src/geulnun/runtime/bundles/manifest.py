@@ -55,10 +55,17 @@ class OutputSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CharsetRecord:
-    """Which charset the recogniser writes."""
+    """Which charset the recogniser writes.
+
+    Attributes:
+        name: of a charset of this project.
+        sha256: of all its symbols, the added ones too.
+        added: symbols behind those of that charset, which fine-tuning gave the network.
+    """
 
     name: str
     sha256: str
+    added: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,9 @@ def _render_interface(manifest: Mapping[str, Any]) -> str:
         f"- Output `{each['name']}` ({', '.join(each['axes'])}): {each['meaning']}." for each in manifest["outputs"]
     ]
     if manifest["charset"]:
-        lines.append(f"- Charset {manifest['charset']['name']}, SHA-256 `{manifest['charset']['sha256']}`.")
+        charset = manifest["charset"]
+        more = f" and {' '.join(charset['added'])}" if charset.get("added") else ""
+        lines.append(f"- Charset {charset['name']}{more}, SHA-256 `{charset['sha256']}`.")
     return _render_section("Interface", lines)
 
 

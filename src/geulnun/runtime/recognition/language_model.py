@@ -79,6 +79,8 @@ class LanguageModel:
             left: log of the share of all text that characters of no n-gram make up.
             charset: whose classes are asked for.
         """
+        self._tables = vocabulary, levels, left
+        self._charset = charset
         numbers = {char: number for number, char in enumerate(vocabulary)}
         chars = ["", *(charset.char(number) for number in range(1, charset.size))]
         self._numbers = [numbers.get("0" if char in _DIGITS else char, -1) for char in chars]
@@ -114,6 +116,10 @@ class LanguageModel:
         if made_for != charset.hash:
             raise BundleError(f"{path} was made for another charset. Make it anew with `geulnun train language`.")
         return cls(vocabulary, levels, left, charset)
+
+    def adapt(self, charset: Charset) -> "LanguageModel":
+        """This model for the classes of another charset; itself for its own."""
+        return self if charset.hash == self._charset.hash else LanguageModel(*self._tables, charset)
 
     def weigh(self, before: tuple[int, ...], letter: int) -> float:
         """What a text gains in log-probability by going on with a character.

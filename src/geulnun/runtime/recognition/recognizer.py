@@ -54,7 +54,7 @@ class Recognizer:
         threads: int = 1,
     ) -> None:
         self._session = session
-        self._language = language
+        self._language = language.adapt(charset) if language else None
         self._threads = threads
         self._charset = charset
         self._outputs = outputs

@@ -199,7 +199,7 @@ def describe(
         provenance=provenance,
         network=record.network,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
-        charset=kind.charset,
+        charset=kind.describe_charset(record.network),
         metrics=scores.scores if scores else (),
         calibration=scores.calibration if scores else None,
     )

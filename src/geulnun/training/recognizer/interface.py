@@ -9,11 +9,12 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import build_config
 from geulnun.runtime.bundles.contracts import (
     HEAD_OUTPUTS,
+    record_charset,
     specify_fixed_outputs,
     specify_fixed_strips,
     specify_strips,
 )
-from geulnun.runtime.bundles.manifest import InputSpec, OutputSpec
+from geulnun.runtime.bundles.manifest import CharsetRecord, InputSpec, OutputSpec
 from geulnun.training.recognizer.stages.config import FOUR_STAGES, FourStageConfig, build_four_stages
 from geulnun.training.recognizer.stages.network import FourStages
 from geulnun.training.recognizer.stages.reader import build_reader
@@ -32,7 +33,13 @@ def build_network(table: Mapping[str, Any]) -> nn.Module:
     config = read_network(table)
     if isinstance(config, FourStageConfig):
         return build_four_stages(config, CHARSET_V1)
-    return build_recognizer(config, CHARSET_V1)
+    return build_recognizer(config, CHARSET_V1.extend(config.added))
+
+
+def describe_charset(table: Mapping[str, Any]) -> CharsetRecord:
+    """The characters that the network of such a table reads."""
+    config = read_network(table)
+    return record_charset(CHARSET_V1, "" if isinstance(config, FourStageConfig) else config.added)
 
 
 def describe_interface(table: Mapping[str, Any]) -> tuple[InputSpec, tuple[OutputSpec, ...]]:

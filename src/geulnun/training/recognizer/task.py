@@ -34,7 +34,7 @@ from geulnun.training.weights import GUIDE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripNetworkConfig:
-    """The recogniser's shape; see `StripReader`."""
+    """The recogniser's shape; see `StripReader`. `added` are characters that it reads beside those of its charset."""
 
     name: str = "strip-reader"
     channels: tuple[int, int, int, int] = (32, 64, 128, 256)
@@ -51,6 +51,7 @@ class StripNetworkConfig:
     head_inner: int = 0
     masked: bool = False
     rectified: bool = False
+    added: str = ""
 
     def __post_init__(self) -> None:
         if self.name not in RECOGNIZERS:
@@ -95,6 +96,7 @@ class RecognizerConfig:
 def build_recognizer(config: StripNetworkConfig, charset: Charset) -> StripReader:
     """The network with fresh weights."""
     options = dataclasses.asdict(config)
+    del options["added"]  # told by the size of the charset
     network = RECOGNIZERS[options.pop("name")](charset.gate_size, **options)
     assert isinstance(network, StripReader)
     return network
