@@ -35,7 +35,7 @@ _FONT_NAMES = (
     "malgun.*",
     "UnDotum.*",
 )
-_FONT_FOLDERS = (
+FONT_FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
     "$HOME/.local/share/fonts",
@@ -85,7 +85,7 @@ def find_font() -> Path | None:
     named = os.environ.get("GEULNUN_FONT")
     if named and Path(named).is_file():
         return Path(named)
-    folders = [folder for name in _FONT_FOLDERS if (folder := Path(os.path.expandvars(name))).is_dir()]
+    folders = [folder for name in FONT_FOLDERS if (folder := Path(os.path.expandvars(name))).is_dir()]
     found = (path for name in _FONT_NAMES for folder in folders for path in sorted(folder.rglob(name)))
     return next((path for path in found if path.suffix.lower() in (".ttf", ".otf", ".ttc")), None)
 

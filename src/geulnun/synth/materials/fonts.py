@@ -12,7 +12,7 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,6 +164,11 @@ class FontLibrary:
             )
         return cls(_read_faces(folder, records), folder)
 
+    @classmethod
+    def of_files(cls, files: Sequence[Path]) -> "FontLibrary":
+        """The first face of each font file, all of one split; coverage is measured anew, some seconds a font."""
+        return cls([_read_face(path) for path in files])
+
     @property
     def families(self) -> tuple[str, ...]:
         """Names of the families that draw Hangul, sorted."""
@@ -271,7 +276,15 @@ def _read_faces(folder: Path, records: Sequence[dict[str, object]]) -> list[Face
     return [_build_face(folder, record, known[key]) for record, key in zip(records, keys, strict=True)]
 
 
-def _build_face(folder: Path, record: dict[str, object], coverage: NDArray[np.float32]) -> Face:
+def _read_face(path: Path) -> Face:
+    """A face of a font of which nothing is recorded: its names are its own, its class that of body text."""
+    with TTFont(path, fontNumber=0, lazy=True) as table:
+        family, style = (str(table["name"].getDebugName(number) or path.stem) for number in (1, 2))
+    record = {"file": path, "index": 0, "family": family, "style": style, "class": "gothic", "split": "train"}
+    return _build_face(Path(), record, _measure_coverage(path, 0))
+
+
+def _build_face(folder: Path, record: Mapping[str, object], coverage: NDArray[np.float32]) -> Face:
     top_em, bottom_em, *advances_em = coverage.tolist()
     return Face(
         path=str((folder / "fonts" / str(record["file"])).resolve()),

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geulnun.core.charset import CHARSET_V1
+from geulnun.core.charset import CHARSET_V1, Charset
 from geulnun.core.geometry import cut_quad
 from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import StripSample
@@ -64,7 +64,9 @@ class StripSource:
         fattened_share: float = 0.0,
         handwritten_share: float = 0.0,
         longest_text: int = 0,
+        charset: Charset = CHARSET_V1,
     ) -> None:
+        self.charset = charset
         self.height_px, self.longest_text = height_px, longest_text
         self.fattened_share, self.handwritten_share = fattened_share, handwritten_share
         self.seed = seed
@@ -82,6 +84,7 @@ class StripSource:
         split: str = "train",
         height_px: int = STRIP_HEIGHT_PX,
         longest_text: int = 0,
+        charset: Charset = CHARSET_V1,
     ) -> "StripSource":
         """A source with the fonts and texts of one split, "train" or "validation".
 
@@ -92,6 +95,7 @@ class StripSource:
             split: which font families and which lines of the corpus are drawn from.
             height_px: of the strips.
             longest_text: characters of a text; 0 leaves texts as long as they are.
+            charset: of the labels.
 
         Raises:
             InputError: the materials or the corpus cannot be read.
@@ -107,6 +111,7 @@ class StripSource:
             fattened_share=fattened,
             handwritten_share=handwritten,
             longest_text=longest_text,
+            charset=charset,
         )
 
     def draw(self, index: int) -> StripSample:
@@ -121,13 +126,18 @@ class StripSource:
         elif rng.random() < self.handwritten_share and can_be_written(text):
             letter_px = max(look.setting.size_px * look.face.body_em, _LEAST_WRITTEN_PX)
             look = replace(look, handwriting=draw_handwriting(rng, letter_px))
-        return apply_look(text, look, self.fonts, self.photos, self.height_px)
+        return apply_look(text, look, self.fonts, self.photos, self.height_px, self.charset)
 
 
 def apply_look(
-    text: str, look: StripLook, fonts: FontLibrary, photos: Photos, height_px: int = STRIP_HEIGHT_PX
+    text: str,
+    look: StripLook,
+    fonts: FontLibrary,
+    photos: Photos,
+    height_px: int = STRIP_HEIGHT_PX,
+    charset: Charset = CHARSET_V1,
 ) -> StripSample:
-    """The strip of `text` in this look; a text too long loses words at its end, hanja are □ in the label."""
+    """The strip of `text` in this look; a text too long loses words at its end, unwritable letters are □ in labels."""
     rng = look.open_rng()
     run = draw_fitting_run(text, look, fonts, rng)
     if look.fattening is not None:
@@ -143,7 +153,7 @@ def apply_look(
         grey = coloured if is_legible(coloured, ink, frame.box) else apply_colours(ink, frame, look, photos, rng)
     # Cut by the same function as in reading, so that letters are resampled in the same way.
     strip = _widen(cut_quad(grey, frame.quad, height_px))
-    return StripSample(image=strip, text=CHARSET_V1.replace_unwritable(run.text))
+    return StripSample(image=strip, text=charset.replace_unwritable(run.text))
 
 
 def fatten_run(run: GlyphRun, fattening: Fattening) -> GlyphRun:
