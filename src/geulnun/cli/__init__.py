@@ -36,6 +36,7 @@ COMMANDS = (
     "check",
     "synth",
     "train",
+    "finetune",
     "export",
     "evaluate",
     "label",

@@ -51,6 +51,11 @@ class LearningTask(L.LightningModule):
         """What Lightning cuts the gradient's norm to; 0 leaves it as it is."""
         return self.optimiser.clip_norm
 
+    @property
+    def finished(self) -> bool:
+        """Whether the run has come to its end."""
+        return self.samples_seen >= self.total_samples
+
     def measure_loss(self, batch: Any) -> Tensor:
         """The scalar loss of a batch."""
         raise NotImplementedError

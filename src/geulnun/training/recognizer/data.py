@@ -16,7 +16,9 @@ from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX, batch_str
 from geulnun.training.recognizer.losses import StripLabels, build_labels
 from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets, find_first_index, find_share
 
-_STEP_PX = 4
+STEP_PX = 4
+"""Columns of a strip that make one time step."""
+
 _WIDTH_GRID_PX = 32  # few distinct shapes: kernels are compiled once for each
 _MOST_UNUSABLE_RATIO = 0.2
 
@@ -84,7 +86,7 @@ def label_strip(
     except UsageError:
         return None
     repeats = sum(a == b for a, b in zip(ids, ids[1:], strict=False))
-    if image.shape[1] > widest_px or image.shape[1] // _STEP_PX < len(ids) + repeats:
+    if image.shape[1] > widest_px or image.shape[1] // STEP_PX < len(ids) + repeats:
         return None
     return LabelledStrip(image, text, ids)
 

@@ -1,0 +1,176 @@
+"""Fine-tuning: the weights it starts from, new characters, learning by heart, stopping and going on."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner
+
+from geulnun.core.charset import CHARSET_V1
+from geulnun.errors import ConfigError
+from geulnun.runtime.bundles.bundle import Bundle, read_bundle, read_default_bundle
+from geulnun.runtime.bundles.contracts import specify_strips
+from geulnun.runtime.bundles.manifest import Manifest, Provenance
+from geulnun.runtime.bundles.session import open_session
+from geulnun.runtime.recognition.language_model import read_default_model
+from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.training.finetune.data import OwnData
+from geulnun.training.finetune.lines import OwnLine
+from geulnun.training.finetune.mixture import MixedStrips, vary_strip
+from geulnun.training.finetune.run import FinetuneConfig, finetune, plan_samples
+from geulnun.training.finetune.start_weights import read_onnx_weights, read_start_network
+from geulnun.training.finetune.task import score_rates
+from geulnun.training.recognizer.interface import build_network, describe_charset, describe_interface
+from geulnun.training.weights import write_weights
+
+
+@pytest.fixture
+def strips_in() -> torch.Tensor:
+    return torch.rand((2, 1, 32, 160), generator=torch.Generator().manual_seed(3)) * 2 - 1
+
+
+@pytest.fixture
+def tiny_bundle(recognizer_config, tmp_path: Path) -> Bundle:
+    """A bundle whose network has learned nothing."""
+    table = dataclasses.asdict(recognizer_config.network)
+    folder = tmp_path / "start"
+    folder.mkdir()
+    write_weights(build_network(table), folder / "weights.safetensors")
+    manifest = Manifest(
+        name="start",
+        kind="recognizer",
+        input=specify_strips(32),
+        outputs=describe_interface(table)[1],
+        provenance=Provenance(commit="c", config="tiny.toml", config_sha256="0", seed=1, samples_seen=7),
+        network=table,
+        parameters=1,
+        charset=describe_charset(table),
+    )
+    return Bundle(folder=folder, manifest=manifest)
+
+
+def build_data(strips, charset=CHARSET_V1, count: int = 12) -> OwnData:
+    """Lines of fixed patterns, the same to train and to validate on."""
+    drawn = [strips().draw(index) for index in range(count)]
+    lines = tuple(OwnLine(image=each.image, text=each.text, picture="a", place="a.txt, line 1") for each in drawn)
+    return OwnData(
+        charset=charset, training=lines, validation=lines, added={}, problems=(), pictures=2, labelled=2 * count
+    )
+
+
+QUICK = FinetuneConfig(total_samples=700, batch_px=1024, lr=1e-2, workers=0, int8=False, patience=99)
+
+
+def test_new_characters_change_no_output_before_they_are_trained(strips_in: torch.Tensor) -> None:
+    bundle = read_default_bundle("recognizer")
+    before = read_start_network(bundle, CHARSET_V1).eval()
+    after = read_start_network(bundle, CHARSET_V1.extend("美國語")).eval()
+    with torch.no_grad():
+        old, new = before(strips_in), after(strips_in)
+    size = CHARSET_V1.gate_size
+    assert torch.equal(new.gate[..., :size], old.gate)
+    assert new.gate.shape[-1] == size + 3
+    assert float(new.gate[..., size:].max()) < -17
+    for name in ("cho", "jung", "jong"):
+        assert torch.equal(getattr(new, name), getattr(old, name))
+
+
+def test_a_bundle_without_training_weights_is_gone_on_from_by_its_onnx_file(strips_in: torch.Tensor) -> None:
+    bundle = read_default_bundle("recognizer")
+    network = build_network(bundle.manifest.network)
+    network.load_state_dict(read_onnx_weights(bundle.model_path, network))
+    with torch.no_grad():
+        found = network.eval()(strips_in)
+    session = onnxruntime.InferenceSession(bundle.model_path, providers=["CPUExecutionProvider"])
+    for name, wanted in zip(
+        found._fields, session.run(list(found._fields), {"strips": strips_in.numpy()}), strict=True
+    ):
+        assert getattr(found, name).numpy() == pytest.approx(wanted, abs=1e-3)
+
+
+def test_lines_and_a_new_character_are_learned_by_heart(strips, tiny_bundle: Bundle, tmp_path: Path) -> None:
+    charset = CHARSET_V1.extend("美")
+    known = build_data(strips, charset)
+    # The pattern of one letter is called by a new name.
+    lines = tuple(dataclasses.replace(line, text=line.text.replace("가", "美")) for line in known.training)
+    data = dataclasses.replace(known, training=lines, validation=lines, added={"美": 9})
+    outcome = finetune(data, tiny_bundle, None, tmp_path / "run", tmp_path / "tuned", QUICK)
+    assert outcome is not None
+    (own,) = outcome.comparisons
+    assert own.before > 0.9
+    assert own.after < 0.1
+    bundle = read_bundle(tmp_path / "tuned", "recognizer")
+    assert bundle.charset == charset
+    reader = Recognizer.of_bundle(bundle, open_session(bundle, "onnxruntime", 1), language=read_default_model())
+    chosen = [line for line in lines if "美" in line.text][:3]
+    read = "".join(reading.text for reading in reader.read_strips([line.image for line in chosen]))
+    assert "美" in read
+    card = (bundle.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "12 lines of a user's own pictures" in card
+    assert "Started from start, which had seen 7." in card
+    assert str(tmp_path) not in card
+
+
+def test_a_stopped_run_goes_on_with_the_same_lines_only(strips, tiny_bundle: Bundle, tmp_path: Path) -> None:
+    data, run = build_data(strips), tmp_path / "run"
+    first = finetune(data, tiny_bundle, None, run, tmp_path / "tuned", QUICK, max_minutes=1e-6)
+    assert first is not None
+    with pytest.raises(ConfigError, match="began with other lines"):
+        finetune(build_data(strips, count=9), tiny_bundle, None, run, tmp_path / "other", QUICK)
+    few = dataclasses.replace(QUICK, total_samples=40)
+    second = finetune(data, tiny_bundle, None, run, tmp_path / "tuned", few, replace_output=True)
+    assert second is not None
+    assert second.manifest.provenance.samples_seen > first.manifest.provenance.samples_seen
+
+
+def test_a_point_lost_on_drawn_lines_outweighs_one_gained() -> None:
+    assert score_rates({"own": 0.2, "drawn": 0.05}, 0.05) == pytest.approx(0.2)
+    assert score_rates({"own": 0.18, "drawn": 0.08}, 0.05) == pytest.approx(0.21)
+    assert score_rates({"own": 0.2}, None) == 0.2
+
+
+def test_own_and_drawn_lines_are_mixed_the_same_for_one_index(strips) -> None:
+    own = [strips().draw(index) for index in range(3)]
+    mixed = [MixedStrips(own, strips(), 0.5, 1) for _ in range(2)]
+    assert np.array_equal(mixed[0].draw(5).image, mixed[1].draw(5).image)
+    texts = {each.text for each in own}
+    kept = sum(mixed[0].draw(index).text in texts for index in range(200))
+    assert 60 < kept < 140
+    assert {MixedStrips(own, None, 0.5, 1).draw(index).text for index in range(30)} <= texts
+
+
+def test_a_varied_strip_keeps_its_height_and_what_it_shows(strips) -> None:
+    strip = strips().draw(1).image
+    varied = vary_strip(np.random.default_rng(1), strip)
+    assert varied.shape[0] == 32
+    assert 0.85 < varied.shape[1] / strip.shape[1] < 1.15
+    assert varied.std() > 0.4 * strip.std()
+
+
+def test_samples_are_planned_by_the_number_of_lines() -> None:
+    config = FinetuneConfig()
+    assert [plan_samples(lines, config) for lines in (20, 200, 5000)] == [6_000, 16_000, 40_000]
+
+
+def test_a_dry_run_checks_the_data_and_trains_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from geulnun.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lines").mkdir()
+    for number in range(9):
+        image = np.full((60, 200), 240, np.uint8)
+        image[20:40, 20:150] = 30
+        Image.fromarray(image).save(tmp_path / "lines" / f"{number}.png")
+        (tmp_path / "lines" / f"{number}.txt").write_text("한글 줄" if number else "\u0950", encoding="utf-8")
+    arguments = ["finetune", "lines", "--dry-run", "--strips", "cut", "--fonts", "lines"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert "9 pictures, 9 labelled lines; 7 lines to train on, 1 of other pictures" in result.output
+    assert "0.txt, line 1: 'ॐ' (U+0950" in result.output
+    assert "No Korean fonts were found" in result.output
+    assert len((tmp_path / "cut" / "labels.jsonl").read_text(encoding="utf-8").splitlines()) == 8
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut", "lines"]
