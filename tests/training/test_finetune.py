@@ -24,6 +24,7 @@ from geulnun.training.finetune.mixture import MixedStrips, vary_strip
 from geulnun.training.finetune.run import FinetuneConfig, finetune, plan_samples
 from geulnun.training.finetune.start_weights import read_onnx_weights, read_start_network
 from geulnun.training.finetune.task import score_rates
+from geulnun.training.fit import read_checkpoint
 from geulnun.training.recognizer.interface import build_network, describe_charset, describe_interface
 from geulnun.training.weights import write_weights
 
@@ -115,16 +116,23 @@ def test_lines_and_a_new_character_are_learned_by_heart(strips, tiny_bundle: Bun
     assert str(tmp_path) not in card
 
 
-def test_a_stopped_run_goes_on_with_the_same_lines_only(strips, tiny_bundle: Bundle, tmp_path: Path) -> None:
-    data, run = build_data(strips), tmp_path / "run"
-    first = finetune(data, tiny_bundle, None, run, tmp_path / "tuned", QUICK, max_minutes=1e-6)
-    assert first is not None
+def test_a_stopped_run_goes_on_with_the_same_lines_only(
+    strips, tiny_bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported = []
+    monkeypatch.setattr("geulnun.training.finetune.run.export_bundle", lambda *given, **more: exported.append(given))
+    data, run, few = build_data(strips), tmp_path / "run", dataclasses.replace(QUICK, total_samples=40)
+
+    def tune(lines: OwnData, **more: float) -> int:
+        assert finetune(lines, tiny_bundle, None, run, tmp_path / "tuned", few, **more) is not None
+        return int(read_checkpoint(run / "chosen.ckpt")["samples_seen"])
+
+    first = tune(data, max_minutes=1e-6)
     with pytest.raises(ConfigError, match="began with other lines"):
-        finetune(build_data(strips, count=9), tiny_bundle, None, run, tmp_path / "other", QUICK)
-    few = dataclasses.replace(QUICK, total_samples=40)
-    second = finetune(data, tiny_bundle, None, run, tmp_path / "tuned", few, replace_output=True)
-    assert second is not None
-    assert second.manifest.provenance.samples_seen > first.manifest.provenance.samples_seen
+        tune(build_data(strips, count=9))
+    second = tune(data)
+    assert first < 40 <= second == tune(data)
+    assert exported[0] == ("recognizer", run / "chosen.ckpt", tmp_path / "tuned")
 
 
 def test_a_point_lost_on_drawn_lines_outweighs_one_gained() -> None:

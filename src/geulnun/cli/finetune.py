@@ -20,34 +20,54 @@ app = typer.Typer(add_completion=False)
 _SHOWN_PROBLEMS = 20
 
 
+_FOLDER = typer.Argument(..., help="Folder with labels.jsonl, or pictures with a .txt of their name beside each.")
+_OUTPUT = typer.Option(Path("recognizer-tuned"), "--output", "-o", help="The bundle's folder.")
+_RECOGNIZER = typer.Option(
+    None, "--recognizer", help="Recogniser to start from: name or folder of a bundle; default: the bundled one."
+)
+_DRY_RUN = typer.Option(False, "--dry-run", help="Check the data, say what would be trained on, and end.")
+_STRIPS = typer.Option(None, "--strips", help="Write the lines, as cut, with their labels into this folder.")
+_MATERIALS = typer.Option(Path("materials"), "--materials", help="Folder that scripts/materials filled.")
+_FONTS = typer.Option(None, "--fonts", help="Folder of Korean fonts to draw with, where there are no materials.")
+_DRAWN = typer.Option(0.5, "--drawn-share", min=0, max=0.95, help="Share of drawn lines mixed in.")
+_VALIDATION = typer.Option(
+    0.15, "--validation-share", min=0.01, max=0.9, help="Share of the pictures kept for validation."
+)
+_KEEP_CHARSET = typer.Option(
+    False, "--keep-charset", help="Leave out lines with new characters instead of adding these."
+)
+_SAMPLES = typer.Option(0, "--samples", min=0, help="Lines to see at most; default: by the number of lines.")
+_LR = typer.Option(3e-4, "--lr", min=0, help="Highest learning rate.")
+_INT8 = typer.Option(True, "--int8/--no-int8", help="Also write an int8 model, as the bundled weights have.")
+_SEED = typer.Option(1, "--seed", help="Seed of the division, of drawn lines and of batches.")
+_RUN = typer.Option("", "--run", help="Name of the run, a folder in --runs; default: that of the bundle.")
+_RUNS = typer.Option(Path("runs"), "--runs", help="Folder of all runs.")
+_MAX_TIME = typer.Option(
+    None, "--max-time", min=0.01, help="Stop training after this many minutes and take the best weights so far."
+)
+_REPLACE = typer.Option(False, "--replace", help="Overwrite an existing bundle.")
+
+
 @app.command()
 def finetune(
-    folder: Path = typer.Argument(..., help="Folder with labels.jsonl, or pictures with a .txt of their name beside."),
-    output: Path = typer.Option(Path("recognizer-tuned"), "--output", "-o", help="The bundle's folder."),
-    recognizer: str | None = typer.Option(
-        None, "--recognizer", help="Recogniser to start from: name or folder of a bundle; default: the bundled one."
-    ),
-    dry_run: bool = typer.Option(False, "--dry-run", help="Check the data, say what would be trained on, and end."),
-    strips: Path | None = typer.Option(None, "--strips", help="Write the lines, as cut, with their labels here."),
-    materials: Path = typer.Option(Path("materials"), "--materials", help="Folder that scripts/materials filled."),
-    fonts: Path | None = typer.Option(None, "--fonts", help="Folder of Korean fonts to draw with, without materials."),
-    drawn_share: float = typer.Option(0.5, "--drawn-share", min=0, max=0.95, help="Share of drawn lines mixed in."),
-    validation_share: float = typer.Option(
-        0.15, "--validation-share", min=0.01, max=0.9, help="Share of the pictures kept for validation."
-    ),
-    keep_charset: bool = typer.Option(
-        False, "--keep-charset", help="Leave out lines with new characters instead of adding these."
-    ),
-    samples: int = typer.Option(0, "--samples", min=0, help="Lines to see at most; default: by the number of lines."),
-    learning_rate: float = typer.Option(5e-4, "--lr", min=0, help="Highest learning rate."),
-    int8: bool = typer.Option(True, "--int8/--no-int8", help="Also write an int8 model, as the bundled weights have."),
-    seed: int = typer.Option(1, "--seed", help="Seed of the division, of drawn lines and of batches."),
-    run: str = typer.Option("", "--run", help="Name of the run, a folder in --runs; default: that of the bundle."),
-    runs: Path = typer.Option(Path("runs"), "--runs", help="Folder of all runs."),
-    max_minutes: float | None = typer.Option(
-        None, "--max-time", min=0.01, help="Stop training after this many minutes and take the best weights so far."
-    ),
-    replace: bool = typer.Option(False, "--replace", help="Overwrite an existing bundle."),
+    folder: Path = _FOLDER,
+    output: Path = _OUTPUT,
+    recognizer: str | None = _RECOGNIZER,
+    dry_run: bool = _DRY_RUN,
+    strips: Path | None = _STRIPS,
+    materials: Path = _MATERIALS,
+    fonts: Path | None = _FONTS,
+    drawn_share: float = _DRAWN,
+    validation_share: float = _VALIDATION,
+    keep_charset: bool = _KEEP_CHARSET,
+    samples: int = _SAMPLES,
+    learning_rate: float = _LR,
+    int8: bool = _INT8,
+    seed: int = _SEED,
+    run: str = _RUN,
+    runs: Path = _RUNS,
+    max_minutes: float | None = _MAX_TIME,
+    replace: bool = _REPLACE,
 ) -> None:
     """Tune the recogniser on your own labelled lines or pages; the same command resumes a stopped run."""
     with needing_extra("train", "Fine-tuning"):
@@ -60,29 +80,16 @@ def finetune(
         raise OutputError(f"{output} exists. Name another bundle with --output, or --replace it.")
     start = choose_bundle(recognizer, "recognizer")
     data = _read_data(folder, recognizer, validation_share, seed, not keep_charset)
-    drawn = open_drawn_sources(
-        data.charset,
-        start.strip_height_px,
-        materials=_find_materials(materials),
-        fonts=fonts,
-        seed=seed,
-    )
-    config = FinetuneConfig(total_samples=samples, drawn_share=drawn_share, lr=learning_rate, seed=seed, int8=int8)
-    _print_data(data, drawn, config.drawn_share)
+    found = _find_materials(materials)
+    drawn = open_drawn_sources(data.charset, start.strip_height_px, materials=found, fonts=fonts, seed=seed)
+    _print_data(data, drawn, drawn_share)
     if strips is not None:
         _write_strips(strips, data)
     if dry_run:
         return
-    outcome = tune(
-        data,
-        start,
-        drawn,
-        runs / (run or output.name),
-        output,
-        config,
-        max_minutes=max_minutes,
-        replace_output=replace,
-    )
+    config = FinetuneConfig(total_samples=samples, drawn_share=drawn_share, lr=learning_rate, seed=seed, int8=int8)
+    place = runs / (run or output.name)
+    outcome = tune(data, start, drawn, place, output, config, max_minutes=max_minutes, replace_output=replace)
     _print_outcome(outcome, output)
 
 

@@ -41,7 +41,7 @@ from geulnun.training.fit import TrainingSetup, fit, read_checkpoint, settle
 from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.recognizer.data import StripBatch, StripDataConfig, StripStream, draw_strip_sets
 from geulnun.training.recognizer.network import StripReader
-from geulnun.training.recognizer.task import RecognizerConfig, StripTally, decode_strips, judge_network
+from geulnun.training.recognizer.task import RecognizerConfig, StripTally, decode_strips, evaluate_network
 from geulnun.training.record import RunRecord, describe_device, find_commit, write_record
 from geulnun.training.streams import SourceFactory
 
@@ -55,6 +55,7 @@ MOST_LOSS = 0.002
 _CALIBRATION_STRIPS = 128
 _FIRST_CALIBRATION = 5_000_000
 _VALIDATIONS = 12
+_FILLED = 0.6  # of a batch, about, with lines: widths differ, and are rounded up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class FinetuneConfig:
     total_samples: int = 0
     drawn_share: float = 0.5
     drawn_validation: int = 256
-    lr: float = 5e-4
+    lr: float = 3e-4
     batch_px: int = 8192
     patience: int = 4
     seed: int = 1
@@ -165,10 +166,11 @@ def finetune(
     batches = _draw_validation(data, drawn, training, config)
     before = measure_rates(network, batches, data.charset)
     _record_run(folder, data, start, drawn, training, config)
-    task = _train(data, network, drawn, folder, training, config, batches, before, max_minutes)
-    if not task.finished and max_minutes is None:
+    if not is_finished(folder, training, config):
+        _train(data, network, drawn, folder, training, config, batches, before, max_minutes)
+    if not is_finished(folder, training, config) and max_minutes is None:
         return None
-    weights, after = choose_weights(folder, task, network, batches, before)
+    weights, after = choose_weights(folder, network, batches, data.charset, before)
     comparisons = _compare(batches, before, after)
     manifest = export_bundle(
         "recognizer",
@@ -176,7 +178,7 @@ def finetune(
         output,
         replace=replace_output,
         notes=describe_tuning(data, drawn, config, comparisons, weights),
-        judge=lambda chosen: judge_network(chosen, batches, data.charset),
+        evaluate=lambda chosen: evaluate_network(chosen, batches, data.charset),
         samples=_choose_quantising_samples(data, drawn) if config.int8 else None,
     )
     return Outcome(comparisons=comparisons, weights=weights, manifest=manifest)
@@ -186,7 +188,7 @@ def configure_training(data: OwnData, start: Bundle, config: FinetuneConfig) -> 
     """The run that tunes the network of `start`, grown by the characters that the data add."""
     total = plan_samples(len(data.training), config)
     widths = [line.image.shape[1] for line in data.training]
-    batch = max(1, config.batch_px * len(widths) // sum(widths))
+    batch = max(1, int(_FILLED * config.batch_px * len(widths) / sum(widths)))
     steps = max(1, total // batch)
     return RecognizerConfig(
         network=replace(read_network_config(start), added=list_added(data.charset)),
@@ -214,7 +216,7 @@ def _train(
     batches: list[StripBatch],
     before: dict[str, float],
     max_minutes: float | None,
-) -> FinetuneTask:
+) -> None:
     own = [to_sample(line) for line in data.training]
     source = functools.partial(MixedStrips, own, drawn.training if drawn else None, config.drawn_share, config.seed)
     height_px = training.network.height_px
@@ -226,7 +228,17 @@ def _train(
         )
         return TrainingSetup(task=task, stream=stream, validation=batches)
 
-    return fit(training, set_up, folder, max_minutes=max_minutes)
+    fit(training, set_up, folder, max_minutes=max_minutes)
+
+
+def is_finished(folder: Path, training: RecognizerConfig, config: FinetuneConfig) -> bool:
+    """Whether a run has seen all its samples, or gained nothing for so long that it ended."""
+    path = folder / LAST_CHECKPOINT
+    if not path.is_file():
+        return False
+    last = read_checkpoint(path)
+    enough: bool = last["samples_seen"] >= training.run.total_samples or last["without_gain"] >= config.patience
+    return enough
 
 
 def to_sample(line: OwnLine) -> StripSample:
@@ -256,7 +268,7 @@ def measure_rates(network: torch.nn.Module, batches: Sequence[StripBatch], chars
 
 
 def choose_weights(
-    folder: Path, task: FinetuneTask, start: StripReader, batches: Sequence[StripBatch], before: dict[str, float]
+    folder: Path, start: StripReader, batches: Sequence[StripBatch], charset: Charset, before: dict[str, float]
 ) -> tuple[str, dict[str, float]]:
     """Which weights are exported, in words, and their error rates: the best of training, or their mean with the start.
 
@@ -264,25 +276,23 @@ def choose_weights(
 
     Source: Wortsman et al. 2022, Robust fine-tuning of zero-shot models.
     """
-    best = _read_best(folder, task)
+    best = _read_averages(folder / (BEST_CHECKPOINT if (folder / BEST_CHECKPOINT).is_file() else LAST_CHECKPOINT))
     states = {"the best of training": best, "the mean of start and best": average_states(start.state_dict(), best)}
     network = copy.deepcopy(start)
     found: dict[str, dict[str, float]] = {}
     for name, state in states.items():
         network.load_state_dict(state)
-        found[name] = measure_rates(network, batches, task.charset)
+        found[name] = measure_rates(network, batches, charset)
     chosen = min(found, key=lambda name: score_rates(found[name], before.get(DRAWN)))
-    write_weights_checkpoint(folder / CHOSEN_CHECKPOINT, states[chosen], task.samples_seen)
+    seen = read_checkpoint(folder / LAST_CHECKPOINT)["samples_seen"]
+    write_weights_checkpoint(folder / CHOSEN_CHECKPOINT, states[chosen], seen)
     return chosen, found[chosen]
 
 
-def _read_best(folder: Path, task: FinetuneTask) -> State:
-    """The averaged weights of the best validation; those of now if there was none yet."""
-    path = folder / BEST_CHECKPOINT
-    if not path.is_file():
-        return dict(task.average.state_dict())
-    prefix = "average."
-    return {name.removeprefix(prefix): value for name, value in read_checkpoint(path)["state_dict"].items()}
+def _read_averages(path: Path) -> State:
+    """The averaged weights of a checkpoint."""
+    prefix, state = "average.", read_checkpoint(path)["state_dict"]
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
 
 
 def _compare(
