@@ -26,6 +26,10 @@ class Report:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
+    def expect(self, pages: int) -> None:
+        """Say how many pages there are in all, once that is known."""
+        self._pages = max(self._pages, pages)
+
     def start_source(self, name: str) -> None:
         """Say which source is read now; it is taken for one page until more is known."""
         self._label = name
