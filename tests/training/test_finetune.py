@@ -63,7 +63,7 @@ def build_data(strips, charset=CHARSET_V1, count: int = 12) -> OwnData:
     )
 
 
-QUICK = FinetuneConfig(total_samples=700, batch_px=1024, lr=1e-2, workers=0, int8=False, patience=99)
+QUICK = FinetuneConfig(total_samples=2400, batch_px=1024, lr=1e-2, workers=0, int8=False, patience=99)
 
 
 def test_new_characters_change_no_output_before_they_are_trained(strips_in: torch.Tensor) -> None:

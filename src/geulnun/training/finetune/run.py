@@ -79,7 +79,7 @@ class FinetuneConfig:
     drawn_validation: int = 256
     lr: float = 3e-4
     batch_px: int = 8192
-    patience: int = 4
+    patience: int = 6
     seed: int = 1
     workers: int = 1
     int8: bool = True

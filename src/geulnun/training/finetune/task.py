@@ -5,12 +5,14 @@ from typing import Any
 
 import torch
 
-from geulnun.core.charset import Charset
+from geulnun.core.charset import CHARSET_V1, Charset
 from geulnun.training.finetune.start_weights import State, freeze_norms
+from geulnun.training.optimising import group_by_decay
 from geulnun.training.recognizer.network import StripReader
 from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask
 
 BEST_CHECKPOINT = "best.ckpt"
+_HEAD_LR_RATIO = 3.0
 OWN, DRAWN = "own", "drawn"
 """Names of the validation sets."""
 
@@ -51,6 +53,17 @@ class FinetuneTask(RecognizerTask):
     def finished(self) -> bool:
         """Whether all samples were seen, or nothing was gained for long."""
         return super().finished or self.without_gain >= self.patience
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """AdamW; a head with new characters learns faster, as these begin far behind all others."""
+        if self.charset.gate_size == CHARSET_V1.gate_size:
+            return super().configure_optimizers()
+        named = list(self.network.named_parameters())
+        heads = [weight for name, weight in named if name.startswith("head.")]
+        rest = [weight for name, weight in named if not name.startswith("head.")]
+        config = self.optimiser
+        groups = [*group_by_decay(rest, config), *group_by_decay(heads, config, lr_ratio=_HEAD_LR_RATIO)]
+        return torch.optim.AdamW(groups, lr=config.lr, betas=config.betas)
 
     def train(self, mode: bool = True) -> "FinetuneTask":
         """Training mode for the network, but not for its norms."""
