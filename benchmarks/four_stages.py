@@ -21,7 +21,7 @@ from pathlib import Path
 from geulnun.cli.train import parse_changes
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle
 from geulnun.runtime.bundles.session import open_session
-from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.training.callbacks import LAST_CHECKPOINT
 from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import read_checkpoint
@@ -91,7 +91,7 @@ def train_row(row: str, seed: int, folder: Path, config: Path, changes: Mapping[
 
 def measure_ms(bundle: Bundle, experiment: RecognizerExperiment) -> float:
     """Median of the milliseconds of processor time that one thread of ONNX Runtime takes for one strip."""
-    recognizer = Recognizer.of_bundle(bundle, open_session(bundle, "onnxruntime", 1))
+    recognizer = open_recognizer(bundle, open_session(bundle, "onnxruntime", 1))
     factory, count = next(iter(experiment.source.validation_factories(bundle.strip_height_px).values()))
     source = factory()
     times = []

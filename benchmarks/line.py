@@ -21,7 +21,7 @@ from geulnun.core import raster
 from geulnun.runtime.bundles.bundle import choose_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.language_model import read_default_model
-from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from tesseract_api import TesseractLine
 
 TEXT = "동해물과백두산이마르고닳도록하느님이보우"
@@ -40,7 +40,7 @@ def main() -> None:
     line = draw_line(arguments.text, arguments.font)
     bundle = choose_bundle(arguments.recognizer, "recognizer")
     session = open_session(bundle, arguments.backend, 1, arguments.precision)
-    recognizer = Recognizer.of_bundle(bundle, session, language=read_default_model())
+    recognizer = open_recognizer(bundle, session, language=read_default_model())
     # The strip as reading cuts it: 8 % of the letters' height above and below, at the network's height.
     strip = raster.resize(line, round(line.shape[1] * recognizer.height_px / line.shape[0]), recognizer.height_px)
     print(f"{len(arguments.text)} syllables, {bundle.manifest.name}, {session.backend}, one thread each")

@@ -25,7 +25,7 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.data.sample import StripSample
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle
-from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.training.export.quantising import prepare_samples, write_int8
 from geulnun.training.recognizer.config import RecognizerExperiment
 
@@ -116,7 +116,7 @@ def list_variants(bundle: Bundle, folder: Path, calibrating: list[StripSample]) 
 
 def evaluate(bundle: Bundle, session: Any, samples: list[StripSample], rounds: int) -> tuple[float, float, float]:
     """Character error rate, share of lines read exactly, and the seconds of the fastest round."""
-    recognizer = Recognizer.of_bundle(bundle, session)
+    recognizer = open_recognizer(bundle, session)
     images = [sample.image for sample in samples]
     taken, texts = [], []
     for _ in range(rounds):

@@ -17,7 +17,7 @@ from geulnun.core.config import read_config
 from geulnun.evaluation.characters.rarity import count_syllables, measure_rarity
 from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.runtime.bundles.session import open_session
-from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.training.recognizer.config import RecognizerExperiment
 
 
@@ -27,7 +27,7 @@ def main() -> None:
     experiment = read_config(arguments.config, RecognizerExperiment)
     seen = count_drawn(experiment, arguments.drawn or experiment.training.run.total_samples)
     bundle = read_bundle(arguments.bundle, "recognizer")
-    recognizer = Recognizer.of_bundle(bundle, open_session(bundle))
+    recognizer = open_recognizer(bundle, open_session(bundle))
     print("| set | syllables | true | read | recall |\n|---|---|---:|---:|---:|")
     for name, (factory, count) in experiment.source.validation_factories(bundle.strip_height_px).items():
         source = factory()

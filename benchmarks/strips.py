@@ -19,7 +19,7 @@ from geulnun.runtime.bundles.bundle import choose_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.decode_text import Reading
 from geulnun.runtime.recognition.language_model import read_default_model
-from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.training.recognizer.config import RecognizerExperiment
 from geulnun.training.recognizer.task import list_confidences
 from geulnun.training.start import read_experiment
@@ -36,7 +36,7 @@ def main() -> None:
     for name in arguments.bundles or [None]:
         bundle = choose_bundle(name, "recognizer")
         session = open_session(bundle, "onnxruntime", precision=arguments.precision)
-        recognizer = Recognizer.of_bundle(bundle, session, language=language)
+        recognizer = open_recognizer(bundle, session, language=language)
         for kind, (factory, _) in experiment.source.validation_factories(bundle.strip_height_px).items():
             source = factory()
             samples = [source.draw(index) for index in range(arguments.strips)]

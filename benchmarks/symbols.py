@@ -15,7 +15,7 @@ from geulnun.data.sample import StripSample
 from geulnun.evaluation.characters.rarity import count_read
 from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.runtime.bundles.session import open_session
-from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.source import StripSource, apply_look
 from geulnun.synth.texts import place_symbol
@@ -36,7 +36,7 @@ def main() -> None:
         for symbol in symbols
         for time in range(arguments.times)
     ]
-    readings = Recognizer.of_bundle(bundle, open_session(bundle)).read_strips([sample.image for sample in samples])
+    readings = open_recognizer(bundle, open_session(bundle)).read_strips([sample.image for sample in samples])
     pairs = list(zip((reading.text for reading in readings), (sample.text for sample in samples), strict=True))
     counts = count_read(pairs)
     recalls = {symbol: counts[symbol][1] / counts[symbol][0] for symbol in symbols if symbol in counts}

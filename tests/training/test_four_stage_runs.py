@@ -17,10 +17,10 @@ from geulnun.data.sources.word_pickle import write_word_pickle
 from geulnun.errors import ConfigError, DatasetError
 from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.runtime.bundles.session import open_session
-from geulnun.runtime.recognition.fixed_size.alphabets import Alphabet
-from geulnun.runtime.recognition.fixed_size.decode_fixed import decode_fixed
-from geulnun.runtime.recognition.fixed_size.fit_strip import fit_strip
-from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.experimental.alphabets import Alphabet
+from geulnun.runtime.recognition.experimental.decode_fixed import decode_fixed
+from geulnun.runtime.recognition.experimental.fit_strip import fit_strip
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.training.callbacks import RunConfig
 from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import fit
@@ -104,7 +104,7 @@ def test_a_bundle_reads_what_its_network_reads(row: dict, eight_strips: Any, tmp
 
 def read_from(folder: Path, samples: list[Any]) -> list[Any]:
     bundle = read_bundle(folder, "recognizer")
-    recognizer = Recognizer.of_bundle(bundle, open_session(bundle, "onnxruntime", 1))
+    recognizer = open_recognizer(bundle, open_session(bundle, "onnxruntime", 1))
     return recognizer.read_strips([sample.image for sample in samples])
 
 

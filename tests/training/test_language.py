@@ -11,7 +11,7 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.errors import BundleError, DatasetError
 from geulnun.runtime.recognition.beam_search import search_text
 from geulnun.runtime.recognition.decode_text import decode_text
-from geulnun.runtime.recognition.experimental_heads import FlatScores
+from geulnun.runtime.recognition.experimental.heads import FlatScores
 from geulnun.runtime.recognition.language_model import LanguageModel, read_default_model
 from geulnun.training.language.count_ngrams import count_text, write_model
 

@@ -10,7 +10,7 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import config_hash
 from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.runtime.bundles.session import open_session
-from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import fit
 from geulnun.training.recognizer.config import set_up_recognizer
@@ -41,7 +41,7 @@ def test_a_variant_learns_and_becomes_a_bundle(name: str, strips, recognizer_con
     export_bundle("recognizer", tmp_path / "run", tmp_path / "recognizer-v9")
     bundle = read_bundle(tmp_path / "recognizer-v9", "recognizer")
     assert bundle.strip_height_px == network.height_px
-    reader = Recognizer.of_bundle(bundle, open_session(bundle, "onnxruntime", 1))
+    reader = open_recognizer(bundle, open_session(bundle, "onnxruntime", 1))
     batch = task.trainer.datamodule.validation[0]
     images = [strips().draw(index).image for index in range(4)]
     wanted = sorted(reading.text for reading in decode_strips(task.average, batch, task.charset))

@@ -29,7 +29,7 @@ from geulnun.training.detector.weak.split_words import (
 )
 from geulnun.training.fit import fit
 
-CONFIG = Path(__file__).resolve().parents[2] / "configs" / "craft-weak.toml"
+CONFIG = Path(__file__).resolve().parents[2] / "configs" / "open-ocr" / "weak.toml"
 
 
 def draw_peaks(shape: tuple[int, int], *centers: tuple[float, float], sigma: float) -> np.ndarray:

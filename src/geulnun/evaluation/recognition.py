@@ -14,6 +14,7 @@ from geulnun.evaluation.truth_lines import find_truth_lines
 from geulnun.runtime.bundles.bundle import choose_bundle
 from geulnun.runtime.bundles.session import Backend, Precision, open_session
 from geulnun.runtime.recognition.language_model import read_default_model
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.runtime.recognition.strips import MAX_STRIP_RATIO, cut_strips
@@ -75,4 +76,4 @@ def open_strip_reader(
     """
     bundle = choose_bundle(recognizer, "recognizer")
     session = open_session(bundle, backend, threads, precision)
-    return BundleStripReader(Recognizer.of_bundle(bundle, session, language=read_default_model()), beam)
+    return BundleStripReader(open_recognizer(bundle, session, language=read_default_model()), beam)

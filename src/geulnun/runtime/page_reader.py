@@ -21,6 +21,7 @@ from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.page_view import PageView
 from geulnun.runtime.recognition.language_model import LanguageModel, read_default_model
 from geulnun.runtime.recognition.line_reader import LineReader
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.runtime.recognition.text_evidence import is_text
 from geulnun.runtime.recognition.turned_lines import read_turned_lines
@@ -180,7 +181,7 @@ def open_page_reader(
     strips = open_session(reading, backend, count, precision, many_runs=True)
     return PageReader(
         Detector(open_session(finding, backend, threads, precision)),
-        Recognizer.of_bundle(reading, strips, language=language, threads=count),
+        open_recognizer(reading, strips, language=language, threads=count),
         Orienter(open_session(turning, backend, threads)),
         language,
     )

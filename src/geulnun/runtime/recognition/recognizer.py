@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.charset import Charset
-from geulnun.runtime.bundles.bundle import Bundle
 from geulnun.runtime.bundles.calibration import Calibration
-from geulnun.runtime.bundles.contracts import RECOGNIZER_OUTPUTS, has_fixed_size
+from geulnun.runtime.bundles.contracts import RECOGNIZER_OUTPUTS
 from geulnun.runtime.bundles.session import Session
 from geulnun.runtime.recognition.decode_text import Reading, decode_text
 from geulnun.runtime.recognition.language_model import LanguageModel
@@ -62,28 +61,6 @@ class Recognizer:
         self.height_px = height_px
         self.most_ratio = MAX_STRIP_RATIO
 
-    @classmethod
-    def of_bundle(
-        cls, bundle: Bundle, session: Session, *, language: LanguageModel | None = None, threads: int = 1
-    ) -> "Recognizer":
-        """The recogniser that a bundle's manifest describes, which runs so many batches at once.
-
-        With a language model, the texts that the network thinks possible are weighed by it.
-        """
-        if has_fixed_size(bundle.manifest):
-            from geulnun.runtime.recognition.fixed_size.fixed_recognizer import FixedSizeRecognizer
-
-            return FixedSizeRecognizer(bundle, session, language=language, threads=threads)
-        return cls(
-            session,
-            bundle.charset,
-            outputs=[output.name for output in bundle.manifest.outputs],
-            height_px=bundle.strip_height_px,
-            calibration=bundle.manifest.calibration,
-            language=language,
-            threads=threads,
-        )
-
     def read_strips(
         self, strips: Sequence[NDArray[np.uint8]], *, alternatives: int = 0, beam: int | None = None
     ) -> list[Reading]:
@@ -134,7 +111,7 @@ def build_scores(names: Sequence[str], tables: Sequence[Scores]) -> TextScores:
     given = dict(zip(names, tables, strict=True))
     if tuple(names) == _FACTORISED and given["jung"].ndim == 3:
         return LineScores(**given)
-    from geulnun.runtime.recognition.experimental_heads import build_experimental_scores
+    from geulnun.runtime.recognition.experimental.heads import build_experimental_scores
 
     return build_experimental_scores(given)
 

@@ -36,8 +36,9 @@ from geulnun.runtime.bundles.bundle import Bundle
 from geulnun.runtime.bundles.manifest import INT8_FILE, LossRecord, Manifest, VariantRecord
 from geulnun.runtime.bundles.session import Backend, Session, open_session
 from geulnun.runtime.detection.prepare_page import prepare_page
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.runtime.recognition.prepare_strip import STRIP_WIDTH_MULTIPLE_PX, batch_strips, prepare_strip
-from geulnun.runtime.recognition.recognizer import Recognizer, plan_batches
+from geulnun.runtime.recognition.recognizer import plan_batches
 from geulnun.training.detector.task import find_scale, match_maps, prepare_truth
 
 MOST_LOSS = {"cer": 0.001, "words_f1": 0.002, "chars_f1": 0.002}
@@ -104,7 +105,7 @@ def measure_losses(bundle: Bundle, samples: Sequence[Any]) -> tuple[LossRecord, 
 def measure_errors(bundle: Bundle, session: Session, samples: Sequence[Any]) -> dict[str, float]:
     """Error rates of a session by measure: CER of a recogniser, 1 - H-mean of a detector's words and characters."""
     if bundle.manifest.kind == "recognizer":
-        readings = Recognizer.of_bundle(bundle, session).read_strips([sample.image for sample in samples])
+        readings = open_recognizer(bundle, session).read_strips([sample.image for sample in samples])
         edits = Edits()
         for reading, sample in zip(readings, samples, strict=True):
             edits += measure_chars(CHARSET_V1.normalise(sample.text), reading.text)

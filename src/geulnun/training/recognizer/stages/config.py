@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from geulnun.core.charset import Charset
-from geulnun.runtime.recognition.fixed_size.alphabets import Alphabet, AlphabetName
+from geulnun.runtime.recognition.experimental.alphabets import Alphabet, AlphabetName
 from geulnun.training.recognizer.stages.network import (
     FeatureTrunk,
     FourStages,

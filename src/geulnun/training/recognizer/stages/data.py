@@ -10,8 +10,8 @@ from torch import Tensor
 
 from geulnun.core.charset import Charset
 from geulnun.errors import DatasetError, UsageError
-from geulnun.runtime.recognition.fixed_size.alphabets import Alphabet
-from geulnun.runtime.recognition.fixed_size.fit_strip import FittedStrip, batch_fitted, fit_strip
+from geulnun.runtime.recognition.experimental.alphabets import Alphabet
+from geulnun.runtime.recognition.experimental.fit_strip import FittedStrip, batch_fitted, fit_strip
 from geulnun.training.recognizer.data import StripDataConfig
 from geulnun.training.recognizer.stages.config import FourStageConfig
 from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets, find_first_index

@@ -12,8 +12,8 @@ from geulnun.core.charset import Charset
 from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.runtime.recognition.decode_text import Reading
-from geulnun.runtime.recognition.fixed_size.alphabets import Alphabet
-from geulnun.runtime.recognition.fixed_size.decode_fixed import decode_fixed
+from geulnun.runtime.recognition.experimental.alphabets import Alphabet
+from geulnun.runtime.recognition.experimental.decode_fixed import decode_fixed
 from geulnun.training.calibration import measure_calibration
 from geulnun.training.learning_task import LearningTask
 from geulnun.training.optimising import OptimiserConfig

@@ -9,9 +9,9 @@ from geulnun.runtime.bundles.bundle import Bundle
 from geulnun.runtime.bundles.contracts import find_alphabet
 from geulnun.runtime.bundles.session import Session
 from geulnun.runtime.recognition.decode_text import Reading
-from geulnun.runtime.recognition.fixed_size.alphabets import Alphabet
-from geulnun.runtime.recognition.fixed_size.decode_fixed import decode_fixed
-from geulnun.runtime.recognition.fixed_size.fit_strip import batch_fitted, fit_strip
+from geulnun.runtime.recognition.experimental.alphabets import Alphabet
+from geulnun.runtime.recognition.experimental.decode_fixed import decode_fixed
+from geulnun.runtime.recognition.experimental.fit_strip import batch_fitted, fit_strip
 from geulnun.runtime.recognition.language_model import LanguageModel
 from geulnun.runtime.recognition.recognizer import MAX_BATCH_PX, Recognizer
 

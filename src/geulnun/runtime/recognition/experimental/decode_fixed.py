@@ -11,8 +11,8 @@ from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.contracts import ATTENTION_OUTPUT
 from geulnun.runtime.recognition.ctc_decoding import find_greedy_runs
 from geulnun.runtime.recognition.decode_text import STEP_PX, ReadChar, Reading, build_reading, decode_text
-from geulnun.runtime.recognition.experimental_heads import FlatScores
-from geulnun.runtime.recognition.fixed_size.alphabets import Alphabet
+from geulnun.runtime.recognition.experimental.alphabets import Alphabet
+from geulnun.runtime.recognition.experimental.heads import FlatScores
 from geulnun.runtime.recognition.language_model import LanguageModel
 from geulnun.runtime.recognition.step_scores import Ids, Scores
 
