@@ -75,11 +75,13 @@ plugin:
 	@cd plugins/$(PLUGIN) && "$(abspath $(PLUGIN_BIN))/python" -m mypy
 	@$(PLUGIN_BIN)/python -m pytest plugins/$(PLUGIN)/tests $(ARGS)
 
+RECIPES_BIN := .venv-plugins/recipes/$(notdir $(BIN))
+
 recipes: ## Run the recipes of docs/recipes.md beside LangChain and Label Studio, in a fresh environment
 	@rm -rf .venv-plugins/recipes && $(PYTHON) -m venv .venv-plugins/recipes
-	@.venv-plugins/recipes/$(notdir $(BIN))/python -m pip install --quiet --no-input --disable-pip-version-check \
-		. hypothesis label-studio-sdk langchain-core pytest pyyaml
-	@.venv-plugins/recipes/$(notdir $(BIN))/python -m pytest tests/contract/test_recipes.py $(ARGS)
+	@$(RECIPES_BIN)/python -m pip install --quiet --no-input --disable-pip-version-check label-studio-sdk langchain-core
+	@$(RECIPES_BIN)/python -m pip install --quiet --no-input --disable-pip-version-check . hypothesis pytest pyyaml
+	@$(RECIPES_BIN)/python -m pytest tests/contract/test_recipes.py $(ARGS)
 
 clean: ## Remove the environment, builds and caches
 	@rm -rf $(VENV) .venv-without-torch .venv-plugins build dist demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -64,7 +64,7 @@ def test_label_studio_takes_the_tasks(repository: Path) -> None:
     interface = pytest.importorskip("label_studio_sdk.label_interface", reason="label-studio-sdk is not installed")
     task = run_recipe(repository, "Label Studio")["make_task"](make_page(), "a.jpg")
     checked = interface.LabelInterface(find_code(repository, "Label Studio", "xml"))
-    assert checked.validate_task(task)
+    assert checked.validate_task({"data": task["data"]})  # with predictions it calls its own check wrongly
     assert checked.validate_prediction(task["predictions"][0])
 
 
