@@ -17,7 +17,7 @@ from geulnun.runtime.bundles.contracts import specify_strips
 from geulnun.runtime.bundles.manifest import Manifest, Provenance
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.language_model import read_default_model
-from geulnun.runtime.recognition.recognizer import Recognizer
+from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.training.finetune.data import OwnData
 from geulnun.training.finetune.lines import OwnLine
 from geulnun.training.finetune.mixture import MixedStrips, vary_strip
@@ -106,7 +106,7 @@ def test_lines_and_a_new_character_are_learned_by_heart(strips, tiny_bundle: Bun
     assert own.after < 0.1
     bundle = read_bundle(tmp_path / "tuned", "recognizer")
     assert bundle.charset == charset
-    reader = Recognizer.of_bundle(bundle, open_session(bundle, "onnxruntime", 1), language=read_default_model())
+    reader = open_recognizer(bundle, open_session(bundle, "onnxruntime", 1), language=read_default_model())
     chosen = [line for line in lines if "美" in line.text][:3]
     read = "".join(reading.text for reading in reader.read_strips([line.image for line in chosen]))
     assert "美" in read
