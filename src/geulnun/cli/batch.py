@@ -39,6 +39,13 @@ _WORKERS = typer.Option(None, "--workers", "-w", help="Worker processes, one thr
 _SHARD_SIZE = typer.Option(
     None, "--shard-size", help="Documents of a shard; default: a hundredth of all, from 4 to 200."
 )
+_RAY = typer.Option(
+    None,
+    "--ray",
+    metavar="ADDRESS",
+    help="Read on a Ray cluster: host:port, auto (the one of this machine or of RAY_ADDRESS), local (a new one here).",
+)
+_WORKER_MEMORY = typer.Option(1.5, "--worker-memory", metavar="GB", help="With --ray: memory set aside for a worker.")
 _RETRY_FAILED = typer.Option(False, "--retry-failed", help="Try documents again that failed in earlier runs.")
 
 
@@ -50,6 +57,8 @@ def batch(
     workers: int | None = _WORKERS,
     shard_size: int | None = _SHARD_SIZE,
     retry_failed: bool = _RETRY_FAILED,
+    ray: str | None = _RAY,
+    worker_memory: float = _WORKER_MEMORY,
     pages: str | None = given.PAGES,
     dpi: float | None = given.DPI,
     backend: str = given.BACKEND,
@@ -85,7 +94,7 @@ def batch(
     outputs = given.choose_outputs(force_ocr, redo, pdfa, characters)
     settings = _make_settings(_parse_formats(formats, outputs), output, engine, pages=pages, dpi=dpi, options=options)
     plan = _make_plan(sources, output, settings, engine, shard_size)
-    counts = _run(plan, settings, _choose_workers(settings, workers), retry_failed)
+    counts = _run(plan, settings, _choose_workers(settings, workers, ray, worker_memory), retry_failed)
     _say_end(counts, output)
     if counts.failed:
         raise typer.Exit(InputError.exit_code)
@@ -185,13 +194,23 @@ def _make_plan(
     )
 
 
-def _choose_workers(settings: "ReadingSettings", workers: int | None) -> "OpenWorkers":
+def _choose_workers(
+    settings: "ReadingSettings", workers: int | None, ray: str | None, memory_gb: float
+) -> "OpenWorkers":
     from geulnun.batch import ProcessWorkers
     from geulnun.runtime.bundles.session import count_threads
 
     if workers is not None and workers < 1:
         raise UsageError(f"--workers is {workers}; allowed is a whole number from 1.")
-    return lambda: ProcessWorkers(settings, workers or count_threads(None))
+    if ray is None:
+        return lambda: ProcessWorkers(settings, workers or count_threads(None))
+    if not 0 < memory_gb < 10_000:
+        raise UsageError(f"--worker-memory is {memory_gb:g}; allowed are gigabytes above 0.")
+    with needing_extra("cluster", "--ray"):
+        importlib.import_module("ray")
+    from geulnun.batch.ray_actors import RayWorkers
+
+    return lambda: RayWorkers(settings, ray, count=workers, memory_gb=memory_gb)
 
 
 def _run(plan: "Plan", settings: "ReadingSettings", open_workers: "OpenWorkers", retry_failed: bool) -> "Counts":
