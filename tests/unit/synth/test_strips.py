@@ -13,8 +13,8 @@ from geulnun.synth.effects.ink.spread import Spread
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.glyphs import Setting, draw_run
+from geulnun.synth.materials.handwriting import can_be_written, draw_handwriting, write_run
 from geulnun.synth.materials.icons import KINDS, draw_icon
-from geulnun.synth.strips.handwriting import can_be_written, draw_handwriting, write_run
 from geulnun.synth.strips.legibility import is_legible
 from geulnun.synth.strips.look import SCENES, draw_look, make_room
 from geulnun.synth.strips.look_parts import Bend, Colours, Icon, Margins, Stamp, StripLook, Surroundings

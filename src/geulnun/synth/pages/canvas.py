@@ -187,7 +187,7 @@ class Canvas:
         at_x = round(x - left - (right - left) * _ALIGN[align])
         at_y = round(y - top)
         self.paint(run.ink, at_x, at_y, style)
-        quads = _stack_quads(run) + np.array([at_x, at_y])
+        quads = stack_quads(run) + np.array([at_x, at_y])
         self.remember(text, quads, join=join)
         return Box(left=left + at_x, top=top + at_y, right=right + at_x, bottom=bottom + at_y)
 
@@ -209,7 +209,7 @@ class Canvas:
         left, top, right, bottom = (edge * ratio[i % 2] for i, edge in enumerate(run.xyxy))
         at_x, at_y = round(x - left), round(y - top)
         self.paint(ink, at_x, at_y, style)
-        self.remember(text, _stack_quads(run) * np.array(ratio) + np.array([at_x, at_y]), join=join)
+        self.remember(text, stack_quads(run) * np.array(ratio) + np.array([at_x, at_y]), join=join)
         return Box(left=left + at_x, top=top + at_y, right=right + at_x, bottom=bottom + at_y)
 
     def write_warped(self, text: str, style: Style, matrix: FloatArray) -> FloatArray:
@@ -231,7 +231,7 @@ class Canvas:
             local = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]]) @ placed
             ink = warp_image(run.ink, local, x1 - x0, y1 - y0, border=(0, 0, 0))
             self.paint(ink, int(x0), int(y0), style)
-        quads = transform_points(_stack_quads(run).reshape(-1, 2), placed).reshape(-1, 4, 2)
+        quads = transform_points(stack_quads(run).reshape(-1, 2), placed).reshape(-1, 4, 2)
         self.remember(text, quads)
         return transform_points(np.array([(left, top), (right, top), (right, bottom), (left, bottom)]), placed)
 
@@ -248,7 +248,7 @@ class Canvas:
             left, upper, right, _ = run.xyxy
             at_x, at_y = round(x - (left + right) / 2), round(top - upper)
             self.paint(run.ink, at_x, at_y, style)
-            quads.append(_stack_quads(run) + np.array([at_x, at_y]))
+            quads.append(stack_quads(run) + np.array([at_x, at_y]))
             top += step
         if not quads:
             return Box(left=x, top=y, right=x, bottom=y)
@@ -287,7 +287,7 @@ class Canvas:
         x0, y0 = int(target[0]) - reach, int(target[1]) - reach
         local = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]]) @ matrix
         self.paint(warp_image(run.ink, local, 2 * reach, 2 * reach, border=(0, 0, 0)), x0, y0, style)
-        return transform_points(_stack_quads(run).reshape(-1, 2), matrix).reshape(-1, 4, 2)
+        return transform_points(stack_quads(run).reshape(-1, 2), matrix).reshape(-1, 4, 2)
 
     def remember(
         self, text: str, quads: FloatArray, *, orientation: Orientation = "horizontal", join: bool = False
@@ -348,7 +348,7 @@ def _grow(ink: Coverage, by_px: int) -> Coverage:
     return np.asarray(cv2.dilate(ink, kernel), np.uint8)
 
 
-def _stack_quads(run: GlyphRun) -> FloatArray:
+def stack_quads(run: GlyphRun) -> FloatArray:
     """Corners (N, 4, 2) of the characters of a run that are not spaces."""
     inked = np.array([char != " " for char in run.text])
     left, right = run.spans[inked].T

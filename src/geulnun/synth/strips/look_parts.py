@@ -10,7 +10,7 @@ from geulnun.synth.effects.effect import Damage, Scene
 from geulnun.synth.effects.ink.fattening import Fattening
 from geulnun.synth.materials.fonts import Face
 from geulnun.synth.materials.glyphs import Setting
-from geulnun.synth.strips.handwriting import Handwriting
+from geulnun.synth.materials.handwriting import Handwriting
 
 Ground = Literal["plain", "gradient", "paper", "weave", "halftone", "photo"]
 Rule = Literal["under", "over", "left", "right", "box", "strike"]

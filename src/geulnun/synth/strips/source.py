@@ -23,10 +23,10 @@ from geulnun.synth.effects.ink.spread import Spread
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.glyphs import GlyphRun, choose_faces, draw_run, tighten_run
+from geulnun.synth.materials.handwriting import can_be_written, draw_handwriting, write_run
 from geulnun.synth.materials.photos import Photos
 from geulnun.synth.strips.colour import apply_colours
 from geulnun.synth.strips.empty import draw_empty_strip
-from geulnun.synth.strips.handwriting import can_be_written, draw_handwriting, write_run
 from geulnun.synth.strips.legibility import is_legible
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.look_parts import StripLook

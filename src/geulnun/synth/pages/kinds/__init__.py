@@ -14,6 +14,7 @@ _NAMES = (
     "caption",
     "scene",
     "picture",
+    "note",
 )
 
 KINDS: dict[str, PageKind] = {name: import_module(f"{__name__}.{name}").KIND for name in _NAMES}
