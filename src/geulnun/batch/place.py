@@ -11,7 +11,7 @@ from typing import Protocol
 
 from geulnun.batch.remote import is_url, open_file_system
 from geulnun.errors import OutputError
-from geulnun.outputs.atomic_file import AtomicFile
+from geulnun.outputs.atomic_file import AtomicFile, make_folder
 
 _UNFINISHED = ".geulnun-*.part"
 # A PUT to these is atomic; elsewhere a file is uploaded under another name and then renamed.
@@ -98,7 +98,7 @@ class FolderPlace:
 
     def prepare(self) -> None:
         """See `Place`."""
-        _make_folder(self.folder)
+        make_folder(self.folder)
 
     def tidy(self) -> None:
         """See `Place`."""
@@ -122,7 +122,7 @@ class FolderPlace:
     def create(self, name: str) -> Iterator[AtomicFile]:
         """See `Place`."""
         path = self.folder / name
-        _make_folder(path.parent)
+        make_folder(path.parent)
         with AtomicFile(path) as file:
             yield file
             _sync(file)
@@ -207,15 +207,6 @@ class RemotePlace:
 
     def _join(self, name: str) -> str:
         return f"{self.url}/{name}" if name else self.url
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"the folder {folder} cannot be made ({error.strerror}). Choose a place where you may write."
-        ) from error
 
 
 def _sync(file: AtomicFile) -> None:

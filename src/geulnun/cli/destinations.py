@@ -31,6 +31,7 @@ from geulnun.outputs import (
     find_suffix,
     open_writer,
 )
+from geulnun.outputs.atomic_file import make_folder
 
 STDOUT = "-"
 Fail = Callable[[Exception, str], None]
@@ -117,7 +118,7 @@ class DocumentOutputs:
     def open(self, path: Path, options: OutputOptions) -> None:
         """Add a file for this document alone."""
         try:
-            _make_folder(path.parent)
+            make_folder(path.parent)
             self._active.append(open_writer(path, options=options).__enter__())
         except GeulnunError as error:
             self._fail(error, "")
@@ -292,7 +293,7 @@ def open_outputs(plan: Plan, sources: Sequence[Source], report: Report, *, sever
 def _try_folder(folder: Path, report: Report) -> bool:
     """Whether a folder is there or can be made; if not, that is reported."""
     try:
-        _make_folder(folder)
+        make_folder(folder)
     except OutputError as error:
         report.fail(error)
         return False
@@ -342,15 +343,6 @@ def _is_folder(output: str, has_formats: bool) -> bool:
     if output == STDOUT:
         return False
     return output.endswith(separators) or Path(output).is_dir() or (has_formats and not Path(output).suffix)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"the folder {folder} cannot be made ({error.strerror}). Choose a place where you may write."
-        ) from error
 
 
 def _check_overwriting(paths: Iterable[Path], sources: Sequence[Source]) -> None:

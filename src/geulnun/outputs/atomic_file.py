@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and the folders that they stand in."""
 
 import os
 import secrets
@@ -133,3 +133,17 @@ class AtomicFile:
         return OutputError(
             f"{self.path} cannot be written ({reason}). Choose a place where you may write and that has room."
         )
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, unless they are there.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"the folder {folder} cannot be made ({error.strerror}). Choose a place where you may write."
+        ) from error
