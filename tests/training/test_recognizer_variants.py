@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import config_hash
@@ -17,7 +18,7 @@ from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import draw_strip_sets
 from geulnun.training.recognizer.task import GuideConfig, RecognizerTask, decode_strips
 from geulnun.training.record import RunRecord, write_record
-from geulnun.training.weights import load_weights, read_weights
+from geulnun.training.weights import WEIGHTS_FILE, load_weights, read_weights, write_weights
 
 VARIANTS = {
     "attention, mixed and high": {
@@ -57,6 +58,29 @@ def test_a_guide_teaches_and_is_not_exported(strips, recognizer_config, tmp_path
     names = read_weights(tmp_path / "recognizer-v9").keys()
     assert names == {name for name in task.average.state_dict() if not name.startswith("guide.")}
     load_weights(task, tmp_path / "recognizer-v9")
+
+
+def test_attention_behind_a_trained_network_changes_nothing_at_first(recognizer_config, tmp_path: Path) -> None:
+    plain = RecognizerTask(recognizer_config, CHARSET_V1)
+    write_weights(plain.network, tmp_path / WEIGHTS_FILE)
+    strip = torch.rand(1, 1, 32, 64) + 0.1
+    for height_px in (32, 40):
+        network = dataclasses.replace(
+            recognizer_config.network, masked=True, attention_layers=2, mixer_heads=2, height_px=height_px
+        )
+        longer = RecognizerTask(dataclasses.replace(recognizer_config, network=network), CHARSET_V1)
+        load_weights(longer, tmp_path)
+        if height_px == 32:
+            expected = plain.network.half().float().eval()(strip)
+            assert all(map(torch.allclose, longer.network.eval()(strip), expected))
+    rows = plain.network.trunk[-1][0].weight, longer.network.trunk[-1][0].weight
+    assert [kernel.shape[2] for kernel in rows] == [4, 5]
+    assert torch.allclose(rows[0].sum(dim=2), rows[1].sum(dim=2), atol=1e-2)
+
+
+def test_attention_needs_a_mask(recognizer_config) -> None:
+    with pytest.raises(ValueError, match="attention_layers must know where strips end"):
+        dataclasses.replace(recognizer_config.network, attention_layers=1)
 
 
 def test_a_leading_guide_alone_teaches_the_trunk(strips, recognizer_config) -> None:

@@ -7,6 +7,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+from torch.nn import functional as F
 
 from geulnun.errors import BundleError
 from geulnun.training.learning_task import LearningTask
@@ -16,6 +17,8 @@ TORCH_SUFFIXES = (".pth", ".pt")
 
 GUIDE = "guide"
 """The part of a network that is trained with it and not exported."""
+ADDED_ATTENTION = "attention"
+"""The part of a network that changes nothing before it is trained, so that weights without it fit."""
 
 
 def write_weights(network: nn.Module, path: Path) -> None:
@@ -75,15 +78,20 @@ def read_torch_weights(path: Path) -> dict[str, torch.Tensor]:
 def load_weights(task: LearningTask, path: Path) -> None:
     """Set the task's network and average to stored weights.
 
+    Kernels of another height, those of a network of strips that are higher or lower, are interpolated. Layers of
+    attention that were added keep their start.
+
     Raises:
         BundleError: the weights are of a network of another shape.
     """
     state = read_weights(path)
     for network in (task.network, task.average):
         # What only guides training starts with fresh weights: bundles do not hold it. Old files lack the counters.
-        fresh = {name: value for name, value in network.state_dict().items() if _may_lack(name)}
+        own = network.state_dict()
+        fresh = {name: value for name, value in own.items() if _may_lack(name)}
+        fitting = {name: _fit_height(value, own[name]) if name in own else value for name, value in state.items()}
         try:
-            network.load_state_dict({**fresh, **state})
+            network.load_state_dict({**fresh, **fitting})
         except RuntimeError as error:
             raise BundleError(
                 f"{path} holds weights of another network ({str(error).splitlines()[-1].strip()}). "
@@ -93,4 +101,14 @@ def load_weights(task: LearningTask, path: Path) -> None:
 
 def _may_lack(name: str) -> bool:
     """Whether stored weights may do without a part of the network's state."""
-    return name.startswith(f"{GUIDE}.") or name.endswith("num_batches_tracked")
+    return name.startswith((f"{GUIDE}.", f"{ADDED_ATTENTION}.")) or name.endswith("num_batches_tracked")
+
+
+def _fit_height(kernel: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """A convolution's kernel (O, I, H, W) at the height of `wanted`, its sum kept; as it is if more differs."""
+    if kernel.ndim != 4 or wanted.ndim != 4 or kernel.shape[2] == wanted.shape[2]:
+        return kernel
+    if kernel.shape[:2] != wanted.shape[:2] or kernel.shape[3] != wanted.shape[3]:
+        return kernel
+    size = (wanted.shape[2], wanted.shape[3])
+    return F.interpolate(kernel, size, mode="bilinear", align_corners=False) * (kernel.shape[2] / wanted.shape[2])

@@ -65,10 +65,13 @@ class RecurrentBlock(nn.Module):
 
 
 class AttentionMixing(nn.Sequential):
-    """Blocks of self-attention, a depthwise convolution over time and a small MLP, each added to its input."""
+    """Blocks of self-attention, a depthwise convolution over time and a small MLP, each added to its input.
 
-    def __init__(self, channels: int, heads: int, layers: int) -> None:
-        super().__init__(*(AttentionBlock(channels, heads) for _ in range(layers)))
+    `idle` blocks start with outputs of zero: `x` passes through them as it is until they are trained.
+    """
+
+    def __init__(self, channels: int, heads: int, layers: int, *, idle: bool = False) -> None:
+        super().__init__(*(AttentionBlock(channels, heads, idle=idle) for _ in range(layers)))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
         """`x` mixed."""
@@ -81,14 +84,19 @@ class AttentionMixing(nn.Sequential):
 class AttentionBlock(nn.Module):
     """Self-attention over the strip's own steps, then a convolution, which knows places, then an MLP."""
 
-    def __init__(self, channels: int, heads: int, kernel: int = 7) -> None:
+    def __init__(self, channels: int, heads: int, kernel: int = 7, *, idle: bool = False) -> None:
         super().__init__()
         self.heads = heads
         self.norms = nn.ModuleList(nn.LayerNorm(channels) for _ in range(3))
         self.given = nn.Linear(channels, 3 * channels)
         self.join = nn.Linear(channels, channels)
         self.near = nn.Conv1d(channels, channels, kernel, padding=kernel // 2, groups=channels)
-        self.mlp = nn.Sequential(nn.Linear(channels, 2 * channels), nn.GELU(), nn.Linear(2 * channels, channels))
+        last = nn.Linear(2 * channels, channels)
+        self.mlp = nn.Sequential(nn.Linear(channels, 2 * channels), nn.GELU(), last)
+        for layer in (self.join, self.near, last) if idle else ():
+            nn.init.zeros_(layer.weight)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor, valid: Tensor) -> Tensor:
         """`x` (N, T, C) refined; `valid` (N, T) says which steps attention may use."""

@@ -35,7 +35,9 @@ class StripReader(nn.Module):
         height_px: of the strips, a multiple of 8.
         mixing: how time steps learn of their neighbours.
         mixer_layers: of recurrent or attention mixing.
-        mixer_heads: of attention mixing.
+        mixer_heads: of attention, in mixing or behind it.
+        attention_layers: blocks of self-attention behind the mixing, which change nothing before they are trained, so
+            that a network without them may be trained on with them; they need `masked`.
         head: what is told of each step; see `HEADS`.
         head_inner: width inside the chained or flat head, or parts of the mixed one; 0 for the head's own default.
         masked: keeps what is computed in the padding from the strip's own steps.
@@ -56,6 +58,7 @@ class StripReader(nn.Module):
         mixing: Mixing = "convolution",
         mixer_layers: int = 2,
         mixer_heads: int = 4,
+        attention_layers: int = 0,
         head: Head = "factorised",
         head_inner: int = 0,
         masked: bool = False,
@@ -74,6 +77,7 @@ class StripReader(nn.Module):
             self.mixers = RecurrentMixing(channels[3], mixer_inner, mixer_layers)
         else:
             self.mixers = AttentionMixing(channels[3], mixer_heads, mixer_layers)
+        self.attention = AttentionMixing(channels[3], mixer_heads, attention_layers, idle=True)
         self.dropout = nn.Dropout(dropout)
         self.head = _build_head(head, channels[3], gate_size, head_inner)
 
@@ -94,7 +98,10 @@ class StripReader(nn.Module):
     def score(self, features: Tensor, valid: Tensor | None) -> Scores:
         """Scores of the features that `look` found."""
         mask = None if valid is None else valid[..., ::4]
-        steps = self.mixers(features, mask).squeeze(2).transpose(1, 2)
+        features = self.mixers(features, mask)
+        if mask is not None:
+            features = self.attention(features, mask)
+        steps = features.squeeze(2).transpose(1, 2)
         scores = self.head(self.dropout(steps))
         return scores if mask is None else _blank_padding(scores, mask[:, 0, 0, :])
 

@@ -47,6 +47,7 @@ class StripNetworkConfig:
     mixing: Mixing = "convolution"
     mixer_layers: int = 2
     mixer_heads: int = 4
+    attention_layers: int = 0
     head: Head = "factorised"
     head_inner: int = 0
     masked: bool = False
@@ -56,8 +57,12 @@ class StripNetworkConfig:
     def __post_init__(self) -> None:
         if self.name not in RECOGNIZERS:
             raise ValueError(f"network {self.name!r} is unknown; allowed are {', '.join((*RECOGNIZERS, FOUR_STAGES))}.")
-        if not self.masked and (self.rectified or self.mixing != "convolution"):
-            chosen = "a rectified network" if self.rectified else f"mixing {self.mixing!r}"
+        needing = {
+            "a rectified network": self.rectified,
+            f"mixing {self.mixing!r}": self.mixing != "convolution",
+            "attention_layers": self.attention_layers > 0,
+        }
+        for chosen in [name for name, given in needing.items() if given and not self.masked]:
             raise ValueError(f"{chosen} must know where strips end. Set masked = true.")
 
 
