@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import geulnun
+from geulnun.core.image import read_image
 from geulnun.evaluation.text_metrics import measure_bigrams
 
 PICTURES = Path(__file__).resolve().parents[2] / "demo" / "pictures"
@@ -40,3 +42,14 @@ def test_every_picture_has_a_floor_and_a_truth() -> None:
 def test_picture_is_read(engine: geulnun.Engine, name: str) -> None:
     found = engine.read(PICTURES / name).text
     assert measure_bigrams(read_truth()[name], found).f1 >= FLOORS[name], found
+
+
+def test_a_part_that_lies_on_its_side_is_read_on_an_upright_page(engine: geulnun.Engine) -> None:
+    upright, receipt = (read_image(PICTURES / name) for name in ("notice.jpg", "receipt.jpg"))
+    turned = np.rot90(receipt)
+    page = np.full((upright.shape[0] + turned.shape[0], max(upright.shape[1], turned.shape[1]), 3), 255, np.uint8)
+    page[: upright.shape[0], : upright.shape[1]] = upright
+    page[upright.shape[0] :, : turned.shape[1]] = turned
+    truth = read_truth()
+    wanted = f"{truth['notice.jpg']}\n{truth['receipt.jpg']}"
+    assert measure_bigrams(wanted, engine.read(page).text).f1 >= 0.95

@@ -25,6 +25,7 @@ from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.runtime.recognition.text_evidence import is_text
 from geulnun.runtime.recognition.turned_lines import read_turned_lines
+from geulnun.runtime.sideways_parts import SidewaysPart, find_sideways_parts, insert_blocks, is_better
 from geulnun.runtime.text_layer import (
     MIN_AGREEMENT,
     choose_sample,
@@ -79,7 +80,10 @@ class PageReader:
         view = trial.view
         lines = self._read_rest(view, trial.lines, options)
         lines = self._read_turned(view, lines, options)
+        lines, parts = self._read_sideways(view, lines, options)
         blocks = self._arrange(view, lines, options)
+        for part in parts:
+            blocks = insert_blocks(blocks, part)
         return _build_page(view, blocks, number)
 
     def take_text(
@@ -133,6 +137,31 @@ class PageReader:
         if options.orientation != "auto" or self._orienter is None:
             return lines
         return read_turned_lines(view.grey, view.boxes, lines, self._orienter, self._lines, options)
+
+    def _read_sideways(
+        self, view: PageView, lines: Sequence[Line | None], options: ReadOptions
+    ) -> tuple[Sequence[Line | None], list[Page]]:
+        """The lines without those of parts that lie on their side, and these parts, read as pages of their own."""
+        if options.orientation != "auto":
+            return lines, []
+        parts: list[Page] = []
+        height, width = view.grey.shape
+        for part in find_sideways_parts([line for line in lines if line is not None], width, height):
+            page = self._read_part(view, part, options)
+            if is_better(page, [line for line in lines if line is not None and part.holds(line)], options):
+                lines = [line for line in lines if line is None or not part.holds(line)]
+                parts.append(page)
+        return lines, parts
+
+    def _read_part(self, view: PageView, part: SidewaysPart, options: ReadOptions) -> Page:
+        """What is written in a part of the page, in the page's own pixels."""
+        left, top, right, bottom = part.box
+        grey = view.grey[top:bottom, left:right]
+        own = PageView.look(np.repeat(grey[..., None], 3, axis=2), part.turn_deg, self._detector, options)
+        blocks = self._arrange(own, self._read_rest(own, {}, options), options)
+        height, width = view.grey.shape
+        page = _build_page(own, blocks, 1)
+        return page.moved(lambda quad: quad.shifted(left, top), width_px=width, height_px=height)
 
     def _arrange(self, view: PageView, lines: Sequence[Line | None], options: ReadOptions) -> list[Block]:
         """The blocks of those lines that are sure enough to be text, in reading order."""

@@ -1,0 +1,51 @@
+"""Parts of a page that lie on their side are found by lines that do, and read as pages of their own."""
+
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Block, Line, Page, Word
+from geulnun.runtime.options import ReadOptions
+from geulnun.runtime.sideways_parts import find_sideways_parts, insert_blocks, is_better
+
+
+def place(
+    text: str, left: float, top: float, right: float, bottom: float, turn_deg: int = 0, sure: float = 1.0
+) -> Line:
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    start = {0: 0, 90: 1, 270: 3}[turn_deg]
+    quad = Quad((*corners[start:], *corners[:start]))
+    return Line(words=(Word(text=text, quad=quad, confidence=sure),), quad=quad, confidence=sure)
+
+
+SIDEWAYS = [
+    place(text, 100 + 40 * row, 200, 120 + 40 * row, 400, 270) for row, text in enumerate(("과목", "주석", "현금"))
+]
+HEADING = place("재무상태표", 100, 20, 300, 45)
+
+
+def test_a_part_reaches_from_its_sure_lines_to_what_was_misread_beside_them() -> None:
+    misread = [place("ㅇ", 220, 300, 240, 315, sure=0.8), place("L", 140, 430, 160, 445, sure=0.95)]
+    (part,) = find_sideways_parts([HEADING, *SIDEWAYS, *misread], 800, 600)
+    assert part.turn_deg == 270
+    assert all(map(part.holds, [*SIDEWAYS, *misread]))
+    assert not part.holds(HEADING)
+
+
+def test_a_few_sideways_lines_are_no_part() -> None:
+    assert find_sideways_parts(SIDEWAYS[:2], 800, 600) == []
+    assert find_sideways_parts([*SIDEWAYS[:2], place("단위", 180, 200, 200, 400, 90)], 800, 600) == []
+
+
+def test_upright_text_between_sideways_lines_keeps_the_page_upright() -> None:
+    assert find_sideways_parts([*SIDEWAYS, place("위아래로", 90, 280, 260, 310)], 800, 600) == []
+
+
+def test_a_part_must_hold_more_text_than_what_was_read_in_its_place() -> None:
+    page = Page(width_px=800, height_px=600, lines=(place("당기말전기말", 0, 0, 90, 20, sure=0.9),))
+    assert is_better(page, SIDEWAYS[:2], ReadOptions())
+    assert not is_better(page, SIDEWAYS, ReadOptions())
+
+
+def test_a_part_comes_behind_what_begins_above_it() -> None:
+    part = Page(width_px=800, height_px=600, lines=tuple(SIDEWAYS))
+    above, below = (Block.of_lines("paragraph", [line]) for line in (HEADING, place("끝", 100, 500, 120, 520)))
+    assert insert_blocks([above, below], part) == [above, *part.blocks, below]
+    assert insert_blocks([below], Page(width_px=800, height_px=600)) == [below]
