@@ -1,4 +1,4 @@
-"""The 24 recognisers of deep-text-recognition-benchmark, trained with one budget and compared in one table.
+"""The 24 recognisers of deep-text-recognition-benchmark and the project's own, trained with one budget, in one table.
 
     python benchmarks/four_stages.py [--runs runs/four-stages] [--rows NAME ...] [--seeds 1] [--set KEY=VALUE ...]
                                      [--document docs/experiments/four-stages.md]
@@ -18,6 +18,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rapidfuzz.distance import Levenshtein
+
 from geulnun.cli.train import parse_changes
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle
 from geulnun.runtime.bundles.session import open_session
@@ -26,12 +28,16 @@ from geulnun.training.callbacks import LAST_CHECKPOINT
 from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import read_checkpoint
 from geulnun.training.recognizer.config import RecognizerExperiment
+from geulnun.training.recognizer.stages.task import StripEdits, measure_strips
 from geulnun.training.start import read_experiment, train_config
 
 CONFIG = Path("configs/experiments/four-stages/base.toml")
+OWN_CONFIG = CONFIG.with_name("strip-reader.toml")
 KEYS = ("transformation", "feature_extraction", "sequence_modelling", "prediction")
 STAGES = (("none", "tps"), ("vgg", "rcnn", "resnet"), ("none", "bilstm"), ("ctc", "attention"))
 ROWS = ["-".join(stages) for stages in itertools.product(*STAGES)]
+OWN_ROW = "strip-reader"
+OWN_STAGES = ("none", "convolutions", "dilated convolutions", "CTC by letters")
 MEASURES = ("accuracy", "1-ned", "cer")
 TABLE_START, TABLE_END = "<!-- table -->\n", "<!-- end of table -->"
 _TIMED = 40
@@ -66,9 +72,12 @@ def main() -> None:
 
 def train_row(row: str, seed: int, folder: Path, config: Path, changes: Mapping[str, str]) -> bool:
     """Train, export and measure a row; whether it was finished."""
-    own = {f"training.network.{key}": stage for key, stage in zip(KEYS, row.split("-"), strict=True)}
     seeds = {"training.run.seed": str(seed), "source.seed": str(seed)}
-    changes = {**changes, **own, **seeds}
+    if row == OWN_ROW:
+        config, changes = OWN_CONFIG, {**changes, **seeds}
+    else:
+        stages = {f"training.network.{key}": stage for key, stage in zip(KEYS, row.split("-"), strict=True)}
+        changes = {**changes, **stages, **seeds}
     experiment = read_experiment(config, changes, RecognizerExperiment)
     train_config("recognizer", config, changes, run=folder.name, runs=folder.parent)
     samples = int(read_checkpoint(folder / LAST_CHECKPOINT)["samples_seen"])
@@ -77,16 +86,35 @@ def train_row(row: str, seed: int, folder: Path, config: Path, changes: Mapping[
     bundle_folder = folder / "bundle"
     export_bundle("recognizer", folder, bundle_folder, replace=True, evaluate=experiment.plan_evaluation())
     bundle = read_bundle(bundle_folder, "recognizer")
+    values = {each.set: each.values for each in bundle.manifest.metrics if "accuracy" in each.values}
     figures = RowFigures(
         row=row,
         seed=seed,
         samples=samples,
         parameters=bundle.manifest.parameters,
         ms=measure_ms(bundle, experiment),
-        values={each.set: each.values for each in bundle.manifest.metrics if "accuracy" in each.values},
+        values=values or measure_readings(bundle, experiment),
     )
     (folder / "row.json").write_text(json.dumps(asdict(figures), indent=1) + "\n", encoding="utf-8")
     return True
+
+
+def measure_readings(bundle: Bundle, experiment: RecognizerExperiment) -> dict[str, dict[str, float]]:
+    """The measures of the four stages for any other bundle, by set of validation strips, read greedily."""
+    recognizer = open_recognizer(bundle, open_session(bundle, "onnxruntime", 1))
+    values = {}
+    for name, (factory, count) in experiment.source.validation_factories(bundle.strip_height_px).items():
+        source = factory()
+        samples = [source.draw(index) for index in range(count)]
+        readings = recognizer.read_strips([sample.image for sample in samples])
+        pairs = [
+            (reading.text, bundle.charset.normalise(sample.text))
+            for reading, sample in zip(readings, samples, strict=True)
+        ]
+        values[f"validation: {name} strips"] = measure_strips(
+            [StripEdits(Levenshtein.distance(*pair), len(pair[1]), max(map(len, pair))) for pair in pairs]
+        )
+    return values
 
 
 def measure_ms(bundle: Bundle, experiment: RecognizerExperiment) -> float:
@@ -110,15 +138,19 @@ def write_document(document: Path, runs: Path) -> None:
     _, _, after = rest.partition(TABLE_END)
     table = "".join(f"{line}\n" for line in list_lines(figures))
     document.write_text(f"{before}{TABLE_START}{table}{TABLE_END}{after}", encoding="utf-8")
-    curves = {figure.row: read_curve(runs / f"{figure.row}-seed{figure.seed}") for figure in figures}
+    # Runs of the project's own recogniser log another measure.
+    curves = {
+        figure.row: read_curve(runs / f"{figure.row}-seed{figure.seed}") for figure in figures if figure.row != OWN_ROW
+    }
     document.with_suffix(".svg").write_text(draw_curves(curves), encoding="utf-8")
 
 
 def list_lines(figures: Sequence[RowFigures]) -> Iterable[str]:
-    """The lines of the table: all 24 rows, without figures where none are measured."""
+    """The lines of the table: the 24 rows and the project's own, without figures where none are measured."""
     yield "| transformation | features | sequence | prediction | M params | accuracy | 1 - NED | CER | ms | seeds |"
     yield "|---|---|---|---|---:|---:|---:|---:|---:|---:|"
-    for row in ROWS:
+    for row in (*ROWS, OWN_ROW):
+        stages = OWN_STAGES if row == OWN_ROW else row.split("-")
         own = [figure for figure in figures if figure.row == row]
         cells = [""] * 6
         if own:
@@ -128,7 +160,7 @@ def list_lines(figures: Sequence[RowFigures]) -> Iterable[str]:
                 f"{statistics.median(figure.ms for figure in own):.1f}",
                 str(len(own)),
             ]
-        yield f"| {' | '.join(row.split('-'))} | {' | '.join(cells)} |"
+        yield f"| {' | '.join(stages)} | {' | '.join(cells)} |"
 
 
 def _average(values: Mapping[str, Mapping[str, float]], measure: str) -> float:
@@ -189,10 +221,15 @@ def draw_curves(curves: Mapping[str, Sequence[tuple[float, float]]]) -> str:
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--config", type=Path, default=CONFIG, help="what all rows share")
+    parser.add_argument("--config", type=Path, default=CONFIG, help="what the 24 rows share")
     parser.add_argument("--runs", type=Path, default=Path("runs/four-stages"), help="folder of the runs")
     parser.add_argument(
-        "--rows", nargs="+", default=ROWS, choices=ROWS, metavar="NAME", help="such as tps-vgg-none-ctc"
+        "--rows",
+        nargs="+",
+        default=[*ROWS, OWN_ROW],
+        choices=[*ROWS, OWN_ROW],
+        metavar="NAME",
+        help=f"such as tps-vgg-none-ctc, or {OWN_ROW}, the project's own",
     )
     parser.add_argument("--seeds", nargs="+", type=int, default=[1], help="of each row")
     parser.add_argument("--set", dest="changes", action="append", default=[], help="change one value of the config")
