@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.errors import ConfigError
+from geulnun.errors import ConfigError, UsageError
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle, read_default_bundle
 from geulnun.runtime.bundles.contracts import specify_strips
 from geulnun.runtime.bundles.manifest import Manifest, Provenance
@@ -91,6 +91,12 @@ def test_a_bundle_without_training_weights_is_gone_on_from_by_its_onnx_file(stri
         found._fields, session.run(list(found._fields), {"strips": strips_in.numpy()}), strict=True
     ):
         assert getattr(found, name).numpy() == pytest.approx(wanted, abs=1e-3)
+
+
+def test_a_network_of_four_stages_is_refused_with_what_to_do_instead(tiny_bundle: Bundle) -> None:
+    manifest = dataclasses.replace(tiny_bundle.manifest, network={"name": "four-stages", "width_px": 200})
+    with pytest.raises(UsageError, match=r"four-stages network; allowed are strip-reader.*Leave out --recognizer"):
+        read_start_network(dataclasses.replace(tiny_bundle, manifest=manifest), CHARSET_V1)
 
 
 def test_lines_and_a_new_character_are_learned_by_heart(strips, tiny_bundle: Bundle, tmp_path: Path) -> None:

@@ -69,11 +69,13 @@ def finetune(
         from geulnun.training.finetune.mixture import open_drawn_sources
         from geulnun.training.finetune.run import FinetuneConfig
         from geulnun.training.finetune.run import finetune as tune
+        from geulnun.training.finetune.start_weights import read_network_config
     from geulnun.runtime.bundles.bundle import choose_bundle
 
     if output.exists() and not (replace or dry_run):
         raise OutputError(f"{output} exists. Name another bundle with --output, or --replace it.")
     start = choose_bundle(recognizer, "recognizer")
+    read_network_config(start)  # refuses what cannot be tuned before pages are read
     data = _read_data(folder, recognizer, validation_share, seed, not keep_charset)
     found = _find_materials(materials)
     drawn = open_drawn_sources(data.charset, start.strip_height_px, materials=found, fonts=fonts, seed=seed)

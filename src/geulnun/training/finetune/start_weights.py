@@ -23,10 +23,22 @@ BEHIND = 18.0
 """Log-probability of a new class behind that of □: e^-18 is less than float32 tells from nothing beside 1."""
 
 _HEAD = "head"
+_TUNABLE = "strip-reader"
 
 
 def read_network_config(bundle: Bundle) -> StripNetworkConfig:
-    """The shape of a bundle's network."""
+    """The shape of a bundle's network.
+
+    Raises:
+        UsageError: it is a network that cannot be tuned.
+    """
+    name = bundle.manifest.network.get("name", _TUNABLE)
+    if name != _TUNABLE:
+        raise UsageError(
+            f"{bundle.folder} is a {name} network; allowed are {_TUNABLE} networks, as the bundled recognisers are. "
+            "Leave out --recognizer to start from the bundled one, or train this one on with words of your own: "
+            f"geulnun train recognizer --config CONFIG --init {bundle.folder} --set source.words=gt.pkl."
+        )
     return build_config(bundle.manifest.network, StripNetworkConfig, "network")
 
 
