@@ -24,6 +24,8 @@ def serve(
     keys: Path | None = typer.Option(None, "--keys", metavar="FILE", help="API keys: `NAME sha256:HASH` on each line."),
     new_key: str | None = typer.Option(None, "--new-key", metavar="NAME", help="Print a new API key, and its line."),
     allow_anonymous: bool = typer.Option(False, "--allow-anonymous", help="Serve other computers without a key."),
+    detector: str | None = typer.Option(None, "--detector", help="Detector: name or folder of a bundle."),
+    recognizer: str | None = typer.Option(None, "--recognizer", help="Recogniser: name or folder of a bundle."),
     threads: int = typer.Option(1, "--threads", "-t", help="CPU threads of one page; cores over threads read at once."),
     backend: str = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="Inference backend."),
     precision: str = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Precision of the networks."),
@@ -59,6 +61,8 @@ def serve(
         port=port,
         keys=known + (read_key_file(keys) if keys else ()),
         allow_anonymous=allow_anonymous,
+        detector=detector,
+        recognizer=recognizer,
         threads=threads,
         backend=backend,  # type: ignore[arg-type]
         precision=precision,  # type: ignore[arg-type]

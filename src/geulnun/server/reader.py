@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from geulnun.core.image import RgbImage
@@ -37,7 +38,7 @@ class EngineReader:
     """The reader of a server: `geulnun.Engine` and `geulnun.CharacterReader`."""
 
     def __init__(self, settings: Settings) -> None:
-        """Opens the bundled weights.
+        """Open the weights that the settings name, else the bundled ones.
 
         Raises:
             BundleError: weights that are missing, damaged or do not fit.
@@ -45,7 +46,10 @@ class EngineReader:
             UsageError: an unknown backend or precision.
         """
         self._max_pixels = settings.max_pixels
-        self._engine = Engine(threads=settings.threads, backend=settings.backend, precision=settings.precision)
+        self._chosen = {"detector": settings.detector, "recognizer": settings.recognizer}
+        self._engine = Engine(
+            settings.detector, settings.recognizer, settings.backend, settings.threads, settings.precision
+        )
         self._characters = CharacterReader(threads=settings.threads, backend=settings.backend)
 
     def list_pages(self, content: bytes, pages: str | None) -> list[int]:
@@ -79,7 +83,8 @@ class EngineReader:
     def describe(self) -> dict[str, Any]:
         """What it reads with."""
         kinds = ("detector", "recognizer", "orientation", "language", "characters")
-        return {**{kind: find_default(kind) for kind in kinds}, "backend": self._characters.backend}
+        names = {kind: Path(self._chosen.get(kind) or find_default(kind)).name for kind in kinds}
+        return {**names, "backend": self._characters.backend}
 
 
 def draw_pages(content: bytes, pages: Sequence[int], dpi: float | None, max_pixels: int) -> Iterator[RgbImage]:

@@ -21,6 +21,8 @@ class Settings:
         port: port to listen on; 0 takes a free one.
         keys: API keys that are let in; without any, everyone who reaches the port is.
         allow_anonymous: whether other computers may be served without a key.
+        detector: name or folder of a bundle; None for the bundled weights.
+        recognizer: the same.
         threads: CPU threads of one page; as many pages are read at once as cores are left by that.
         backend: what runs the networks, see `geulnun.Engine`.
         precision: numbers the networks compute in, see `geulnun.Engine`.
@@ -42,6 +44,8 @@ class Settings:
     port: int = 8000
     keys: tuple[ApiKey, ...] = ()
     allow_anonymous: bool = False
+    detector: str | None = None
+    recognizer: str | None = None
     threads: int = 1
     backend: Backend = "auto"
     precision: Precision = "auto"
