@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from geulnun.training.muon import Muon
 
-_HEADS = ("head", "gate", "domain")  # parts of names of layers that answer: AdamW moves them beside Muon, too
+# Parts of the names of layers that answer, CRAFT's last one among them: AdamW moves them beside Muon, too.
+_HEADS = ("head", "gate", "domain", "conv_cls.8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
