@@ -93,9 +93,17 @@ def test_craft_takes_a_step_on_drawn_pages(craft_config, pages) -> None:
     assert all(each.grad is not None for each in task.network.parameters())
 
 
-def test_craft_has_but_one_shape() -> None:
-    with pytest.raises(ConfigError, match="Leave out channels"):
-        build_config({"name": "craft-vgg16bn", "head": "merged"}, FinderNetworkConfig)
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"name": "craft-vgg16bn", "head": "merged"}, "Leave out channels"),
+        ({"name": "craft-vgg16bn", "width_ratio": 0}, "more than 0 and at most 1"),
+        ({"name": "text-finder", "width_ratio": 0.5}, "Set channels and up_channels"),
+    ],
+)
+def test_craft_has_the_published_layers_and_others_their_own(table: dict, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        build_config(table, FinderNetworkConfig)
 
 
 def test_an_unknown_kind_of_page_is_refused() -> None:

@@ -1,5 +1,7 @@
 """CRAFT: VGG16 with batch norms, four steps up, two maps at half resolution."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -41,15 +43,16 @@ class Trunk(nn.Module):
     ReLUs are written out: weights trained there give the same maps.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ratio: float = 1.0) -> None:
         super().__init__()
-        layers = _list_vgg_layers()
+        layers = _list_vgg_layers(ratio)
         slices = [_take_slice(layers, first, last) for first, last in _SLICES]
         self.slice1, self.slice2, self.slice3, self.slice4 = slices
+        deep, last = _scale((512, 1024), ratio)
         self.slice5 = nn.Sequential(
             nn.MaxPool2d(3, stride=1, padding=1),
-            nn.Conv2d(512, 1024, 3, padding=6, dilation=6),
-            nn.Conv2d(1024, 1024, 1),
+            nn.Conv2d(deep, last, 3, padding=6, dilation=6),
+            nn.Conv2d(last, last, 1),
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
@@ -67,26 +70,30 @@ class Craft(nn.Module):
     Layers are named as in the authors' repository, so that their weights load. Pictures come in -1..1 as for every
     detector here and are brought to the mean and deviation of ImageNet inside.
 
+    Args:
+        width_ratio: of all layers to the published ones.
+
     Source: Baek et al. 2019 (CRAFT); layers as in clovaai/CRAFT-pytorch.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, width_ratio: float = 1.0) -> None:
         super().__init__()
-        self.basenet = Trunk()
-        self.upconv1 = UpBlock(1024 + 512, 512, 256)
-        self.upconv2 = UpBlock(256 + 512, 256, 128)
-        self.upconv3 = UpBlock(128 + 256, 128, 64)
-        self.upconv4 = UpBlock(64 + 128, 64, 32)
+        c16, c32, c64, c128, c256, c512, c1024 = _scale((16, 32, 64, 128, 256, 512, 1024), width_ratio)
+        self.basenet = Trunk(width_ratio)
+        self.upconv1 = UpBlock(c1024 + c512, c512, c256)
+        self.upconv2 = UpBlock(c256 + c512, c256, c128)
+        self.upconv3 = UpBlock(c128 + c256, c128, c64)
+        self.upconv4 = UpBlock(c64 + c128, c64, c32)
         self.conv_cls = nn.Sequential(
-            nn.Conv2d(32, 32, 3, padding=1),
+            nn.Conv2d(c32, c32, 3, padding=1),
             nn.ReLU(),
-            nn.Conv2d(32, 32, 3, padding=1),
+            nn.Conv2d(c32, c32, 3, padding=1),
             nn.ReLU(),
-            nn.Conv2d(32, 16, 3, padding=1),
+            nn.Conv2d(c32, c16, 3, padding=1),
             nn.ReLU(),
-            nn.Conv2d(16, 16, 1),
+            nn.Conv2d(c16, c16, 1),
             nn.ReLU(),
-            nn.Conv2d(16, 2, 1),
+            nn.Conv2d(c16, 2, 1),
         )
         self.mean: Tensor
         self.std: Tensor
@@ -105,14 +112,20 @@ class Craft(nn.Module):
         return maps.float()
 
 
-def _list_vgg_layers() -> list[nn.Module]:
+def _scale(channels: Sequence[int], ratio: float) -> list[int]:
+    """Numbers of channels of a narrower network, each at least 8."""
+    return [max(8, round(each * ratio)) if ratio < 1 else each for each in channels]
+
+
+def _list_vgg_layers(ratio: float) -> list[nn.Module]:
     """Convolution, batch norm and ReLU for each number of `_LAYERS`, in the order of torchvision."""
     layers: list[nn.Module] = []
     width = 3
     for each in _LAYERS:
         if isinstance(each, int):
-            layers += [nn.Conv2d(width, each, 3, padding=1), nn.BatchNorm2d(each), nn.ReLU()]
-            width = each
+            (channels,) = _scale((each,), ratio)
+            layers += [nn.Conv2d(width, channels, 3, padding=1), nn.BatchNorm2d(channels), nn.ReLU()]
+            width = channels
         else:
             layers.append(nn.MaxPool2d(2))
     return layers

@@ -33,20 +33,26 @@ LONGEST_PX = 1280
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinderNetworkConfig:
-    """The detector's shape; see `TextFinder`. "craft-vgg16bn" has but one, and takes no other key than its name."""
+    """The detector's shape; see `TextFinder`. "craft-vgg16bn" takes its name and `width_ratio` alone; see `Craft`."""
 
     name: str = "text-finder"
     channels: tuple[int, int, int, int, int] = (16, 32, 80, 144, 224)
     blocks: tuple[int, int, int, int] = (1, 1, 2, 2)
     up_channels: tuple[int, int, int] = (96, 64, 32)
     head: MapHead = "shuffled"
+    width_ratio: float = 1.0
 
     def __post_init__(self) -> None:
         if self.name not in DETECTORS:
             raise ValueError(f"network {self.name!r} is unknown; allowed are {', '.join(DETECTORS)}.")
-        if self.name == "craft-vgg16bn" and dataclasses.replace(self, name="text-finder") != FinderNetworkConfig():
+        if not 0 < self.width_ratio <= 1:
+            raise ValueError(f"width_ratio is {self.width_ratio}; allowed is more than 0 and at most 1.")
+        if self.name != "craft-vgg16bn":
+            if self.width_ratio != 1:
+                raise ValueError('width_ratio belongs to name = "craft-vgg16bn". Set channels and up_channels instead.')
+        elif dataclasses.replace(self, name="text-finder", width_ratio=1.0) != FinderNetworkConfig():
             raise ValueError(
-                "network 'craft-vgg16bn' has the one shape that was published. Leave out channels, blocks, up_channels "
+                "network 'craft-vgg16bn' has the layers that were published. Leave out channels, blocks, up_channels "
                 'and head, or choose name = "text-finder".'
             )
 
@@ -101,7 +107,7 @@ class PageTruth(NamedTuple):
 def build_detector(config: FinderNetworkConfig) -> nn.Module:
     """The network with fresh weights."""
     if config.name == "craft-vgg16bn":
-        return DETECTORS[config.name]()
+        return DETECTORS[config.name](width_ratio=config.width_ratio)
     return DETECTORS[config.name](
         channels=config.channels, blocks=config.blocks, up_channels=config.up_channels, head=config.head
     )
