@@ -1,7 +1,9 @@
 """Fine-tuning: the weights it starts from, new characters, learning by heart, stopping and going on."""
 
 import dataclasses
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -18,8 +20,8 @@ from geulnun.runtime.bundles.manifest import Manifest, Provenance
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.language_model import read_default_model
 from geulnun.runtime.recognition.open_recognizer import open_recognizer
-from geulnun.training.finetune.data import OwnData
-from geulnun.training.finetune.lines import OwnLine
+from geulnun.training.finetune.data import OwnData, read_own_data
+from geulnun.training.finetune.lines import LineCutter, OwnLine
 from geulnun.training.finetune.mixture import MixedStrips, vary_strip
 from geulnun.training.finetune.run import FinetuneConfig, finetune, plan_samples
 from geulnun.training.finetune.start_weights import read_onnx_weights, read_start_network
@@ -120,6 +122,34 @@ def test_lines_and_a_new_character_are_learned_by_heart(strips, tiny_bundle: Bun
     assert "12 lines of a user's own pictures" in card
     assert "Started from start, which had seen 7." in card
     assert str(tmp_path) not in card
+
+
+def write_unknown_face(folder: Path, strips, count: int) -> None:
+    """Pictures of a line each whose letters have shapes that nobody has trained on, with the boxes of their words."""
+    folder.mkdir()
+    records = []
+    for number in range(count):
+        sample = strips().draw(number)
+        height, width = sample.image.shape
+        Image.fromarray(np.pad(sample.image, 12, constant_values=255)).save(folder / f"{number}.png")
+        quad = [[12, 12], [12 + width, 12], [12 + width, 12 + height], [12, 12 + height]]
+        records.append({"image": f"{number}.png", "words": [{"text": sample.text, "quad": quad}]})
+    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+    (folder / "labels.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+def test_sixty_pictures_of_a_face_that_is_not_read_halve_its_errors(strips, tmp_path: Path) -> None:
+    write_unknown_face(tmp_path / "pictures", strips, 60)
+    start = read_default_bundle("recognizer")
+    engine: Any = None  # words with boxes are cut without reading
+    data = read_own_data(tmp_path / "pictures", LineCutter(engine, start.strip_height_px), start.charset)
+    assert (len(data.training), len(data.validation)) == (51, 9)
+    config = FinetuneConfig(total_samples=600, batch_px=1024, workers=0, int8=False)
+    outcome = finetune(data, start, None, tmp_path / "run", tmp_path / "tuned", config)
+    assert outcome is not None
+    (own,) = outcome.comparisons
+    assert own.before > 0.5
+    assert own.after < own.before / 2
 
 
 def test_a_stopped_run_goes_on_with_the_same_lines_only(
