@@ -37,7 +37,7 @@ from geulnun.training.recognizer.stages.data import (
 )
 from geulnun.training.recognizer.stages.task import decode_batch, shift_labels
 from geulnun.training.recognizer.task import RecognizerConfig
-from geulnun.training.recognizer.word_source import WordSource
+from geulnun.training.recognizer.word_source import WordSource, check_words
 from geulnun.training.record import RunRecord, read_scores, write_record
 from geulnun.training.start import read_experiment
 
@@ -250,6 +250,23 @@ def test_words_of_a_pickle_are_learned_from(tmp_path: Path) -> None:
     train, held = (WordSource(tmp_path, split) for split in ("train", "validation"))
     assert {word.path for word in train.words}.isdisjoint(word.path for word in held.words)
     assert len({train.draw(index).text for index in range(len(train.words))}) == 4
+
+
+def test_what_is_wrong_with_words_is_said_by_entry_before_training(tmp_path: Path) -> None:
+    for number in range(3):
+        Image.fromarray(np.full((20, 40 + number), 60, np.uint8)).save(tmp_path / f"{number}.png")
+    entries = [("0.png", "가"), ("1.png", "나\u0950"), ("2.png", "다")]
+    write_word_pickle(tmp_path, entries)
+    said: list[str] = []
+    check_words(tmp_path, CHARSET_V1, said.append)
+    (message,) = said
+    assert "entry 1 (1.png): '\u0950' (U+0950) is not in the charset" in message
+    (tmp_path / "2.png").write_bytes((tmp_path / "2.png").read_bytes()[:60])
+    with pytest.raises(DatasetError, match=r"entry 2: 2.png cannot be read as a picture.*take its entry out"):
+        check_words(tmp_path, CHARSET_V1, said.append)
+    (tmp_path / "2.png").unlink()
+    with pytest.raises(DatasetError, match=r"entry 2 names 2.png, which is not in"):
+        check_words(tmp_path, CHARSET_V1, said.append)
 
 
 def test_every_row_of_the_comparison_has_room_for_its_texts() -> None:

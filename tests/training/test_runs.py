@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch._utils import ExceptionWrapper
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.errors import BundleError, ConfigError
+from geulnun.errors import BundleError, ConfigError, InputError
 from geulnun.training.callbacks import RunConfig
 from geulnun.training.detector.config import set_up_detector
 from geulnun.training.detector.crops import CropStream
@@ -20,6 +21,7 @@ from geulnun.training.optimising import OptimiserConfig, build_optimiser, find_l
 from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import StripStream
 from geulnun.training.recognizer.task import RecognizerTask, read_strips
+from geulnun.training.streams import unwrap_worker_error
 from geulnun.training.weights import read_weights, write_weights
 
 
@@ -73,6 +75,22 @@ def test_a_damaged_checkpoint_is_refused(strips, recognizer_config, tmp_path: Pa
     (tmp_path / "last.ckpt").write_bytes(b"no checkpoint")
     with pytest.raises(ConfigError, match="cannot be read as a checkpoint.*--run"):
         fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), tmp_path)
+
+
+def test_what_a_worker_cannot_read_is_said_without_its_traceback() -> None:
+    said = "c.png cannot be read as a picture.\nMend it."
+    try:
+        try:
+            raise OSError("truncated")
+        except OSError as error:
+            raise InputError(said) from error
+    except InputError:
+        wrapped = ExceptionWrapper(where="in DataLoader worker process 0")
+    with pytest.raises(InputError, match="Traceback") as raised:
+        wrapped.reraise()
+    unwrapped = unwrap_worker_error(raised.value)
+    assert (type(unwrapped), str(unwrapped)) == (InputError, said)
+    assert str(unwrap_worker_error(InputError(said))) == said
 
 
 def test_stored_weights_start_a_run(recognizer_config, strips, tmp_path: Path) -> None:

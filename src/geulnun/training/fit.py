@@ -14,14 +14,14 @@ import torch
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch.utils.data import DataLoader
 
-from geulnun.errors import ConfigError
+from geulnun.errors import ConfigError, GeulnunError
 from geulnun.training.callbacks import LAST_CHECKPOINT, CheckpointKeeper, ProgressReport, RunConfig
 from geulnun.training.learning_task import LearningTask
 from geulnun.training.materials import SourceConfig
 from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.precision import choose_precision
 from geulnun.training.record import write_examples
-from geulnun.training.streams import SampleStream, keep_batch, open_loader
+from geulnun.training.streams import SampleStream, keep_batch, open_loader, unwrap_worker_error
 from geulnun.training.weights import load_weights
 
 TaskT_co = TypeVar("TaskT_co", bound=LearningTask, covariant=True)
@@ -140,6 +140,9 @@ def fit(
         folder: of checkpoints and logs; a run resumes from its `last.ckpt`.
         init: a bundle, safetensors or .pth file whose weights a fresh run starts from.
         max_minutes: stop after so long, leaving a checkpoint.
+
+    Raises:
+        GeulnunError: a sample that cannot be read; the last checkpoint stays.
     """
     settle(config.run)
     setup = set_up()
@@ -158,7 +161,10 @@ def fit(
     for logger in trainer.loggers:
         logger.log_hyperparams(dataclasses.asdict(config))  # type: ignore[call-overload]
     data = StreamData(setup.stream, config.data.workers, setup.validation)
-    trainer.fit(task, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
+    try:
+        trainer.fit(task, data, ckpt_path=str(last) if last.exists() else None, weights_only=True)
+    except GeulnunError as error:
+        raise unwrap_worker_error(error) from error
     return task
 
 

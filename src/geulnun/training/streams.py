@@ -11,6 +11,8 @@ import cv2
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from geulnun.errors import GeulnunError
+
 SourceFactory = Callable[[], Any]
 """Picklable; called once in each worker process, returns an object whose `draw(index)` makes a sample."""
 
@@ -82,6 +84,13 @@ def open_loader(stream: IterableDataset[Any], *, workers: int, prefetch: int = 6
 def keep_batch(batch: Any) -> Any:
     """The batch itself: streams make ready batches."""
     return batch
+
+
+def unwrap_worker_error(error: GeulnunError) -> GeulnunError:
+    """The error with the message it had where a sample was drawn: from a worker comes a traceback before it."""
+    kind = type(error)
+    message = str(error).rpartition(f"\n{kind.__module__}.{kind.__qualname__}: ")[2]
+    return kind(message.strip())
 
 
 def _tame_worker(worker: int) -> None:

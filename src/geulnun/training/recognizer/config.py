@@ -23,7 +23,7 @@ from geulnun.training.recognizer.stages.data import FixedStream, StripFitter, dr
 from geulnun.training.recognizer.stages.task import FourStageTask, evaluate_four_stages
 from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask, evaluate_network
 from geulnun.training.recognizer.validation import StripKind, ValidationStrips
-from geulnun.training.recognizer.word_source import WordSource
+from geulnun.training.recognizer.word_source import WordSource, check_words
 from geulnun.training.stored_sets import StoredStrips
 from geulnun.training.streams import VALIDATION_SEED, SourceFactory, ValidationSets
 
@@ -116,7 +116,13 @@ class RecognizerExperiment:
     training: RecognizerConfig = field(default_factory=RecognizerConfig)
 
     def set_up(self) -> TrainingSetup[LearningTask]:
-        """A run on strips of the network's own height."""
+        """A run on strips of the network's own height.
+
+        Raises:
+            DatasetError: of words, a picture cannot be read.
+        """
+        if self.source.words is not None:
+            check_words(self.source.words, CHARSET_V1)
         height_px = self.training.network.height_px
         strips, validation = self.source.train_factory(height_px), self.source.validation_factories(height_px)
         return set_up_recognizer(self.training, strips, validation)

@@ -3,7 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
+from PIL import Image
+
+from geulnun.core.charset import Charset
 from geulnun.core.random_streams import open_rng
+from geulnun.data.records import Report, report_by_log
 from geulnun.data.sample import StripSample
 from geulnun.data.sources.word_pickle import read_word_pickle
 from geulnun.errors import DatasetError
@@ -40,3 +44,24 @@ class WordSource:
             self._round = turn
             self._order = open_rng(self.seed, turn, stream="words.order").permutation(len(self.words)).tolist()
         return self.words[self._order[place]].read()
+
+
+def check_words(path: Path, charset: Charset, report: Report = report_by_log) -> None:
+    """Report every word that cannot be written, which training leaves out, and open every picture once.
+
+    Raises:
+        DatasetError: a picture cannot be opened; the message says of which entry.
+    """
+    for number, word in enumerate(read_word_pickle(path)):
+        lacking = charset.find_unwritable(charset.normalise(word.text))
+        if lacking:
+            named = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in lacking)
+            report(f"{path}, entry {number} ({word.path.name}): {named} is not in the charset. The word is left out.")
+        try:
+            with Image.open(word.path) as picture:
+                picture.verify()
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            raise DatasetError(
+                f"{path}, entry {number}: {word.path.name} cannot be read as a picture ({error}). Mend it, or take its "
+                "entry out."
+            ) from error
