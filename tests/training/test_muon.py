@@ -47,6 +47,22 @@ def test_the_gram_form_equals_the_plain_form_on_gradients_of_kernels() -> None:
         assert float((found - iterate_plainly(matrix)).abs().max()) < 2e-5
 
 
+@pytest.mark.parametrize("condition", [1.0, 1e2, 1e4])
+def test_steps_in_bfloat16_have_nearly_the_same_direction(condition: float) -> None:
+    layers = nn.Linear(288, 64, bias=False), nn.Linear(288, 64, bias=False)
+    layers[1].load_state_dict(layers[0].state_dict())
+    start, gradient = layers[0].weight.detach().clone(), draw_conditioned((64, 288), condition)
+    moves = []
+    for layer, exact in zip(layers, (True, False), strict=True):
+        layer.weight.grad = gradient.clone()
+        group = {"use_muon": True, "lr": 0.02, "momentum": 0.95, "weight_decay": 0.0, "bfloat16": not exact}
+        Muon([{"params": [layer.weight], **group}]).step()
+        assert layer.weight.dtype == torch.float32
+        moves.append((layer.weight.detach() - start).flatten())
+    assert float(nn.functional.cosine_similarity(*moves, dim=0)) > 0.97
+    assert float(moves[1].norm() / moves[0].norm()) == pytest.approx(1, abs=0.05)
+
+
 def test_a_matrix_without_gradient_stays() -> None:
     (found,) = orthogonalise([torch.zeros(8, 12)])
     assert not found.any()

@@ -21,7 +21,7 @@ class Muon(torch.optim.Optimizer):
 
     Args:
         groups: parameter groups with "params", "lr", "weight_decay" and "use_muon"; with "momentum" where that is
-            true, with "betas" where it is false.
+            true, with "betas" where it is false; "bfloat16" makes Muon multiply matrices in it.
 
     Source: Jordan et al. 2024, Muon: an optimizer for hidden layers in neural networks.
     """
@@ -50,7 +50,10 @@ class Muon(torch.optim.Optimizer):
         averages = self._find_state(weights, "momentum_buffer")
         torch._foreach_lerp_(averages, gradients, 1 - momentum)
         directions = torch._foreach_lerp(gradients, averages, momentum)
-        updates = orthogonalise([direction.flatten(1) for direction in directions])
+        matrices = [direction.flatten(1) for direction in directions]
+        if group.get("bfloat16"):
+            matrices = [matrix.bfloat16() for matrix in matrices]
+        updates = orthogonalise(matrices)
         for weight, update in zip(weights, updates, strict=True):
             rows, columns = update.shape
             weight.add_(update.view(weight.shape), alpha=-group["lr"] * max(1.0, rows / columns) ** 0.5)

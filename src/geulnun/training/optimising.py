@@ -25,6 +25,8 @@ class OptimiserConfig:
         lr: highest learning rate; about ten times as high with Muon.
         adam_lr_ratio: with Muon, the learning rate of what AdamW moves over `lr`.
         momentum: of Muon.
+        bfloat16: whether Muon multiplies matrices in bfloat16: less exact, and three times as fast on processors that
+            have it. It pays for large networks.
         last_lr_ratio: final learning rate over the highest.
         warmup_samples: samples over which the rate rises from zero.
         weight_decay: of matrices and kernels; norms and biases have none.
@@ -39,6 +41,7 @@ class OptimiserConfig:
     lr: float = 2e-3
     adam_lr_ratio: float = 0.1
     momentum: float = 0.95
+    bfloat16: bool = False
     last_lr_ratio: float = 0.01
     warmup_samples: int = 20_000
     weight_decay: float = 0.02
@@ -97,6 +100,7 @@ def build_muon(modules: Iterable[nn.Module], config: OptimiserConfig) -> Muon:
         "lr": config.lr,
         "lr_ratio": 1.0,
         "momentum": config.momentum,
+        "bfloat16": config.bfloat16,
         "weight_decay": config.weight_decay * ratio,
     }
     return Muon([*([muon] if hidden else []), *group_by_decay(rest, config, **adam)])
