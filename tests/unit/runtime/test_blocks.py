@@ -84,6 +84,31 @@ def test_rows_with_white_at_the_same_places_are_a_table() -> None:
     assert [(cell.row, cell.column) for cell in blocks[1].cells] == [(j, i) for j in range(3) for i in range(3)]
 
 
+def test_centred_names_and_the_figures_at_the_right_below_them_are_one_column() -> None:
+    rows = [(None, "9,334", "시청과 진단"), ("신규", "99", None), (None, "3,817,918", "과자"), ("별첨", "603", "요구")]
+    lines = [place(name, left, 0, 40) for name, left in (("비고", 20), ("단가", 180), ("내용", 460))]
+    for row, (note, price, text) in enumerate(rows, 1):
+        lines += [place(note, 20, 30 * row, 40)] if note else []
+        lines += [place(price, 350 - 12 * len(price), 30 * row, 12 * len(price))]
+        lines += [place(text, 400, 30 * row, 20 * len(text))] if text else []
+    (table,) = build_blocks(shuffle(lines))
+    assert (table.kind, table.row_count, table.column_count) == ("table", 5, 3)
+    assert [cell.text for cell in table.cells if cell.column == 1] == ["단가", *(price for _, price, _ in rows)]
+
+
+def test_cells_of_several_lines_that_are_centred_are_rows_of_a_table() -> None:
+    heads = [place(name, left, 0, 60) for name, left in (("사업명", 80), ("수량", 300), ("비고", 420), ("평균", 520))]
+    lines = [*heads]
+    for top, count in ((60, 2), (160, 3), (280, 1), (340, 2)):
+        lines += [place("글이 이어진다", 40, top + 25 * i, 180) for i in range(count)]
+        middle = top + 25 * (count - 1) / 2
+        lines += [place("69,266", 290, middle, 80), place("56.76", 510, middle, 60)]
+    (table,) = build_blocks(shuffle(lines))
+    assert (table.kind, table.row_count, table.column_count) == ("table", 5, 4)
+    assert [len(cell.lines) for cell in table.cells if cell.column == 0] == [1, 2, 3, 1, 2]
+    assert [cell.row for cell in table.cells if cell.column == 1] == [0, 1, 2, 3, 4]
+
+
 def test_ruling_lines_make_cells_that_span_rows_and_columns() -> None:
     image = Image.new("L", (640, 260), 255)
     pen = ImageDraw.Draw(image)

@@ -8,13 +8,14 @@ import numpy as np
 
 from geulnun.core.arrays import Floats, Indices
 from geulnun.runtime.layout.columns import GUTTER_RATIO
-from geulnun.runtime.layout.tables import Grid, GridCell, join_close_rows
+from geulnun.runtime.layout.table_columns import Interval, find_gutters
+from geulnun.runtime.layout.table_rows import join_close_rows
+from geulnun.runtime.layout.tables import Grid, GridCell
 
 Row = Sequence[int]
-Interval = tuple[float, float]
 
 # Chosen by eye on drawn pages, without a row of docs/experiments; benchmarks/tables.py measures them together.
-_ROW_GAP = 2.2  # white between the rows of a table, over the letters' height, at most
+_ROW_GAP = 3.0  # white between the rows of a table, over the letters' height, at most
 _ROW_GAP_RATIO = 2.5  # and over the usual white between its rows
 _LEAST_ROWS = 2  # with several cells
 _ALIGNED_RATIO = 0.6  # the cells of a column begin, end or have their middles so close, over the letters' height,
@@ -42,8 +43,9 @@ def find_aligned_tables(boxes: Floats, rows: Sequence[Row]) -> Iterator[Table]:
     start = 0
     while start < len(rows):
         end = _find_end(boxes, rows, start)
-        bands = join_close_rows(boxes, [np.array(row, dtype=np.intp) for row in rows[start:end]])
-        gutters = _find_common_white(boxes, rows[start:end])
+        numbers = [np.array(row, dtype=np.intp) for row in rows[start:end]]
+        bands = join_close_rows(boxes, numbers)
+        gutters = find_gutters(boxes, numbers) if numbers else []
         if sum(len(row) > 1 for row in rows[start:end]) >= _LEAST_ROWS and gutters:
             grid = build_aligned_grid(boxes, bands, gutters)
             if _is_aligned(boxes, grid):
@@ -69,11 +71,11 @@ def _find_end(boxes: Floats, rows: Sequence[Row], start: int) -> int:
             break
         if len(row) == 1:
             left, right = boxes[row[0], 0], boxes[row[0], 2]
-            if all(left < low and right > high for low, high in white):
+            if all(left < low and right > high for low, high in _list_inner(white)):
                 break
             continue
         rest = _intersect(white, _find_white(boxes, row), GUTTER_RATIO * height)
-        if not rest:
+        if not _list_inner(rest):
             break
         white, end = rest, number + 1
         gaps.append(gap)
@@ -81,24 +83,19 @@ def _find_end(boxes: Floats, rows: Sequence[Row], start: int) -> int:
 
 
 def _find_white(boxes: Floats, row: Row) -> list[Interval]:
-    """The white between the cells of a row, from left to right."""
-    return [(float(boxes[left, 2]), float(boxes[right, 0])) for left, right in itertools.pairwise(row)]
+    """The white before, between and behind the cells of a row, from left to right."""
+    ends = boxes[row, 2].tolist(), boxes[row, 0].tolist()
+    return list(zip([-np.inf, *ends[0]], [*ends[1], np.inf], strict=True))
+
+
+def _list_inner(white: Sequence[Interval]) -> list[Interval]:
+    """The white that has something on both sides."""
+    return [each for each in white if np.isfinite(each).all()]
 
 
 def _intersect(first: Sequence[Interval], second: Sequence[Interval], least: float) -> list[Interval]:
     both = [(max(a, c), min(b, d)) for a, b in first for c, d in second]
     return [(low, high) for low, high in both if high - low >= least]
-
-
-def _find_common_white(boxes: Floats, rows: Sequence[Row]) -> list[Interval]:
-    several = [row for row in rows if len(row) > 1]
-    if not several:
-        return []
-    least = GUTTER_RATIO * float(np.median(boxes[several[0], 4]))
-    white = _find_white(boxes, several[0])
-    for row in several[1:]:
-        white = _intersect(white, _find_white(boxes, row), least)
-    return white
 
 
 def build_aligned_grid(boxes: Floats, bands: Sequence[Indices], gutters: Sequence[Interval]) -> Grid:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Block, BlockKind, Cell, Line
 from geulnun.runtime.layout.alignment import find_aligned_tables
+from geulnun.runtime.layout.centred_tables import find_centred_tables
 from geulnun.runtime.layout.deskew import undo_flattening
 from geulnun.runtime.layout.flat_page import FlatPage
 from geulnun.runtime.layout.reading_order import is_vertical_page, order_lines, order_rows
@@ -41,9 +42,11 @@ def build_blocks(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Block]:
     facing = find_facing(page.boxes, page.upright)
     order = order_rows(page, chain_rows(find_amounts(lines, page.boxes, facing, page.down)))
     amounts = np.array([is_amount(line.text) for line in lines])
-    return _name_page_number(
-        join_heads(_Structure(lines, page, facing, find_ruled_tables(page, amounts), order).build())
-    )
+    tables = find_ruled_tables(page, amounts)
+    free = ~page.upright
+    free[[number for grid in tables for cell in grid for number in cell.members]] = False
+    tables += find_centred_tables(page.boxes, np.flatnonzero(free), facing)
+    return _name_page_number(join_heads(_Structure(lines, page, facing, tables, order).build()))
 
 
 def join_heads(blocks: Iterable[Block]) -> list[Block]:
@@ -102,19 +105,19 @@ class _Structure:
         lines: N of the page.
         page: they, laid flat.
         facing: (N,) which line each faces at its right.
-        ruled: tables between ruling lines.
+        tables: those between ruling lines, and those of centred cells.
         order: the numbers of the lines in reading order.
     """
 
     lines: Sequence[Line]
     page: FlatPage
     facing: NDArray[np.intp]
-    ruled: Sequence[Grid]
+    tables: Sequence[Grid]
     order: Sequence[int]
 
     def build(self) -> Iterator[Block]:
         """The blocks in reading order; a table comes in the place of its first line."""
-        table_of = {number: table for table, grid in enumerate(self.ruled) for cell in grid for number in cell.members}
+        table_of = {number: table for table, grid in enumerate(self.tables) for cell in grid for number in cell.members}
         written: set[int] = set()
         free: list[int] = []
         for number in self.order:
@@ -123,7 +126,7 @@ class _Structure:
                 free.append(number)
             elif table not in written:
                 yield from self._build_free(free)
-                yield self._build_table(self.ruled[table])
+                yield self._build_table(self.tables[table])
                 written.add(table)
                 free = []
         yield from self._build_free(free)

@@ -182,7 +182,7 @@ def arrange_cells(
     merged = _merge_rows(boxes, rows, columns)
     bands = [divide_boxes(boxes, band, free) for band in merged]
     is_table = _is_table(boxes, bands)
-    running = [_is_running_text(boxes, column) for column in columns]
+    running = [is_running_text(boxes, column) for column in columns]
     texts = sum(running) + (running[-2] and _is_rest_of_text(boxes, *columns[-2:]))
     # Lines of two columns may stand on one grid; cells of several lines are met in tables only.
     if texts >= 2 and 2 * texts > len(columns) and not (is_table and len(merged) < len(rows)):
@@ -258,7 +258,7 @@ def _is_table(boxes: Floats, bands: list[list[Indices]]) -> bool:
     return aligned >= _ALIGNED_SHARE * len(shared)
 
 
-def _is_running_text(boxes: Floats, column: Indices) -> bool:
+def is_running_text(boxes: Floats, column: Indices) -> bool:
     """Whether many rows of a column are one long line that fills its width."""
     across = boxes[column, 2].max() - boxes[column, 0].min()
     rows = split_boxes(boxes, column, axis=1)

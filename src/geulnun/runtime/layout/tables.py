@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geulnun.core.arrays import Floats, Indices, Mask, group_pairs
-from geulnun.runtime.layout.columns import GUTTER_RATIO, SPACING_RATIO, TABLE_SHARE, split_boxes
+from geulnun.runtime.layout.columns import TABLE_SHARE, split_boxes
 from geulnun.runtime.layout.flat_page import FlatPage
 from geulnun.runtime.layout.ruled_frames import Frame, Region, cut_frame, is_inside, nest_frames
+from geulnun.runtime.layout.table_columns import find_gutters
+from geulnun.runtime.layout.table_rows import join_centred_rows, join_close_rows
 
 Span = tuple[int, int]
 
@@ -29,13 +31,9 @@ _CROSSED_RATIO = 0.2  # of a letter, by which a line reaches out of its cell,
 _CROSSED_SHARE = 0.05  # for this share of the lines: the rules are none
 _LEAST_TEXT = 3  # lines of running text,
 _TEXT_FILL = 0.6  # which fill so much of their cell
-_LEAST_WHITE_RATIO = 0.2  # that counts as white between the lines of a cell, over the letters' height
-_APART_RATIO = 1.5  # white between rows over that between the lines of a cell, at least
-_MOST_COMPLETE = 1  # lines of a row that have something in several cells
 _LEAST_ROWS = 2  # of a table whose columns no rules part
 _LEAST_SUBROWS = 4  # rows that no rules part, in one row between rules, unless there are amounts in them
 _SUBROW_SHARE = 0.6  # of them that have several cells
-_CROSSING_SHARE = 0.25  # of the rows that may fill the white between columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,25 +153,12 @@ def _find_columns(boxes: Floats, members: Indices, frame: Frame, strip: tuple[fl
     tops, bottoms = np.append(frame.bounds[1], edges), np.append(edges, frame.bounds[3])
     found = [
         (top, bottom, (low + high) / 2)
-        for low, high in find_gutters(boxes, rows)
+        for low, high in find_gutters(boxes, [row[np.argsort(boxes[row, 0])] for row in rows])
+        if _parts(boxes, rows, (low + high) / 2)
         for row, top, bottom in zip(rows, tops, bottoms, strict=True)
         if not ((boxes[row, 0] < low) & (boxes[row, 2] > high)).any()
     ]
     return np.array(found).reshape(-1, 3)
-
-
-def find_gutters(boxes: Floats, rows: Sequence[Indices]) -> list[tuple[float, float]]:
-    """The white that parts the columns of most rows, from left to right."""
-    every = np.concatenate(rows)
-    least = GUTTER_RATIO * float(np.median(boxes[every, 4]))
-    edges = np.unique(boxes[every][:, [0, 2]])
-    middles = (edges[1:] + edges[:-1]) / 2
-    filled = [((boxes[row, 0, None] < middles) & (boxes[row, 2, None] > middles)).any(axis=0) for row in rows]
-    white = np.append(np.sum(filled, axis=0) <= _CROSSING_SHARE * len(rows), False)
-    starts = np.flatnonzero(white & ~np.insert(white, 0, False)[:-1])
-    ends = [int(start + np.flatnonzero(~white[start:])[0]) for start in starts]
-    found = [(float(edges[start]), float(edges[end])) for start, end in zip(starts, ends, strict=True)]
-    return [(low, high) for low, high in found if high - low >= least and _parts(boxes, rows, (low + high) / 2)]
 
 
 def _parts(boxes: Floats, rows: Sequence[Indices], x: float) -> bool:
@@ -264,7 +249,10 @@ def _part_rows(boxes: Floats, grid: Grid, amounts: Mask) -> Floats:
             continue
         members = np.array([number for cell in several for number in cell.members])
         cell_of = np.repeat(np.arange(len(several)), [len(cell.members) for cell in several])
-        rows = join_close_rows(boxes, split_boxes(boxes, members, axis=1))
+        column_of = np.zeros(len(boxes), np.intp)
+        column_of[members] = cell_of
+        bands = join_centred_rows(boxes, split_boxes(boxes, members, axis=1), column_of)
+        rows = join_close_rows(boxes, bands)
         shared = sum(len(set(cell_of[np.isin(members, row)])) > 1 for row in rows)
         listed = any(amounts[list(cell.members)].all() and len(cell.members) == len(rows) for cell in several)
         if len(rows) >= (2 if listed else _LEAST_SUBROWS) and shared >= _SUBROW_SHARE * len(rows):
@@ -279,21 +267,3 @@ def _is_running_text(boxes: Floats, cell: GridCell) -> bool:
     widths = np.ptp(boxes[list(cell.members)][:, [0, 2]], axis=1)
     left, _, right, _ = cell.bounds or (0.0, 0.0, np.inf, 0.0)
     return len(widths) >= _LEAST_TEXT and float(np.median(widths)) >= _TEXT_FILL * (right - left)
-
-
-def join_close_rows(boxes: Floats, rows: Sequence[Indices]) -> list[Indices]:
-    """The rows of a table, those made one in which lines of the same cells stand clearly closer than rows do."""
-    if len(rows) < 3:
-        return list(rows)
-    gaps = np.array([boxes[below, 1].min() - boxes[above, 3].max() for above, below in itertools.pairwise(rows)])
-    height = float(np.median(boxes[np.concatenate(rows), 4]))
-    close = gaps < SPACING_RATIO * height
-    if close.all() or not close.any():
-        return list(rows)
-    if gaps[~close].min() < _APART_RATIO * max(gaps[close].max(), _LEAST_WHITE_RATIO * height):
-        return list(rows)
-    groups = np.split(np.arange(len(rows)), np.flatnonzero(~close) + 1)
-    # Rows that fill the same columns stand in groups for another reason.
-    if any(sum(len(rows[row]) > 1 for row in group) > _MOST_COMPLETE for group in groups):
-        return list(rows)
-    return [np.concatenate([rows[row] for row in group]) for group in groups]
