@@ -1,6 +1,6 @@
 """Reading a page: the steps from pixels to a Page, one a line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +23,8 @@ from geulnun.runtime.recognition.language_model import LanguageModel, read_defau
 from geulnun.runtime.recognition.line_reader import LineReader
 from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.runtime.recognition.recognizer import Recognizer
-from geulnun.runtime.recognition.text_evidence import is_text
-from geulnun.runtime.recognition.turned_lines import read_turned_lines
+from geulnun.runtime.recognition.text_evidence import keep_text
+from geulnun.runtime.recognition.turned_lines import TurnedLines
 from geulnun.runtime.sideways_parts import SidewaysPart, find_sideways_parts, insert_blocks, is_better
 from geulnun.runtime.text_layer import (
     MIN_AGREEMENT,
@@ -61,7 +61,7 @@ class PageReader:
         self._detector = detector
         self._lines = LineReader(recognizer)
         self._trials = UprightTrials(detector, self._lines, orienter)
-        self._orienter = orienter
+        self._turned = TurnedLines(self._lines, orienter)
 
     def read_image(self, image: RgbImage, options: ReadOptions | None = None, *, number: int = 1) -> Page:
         """What is written on a page image; an empty page if nothing is.
@@ -78,10 +78,10 @@ class PageReader:
         _check_image(image)
         trial = self._trials.find_upright(image, options)
         view = trial.view
-        lines = self._read_rest(view, trial.lines, options)
-        lines = self._read_turned(view, lines, options)
+        lines = self._lines.read_lines(view.grey, view.boxes, options, known=trial.lines)
+        lines = self._turned.read_again(view.grey, view.boxes, lines, options)
         lines, parts = self._read_sideways(view, lines, options)
-        blocks = self._arrange(view, lines, options)
+        blocks = self._arrange(view, keep_text(lines, options.min_confidence), options)
         for part in parts:
             blocks = insert_blocks(blocks, part)
         return _build_page(view, blocks, number)
@@ -123,24 +123,9 @@ class PageReader:
         lines = self._lines.read_lines(raster.to_grey(image), [box_quad(quad) for quad in quads], ReadOptions())
         return [line.text if line is not None else "" for line in lines]
 
-    def _read_rest(
-        self, view: PageView, tried: Mapping[int, Line | None], options: ReadOptions
-    ) -> Sequence[Line | None]:
-        """The line of each of a page's boxes, some of which are read already; None where nothing is written."""
-        rest = [number for number in range(len(view.boxes)) if number not in tried]
-        read = self._lines.read_lines(view.grey, [view.boxes[number] for number in rest], options)
-        lines = {**tried, **dict(zip(rest, read, strict=True))}
-        return [lines[number] for number in range(len(view.boxes))]
-
-    def _read_turned(self, view: PageView, lines: Sequence[Line | None], options: ReadOptions) -> Sequence[Line | None]:
-        """The lines, those that lie otherwise than the page read as they lie, unless the options say how it lies."""
-        if options.orientation != "auto" or self._orienter is None:
-            return lines
-        return read_turned_lines(view.grey, view.boxes, lines, self._orienter, self._lines, options)
-
     def _read_sideways(
-        self, view: PageView, lines: Sequence[Line | None], options: ReadOptions
-    ) -> tuple[Sequence[Line | None], list[Page]]:
+        self, view: PageView, lines: list[Line | None], options: ReadOptions
+    ) -> tuple[list[Line | None], list[Page]]:
         """The lines without those of parts that lie on their side, and these parts, read as pages of their own."""
         if options.orientation != "auto":
             return lines, []
@@ -158,17 +143,17 @@ class PageReader:
         left, top, right, bottom = part.box
         grey = view.grey[top:bottom, left:right]
         own = PageView.look(np.repeat(grey[..., None], 3, axis=2), part.turn_deg, self._detector, options)
-        blocks = self._arrange(own, self._read_rest(own, {}, options), options)
+        lines = self._lines.read_lines(own.grey, own.boxes, options)
+        blocks = self._arrange(own, keep_text(lines, options.min_confidence), options)
         height, width = view.grey.shape
         page = _build_page(own, blocks, 1)
         return page.moved(lambda quad: quad.shifted(left, top), width_px=width, height_px=height)
 
-    def _arrange(self, view: PageView, lines: Sequence[Line | None], options: ReadOptions) -> list[Block]:
-        """The blocks of those lines that are sure enough to be text, in reading order."""
+    def _arrange(self, view: PageView, lines: Sequence[Line], options: ReadOptions) -> list[Block]:
+        """The blocks of a page's lines, in reading order."""
         with options.timed("order"):
-            kept = [line for line in lines if line is not None and is_text(line, options.min_confidence)]
-            rules = view.edges.find_rules([line.quad for line in kept])
-            blocks = build_blocks(kept, rules) if options.cells == "rows" else build_paragraphs(kept, rules)
+            rules = view.edges.find_rules([line.quad for line in lines])
+            blocks = build_blocks(lines, rules) if options.cells == "rows" else build_paragraphs(lines, rules)
             return blocks if self._language is None else mark_broken_words(blocks, self._language)
 
 

@@ -12,7 +12,7 @@ from geulnun.runtime.lines.orientation import Orienter, measure_evidence
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.page_view import PageView
 from geulnun.runtime.recognition.line_reader import LineReader
-from geulnun.runtime.recognition.text_evidence import is_text
+from geulnun.runtime.recognition.text_evidence import count_sure_letters
 
 # The row of upright_trials.py in docs/experiments/layout.md measures the rule; its numbers were chosen by eye.
 SURE_CONFIDENCE = 0.9
@@ -20,9 +20,6 @@ SURE_CONFIDENCE = 0.9
 
 TRIED_LINES = 8
 """Lines that are read of a page in every way that it may lie."""
-
-
-_LEAST_LETTERS = 4  # of a line that says how its page lies: shorter ones are read out of anything
 
 
 class Trial(NamedTuple):
@@ -52,10 +49,10 @@ class UprightTrials:
 
     def find_upright(self, image: RgbImage, options: ReadOptions) -> Trial:
         """The page turned upright: as the options say, or as its letters say and its longest lines read best."""
+        turn_deg = 0 if options.orientation == "auto" else options.orientation
+        view = PageView.look(image, turn_deg, self._detector, options)
         if options.orientation != "auto" or self._orienter is None:
-            turn_deg = 0 if options.orientation == "auto" else options.orientation
-            return Trial(PageView.look(image, turn_deg, self._detector, options))
-        view = PageView.look(image, 0, self._detector, options)
+            return Trial(view)
         with options.timed("orient"):
             turns = self._orienter.find_page_turns(view.grey, view.words)
         if not turns:
@@ -76,12 +73,5 @@ class UprightTrials:
         lines = self._lines.read_lines(view.grey, [view.boxes[number] for number in chosen], options)
         sure = [(line.confidence or 0.0) if line is not None else 0.0 for line in lines]
         confidence = float(np.average(sure, weights=evidence[chosen])) if sure else 0.0
-        letters = sum(_count_letters(line, options) for line in lines if line is not None)
+        letters = sum(count_sure_letters(line, options.min_confidence) for line in lines if line is not None)
         return Trial(view, dict(zip(chosen, lines, strict=True)), confidence, letters)
-
-
-def _count_letters(line: Line, options: ReadOptions) -> float:
-    """The letters of a line of several that is text, each counted by the line's confidence; else 0."""
-    count = sum(char.isalnum() for char in line.text)
-    counts = count >= _LEAST_LETTERS and is_text(line, options.min_confidence)
-    return count * (line.confidence or 0.0) if counts else 0.0

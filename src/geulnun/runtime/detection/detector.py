@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -12,13 +13,7 @@ from geulnun.runtime.bundles.session import Session
 from geulnun.runtime.detection.find_words import CELL_PX, FoundWord, find_words
 from geulnun.runtime.detection.options import DetectionOptions
 from geulnun.runtime.detection.prepare_page import PAGE_MULTIPLE_PX, prepare_page
-from geulnun.runtime.detection.small_print import (
-    CLOSER_FACTOR,
-    LARGE_PICTURE_SCALE,
-    READABLE_LETTER_PX,
-    choose_probes,
-    measure_print,
-)
+from geulnun.runtime.detection.small_print import LARGE_PICTURE_SCALE, find_print_scale
 
 TILE_OVERLAP_PX = 128
 """Pixels that neighbouring tiles share; text up to this size is seen whole by one of them."""
@@ -55,7 +50,7 @@ class Detector:
         words = self.find_words_at(image, scale, options)
         enlarged = min(_choose_larger_scale(words, scale), options.max_scale)
         if enlarged == scale <= LARGE_PICTURE_SCALE:
-            enlarged = self._find_print_scale(image, words, scale, options)
+            enlarged = find_print_scale(image, words, scale, partial(self.find_words_at, options=options))
         if enlarged > _LEAST_ENLARGED * scale:
             words, scale = self.find_words_at(image, enlarged, options), enlarged
         limit_px = LARGE_LETTER_PX / scale
@@ -63,23 +58,6 @@ class Detector:
             coarse = self.find_words_at(image, scale * COARSE_FACTOR, options)
             words = merge_large_words(words, coarse, limit_px)
         return words
-
-    def _find_print_scale(
-        self, image: RgbImage, words: Sequence[FoundWord], scale: float, options: DetectionOptions
-    ) -> float:
-        """The scale at which small print of a large picture can be read; the same if probing finds none."""
-        closer = scale
-        while closer < 1:
-            closer = min(1.0, closer * CLOSER_FACTOR)
-            found = [
-                word
-                for left, top, side in choose_probes(image, words, scale, closer)
-                for word in self.find_words_at(image[top : top + side, left : left + side], closer, options)
-            ]
-            letter_px = measure_print(found)
-            if letter_px is not None:
-                return max(scale, min(READABLE_LETTER_PX / letter_px, 1.0))
-        return scale
 
     def find_words_at(self, image: RgbImage, scale: float, options: DetectionOptions) -> list[FoundWord]:
         """Words as they are found at one scale."""

@@ -1,6 +1,7 @@
 """The places of lines on a page -> lines: cut into strips, read, and put together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from geulnun.core.arrays import GreyImage
 from geulnun.core.page import Line
@@ -17,19 +18,32 @@ class LineReader:
     def __init__(self, recognizer: Recognizer) -> None:
         self._recognizer = recognizer
 
-    def read_lines(self, grey: GreyImage, boxes: Sequence[LineBox], options: ReadOptions) -> list[Line | None]:
+    def read_lines(
+        self,
+        grey: GreyImage,
+        boxes: Sequence[LineBox],
+        options: ReadOptions,
+        *,
+        known: Mapping[int, Line | None] = MappingProxyType({}),
+    ) -> list[Line | None]:
         """The line in each box of a grey page; None where nothing is written.
 
         A line whose rails converge is read between parallel ones as well, and the surer reading stays.
+
+        Args:
+            grey: ``(H, W)`` uint8 page.
+            boxes: where its lines are.
+            options: of this call.
+            known: lines that have been read already, by the number of their box.
         """
-        lines = self._read_as_placed(grey, boxes, options)
-        parallel = {number: lay_parallel(box) for number, box in enumerate(boxes)}
+        rest = [number for number in range(len(boxes)) if number not in known]
+        lines = {**known, **dict(zip(rest, self._read_as_placed(grey, [boxes[n] for n in rest], options), strict=True))}
+        parallel = {number: lay_parallel(boxes[number]) for number in rest}
         again = {number: box for number, box in parallel.items() if box is not None}
-        if not again:
-            return lines
-        for number, line in zip(again, self._read_as_placed(grey, list(again.values()), options), strict=True):
-            lines[number] = max((line, lines[number]), key=_find_confidence)
-        return lines
+        if again:
+            for number, line in zip(again, self._read_as_placed(grey, list(again.values()), options), strict=True):
+                lines[number] = max((line, lines[number]), key=_find_confidence)
+        return [lines[number] for number in range(len(boxes))]
 
     def _read_as_placed(self, grey: GreyImage, boxes: Sequence[LineBox], options: ReadOptions) -> list[Line | None]:
         with options.timed("cut"):

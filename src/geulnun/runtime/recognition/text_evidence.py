@@ -1,5 +1,7 @@
 """Rejection of false lines: textures that look like text, such as windows, brickwork, fabric, icons."""
 
+from collections.abc import Sequence
+
 from geulnun.core.hangul import COMPATIBILITY_JAMO, is_syllable
 from geulnun.core.page import Line
 
@@ -10,6 +12,12 @@ _NEITHER_HANGUL_NOR_FIGURES = 0.4
 _REPEATED = 0.9  # long, and of few different letters: a row of windows is read as one letter again and again
 _LONG, _FEW_DIFFERENT = 6, 2
 _FEW_DIFFERENT_LATIN = 3  # of a line without Hangul or figures
+_LEAST_LETTERS = 4  # of a line that says how its page lies: shorter ones are read out of anything
+
+
+def keep_text(lines: Sequence[Line | None], min_confidence: float) -> list[Line]:
+    """The lines that are sure enough to be text; see `is_text`."""
+    return [line for line in lines if line is not None and is_text(line, min_confidence)]
 
 
 def is_text(line: Line, min_confidence: float) -> bool:
@@ -24,6 +32,13 @@ def is_text(line: Line, min_confidence: float) -> bool:
         return False
     share = _find_missing_share("".join(word.text for word in line.words)) if min_confidence > 0 else 0.0
     return line.confidence >= min_confidence + share * (1 - min_confidence)
+
+
+def count_sure_letters(line: Line, min_confidence: float) -> float:
+    """The letters of a line of several that is text, each counted by the line's confidence; else 0."""
+    count = sum(char.isalnum() for char in line.text)
+    counts = count >= _LEAST_LETTERS and is_text(line, min_confidence)
+    return count * (line.confidence or 0.0) if counts else 0.0
 
 
 def _find_missing_share(text: str) -> float:

@@ -20,43 +20,46 @@ MOST_WEAK_LINES = 32
 """Lines of a page that are looked at."""
 
 
-def read_turned_lines(
-    grey: GreyImage,
-    boxes: Sequence[LineBox],
-    lines: Sequence[Line | None],
-    orienter: Orienter,
-    reader: LineReader,
-    options: ReadOptions,
-) -> list[Line | None]:
-    """The lines of a page, those that are read surer when turned so.
+class TurnedLines:
+    """Line reader and orientation network together; may be used by several threads."""
 
-    Args:
-        grey: of the page.
-        boxes: where its lines are.
-        lines: what was read in each box; None where nothing was.
-        orienter: says how far the letters of a line are turned.
-        reader: reads the turned lines.
-        options: of this call.
-    """
-    weak = [number for number, line in enumerate(lines) if line is None or _is_weak(line)][:MOST_WEAK_LINES]
-    with options.timed("orient"):
-        stacked = [boxes[number].orientation == "vertical" for number in weak]
-        turns = orienter.find_turns(grey, [boxes[number].quad for number in weak], stacked)
-    boxed = {number: turn_box(boxes[number], turn) for number, turn in zip(weak, turns, strict=True)}
-    turned = {number: box for number, box in boxed.items() if box is not None}
-    result = list(lines)
-    if not turned:
-        return result
-    for number, line in zip(turned, reader.read_lines(grey, list(turned.values()), options), strict=True):
-        before = lines[number]
-        if line is not None and (before is None or _is_surer(line, before)):
-            result[number] = line
-    return result
+    def __init__(self, reader: LineReader, orienter: Orienter | None) -> None:
+        """Readings of turned lines; without an `orienter` every line is taken to lie as its page does."""
+        self._reader = reader
+        self._orienter = orienter
+
+    def read_again(
+        self, grey: GreyImage, boxes: Sequence[LineBox], lines: Sequence[Line | None], options: ReadOptions
+    ) -> list[Line | None]:
+        """The lines of a page, those that are read surer when turned so; as they are if the options say how they lie.
+
+        Args:
+            grey: ``(H, W)`` uint8 page.
+            boxes: where its lines are.
+            lines: what was read in each box; None where nothing was.
+            options: of this call.
+        """
+        if options.orientation != "auto" or self._orienter is None:
+            return list(lines)
+        weak = [number for number, line in enumerate(lines) if line is None or _is_weak(line)][:MOST_WEAK_LINES]
+        with options.timed("orient"):
+            stacked = [boxes[number].orientation == "vertical" for number in weak]
+            turns = self._orienter.find_turns(grey, [boxes[number].quad for number in weak], stacked)
+        boxed = {number: turn_box(boxes[number], turn) for number, turn in zip(weak, turns, strict=True)}
+        turned = {number: box for number, box in boxed.items() if box is not None}
+        if not turned:
+            return list(lines)
+        read = self._reader.read_lines(grey, list(turned.values()), options)
+        surer = {number: line for number, line in zip(turned, read, strict=True) if _is_surer(line, lines[number])}
+        return [surer.get(number, line) for number, line in enumerate(lines)]
 
 
 def _is_weak(line: Line) -> bool:
     return line.confidence is not None and line.confidence < WEAK_CONFIDENCE
 
 
-def _is_surer(line: Line, other: Line) -> bool:
-    return (line.confidence or 0.0) >= (other.confidence or 0.0) + GAINED_CONFIDENCE
+def _is_surer(line: Line | None, before: Line | None) -> bool:
+    """Whether a line is read surer than it was before, if it was."""
+    if line is None or before is None:
+        return line is not None
+    return (line.confidence or 0.0) >= (before.confidence or 0.0) + GAINED_CONFIDENCE
