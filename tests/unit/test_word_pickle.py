@@ -45,7 +45,7 @@ def test_no_code_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     ("value", "message"),
     [
         ({"a": 1}, "holds dict"),
-        ([], "with an entry is needed"),
+        ([], "holds an empty list"),
         ([("0.png", "가"), ("0.png", 3)], r"entry 1 is .*\(file, word\) is needed"),
         ([("none.png", "가")], r"entry 0 names none.png, which is not in"),
     ],

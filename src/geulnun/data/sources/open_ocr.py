@@ -21,10 +21,11 @@ from geulnun.core.hangul import to_nfc
 from geulnun.core.page import Char, Line, Page, Word
 from geulnun.data.records import Report, find_picture, report_by_log
 from geulnun.data.sample import LabelledPicture, LabelledWord, Sample
-from geulnun.data.sources.pickled import load_arrays
+from geulnun.data.sources.pickled import read_list
 from geulnun.errors import DatasetError, OutputError
 
 MERGED_FILE = "merged_gt.pkl"
+_WANTED = f"a pickled list of pictures as Open-OCR-Engine writes it, {MERGED_FILE}, or its folder"
 
 
 def read_merged(path: Path | str, *, report: Report = report_by_log) -> Iterator[LabelledPicture]:
@@ -40,7 +41,7 @@ def read_merged(path: Path | str, *, report: Report = report_by_log) -> Iterator
     path = Path(path)
     path = path / MERGED_FILE if path.is_dir() else path
     good = 0
-    for number, record in enumerate(_load(path), start=1):
+    for number, record in enumerate(read_list(path, _WANTED), start=1):
         try:
             picture = _parse_record(path.parent, record)
         except (KeyError, TypeError, ValueError, DatasetError) as error:
@@ -51,21 +52,6 @@ def read_merged(path: Path | str, *, report: Report = report_by_log) -> Iterator
         yield picture
     if not good:
         raise DatasetError(f"{path} holds no picture that can be used. Its messages say what is wrong.")
-
-
-def _load(path: Path) -> list[Any]:
-    try:
-        with path.open("rb") as file:
-            records = load_arrays(file)
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}). Give a pickle of Open-OCR-Engine.") from error
-    except Exception as error:  # a damaged pickle may fail in any way
-        raise DatasetError(
-            f"{path} is no pickle of plain values and arrays ({type(error).__name__}: {error}). Write it again."
-        ) from error
-    if not isinstance(records, list):
-        raise DatasetError(f"{path} holds {type(records).__name__}, and a list of pictures was expected.")
-    return records
 
 
 def _parse_record(folder: Path, record: Any) -> LabelledPicture:

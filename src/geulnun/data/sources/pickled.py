@@ -88,6 +88,30 @@ def load_arrays(file: BinaryIO) -> Any:
     return _ArraysOnly(file).load()
 
 
+def read_list(path: Path, wanted: str) -> list[Any]:
+    """The list in a pickle that is made of plain values and numpy arrays alone.
+
+    Args:
+        path: of the pickle.
+        wanted: what such a list is and where it is found, for messages: "a list of (file, word), as gt.pkl".
+
+    Raises:
+        DatasetError: it cannot be read, is damaged, asks for code, or holds no list.
+    """
+    try:
+        with path.open("rb") as file:
+            entries = load_arrays(file)
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read ({error.strerror}). Give {wanted}.") from error
+    except Exception as error:  # a damaged pickle may fail in any way
+        raise DatasetError(
+            f"{path} is no pickle of plain values and arrays ({type(error).__name__}: {error}). Give {wanted}."
+        ) from error
+    if not isinstance(entries, list):
+        raise DatasetError(f"{path} holds {type(entries).__name__}. Give {wanted}.")
+    return entries
+
+
 def _to_text(label: Any) -> Any:
     return label.decode("utf-8") if isinstance(label, bytes) else str(label) if isinstance(label, np.str_) else label
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from geulnun.core.image import read_image
 from geulnun.core.raster import to_grey
 from geulnun.data.sample import StripSample
-from geulnun.data.sources.pickled import load_arrays
+from geulnun.data.sources.pickled import read_list
 from geulnun.errors import DatasetError
 
 WORDS_FILE = "gt.pkl"
+_WANTED = f"a pickled list of (file, word), {WORDS_FILE} or its folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +37,9 @@ def read_word_pickle(path: Path) -> list[WordPicture]:
         DatasetError: it cannot be read, asks for code, or holds other things; the message says which entry.
     """
     path = path / WORDS_FILE if path.is_dir() else path
-    try:
-        with path.open("rb") as file:
-            entries = load_arrays(file)
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}). Give a {WORDS_FILE} or its folder.") from error
-    except Exception as error:  # a damaged pickle may fail in any way
-        raise DatasetError(
-            f"{path} is no pickle of plain values ({type(error).__name__}: {error}). A list of (file, word) is read."
-        ) from error
-    if not isinstance(entries, list) or not entries:
-        raise DatasetError(f"{path} holds {type(entries).__name__}; a list of (file, word) with an entry is needed.")
+    entries = read_list(path, _WANTED)
+    if not entries:
+        raise DatasetError(f"{path} holds an empty list. Give {_WANTED}.")
     return [_read_entry(entry, number, path) for number, entry in enumerate(entries)]
 
 
