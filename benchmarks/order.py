@@ -19,8 +19,7 @@ from geulnun.evaluation.counts import Edits
 from geulnun.evaluation.text_metrics import measure_chars
 from geulnun.runtime.layout.reading_order import order_lines
 from geulnun.runtime.layout.ruling_lines import find_edges
-from geulnun.synth.materials.corpus import Corpus
-from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.read_split import read_split
 from geulnun.synth.pages.source import PageSource
 
 _FEW = 0.05
@@ -30,8 +29,7 @@ _WAYS = ("horizontal", "vertical")
 def main() -> None:
     """Print a row for each kind of page, and the worst pages."""
     arguments = _read_arguments()
-    fonts = FontLibrary.read(arguments.materials).split("validation")
-    source = PageSource(arguments.seed, fonts, Corpus.read(arguments.corpus, split="validation"))
+    source = PageSource(arguments.seed, *read_split(arguments.materials, arguments.corpus, "validation"))
     pages: dict[str, list[tuple[Edits, str]]] = defaultdict(list)
     for index in range(arguments.pages):
         sample = source.draw(index)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import typer
 
@@ -12,6 +12,7 @@ from geulnun.errors import OutputError, UsageError, needing_extra
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample, StripSample
     from geulnun.synth.characters.source import CharSource
+    from geulnun.synth.materials.corpus import Split
     from geulnun.synth.strips.source import StripSource
 
 app = typer.Typer(add_completion=False)
@@ -62,7 +63,7 @@ def synth(
         raise UsageError(f"--kind {kind}: strips and characters have no kinds. Give --pages N -o FOLDER with it.")
     if form not in ("store", "open-ocr"):
         raise UsageError(f'--form {form}: there is no such form. Take "store" or "open-ocr".')
-    settings = seed, materials, corpus, split
+    settings = seed, materials, corpus, cast("Split", split)
     if strips and output is not None:
         _write_strips(_open_source("strips", *settings), first, strips, output)
     if pages and output is not None:
@@ -79,16 +80,14 @@ def _open_source(
     seed: int,
     materials: Path,
     corpus: Path | None,
-    split: str,
+    split: "Split",
     kind: str | None = None,
 ) -> Any:
     with needing_extra("train", "Drawing samples"):
-        from geulnun.synth.materials.corpus import Corpus
-        from geulnun.synth.materials.fonts import FontLibrary
+        from geulnun.synth.materials.read_split import read_split
         from geulnun.synth.pages import PageSource
         from geulnun.synth.strips.source import StripSource
-    texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
-    fonts = FontLibrary.read(materials).split(split)
+    fonts, texts = read_split(materials, corpus, split)
     if what == "strips":
         return StripSource(seed, fonts, texts)
     return PageSource(seed, fonts, texts, kinds=None if kind is None else {kind: 1.0})

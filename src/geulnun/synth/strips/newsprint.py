@@ -15,9 +15,10 @@ from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import StripSample
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 from geulnun.runtime.recognition.strips import EDGE_MARGIN_RATIO, SIDE_MARGIN_RATIO
-from geulnun.synth.materials.corpus import Corpus
+from geulnun.synth.materials.corpus import Corpus, Split
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.glyphs import GlyphRun, Setting, choose_faces, draw_run
+from geulnun.synth.materials.read_split import read_split
 from geulnun.synth.strips.shorten import shorten_text
 
 INK_LEVEL, PAPER_LEVEL = 0x28, 235.0
@@ -68,17 +69,16 @@ class NewsprintStrips:
         materials: str | Path,
         corpus: str | Path | None = None,
         *,
-        split: str = "train",
+        split: Split = "train",
         height_px: int = STRIP_HEIGHT_PX,
         longest_text: int = 0,
     ) -> "NewsprintStrips":
-        """A source with the fonts and texts of one split, "train" or "validation".
+        """A source with the fonts and texts of one split; see `read_split`.
 
         Raises:
             InputError: the materials or the corpus cannot be read.
         """
-        texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
-        fonts = FontLibrary.read(materials).split(split)
+        fonts, texts = read_split(materials, corpus, split)
         return cls(seed, fonts, texts, height_px=height_px, longest_text=longest_text)
 
     def draw(self, index: int) -> StripSample:

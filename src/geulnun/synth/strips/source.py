@@ -20,11 +20,12 @@ from geulnun.synth.effects.damage import apply_ink_damage, apply_picture_damage
 from geulnun.synth.effects.effect import Damage
 from geulnun.synth.effects.ink.fattening import Fattening, apply_fattening, draw_fattening
 from geulnun.synth.effects.ink.spread import Spread
-from geulnun.synth.materials.corpus import Corpus
+from geulnun.synth.materials.corpus import Corpus, Split
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.glyphs import GlyphRun, choose_faces, draw_run, tighten_run
 from geulnun.synth.materials.handwriting import can_be_written, draw_handwriting, write_run
 from geulnun.synth.materials.photos import Photos
+from geulnun.synth.materials.read_split import read_split
 from geulnun.synth.strips.colour import apply_colours
 from geulnun.synth.strips.empty import draw_empty_strip
 from geulnun.synth.strips.legibility import is_legible
@@ -81,7 +82,7 @@ class StripSource:
         materials: str | Path,
         corpus: str | Path | None = None,
         *,
-        split: str = "train",
+        split: Split = "train",
         height_px: int = STRIP_HEIGHT_PX,
         longest_text: int = 0,
         charset: Charset = CHARSET_V1,
@@ -100,12 +101,12 @@ class StripSource:
         Raises:
             InputError: the materials or the corpus cannot be read.
         """
-        texts = Corpus.read(corpus, split="validation" if split == "validation" else "train")
+        fonts, texts = read_split(materials, corpus, split)
         # Validation is of faces as they are.
         fattened, handwritten = (_FATTENED_SHARE, _HANDWRITTEN_SHARE) if split == "train" else (0.0, 0.0)
         return cls(
             seed,
-            FontLibrary.read(materials).split(split),
+            fonts,
             texts,
             height_px=height_px,
             fattened_share=fattened,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.random_streams import open_rng
+from geulnun.synth.materials.corpus import Split
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.look_parts import Bend, StripLook
 from geulnun.synth.strips.place_ink import find_quad
@@ -55,7 +56,7 @@ class TurnedStripSource:
         materials: str | Path,
         corpus: str | Path | None = None,
         *,
-        split: str = "train",
+        split: Split = "train",
         height_px: int = 24,
         column_share: float = 0.35,
         least_chars: int = 1,

@@ -3,10 +3,9 @@
 import functools
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-from geulnun.synth.materials.corpus import Corpus
-from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.corpus import Split
+from geulnun.synth.materials.read_split import read_split
 from geulnun.synth.pages import KIND_WEIGHTS, PageSource
 from geulnun.training.detector.crops import CropStream
 from geulnun.training.detector.task import DetectorConfig, DetectorTask, draw_pages
@@ -62,10 +61,10 @@ class PageSourceConfig:
         return list_corpora(self.corpus)
 
 
-def _open_pages(config: PageSourceConfig, split: Literal["train", "validation"], seed: int) -> PageSource:
-    fonts = FontLibrary.read(config.materials).split(split)
+def _open_pages(config: PageSourceConfig, split: Split, seed: int) -> PageSource:
+    fonts, texts = read_split(config.materials, config.corpus, split)
     kinds = {config.kind: 1.0} if config.kind else None
-    return PageSource(seed, fonts, Corpus.read(config.corpus, split=split), kinds=kinds)
+    return PageSource(seed, fonts, texts, kinds=kinds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

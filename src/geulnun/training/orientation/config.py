@@ -4,6 +4,7 @@ import functools
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from geulnun.synth.materials.corpus import Split
 from geulnun.synth.strips.turned import TurnedStripSource
 from geulnun.training.fit import TrainingSetup
 from geulnun.training.materials import list_corpora
@@ -43,7 +44,7 @@ class TurnSourceConfig:
             "columns of 6 characters or more": (draw(VALIDATION_SEED + 2, "validation", 1.0, 6), count),
         }
 
-    def _factory(self, seed: int, split: str, column_share: float, least_chars: int = 1) -> SourceFactory:
+    def _factory(self, seed: int, split: Split, column_share: float, least_chars: int = 1) -> SourceFactory:
         return functools.partial(
             TurnedStripSource.read,
             seed,
