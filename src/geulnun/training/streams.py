@@ -4,14 +4,14 @@ Workers draw samples by index; a stream that starts at `first_index` never repea
 """
 
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import cv2
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from geulnun.errors import GeulnunError
+from geulnun.errors import DatasetError, GeulnunError
 
 SourceFactory = Callable[[], Any]
 """Picklable; called once in each worker process, returns an object whose `draw(index)` makes a sample."""
@@ -24,6 +24,10 @@ VALIDATION_SEED = 1_000_003
 
 BatchT = TypeVar("BatchT")
 ConfigT = TypeVar("ConfigT")
+UsableT = TypeVar("UsableT")
+
+_MOST_UNUSABLE_RATIO = 0.2  # of the samples of a source, of which so many at least were drawn
+_LEAST_DRAWN = 1000
 
 
 class SampleStream(IterableDataset[BatchT], Generic[BatchT, ConfigT]):
@@ -48,6 +52,40 @@ class SampleStream(IterableDataset[BatchT], Generic[BatchT, ConfigT]):
     ) -> None:
         self.factory, self.config = factory, config
         self.first_index, self.seed, self.share = first_index, seed, share
+
+    def draw_samples(self) -> Iterator[tuple[int, Any]]:
+        """This worker's samples with their indices, without end."""
+        source = self.factory()
+        index, step = find_first_index(self.first_index, self.share)
+        while True:
+            yield index, source.draw(index)
+            index += step
+
+    def draw_usable(
+        self, what: str, label: Callable[[Any], UsableT | None], allowed: str
+    ) -> Iterator[tuple[int, UsableT]]:
+        """What `label` makes of this worker's samples, with their indices; samples of which it makes None are skipped.
+
+        Args:
+            what: the samples are, in the plural.
+            label: prepares a sample that has a text and an image.
+            allowed: sentences for the error that say which samples are usable and what to do.
+
+        Raises:
+            DatasetError: more than a fifth of a thousand samples or more are unusable.
+        """
+        unusable = 0
+        for drawn, (index, sample) in enumerate(self.draw_samples(), start=1):
+            labelled = label(sample)
+            if labelled is not None:
+                yield index, labelled
+                continue
+            unusable += 1
+            if drawn >= _LEAST_DRAWN and unusable > drawn * _MOST_UNUSABLE_RATIO:
+                raise DatasetError(
+                    f"{unusable} of {drawn} {what} are unusable, the last with text {sample.text[:60]!r} and an image "
+                    f"of shape {sample.image.shape}. {allowed}"
+                )
 
 
 def find_share(share: tuple[int, int]) -> tuple[int, int]:

@@ -18,10 +18,9 @@ from geulnun.runtime.characters.direction_maps import batch_directions
 from geulnun.runtime.characters.prepare import batch_chars, find_paper, prepare_char, prepare_ink
 from geulnun.training.characters.losses import CharLabels, build_char_labels
 from geulnun.training.characters.network_config import CharacterNetworkConfig
-from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets, find_first_index
+from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets
 
 PRINTED = "printed"
-_MOST_UNUSABLE_RATIO = 0.2
 _MOST_WAITING = 8
 _MOST_ALONE = 100_000
 _MOST_REPEATED = 4096
@@ -129,7 +128,11 @@ class CharStream(SampleStream[CharBatch, CharacterDataConfig]):
         self.network = network
 
     def __iter__(self) -> Iterator[CharBatch]:
-        drawn = self._draw_chars()
+        drawn = self.draw_usable(
+            "characters",
+            lambda each: label_char(each, self.network),
+            "Allowed are uint8 pictures of one Hangul syllable (of one jamo too with bare_jamo). Check the source.",
+        )
         if self.config.pair_styles:
             yield from self._batch_pairs(drawn)
         if self.config.repeats > 1:
@@ -178,26 +181,6 @@ class CharStream(SampleStream[CharBatch, CharacterDataConfig]):
             if 2 * len(written) == self.config.batch_chars:
                 yield collate_chars(written + printed, self.network, index + 1, "train")
                 written, printed = [], []
-
-    def _draw_chars(self) -> Iterator[tuple[int, LabelledChar]]:
-        source = self.factory()
-        index, step = find_first_index(self.first_index, self.share)
-        drawn = unusable = 0
-        while True:
-            sample = source.draw(index)
-            char = label_char(sample, self.network)
-            drawn += 1
-            if char is not None:
-                yield index, char
-            else:
-                unusable += 1
-                if drawn >= 1000 and unusable > drawn * _MOST_UNUSABLE_RATIO:
-                    raise DatasetError(
-                        f"{unusable} of {drawn} characters are unusable, the last with text {sample.text[:20]!r} and "
-                        f"shape {sample.image.shape}. Allowed are uint8 pictures of one Hangul syllable (of one jamo "
-                        "too with bare_jamo). Check the source."
-                    )
-            index += step
 
 
 def draw_char_sets(

@@ -16,7 +16,7 @@ from geulnun.data.sample import Sample
 from geulnun.runtime.detection.prepare_page import prepare_page
 from geulnun.training.detector.gaussians import Gaussian
 from geulnun.training.detector.targets import Quads, build_targets, get_word_quads
-from geulnun.training.streams import SampleStream, find_first_index, find_share
+from geulnun.training.streams import SampleStream, find_share
 
 Rgb = NDArray[np.uint8]
 
@@ -104,18 +104,16 @@ class CropStream(SampleStream[CropBatch, CropDataConfig]):
     """Endless batches of crops; see `SampleStream` for the arguments."""
 
     def __iter__(self) -> Iterator[CropBatch]:
-        source = self.factory()
-        index, step = find_first_index(self.first_index, self.share)
+        pages = self.draw_samples()
         rng = open_rng(self.seed, self.first_index, find_share(self.share)[0], stream="detector.batches")
         buffer: list[Crop] = []
         while True:
             while len(buffer) < max(self.config.buffer_crops, self.config.batch_crops):
-                page_rng = open_rng(self.seed, index, stream="detector.crops")
-                buffer += draw_crops(page_rng, source.draw(index), self.config)
-                index += step
+                index, page = next(pages)
+                buffer += draw_crops(open_rng(self.seed, index, stream="detector.crops"), page, self.config)
             rng.shuffle(buffer)
             chosen, buffer = buffer[: self.config.batch_crops], buffer[self.config.batch_crops :]
-            yield collate_crops(chosen, index - step + 1, self.config.gaussian)
+            yield collate_crops(chosen, index + 1, self.config.gaussian)
 
 
 def collate_crops(crops: Sequence[Crop], next_index: int, gaussian: Gaussian = "affine") -> CropBatch:

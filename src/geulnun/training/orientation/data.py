@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from geulnun.core.random_streams import open_rng
 from geulnun.runtime.lines.orientation import SNIPPET_WIDTH_PX, TURNS_DEG, batch_snippets, prepare_snippet
-from geulnun.training.streams import SampleStream, ValidationSets, find_first_index
+from geulnun.training.streams import SampleStream, ValidationSets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +83,14 @@ class TurnStream(SampleStream[TurnBatch, OrientationDataConfig]):
     """Endless batches of snippets; see `SampleStream` for the arguments."""
 
     def __iter__(self) -> Iterator[TurnBatch]:
-        source = self.factory()
-        index, step = find_first_index(self.first_index, self.share)
+        lines = self.draw_samples()
         while True:
             snippets: list[tuple[NDArray[np.uint8], int]] = []
-            for _ in range(self.config.batch_lines):
-                line = source.draw(index)
+            for index, line in islice(lines, self.config.batch_lines):
                 rng = open_rng(self.seed, index, stream="orientation.windows")
                 for piece in cut_windows(line.image, self.config, rng):
                     snippets += turn_both_ways(piece, line.turn_deg)
-                index += step
-            yield collate_turns(snippets, index - step + 1, "train")
+            yield collate_turns(snippets, index + 1, "train")
 
 
 def draw_turn_sets(factories: ValidationSets, config: OrientationDataConfig) -> list[TurnBatch]:

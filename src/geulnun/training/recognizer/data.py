@@ -11,16 +11,15 @@ from torch import Tensor
 
 from geulnun.core.charset import Charset
 from geulnun.core.random_streams import open_rng
-from geulnun.errors import DatasetError, UsageError
+from geulnun.errors import UsageError
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX, batch_strips, prepare_strip
 from geulnun.training.recognizer.losses import StripLabels, build_labels
-from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets, find_first_index, find_share
+from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets, find_share
 
 STEP_PX = 4
 """Columns of a strip that make one time step."""
 
 _WIDTH_GRID_PX = 32  # few distinct shapes: kernels are compiled once for each
-_MOST_UNUSABLE_RATIO = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,24 +153,12 @@ class StripStream(SampleStream[StripBatch, StripDataConfig]):
             del pool[chosen]
 
     def _draw_strips(self) -> Iterator[tuple[int, LabelledStrip]]:
-        source = self.factory()
-        index, step = find_first_index(self.first_index, self.share)
-        drawn = unusable = 0
-        while True:
-            sample = source.draw(index)
-            strip = label_strip(sample.image, sample.text, self.charset, self.config.widest_px, self.height_px)
-            drawn += 1
-            if strip is None:
-                unusable += 1
-                if drawn >= 1000 and unusable > drawn * _MOST_UNUSABLE_RATIO:
-                    raise DatasetError(
-                        f"{unusable} of {drawn} strips are unusable, the last with text {sample.text[:60]!r} and "
-                        f"width {sample.image.shape[1]} px. Allowed are texts of charset {self.charset.name}, at "
-                        f"most {self.config.widest_px} px wide and at least 4 px a character. Check the corpus."
-                    )
-            else:
-                yield index, strip
-            index += step
+        return self.draw_usable(
+            "strips",
+            lambda each: label_strip(each.image, each.text, self.charset, self.config.widest_px, self.height_px),
+            f"Allowed are texts of charset {self.charset.name}, at most {self.config.widest_px} px wide and at least "
+            "4 px a character. Check the corpus.",
+        )
 
 
 def draw_strip_sets(

@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from geulnun.core.charset import Charset
-from geulnun.errors import DatasetError, UsageError
+from geulnun.errors import UsageError
 from geulnun.runtime.recognition.experimental.alphabets import Alphabet
 from geulnun.runtime.recognition.experimental.fit_strip import FittedStrip, batch_fitted, fit_strip
 from geulnun.training.recognizer.data import StripDataConfig
 from geulnun.training.recognizer.stages.config import FourStageConfig
-from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets, find_first_index
-
-_MOST_UNUSABLE_RATIO = 0.2
+from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets
 
 
 class FixedBatch(NamedTuple):
@@ -123,32 +121,17 @@ class FixedStream(SampleStream[FixedBatch, StripDataConfig]):
     def __iter__(self) -> Iterator[FixedBatch]:
         count = count_batch(self.config, self.fitter.network.width_px)
         batch: list[LabelledStrip] = []
-        for index, strip in self._draw_strips():
+        strips = self.draw_usable(
+            "strips",
+            lambda each: self.fitter.label(each.image, each.text, self.config.widest_px),
+            f"Allowed are {self.fitter.describe_limits(self.config.widest_px)}. Set source.longest_text to write "
+            "shorter texts, or check the data.",
+        )
+        for index, strip in strips:
             batch.append(strip)
             if len(batch) == count:
                 yield collate_fixed(batch, index + 1, "train")
                 batch = []
-
-    def _draw_strips(self) -> Iterator[tuple[int, LabelledStrip]]:
-        source = self.factory()
-        index, step = find_first_index(self.first_index, self.share)
-        drawn = unusable = 0
-        while True:
-            sample = source.draw(index)
-            strip = self.fitter.label(sample.image, sample.text, self.config.widest_px)
-            drawn += 1
-            if strip is not None:
-                yield index, strip
-            else:
-                unusable += 1
-                if drawn >= 1000 and unusable > drawn * _MOST_UNUSABLE_RATIO:
-                    raise DatasetError(
-                        f"{unusable} of {drawn} strips are unusable, the last with text {sample.text[:60]!r} and size "
-                        f"{sample.image.shape[1]} x {sample.image.shape[0]} px. Allowed are "
-                        f"{self.fitter.describe_limits(self.config.widest_px)}. Set source.longest_text to write "
-                        "shorter texts, or check the data."
-                    )
-            index += step
 
 
 def draw_fixed_sets(sets: ValidationSets, fitter: StripFitter, config: StripDataConfig) -> list[FixedBatch]:
