@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 """Which of the rows, or cells, of another array."""
 
 FloatMap = NDArray[np.float32]
-"""(H, W) or (C, H, W) values of a network's map."""
+"""Values of a network: (H, W) or (C, H, W) of a map, (N, ...) of what it takes and gives."""
 
 GreyImage = NDArray[np.uint8]
 """(H, W) luminance."""
@@ -28,6 +28,12 @@ RgbImage = NDArray[np.uint8]
 
 Pixels = NDArray[np.uint8]
 """(H, W) luminance or (H, W, 3) colours."""
+
+Coverage = NDArray[np.uint8]
+"""(H, W) how much of each pixel ink covers, 255 = all."""
+
+Quads = Floats
+"""(N, 4, 2) or (4, 2) corners, clockwise from the text's own top left."""
 
 
 def find_weighted_median(values: Floats, weights: Floats) -> float:

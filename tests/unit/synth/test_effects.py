@@ -4,8 +4,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from geulnun.core.arrays import Pixels
 from geulnun.synth.effects.damage import apply_ink_damage, apply_picture_damage, draw_damage
-from geulnun.synth.effects.effect import Conditions, Damage, Effect, Pixels
+from geulnun.synth.effects.effect import Conditions, Damage, Effect
 from geulnun.synth.effects.ink import INK_EFFECTS
 from geulnun.synth.effects.ink.breaks import Breaks, apply_breaks
 from geulnun.synth.effects.ink.dots import apply_dots, draw_dots

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import FloatMap
 from geulnun.errors import BundleError, MissingExtraError, UsageError
 from geulnun.runtime.bundles.bundle import Bundle
 
 Backend = Literal["auto", "onnxruntime", "openvino"]
 Precision = Literal["auto", "fp32", "int8"]
-Array = NDArray[np.float32]
 
 _TRIAL_SIZE_PX = 64
 _NUMBERS = {"bf16": "bf16", "f16": "fp16"}  # OpenVINO's names that are not ours
@@ -28,7 +27,7 @@ class Session(Protocol):
     def backend(self) -> str:
         """What runs it, with its version and the numbers it computes in."""
 
-    def run(self, array: Array) -> list[Array]:
+    def run(self, array: FloatMap) -> list[FloatMap]:
         """The outputs, in the manifest's order, for one float32 input.
 
         Raises:
@@ -97,7 +96,7 @@ def count_threads(threads: int | None) -> int:
     return threads
 
 
-def check_finite(outputs: Sequence[Array], names: Sequence[str], backend: str) -> None:
+def check_finite(outputs: Sequence[FloatMap], names: Sequence[str], backend: str) -> None:
     """Check that a network gave numbers: a NaN passes through decoding and comes out as a sure reading.
 
     Raises:
@@ -117,7 +116,7 @@ class _OnnxRuntimeSession:
         self._session, self._input, self._outputs = session, input_name, output_names
         self.backend = backend
 
-    def run(self, array: Array) -> list[Array]:
+    def run(self, array: FloatMap) -> list[FloatMap]:
         outputs = list(self._session.run(self._outputs, {self._input: array}))
         check_finite(outputs, self._outputs, self.backend)
         return outputs
@@ -149,7 +148,7 @@ class _OpenVinoSession:
         self._local = threading.local()
         self.backend = backend
 
-    def run(self, array: Array) -> list[Array]:
+    def run(self, array: FloatMap) -> list[FloatMap]:
         request = getattr(self._local, "request", None)
         if request is None:
             request = self._local.request = self._compiled.create_infer_request()

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from geulnun.synth.effects.effect import Conditions, Damage, Effect, Pixels
+from geulnun.core.arrays import Pixels
+from geulnun.synth.effects.effect import Conditions, Damage, Effect
 from geulnun.synth.effects.ink import INK_EFFECTS
 from geulnun.synth.effects.picture import PICTURE_EFFECTS
 

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
-"""Ink is (H, W) coverage, 255 = full ink; a picture is (H, W) grey or (H, W, 3) RGB."""
+from geulnun.core.arrays import Pixels
 
 Scene = Literal["clean", "scan", "screen", "photo", "caption"]
 """Where text is met: in a renderer's output, on scanned paper, on a screen, in a photograph, in a film."""
@@ -70,7 +68,7 @@ class Effect(Generic[P]):
     Attributes:
         parameters: class of what is drawn.
         draw: parameters with which text stays readable under the conditions; None where there are none.
-        apply: pixels with the effect, of the same shape and type; its input is left as it was.
+        apply: ink (H, W), or a grey or RGB picture, with the effect, of the same shape; its input is left as it was.
         shares: of samples in each scene, 0..1, how many have the effect; scenes not listed never do.
     """
 

@@ -7,14 +7,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from geulnun.synth.materials.texture import (
-    BUSY,
-    ImageArray,
-    draw_bokeh,
-    draw_clouds,
-    draw_foliage,
-    draw_gradient,
-)
+from geulnun.core.arrays import RgbImage
+from geulnun.synth.materials.texture import BUSY, draw_bokeh, draw_clouds, draw_foliage, draw_gradient
 
 FOLDER = "backgrounds"
 """Where `scripts/materials` puts photographs, beside the fonts."""
@@ -66,7 +60,7 @@ class Photos:
             self._cutouts = _list_pictures(None if self.folder is None else self.folder.parent / CUTOUTS_FOLDER)
         return self._cutouts
 
-    def draw(self, rng: np.random.Generator, height_px: int, width_px: int) -> ImageArray:
+    def draw(self, rng: np.random.Generator, height_px: int, width_px: int) -> RgbImage:
         """A view: most of a photograph, its tones changed now and then, (H, W, 3) uint8 RGB."""
         photo = None if rng.random() < 0.1 else self._draw_photo(rng)
         if photo is None:
@@ -80,7 +74,7 @@ class Photos:
             piece = np.asarray(cv2.cvtColor(_to_grey(piece), cv2.COLOR_GRAY2RGB), np.uint8)
         return piece
 
-    def draw_detail(self, rng: np.random.Generator, height_px: int, width_px: int) -> ImageArray:
+    def draw_detail(self, rng: np.random.Generator, height_px: int, width_px: int) -> RgbImage:
         """A detail in grey: a window of a photograph at about its own resolution, (H, W) uint8."""
         photo = self._draw_photo(rng, grey=True)
         if photo is None:
@@ -95,10 +89,10 @@ class Photos:
         _paste(rng, piece, self._draw_cutout(rng), height_px * float(rng.uniform(2, 9)))
         return _to_grey(piece)
 
-    def _draw_cutout(self, rng: np.random.Generator) -> ImageArray:
+    def _draw_cutout(self, rng: np.random.Generator) -> RgbImage:
         return _read_cutout(self.cutouts[int(rng.integers(len(self.cutouts)))])
 
-    def _add_things(self, rng: np.random.Generator, view: ImageArray) -> ImageArray:
+    def _add_things(self, rng: np.random.Generator, view: RgbImage) -> RgbImage:
         """The view with things in front of it, anywhere or side by side as on shelves; for some as it is."""
         if not self.cutouts or rng.random() > _CUTOUT_SHARE:
             return view
@@ -116,7 +110,7 @@ class Photos:
             _paste(rng, view, self._draw_cutout(rng), height * float(np.exp(rng.uniform(np.log(0.12), np.log(1.2)))))
         return view
 
-    def _draw_photo(self, rng: np.random.Generator, *, grey: bool = False) -> ImageArray | None:
+    def _draw_photo(self, rng: np.random.Generator, *, grey: bool = False) -> RgbImage | None:
         if not self.files:
             return None
         path = self.files[int(rng.integers(len(self.files)))]
@@ -130,8 +124,8 @@ def _list_pictures(folder: Path | None) -> tuple[str, ...]:
 
 def _paste(
     rng: np.random.Generator,
-    view: ImageArray,
-    thing: ImageArray,
+    view: RgbImage,
+    thing: RgbImage,
     height_px: float,
     centre: tuple[float, float] | None = None,
 ) -> None:
@@ -154,13 +148,13 @@ def _paste(
     view[rows, columns] = (view[rows, columns] * (1 - cover) + colours * cover).astype(np.uint8)
 
 
-def draw_scenery(rng: np.random.Generator, height_px: int, width_px: int) -> ImageArray:
+def draw_scenery(rng: np.random.Generator, height_px: int, width_px: int) -> RgbImage:
     """Something photograph-like: lights, leaves, clouds, walls."""
     choices = (draw_bokeh, draw_bokeh, draw_clouds, draw_foliage, draw_gradient, BUSY[int(rng.integers(len(BUSY)))])
     return choices[int(rng.integers(len(choices)))](rng, height_px, width_px)
 
 
-def _decode(path: str) -> ImageArray | None:
+def _decode(path: str) -> RgbImage | None:
     """The photograph in RGB with a side of at most `_KEPT_SIDE_PX`, or None where it cannot be decoded."""
     try:
         with Image.open(path) as header:
@@ -179,29 +173,29 @@ def _decode(path: str) -> ImageArray | None:
 
 
 @lru_cache(maxsize=128)
-def _read_cutout(path: str) -> ImageArray:
+def _read_cutout(path: str) -> RgbImage:
     """(h, w, 4) uint8 RGBA."""
     with Image.open(path) as picture:
         return np.asarray(picture.convert("RGBA"), np.uint8)
 
 
 @lru_cache(maxsize=16)
-def _read_photo(path: str) -> ImageArray | None:
+def _read_photo(path: str) -> RgbImage | None:
     return _decode(path)
 
 
 @lru_cache(maxsize=128)
-def _read_grey(path: str) -> ImageArray | None:
+def _read_grey(path: str) -> RgbImage | None:
     """The photograph in grey at half its size, which decodes four times as fast."""
     photo = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_2)
     return None if photo is None else np.asarray(photo, np.uint8)
 
 
-def _to_grey(image: ImageArray) -> ImageArray:
+def _to_grey(image: RgbImage) -> RgbImage:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def _cut(rng: np.random.Generator, photo: ImageArray, height_px: int, width_px: int, ratio: float) -> ImageArray:
+def _cut(rng: np.random.Generator, photo: RgbImage, height_px: int, width_px: int, ratio: float) -> RgbImage:
     """A random piece, `ratio` times as large as wanted, scaled to the wanted size; mirrored in half the cases."""
     rows, columns = photo.shape[:2]
     cut_h = min(rows, max(1, round(height_px * ratio)))

@@ -2,19 +2,18 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Plane = NDArray[np.float32]
+from geulnun.core.arrays import FloatMap
 
 
-def draw_plane(rng: np.random.Generator, height_px: int, width_px: int, cell_px: float) -> Plane:
+def draw_plane(rng: np.random.Generator, height_px: int, width_px: int, cell_px: float) -> FloatMap:
     """Smooth noise of about -1..1 that changes over `cell_px` pixels."""
     rows, columns = max(2, round(height_px / cell_px) + 1), max(2, round(width_px / cell_px) + 1)
     coarse = rng.uniform(-1, 1, (rows, columns)).astype(np.float32)
     return np.asarray(cv2.resize(coarse, (width_px, height_px), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
-def draw_fractal(rng: np.random.Generator, height_px: int, width_px: int, cell_px: float, octaves: int = 4) -> Plane:
+def draw_fractal(rng: np.random.Generator, height_px: int, width_px: int, cell_px: float, octaves: int = 4) -> FloatMap:
     """Noise of several scales, of about -1..1."""
     total = np.zeros((height_px, width_px), np.float32)
     weight = 1.0
@@ -29,7 +28,7 @@ def draw_fractal(rng: np.random.Generator, height_px: int, width_px: int, cell_p
 
 def draw_grain(
     rng: np.random.Generator, height_px: int, width_px: int, *, cell_px: int = 1, tile_px: int = 384
-) -> Plane:
+) -> FloatMap:
     """White noise with deviation 1 in cells of `cell_px`; one tile, repeated with flips."""
     tile = rng.standard_normal((tile_px, tile_px), dtype=np.float32)
     if cell_px > 1:
@@ -43,7 +42,7 @@ def draw_grain(
     return field[:height_px, :width_px]
 
 
-def draw_ramp(rng: np.random.Generator, height_px: int, width_px: int) -> Plane:
+def draw_ramp(rng: np.random.Generator, height_px: int, width_px: int) -> FloatMap:
     """From 0 to 1, linear in a random direction, horizontal and vertical ones likelier; one in five round."""
     x = np.linspace(-0.5, 0.5, width_px, dtype=np.float32)
     y = np.linspace(-0.5, 0.5, height_px, dtype=np.float32)
@@ -58,7 +57,7 @@ def draw_ramp(rng: np.random.Generator, height_px: int, width_px: int) -> Plane:
     return np.asarray(1 - ramp if rng.random() < 0.5 else ramp, np.float32)
 
 
-def find_dot_wave(height_px: int, width_px: int, pitch_px: float, angle_deg: float) -> Plane:
+def find_dot_wave(height_px: int, width_px: int, pitch_px: float, angle_deg: float) -> FloatMap:
     """Waves of -2..2 whose crests are the dots of a printing screen, `pitch_px` apart."""
     y, x = np.arange(height_px, dtype=np.float32)[:, None], np.arange(width_px, dtype=np.float32)[None]
     turn = np.radians(angle_deg)
@@ -66,14 +65,14 @@ def find_dot_wave(height_px: int, width_px: int, pitch_px: float, angle_deg: flo
     return np.asarray(np.cos(x * cos + y * sin) + np.cos(y * cos - x * sin), np.float32)
 
 
-def draw_dot_screen(rng: np.random.Generator, height_px: int, width_px: int) -> Plane:
+def draw_dot_screen(rng: np.random.Generator, height_px: int, width_px: int) -> FloatMap:
     """Coverage of 0..1 by the dot screen that newspapers and copiers lay under grey."""
     wave = find_dot_wave(height_px, width_px, float(rng.uniform(2.2, 6.0)), float(rng.uniform(0, 90)))
     spread = (wave + np.float32(rng.uniform(-0.9, 0.9))) * np.float32(1.5) + np.float32(0.5)
     return np.asarray(np.clip(spread, 0, 1), np.float32)
 
 
-def draw_weave(rng: np.random.Generator, height_px: int, width_px: int) -> Plane:
+def draw_weave(rng: np.random.Generator, height_px: int, width_px: int) -> FloatMap:
     """Of about -1..1: cloth, brushed metal or ruled paper: noise drawn out along one or both axes."""
     across = rng.standard_normal((1, width_px), dtype=np.float32)
     down = rng.standard_normal((height_px, 1), dtype=np.float32)

@@ -5,16 +5,15 @@ from functools import partial
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from geulnun.synth.materials.planes import Plane, draw_fractal, draw_grain, draw_plane, draw_ramp, find_dot_wave
+from geulnun.core.arrays import FloatMap, RgbImage
+from geulnun.synth.materials.planes import draw_fractal, draw_grain, draw_plane, draw_ramp, find_dot_wave
 
-ImageArray = NDArray[np.uint8]
 Color = tuple[int, int, int]
-Texture = Callable[[np.random.Generator, int, int], ImageArray]
+Texture = Callable[[np.random.Generator, int, int], RgbImage]
 
 
-def mix_colors(plane: Plane, colors: list[Color]) -> ImageArray:
+def mix_colors(plane: FloatMap, colors: list[Color]) -> RgbImage:
     """A plane of 0..1 painted with a ramp through `colors`."""
     ramp = np.array(colors, np.float32)
     steps = np.linspace(0, len(colors) - 1, 256)
@@ -40,12 +39,12 @@ def draw_near_color(rng: np.random.Generator, color: Color, spread: float = 20) 
     return int(moved[0]), int(moved[1]), int(moved[2])
 
 
-def draw_flat(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_flat(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """One colour."""
     return np.full((height, width, 3), draw_color(rng), np.uint8)
 
 
-def draw_gradient(rng: np.random.Generator, height: int, width: int, colors: list[Color] | None = None) -> ImageArray:
+def draw_gradient(rng: np.random.Generator, height: int, width: int, colors: list[Color] | None = None) -> RgbImage:
     """A straight or round gradient through two or three colours."""
     if colors is None:
         first = draw_color(rng)
@@ -55,7 +54,7 @@ def draw_gradient(rng: np.random.Generator, height: int, width: int, colors: lis
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def draw_clouds(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_clouds(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """Soft blotches of two or three related colours (plaster, water, sky)."""
     first = draw_color(rng, vivid=(0.05, 0.6))
     colors = [first, draw_near_color(rng, first, 60), draw_near_color(rng, first, 90)]
@@ -64,7 +63,7 @@ def draw_clouds(rng: np.random.Generator, height: int, width: int) -> ImageArray
     return add_grain(image, draw_grain(rng, height, width), rng.uniform(0, 6))
 
 
-def add_grain(image: ImageArray, grain: Plane, strength: float) -> ImageArray:
+def add_grain(image: RgbImage, grain: FloatMap, strength: float) -> RgbImage:
     """`image` with a noise plane times `strength` added to all channels."""
     if strength <= 0.3:
         return image
@@ -72,7 +71,7 @@ def add_grain(image: ImageArray, grain: Plane, strength: float) -> ImageArray:
     return np.asarray(cv2.add(image, cv2.merge([shift, shift, shift]), dtype=cv2.CV_8U), np.uint8)
 
 
-def draw_wood(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_wood(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """Boards with long grain."""
     tone = draw_color(rng, light=(0.2, 0.7), vivid=(0.2, 0.5))
     dark = int(tone[0] * rng.uniform(0.55, 0.85)), int(tone[1] * rng.uniform(0.55, 0.85)), int(tone[2] * 0.7)
@@ -90,7 +89,7 @@ def draw_wood(rng: np.random.Generator, height: int, width: int) -> ImageArray:
     )
 
 
-def draw_bricks(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_bricks(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """A brick or tile wall with joints."""
     brick_h, brick_w = int(rng.integers(14, 70)), int(rng.integers(30, 180))
     tone = draw_color(rng, light=(0.25, 0.8), vivid=(0, 0.5))
@@ -107,7 +106,7 @@ def draw_bricks(rng: np.random.Generator, height: int, width: int) -> ImageArray
     return add_grain(image, draw_grain(rng, height, width), rng.uniform(0, 8))
 
 
-def draw_cloth(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_cloth(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """A woven surface."""
     y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None]
     period = rng.uniform(2.5, 9)
@@ -118,7 +117,7 @@ def draw_cloth(rng: np.random.Generator, height: int, width: int) -> ImageArray:
     return mix_colors(plane, [draw_near_color(rng, base, rng.uniform(10, 60)), base])
 
 
-def draw_stripes(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_stripes(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """Stripes, or checks where two sets cross."""
     image = np.full((height, width, 3), draw_color(rng), np.uint8)
     for turn in range(int(rng.integers(1, 3))):
@@ -133,7 +132,7 @@ def draw_stripes(rng: np.random.Generator, height: int, width: int) -> ImageArra
     return image
 
 
-def draw_foliage(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_foliage(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """Leaves, gravel or crowd: hard-edged blotches of letter size over one another."""
     tones = [draw_color(rng, light=(0.1, 0.8), vivid=(0.1, 0.7)) for _ in range(3)]
     image = np.full((height, width, 3), tones[0], np.uint8)
@@ -145,7 +144,7 @@ def draw_foliage(rng: np.random.Generator, height: int, width: int) -> ImageArra
     return add_grain(image, draw_grain(rng, height, width), rng.uniform(0, 15))
 
 
-def draw_bokeh(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_bokeh(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """Blurred lights and shapes on a soft ground, as behind a film still."""
     small_h, small_w = max(8, height // 4), max(8, width // 4)
     image = np.ascontiguousarray(draw_gradient(rng, small_h, small_w))
@@ -163,14 +162,14 @@ def draw_bokeh(rng: np.random.Generator, height: int, width: int) -> ImageArray:
 
 def draw_halftone(
     rng: np.random.Generator, height: int, width: int, *, level: tuple[float, float] = (110, 215)
-) -> ImageArray:
+) -> RgbImage:
     """A grey printed with a screen of dots."""
     return add_halftone(
         np.full((height, width, 3), 245, np.uint8), rng.uniform(3, 9), rng.uniform(0, 90), 1 - rng.uniform(*level) / 255
     )
 
 
-def add_halftone(image: ImageArray, pitch_px: float, angle_deg: float, density: float) -> ImageArray:
+def add_halftone(image: RgbImage, pitch_px: float, angle_deg: float, density: float) -> RgbImage:
     """`image` darkened by a screen of dots that cover `density` (0..1) of it."""
     wave = find_dot_wave(image.shape[0], image.shape[1], pitch_px, angle_deg)
     edge = np.quantile(wave[::7, ::7], 1 - density)
@@ -179,7 +178,7 @@ def add_halftone(image: ImageArray, pitch_px: float, angle_deg: float, density: 
     return np.asarray(cv2.multiply(image, cv2.merge([factor, factor, factor]), scale=1 / 255), np.uint8)
 
 
-def draw_brushed(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_brushed(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """Brushed metal, blackboard or rubbed paint."""
     tone = draw_color(rng, vivid=(0, 0.3))
     streaks = cv2.GaussianBlur(draw_grain(rng, height, width), (int(rng.integers(8, 60)) * 2 + 1, 1), 0) * 3
@@ -200,6 +199,6 @@ SURFACES: tuple[Texture, ...] = (
 BUSY: tuple[Texture, ...] = (draw_foliage, draw_bokeh, draw_bricks, draw_stripes, partial(draw_halftone), draw_cloth)
 
 
-def draw_surface(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_surface(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """A surface that signs and posters are put on."""
     return SURFACES[int(rng.integers(len(SURFACES)))](rng, height, width)

@@ -4,24 +4,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.arrays import Coverage, Floats, RgbImage
 from geulnun.core.geometry import transform_points
 from geulnun.core.page import Orientation
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.glyphs import GlyphRun, choose_faces, draw_run
-from geulnun.synth.materials.texture import Color, ImageArray
+from geulnun.synth.materials.texture import Color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.distort import warp_image
 from geulnun.synth.pages.style import Style, find_word_spacing_px, measure_width_px
-from geulnun.synth.pages.truth import Drawing, DrawnLine, FloatArray
+from geulnun.synth.pages.truth import Drawing, DrawnLine
 
-Coverage = NDArray[np.uint8]
 _ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 
 class Canvas:
     """A picture (H, W, 3) uint8 RGB, its text lines, the fonts and the randomness of what is drawn on it."""
 
-    def __init__(self, image: ImageArray, fonts: FontLibrary, rng: np.random.Generator) -> None:
+    def __init__(self, image: RgbImage, fonts: FontLibrary, rng: np.random.Generator) -> None:
         self.image = np.ascontiguousarray(image)
         self.fonts = fonts
         self.rng = rng
@@ -107,7 +107,7 @@ class Canvas:
         else:
             cv2.polylines(self.image, [corners], True, color, thickness_px, cv2.LINE_AA, 4)
 
-    def paste(self, picture: ImageArray, x: float, y: float, cover: Coverage | None = None) -> None:
+    def paste(self, picture: RgbImage, x: float, y: float, cover: Coverage | None = None) -> None:
         """A picture laid at (x, y), through a coverage of its size where given."""
         height, width = picture.shape[:2]
         x0, y0 = int(x), int(y)
@@ -138,11 +138,11 @@ class Canvas:
         base += (ink - base) * weight[..., None]
         part[:] = (base + 0.5).astype(np.uint8)
 
-    def _slice(self, x0: int, y0: int, x1: int, y1: int) -> ImageArray:
+    def _slice(self, x0: int, y0: int, x1: int, y1: int) -> RgbImage:
         return self.image[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
 
     @staticmethod
-    def _edge(start: FloatArray, end: FloatArray) -> int:
+    def _edge(start: Floats, end: Floats) -> int:
         straight = round(start[0]) == round(end[0]) or round(start[1]) == round(end[1])
         return cv2.LINE_8 if straight else cv2.LINE_AA
 
@@ -212,7 +212,7 @@ class Canvas:
         self.remember(text, stack_quads(run) * np.array(ratio) + np.array([at_x, at_y]), join=join)
         return Box(left=left + at_x, top=top + at_y, right=right + at_x, bottom=bottom + at_y)
 
-    def write_warped(self, text: str, style: Style, matrix: FloatArray) -> FloatArray:
+    def write_warped(self, text: str, style: Style, matrix: Floats) -> Floats:
         """Corners (4, 2) of a line written through a homography; (0, 0) of its source is the line box's top left."""
         text = self.keep_drawable(text, style)
         if not text:
@@ -274,7 +274,7 @@ class Canvas:
         if quads:
             self.remember(" ".join(text.split()), np.concatenate(quads))
 
-    def _write_turned(self, char: str, style: Style, x: float, y: float, radius: float, angle: float) -> FloatArray:
+    def _write_turned(self, char: str, style: Style, x: float, y: float, radius: float, angle: float) -> Floats:
         """Corners (1, 4, 2) of one letter whose box's middle is `radius` above (x, y), all turned by `angle`."""
         run = self.run(char, style)
         left, top, right, bottom = run.xyxy
@@ -290,7 +290,7 @@ class Canvas:
         return transform_points(stack_quads(run).reshape(-1, 2), matrix).reshape(-1, 4, 2)
 
     def remember(
-        self, text: str, quads: FloatArray, *, orientation: Orientation = "horizontal", join: bool = False
+        self, text: str, quads: Floats, *, orientation: Orientation = "horizontal", join: bool = False
     ) -> None:
         """Notes a line of text that stands on the picture: its words and the (N, 4, 2) corners of its letters."""
         words = tuple(text.split())
@@ -348,7 +348,7 @@ def _grow(ink: Coverage, by_px: int) -> Coverage:
     return np.asarray(cv2.dilate(ink, kernel), np.uint8)
 
 
-def stack_quads(run: GlyphRun) -> FloatArray:
+def stack_quads(run: GlyphRun) -> Floats:
     """Corners (N, 4, 2) of the characters of a run that are not spaces."""
     inked = np.array([char != " " for char in run.text])
     left, right = run.spans[inked].T
@@ -356,7 +356,7 @@ def stack_quads(run: GlyphRun) -> FloatArray:
     return np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
 
 
-def _share_sides(quads: FloatArray) -> FloatArray:
+def _share_sides(quads: Floats) -> Floats:
     """The upright boxes of a column, all as wide as the widest."""
     quads = quads.copy()
     quads[:, [0, 3], 0] = quads[..., 0].min()
@@ -368,7 +368,7 @@ def _whole(box: Box) -> tuple[int, int, int, int]:
     return round(box.left), round(box.top), round(box.right), round(box.bottom)
 
 
-def _point(point: FloatArray) -> tuple[int, int]:
+def _point(point: Floats) -> tuple[int, int]:
     return round(float(point[0])), round(float(point[1]))
 
 

@@ -6,22 +6,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, RgbImage
 from geulnun.core.geometry import transform_points
-from geulnun.synth.pages.truth import Drawing, FloatArray, ImageArray
+from geulnun.synth.pages.truth import Drawing
 
 _HALF = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 _BACK = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 
 
 def warp_image(
-    image: ImageArray,
+    image: RgbImage,
     matrix: NDArray[np.floating],
     width: int,
     height: int,
     *,
     border: tuple[int, int, int] | None = None,
     interpolation: int = cv2.INTER_LINEAR,
-) -> ImageArray:
+) -> RgbImage:
     """`image` through a homography of continuous coordinates (pixel centres at half integers).
 
     Outside of it stands the colour `border`, or its own edge repeated.
@@ -60,7 +61,7 @@ def draw_skew(rng: np.random.Generator, limit_deg: float = 7.0) -> Skew:
     )
 
 
-def find_skew_matrix(skew: Skew, width: int, height: int) -> FloatArray:
+def find_skew_matrix(skew: Skew, width: int, height: int) -> Floats:
     """The homography of a skew about the centre of a page."""
     turn = np.radians(skew.angle_deg)
     cos, sin = np.cos(turn) * skew.scale, np.sin(turn) * skew.scale
@@ -95,14 +96,14 @@ def draw_tilt(rng: np.random.Generator, strength: float = 0.1, margin: float = 0
     return Tilt(corners=tuple((float(x), float(y)) for x, y in moved @ spin + 0.5))
 
 
-def find_tilt_matrix(tilt: Tilt, width: int, height: int, out_width: int, out_height: int) -> FloatArray:
+def find_tilt_matrix(tilt: Tilt, width: int, height: int, out_width: int, out_height: int) -> Floats:
     """The homography that takes a page's corners to those of the tilt."""
     source = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     target = (np.array(tilt.corners) * (out_width, out_height)).astype(np.float32)
     return np.asarray(cv2.getPerspectiveTransform(source, target), np.float64)
 
 
-def apply_tilt(drawing: Drawing, tilt: Tilt, ground: ImageArray) -> Drawing:
+def apply_tilt(drawing: Drawing, tilt: Tilt, ground: RgbImage) -> Drawing:
     """The drawing laid on `ground` (whose size the result has), seen as the tilt says."""
     height, width = drawing.size
     out_height, out_width = ground.shape[:2]
@@ -114,7 +115,7 @@ def apply_tilt(drawing: Drawing, tilt: Tilt, ground: ImageArray) -> Drawing:
     return drawing.moved(image, lambda points: transform_points(points, matrix))
 
 
-def blend(below: ImageArray, above: ImageArray, cover: NDArray[np.uint8]) -> ImageArray:
+def blend(below: RgbImage, above: RgbImage, cover: NDArray[np.uint8]) -> RgbImage:
     """`above` laid over `below` where `cover` (H, W) is 255."""
     weight = cover.astype(np.float32)[..., None] * (1 / 255)
     return (below + (above.astype(np.float32) - below) * weight + 0.5).astype(np.uint8)
@@ -146,7 +147,7 @@ def draw_bend(rng: np.random.Generator, width: int, height: int, strength: float
     return Bend(rows=rows, columns=columns, pinch=float(rng.uniform(-0.12, 0.12)) if rng.random() < 0.4 else 0.0)
 
 
-def find_bend_source(bend: Bend, points: FloatArray, width: int) -> FloatArray:
+def find_bend_source(bend: Bend, points: Floats, width: int) -> Floats:
     """Where points (N, 2) of the bent picture come from on the flat one."""
     x, y = points[:, 0], points[:, 1]
     shift_x = sum((a * np.sin(2 * np.pi * y / w + p) for a, w, p in bend.columns), np.zeros_like(x))
@@ -184,7 +185,7 @@ def _upsample_nodes(nodes: NDArray[np.float32], step: int, height: int, width: i
     return np.asarray(cv2.warpAffine(nodes, matrix, (width, height), flags=flags, borderMode=border), np.float32)
 
 
-def find_bend_target(bend: Bend, points: FloatArray, width: int) -> FloatArray:
+def find_bend_target(bend: Bend, points: Floats, width: int) -> Floats:
     """Where points (N, 2) of the flat picture go: the inverse of `find_bend_source`, by fixed-point iteration."""
     guess = points.copy()
     for _ in range(12):

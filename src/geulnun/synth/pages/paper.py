@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.arrays import RgbImage
 from geulnun.core.random_streams import open_rng
 from geulnun.synth.materials.planes import draw_fractal, draw_grain, draw_plane
-from geulnun.synth.materials.texture import Color, ImageArray, add_grain, add_halftone
+from geulnun.synth.materials.texture import Color, add_grain, add_halftone
 
 
 def draw_paper_color(rng: np.random.Generator) -> Color:
@@ -25,14 +26,14 @@ def draw_paper_color(rng: np.random.Generator) -> Color:
     return int(tint[0]), int(tint[1]), int(tint[2])
 
 
-def draw_newsprint(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_newsprint(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """Grey newspaper: dark ground with coarse speckle, blotches and often a screen of dots."""
     level = rng.uniform(168, 236)
     plane = level + draw_fractal(rng, height, width, rng.uniform(60, 400), 3) * rng.uniform(3, 16)
     grain = draw_grain(rng, height, width, cell_px=int(rng.integers(1, 4)))
     grain = cv2.GaussianBlur(grain, (0, 0), float(rng.uniform(0.4, 1.2))) * rng.uniform(8, 40)
     gray = np.clip(plane + grain, 0, 255).astype(np.uint8)
-    image: ImageArray = cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB)
+    image: RgbImage = cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB)
     if rng.random() < 0.4:
         image = add_halftone(image, rng.uniform(2.5, 7), rng.uniform(0, 90), rng.uniform(0.03, 0.25))
     if rng.random() < 0.35:
@@ -40,7 +41,7 @@ def draw_newsprint(rng: np.random.Generator, height: int, width: int) -> ImageAr
     return image
 
 
-def draw_old_paper(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_old_paper(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """Yellowed, stained or hand-made paper."""
     tone = np.array([rng.uniform(205, 248), rng.uniform(190, 235), rng.uniform(150, 220)])
     plane = draw_fractal(rng, height, width, rng.uniform(80, 500), 5) * rng.uniform(4, 16)
@@ -48,7 +49,7 @@ def draw_old_paper(rng: np.random.Generator, height: int, width: int) -> ImageAr
     return add_grain(image, draw_grain(rng, height, width), rng.uniform(1, 5))
 
 
-def draw_paper(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_paper(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """A sheet to print on: plain three times in four."""
     roll = rng.random()
     if roll < 0.78:
@@ -114,7 +115,7 @@ def draw_copying(rng: np.random.Generator, strength: float = 1.0) -> Copying:
     )
 
 
-def apply_copying(image: ImageArray, copying: Copying) -> ImageArray:
+def apply_copying(image: RgbImage, copying: Copying) -> RgbImage:
     """The page as the copier hands it out, same size."""
     rng = open_rng(copying.seed, stream="pages.copying")
     height, width = image.shape[:2]
@@ -139,7 +140,7 @@ def apply_copying(image: ImageArray, copying: Copying) -> ImageArray:
     return add_grain(image, draw_grain(rng, height, width), copying.grain)
 
 
-def _apply_bleed(rng: np.random.Generator, image: ImageArray, opacity: float) -> ImageArray:
+def _apply_bleed(rng: np.random.Generator, image: RgbImage, opacity: float) -> RgbImage:
     """The other side of a thin sheet shining through: the page itself, mirrored, shifted and blurred."""
     other = cv2.flip(image, 1 if rng.random() < 0.8 else 0)
     other = cv2.blur(np.roll(other, int(rng.integers(-60, 60)), axis=0), (3, 3))
@@ -170,7 +171,7 @@ def _find_light(rng: np.random.Generator, copying: Copying, height: int, width: 
     return cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.int16)
 
 
-def _apply_specks(rng: np.random.Generator, image: ImageArray, density: float) -> ImageArray:
+def _apply_specks(rng: np.random.Generator, image: RgbImage, density: float) -> RgbImage:
     height, width = image.shape[:2]
     image = np.ascontiguousarray(image)
     count = int(min(4000, density * height * width / 1e6))
@@ -186,7 +187,7 @@ def _apply_specks(rng: np.random.Generator, image: ImageArray, density: float) -
     return image
 
 
-def _apply_threshold(rng: np.random.Generator, image: ImageArray, level: float) -> ImageArray:
+def _apply_threshold(rng: np.random.Generator, image: RgbImage, level: float) -> RgbImage:
     """Black and white, about the local mean or at a fixed level."""
     gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
     if rng.random() < 0.6:

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, RgbImage
 from geulnun.core.geometry import Quad, enclose
 from geulnun.core.page import Char, Line, Orientation, Page, Word
 
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
-Move = Callable[[FloatArray], FloatArray]
+Move = Callable[[Floats], Floats]
 """Points (N, 2) of one picture to those of another, in continuous pixel coordinates."""
 
 _VISIBLE_SHARE = 0.6
@@ -28,7 +27,7 @@ class DrawnLine:
     """
 
     words: tuple[str, ...]
-    quads: FloatArray
+    quads: Floats
     orientation: Orientation = "horizontal"
 
     def __post_init__(self) -> None:
@@ -45,7 +44,7 @@ class DrawnLine:
 class Drawing:
     """A picture (H, W, 3) uint8 RGB and the text on it, in reading order."""
 
-    image: ImageArray
+    image: RgbImage
     lines: tuple[DrawnLine, ...] = ()
 
     @property
@@ -53,7 +52,7 @@ class Drawing:
         """(height, width) in pixels."""
         return self.image.shape[0], self.image.shape[1]
 
-    def moved(self, image: ImageArray, move: Move) -> "Drawing":
+    def moved(self, image: RgbImage, move: Move) -> "Drawing":
         """This drawing on another picture of it, where `move` says where each point went."""
         if not self.lines:
             return Drawing(image=image)
@@ -88,7 +87,7 @@ def _build_line(line: DrawnLine, width: int, height: int) -> Line | None:
     return Line(words=tuple(words), quad=quad, orientation=line.orientation)
 
 
-def _build_word(text: str, quads: FloatArray, orientation: Orientation, straight: bool) -> Word:
+def _build_word(text: str, quads: Floats, orientation: Orientation, straight: bool) -> Word:
     chars = tuple(Char(text=ch, quad=_to_quad(q)) for ch, q in zip(text, quads.tolist(), strict=True))
     return Word(text=text, quad=span(quads, orientation, straight), chars=chars)
 
@@ -98,7 +97,7 @@ def _to_quad(corners: list[list[float]]) -> Quad:
     return Quad(((a, b), (c, d), (e, f), (g, h)))
 
 
-def find_visible(quads: FloatArray, width: int, height: int) -> NDArray[np.bool_]:
+def find_visible(quads: Floats, width: int, height: int) -> NDArray[np.bool_]:
     """Which of (N, 4, 2) quads lie mostly inside a picture of this size: (N,) bool."""
     low, high = quads.min(axis=1), quads.max(axis=1)
     size = np.maximum(high - low, 1e-6)
@@ -106,7 +105,7 @@ def find_visible(quads: FloatArray, width: int, height: int) -> NDArray[np.bool_
     return np.asarray(inside.prod(axis=1) >= _VISIBLE_SHARE, np.bool_)
 
 
-def span(quads: FloatArray, orientation: Orientation = "horizontal", straight: bool | None = None) -> Quad:
+def span(quads: Floats, orientation: Orientation = "horizontal", straight: bool | None = None) -> Quad:
     """The quad from the first to the last of a straight run of characters; a rectangle around a bent run."""
     if straight is None:
         straight = is_straight(quads, orientation)
@@ -121,7 +120,7 @@ def span(quads: FloatArray, orientation: Orientation = "horizontal", straight: b
     return enclose(Quad.from_array(quad) for quad in quads)
 
 
-def is_straight(quads: FloatArray, orientation: Orientation) -> bool:
+def is_straight(quads: Floats, orientation: Orientation) -> bool:
     """Whether both edges of a run of (N, 4, 2) characters keep within 8 % of its thickness of straight lines."""
     first, last = quads[0], quads[-1]
     if orientation == "horizontal":
@@ -134,7 +133,7 @@ def is_straight(quads: FloatArray, orientation: Orientation) -> bool:
     return all(_measure_bend(start, end, points) < limit for start, end, points in edges)
 
 
-def _measure_bend(start: FloatArray, end: FloatArray, points: FloatArray) -> float:
+def _measure_bend(start: Floats, end: Floats, points: Floats) -> float:
     """Largest distance of (N, K, 2) points from the straight line through `start` and `end`."""
     along = end - start
     length = float(np.hypot(*along))

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from geulnun.core import raster
+from geulnun.core.arrays import Quads, RgbImage
 from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import Sample
 from geulnun.runtime.detection.prepare_page import prepare_page
 from geulnun.training.detector.gaussians import Gaussian
-from geulnun.training.detector.targets import Quads, build_targets, get_word_quads
+from geulnun.training.detector.targets import build_targets, get_word_quads
 from geulnun.training.streams import SampleStream, find_share
-
-Rgb = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ class CropBatch(NamedTuple):
 class Crop(NamedTuple):
     """One crop: (H, W, 3) uint8 and the character quads of its words in its own pixels."""
 
-    image: Rgb
+    image: RgbImage
     words: list[Quads]
 
 
@@ -176,14 +175,14 @@ def _draw_empty_place(
     return float(x), float(y)
 
 
-def apply_plan(image: Rgb, words: Sequence[Quads], plan: CropPlan, crop_px: int) -> Crop:
+def apply_plan(image: RgbImage, words: Sequence[Quads], plan: CropPlan, crop_px: int) -> Crop:
     """The crop, resized as reading resizes pages; its border repeats where it leaves the page."""
     picture, matrix = cut_crop(image, plan, crop_px)
     moved = [move_quads(word, matrix) for word in words]
     return Crop(picture, [word for word in moved if is_seen(word, crop_px)])
 
 
-def cut_crop(image: Rgb, plan: CropPlan, crop_px: int) -> tuple[Rgb, NDArray[np.float64]]:
+def cut_crop(image: RgbImage, plan: CropPlan, crop_px: int) -> tuple[RgbImage, NDArray[np.float64]]:
     """The pixels of a crop, and the (2, 3) matrix that moves points of the page to it."""
     # A turned crop is cut from a larger upright one.
     outer_px = crop_px if plan.turn_deg == 0 else int(np.ceil(crop_px * 1.42))
@@ -214,7 +213,7 @@ def is_seen(quads: Quads, crop_px: int) -> bool:
     return bool(quads.max() > 0 and quads.min() < crop_px)
 
 
-def _cut_square(image: Rgb, left: int, top: int, side: int) -> Rgb:
+def _cut_square(image: RgbImage, left: int, top: int, side: int) -> RgbImage:
     height, width = image.shape[:2]
     right, bottom = left + side, top + side
     x0, y0 = min(max(0, left), width - 1), min(max(0, top), height - 1)
@@ -242,7 +241,7 @@ def draw_stain(rng: np.random.Generator) -> Stain:
     )
 
 
-def apply_stain(image: Rgb, stain: Stain, rng: np.random.Generator) -> Rgb:
+def apply_stain(image: RgbImage, stain: Stain, rng: np.random.Generator) -> RgbImage:
     """The picture with its colours changed."""
     levels = np.arange(256, dtype=np.float64) / 255
     levels = 255 * levels**stain.gamma

@@ -6,10 +6,8 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-FloatMap = NDArray[np.float32]
-Quads = NDArray[np.float64]
+from geulnun.core.arrays import FloatMap, Quads
 
 Gaussian = Literal["affine", "easyocr", "open-ocr"]
 """How a target Gaussian lies in its box; "affine" is that of `targets`, which knows no perspective."""

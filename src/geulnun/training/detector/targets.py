@@ -9,14 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.arrays import FloatMap, Floats, Ints, Quads
 from geulnun.core.page import Page
 from geulnun.runtime.detection.find_words import CELL_PX, SIGMA_RATIO
 from geulnun.training.detector.gaussians import WINDOWS, Gaussian, draw_gaussians
-
-FloatMap = NDArray[np.float32]
-Floats = NDArray[np.float64]
-Cells = NDArray[np.int_]
-Quads = Floats
 
 _REACH_SIGMAS = 2.5
 _LEAST_SIGMA = 0.6  # a narrower peak would fall between the cells
@@ -135,14 +131,14 @@ def _add_gaussians(target: FloatMap, quads: Quads) -> None:
         _raise_to(target, patches, first[alike], last[alike])
 
 
-def _group_by_size(sizes: Cells, chosen: NDArray[np.bool_]) -> list[Cells]:
+def _group_by_size(sizes: Ints, chosen: NDArray[np.bool_]) -> list[Ints]:
     """The places of the chosen among sizes (K, 2), parted so that the longest sides of each part are much alike."""
     places = np.flatnonzero(chosen)
     steps = np.ceil(_STEPS_PER_OCTAVE * np.log2(sizes[places].max(axis=1)))
     return [places[steps == step] for step in np.unique(steps)]
 
 
-def _find_offsets(first: Cells, last: Cells, centers: Floats) -> tuple[Floats, Floats]:
+def _find_offsets(first: Ints, last: Ints, centers: Floats) -> tuple[Floats, Floats]:
     """Offsets (G, W) and (G, H) of the cells of each rectangle from its centre; W and H fit the largest of them.
 
     Args:
@@ -175,7 +171,7 @@ def _draw_slanted(xs: Floats, ys: Floats, axes: Floats) -> FloatMap:
     return patches
 
 
-def _raise_to(target: FloatMap, patches: FloatMap, first: Cells, last: Cells) -> None:
+def _raise_to(target: FloatMap, patches: FloatMap, first: Ints, last: Ints) -> None:
     """Draw patches (G, H, W) onto `target` (h, w) in place, by maximum, each inside its rectangle."""
     for patch, (left, top), (right, bottom) in zip(patches, first.tolist(), last.tolist(), strict=True):
         part = target[top:bottom, left:right]

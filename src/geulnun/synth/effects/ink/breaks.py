@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.core.arrays import Pixels
+from geulnun.synth.effects.effect import Conditions, Effect
 from geulnun.synth.effects.normal_noise import find_normal_quantile, read_noise_tile
 from geulnun.synth.effects.picture.threshold import Threshold
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.core.arrays import Pixels
+from geulnun.synth.effects.effect import Conditions, Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

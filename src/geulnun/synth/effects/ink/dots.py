@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.core.arrays import Pixels
+from geulnun.synth.effects.effect import Conditions, Effect
 from geulnun.synth.effects.ink.breaks import Breaks
 from geulnun.synth.effects.ink.fading import Fading
 from geulnun.synth.effects.picture.threshold import Threshold

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geulnun.core.arrays import Pixels
 from geulnun.core.random_streams import open_rng
-from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.synth.effects.effect import Conditions, Effect
 from geulnun.synth.effects.ink.breaks import Breaks
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from geulnun.synth.effects.effect import Pixels
+from geulnun.core.arrays import Pixels
 
 # Of the letter's side: how far the edges of a line of text move at most.
 _BOLDEST = 0.07

@@ -6,7 +6,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.core.arrays import Pixels
+from geulnun.synth.effects.effect import Conditions, Effect
 from geulnun.synth.effects.ink.dots import Dots
 
 _SPREADING = {

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geulnun.synth.effects.effect import Conditions, Effect, Pixels
+from geulnun.core.arrays import Pixels
+from geulnun.synth.effects.effect import Conditions, Effect
 from geulnun.synth.effects.picture.resample import Resample
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from geulnun.synth.effects.effect import Effect, Pixels
+from geulnun.core.arrays import Pixels
+from geulnun.synth.effects.effect import Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

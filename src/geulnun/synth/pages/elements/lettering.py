@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from geulnun.core.arrays import RgbImage
 from geulnun.synth.materials.fonts import FontLibrary
-from geulnun.synth.materials.texture import Color, ImageArray, draw_color, draw_near_color
+from geulnun.synth.materials.texture import Color, draw_color, draw_near_color
 from geulnun.synth.pages.box import Box
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.flow import fit_style
@@ -15,7 +16,7 @@ from geulnun.synth.pages.wording import Wording
 _SIGN_CLASSES = ("gothic", "gothic", "gothic", "display", "round", "serif", "handwriting", "brush", "hollow", "worn")
 
 
-def find_contrast(rng: np.random.Generator, ground: ImageArray) -> Color:
+def find_contrast(rng: np.random.Generator, ground: RgbImage) -> Color:
     """A colour that stands out from a piece of picture."""
     tone = ground.reshape(-1, 3).mean(axis=0)
     level = float(tone @ (0.3, 0.59, 0.11))

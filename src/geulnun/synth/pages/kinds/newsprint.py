@@ -5,9 +5,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from geulnun.core.arrays import RgbImage
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos
-from geulnun.synth.materials.texture import ImageArray
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.distort import Skew, apply_skew
 from geulnun.synth.pages.kind import PageKind
@@ -60,7 +60,7 @@ def draw_line(rng: np.random.Generator, fonts: FontLibrary, wording: Wording, wi
     return replace(drawing, image=add_ground(rng, drawing.image, int(rng.integers(_MOST_BLUR_PX + 1))))
 
 
-def add_ground(rng: np.random.Generator, image: ImageArray, blur_px: int) -> ImageArray:
+def add_ground(rng: np.random.Generator, image: RgbImage, blur_px: int) -> RgbImage:
     """A picture with a level ground, with the noise of newsprint on it, blurred as a whole."""
     noise = rng.normal(0, DEVIATION, image.shape[:2])
     # Noise belongs to the paper: none on ink.

@@ -3,10 +3,11 @@
 import cv2
 import numpy as np
 
+from geulnun.core.arrays import RgbImage
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos, draw_scenery
 from geulnun.synth.materials.planes import draw_grain
-from geulnun.synth.materials.texture import BUSY, ImageArray, draw_surface
+from geulnun.synth.materials.texture import BUSY, draw_surface
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.clutter import CLUTTER
 from geulnun.synth.pages.finish import finish_picture
@@ -32,14 +33,14 @@ def draw_picture(rng: np.random.Generator, fonts: FontLibrary, wording: Wording,
     return canvas.finish()
 
 
-def _draw_ground(rng: np.random.Generator, height: int, width: int, photos: Photos) -> ImageArray:
+def _draw_ground(rng: np.random.Generator, height: int, width: int, photos: Photos) -> RgbImage:
     roll = rng.random()
     if roll < 0.6:
         return draw_paper(rng, height, width)
     return draw_surface(rng, height, width) if roll < 0.85 else photos.draw(rng, height, width)
 
 
-def draw_noise_field(rng: np.random.Generator, height: int, width: int) -> ImageArray:
+def draw_noise_field(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """Grain from fine to letter size, grey or coloured, soft or black and white, over nothing or over a scene."""
     base = draw_newsprint(rng, height, width) if rng.random() < 0.3 else draw_scenery(rng, height, width)
     cell = int(np.exp(rng.uniform(0, np.log(16))))

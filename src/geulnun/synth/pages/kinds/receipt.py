@@ -6,6 +6,7 @@ from functools import partial
 import cv2
 import numpy as np
 
+from geulnun.core.arrays import RgbImage
 from geulnun.synth import texts
 from geulnun.synth.effects.damage import apply_ink_damage, apply_picture_damage, draw_damage
 from geulnun.synth.effects.effect import Conditions, Damage
@@ -14,7 +15,7 @@ from geulnun.synth.effects.ink.spread import Spread
 from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos
 from geulnun.synth.materials.planes import draw_fractal, draw_plane, draw_ramp
-from geulnun.synth.materials.texture import Color, ImageArray, draw_surface
+from geulnun.synth.materials.texture import Color, draw_surface
 from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.distort import (
     apply_bend,
@@ -74,7 +75,7 @@ def _draw_print_damage(rng: np.random.Generator, letter_px: float) -> Damage:
     return damage
 
 
-def _print_ink(rng: np.random.Generator, ink: ImageArray) -> ImageArray:
+def _print_ink(rng: np.random.Generator, ink: RgbImage) -> RgbImage:
     """Ink (H, W) laid on thermal or plain paper, black, grey, blue or violet, fading to one side now and then."""
     height, width = ink.shape
     level = float(rng.uniform(215, 255))
@@ -166,7 +167,7 @@ def _measure_letter(drawing: Drawing) -> float:
     return float(np.median([np.ptp(line.quads[0, :, 1]) for line in drawing.lines])) if drawing.lines else 20.0
 
 
-def _crumple(rng: np.random.Generator, image: ImageArray) -> ImageArray:
+def _crumple(rng: np.random.Generator, image: RgbImage) -> RgbImage:
     """Facets of paper that was crushed in a hand: ridges in light and shadow."""
     height, width = image.shape[:2]
     plane = np.abs(draw_fractal(rng, height, width, max(height, width) / rng.uniform(3, 9), 3))
@@ -176,7 +177,7 @@ def _crumple(rng: np.random.Generator, image: ImageArray) -> ImageArray:
     return np.asarray(np.clip(image + light[..., None], 0, 255), np.uint8)
 
 
-def _shade(rng: np.random.Generator, image: ImageArray) -> ImageArray:
+def _shade(rng: np.random.Generator, image: RgbImage) -> RgbImage:
     """The shadow of a hand or telephone over a part of the picture, its edge soft."""
     height, width = image.shape[:2]
     # Soft enough to be drawn at an eighth of the size.

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from geulnun.core.arrays import FloatMap, Quads, RgbImage
 from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import LabelledPicture
 from geulnun.data.sources.word_boxes import read_word_boxes
@@ -20,7 +20,6 @@ from geulnun.runtime.detection.prepare_page import prepare_page
 from geulnun.training.detector.crops import (
     CropBatch,
     CropDataConfig,
-    Rgb,
     apply_stain,
     cut_crop,
     draw_plan,
@@ -29,10 +28,8 @@ from geulnun.training.detector.crops import (
     move_quads,
 )
 from geulnun.training.detector.gaussians import Gaussian
-from geulnun.training.detector.targets import Quads, build_targets
+from geulnun.training.detector.targets import build_targets
 from geulnun.training.detector.weak.split_words import RegionFinder, SplitWord, slice_quad, split_word
-
-FloatMap = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +74,7 @@ class WeakConfig:
 class WeakCrop(NamedTuple):
     """One crop (H, W, 3) uint8, its words in its own pixels, and whether all words of the picture are labelled."""
 
-    image: Rgb
+    image: RgbImage
     words: list[SplitWord]
     complete: bool
 
@@ -117,7 +114,11 @@ class WeakPictures:
 
 
 def cut_weak_crop(
-    rng: np.random.Generator, picture: LabelledPicture, image: Rgb, config: CropDataConfig, find_region: RegionFinder
+    rng: np.random.Generator,
+    picture: LabelledPicture,
+    image: RgbImage,
+    config: CropDataConfig,
+    find_region: RegionFinder,
 ) -> WeakCrop:
     """A crop of a picture, laid and coloured as those of drawn pages; only words that it shows are split."""
     words = [(word.quad.array, word.text) for word in picture.words if word.quad is not None]

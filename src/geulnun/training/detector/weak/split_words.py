@@ -11,13 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.arrays import Floats, RgbImage
 from geulnun.core.geometry import transform_points
 from geulnun.runtime.detection.find_words import CELL_PX
 from geulnun.runtime.detection.prepare_page import prepare_page
 from geulnun.synth.pages.distort import warp_image
 
-Rgb = NDArray[np.uint8]
-Floats = NDArray[np.float64]
 RegionFinder = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """A network's input (1, 3, H, W) of -1..1 to its region map (H / 2, W / 2)."""
 
@@ -41,7 +40,7 @@ class SplitWord(NamedTuple):
     confidence: float
 
 
-def split_word(image: Rgb, quad: Floats, text: str, find_region: RegionFinder) -> SplitWord:
+def split_word(image: RgbImage, quad: Floats, text: str, find_region: RegionFinder) -> SplitWord:
     """The characters of a word in a picture (H, W, 3).
 
     Args:
@@ -92,7 +91,7 @@ def find_matrix(quad: Floats, size: tuple[int, int], stacked: bool) -> Floats:
     return np.asarray(cv2.getPerspectiveTransform(quad.astype(np.float32), target), np.float64)
 
 
-def _cut_word(image: Rgb, quad: Floats, at: tuple[int, int], stacked: bool, size: tuple[int, int]) -> Rgb:
+def _cut_word(image: RgbImage, quad: Floats, at: tuple[int, int], stacked: bool, size: tuple[int, int]) -> RgbImage:
     """The word cut out at its own size `at`, then resized: a warp alone would leave out pixels of large letters."""
     cut = warp_image(image, find_matrix(quad, at, stacked), *at)
     method = cv2.INTER_AREA if at[1] > size[1] else cv2.INTER_LINEAR
