@@ -1,4 +1,5 @@
 import importlib.util
+import os
 import threading
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from geulnun.errors import BundleError, MissingExtraError, UsageError
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle, write_bundle
 from geulnun.runtime.bundles.contracts import DETECTOR_INPUT, DETECTOR_OUTPUTS
 from geulnun.runtime.bundles.manifest import Manifest, Provenance
-from geulnun.runtime.bundles.session import choose_openvino_settings, count_threads, open_session
+from geulnun.runtime.bundles.session import choose_openvino_settings, count_threads, limit_kernels, open_session
 
 onnx = pytest.importorskip("onnx")
 BACKENDS = ["onnxruntime"] + (["openvino"] if importlib.util.find_spec("openvino") else [])
@@ -122,3 +123,13 @@ def test_outputs_that_are_not_finite_are_refused(tmp_path: Path, backend: str, v
 
 def test_openvino_keeps_nothing_for_every_shape() -> None:
     assert choose_openvino_settings("auto", 2, many_runs=False)["CPU_RUNTIME_CACHE_CAPACITY"] == "0"
+
+
+@pytest.mark.parametrize("given", [None, "300"])
+def test_openvino_keeps_few_kernels_unless_told_otherwise(given: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", raising=False)
+    if given is not None:
+        monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", given)
+    with limit_kernels():
+        assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == (given or "64")
+    assert os.environ.get("ONEDNN_PRIMITIVE_CACHE_CAPACITY") == given

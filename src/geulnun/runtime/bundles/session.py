@@ -3,7 +3,8 @@
 import importlib.util
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -17,6 +18,7 @@ Backend = Literal["auto", "onnxruntime", "openvino"]
 Precision = Literal["auto", "fp32", "int8"]
 
 _TRIAL_SIZE_PX = 64
+_KERNELS_VARIABLE, _MOST_KERNELS = "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64"
 _NUMBERS = {"bf16": "bf16", "f16": "fp16"}  # OpenVINO's names that are not ours
 
 
@@ -73,7 +75,8 @@ def open_session(
     try:
         if chosen == "onnxruntime":
             return _open_onnxruntime(bundle, path, variant.precision if variant else "fp32", 1 if many_runs else count)
-        return _open_openvino(bundle, path, variant.precision if variant else precision, count, many_runs)
+        with limit_kernels():
+            return _open_openvino(bundle, path, variant.precision if variant else precision, count, many_runs)
     except BundleError:
         raise
     except Exception as error:  # both libraries raise their own, unrelated kinds
@@ -179,6 +182,22 @@ def _open_openvino(bundle: Bundle, path: Path, precision: str, threads: int, man
     batch, *rest = [size.get_length() if size.is_static else None for size in given]
     session.run(np.zeros([batch or 1, *(size or _TRIAL_SIZE_PX for size in rest)], np.float32))
     return session
+
+
+@contextmanager
+def limit_kernels() -> Iterator[None]:
+    """Let oneDNN keep 64 kernels instead of 1,024, unless the environment says how many, if the block is its first use.
+
+    It computes for OpenVINO, makes a kernel for every layer and shape, and keeps the last ones of all networks of the
+    process. Fewer would be made again for each batch of strips; see "Speed and memory" in docs/accuracy.md.
+    """
+    given = os.environ.get(_KERNELS_VARIABLE)
+    os.environ.setdefault(_KERNELS_VARIABLE, _MOST_KERNELS)
+    try:
+        yield
+    finally:
+        if given is None:
+            os.environ.pop(_KERNELS_VARIABLE, None)
 
 
 def choose_openvino_settings(precision: str, threads: int, many_runs: bool) -> dict[str, Any]:
