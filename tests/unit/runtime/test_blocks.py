@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -107,6 +109,18 @@ def test_cells_of_several_lines_that_are_centred_are_rows_of_a_table() -> None:
     assert (table.kind, table.row_count, table.column_count) == ("table", 5, 4)
     assert [len(cell.lines) for cell in table.cells if cell.column == 0] == [1, 2, 3, 1, 2]
     assert [cell.row for cell in table.cells if cell.column == 1] == [0, 1, 2, 3, 4]
+
+
+def test_lists_of_other_leading_side_by_side_are_no_table() -> None:
+    left = [place(f"부산 신발 {i}", 20, 34 * i, 180) for i in range(9)]
+    right = [place(f"엄마손 열쇠 {i}", 300, 8 + 22 * i, 200) for i in range(13)]
+    assert not [block for block in build_blocks(shuffle(left + right)) if block.kind == "table"]
+
+
+def test_a_single_character_that_was_taken_for_a_vertical_line_stays_in_its_row() -> None:
+    one = replace(place("1", 330, 0, 12), orientation="vertical")
+    lines = [place("구름이완전자동", 20, 0), place("5,000", 240, 0, 60), one, place("5,000", 400, 0, 60)]
+    assert texts(build_blocks([*lines, place("합계 금액", 20, 90)])).splitlines()[0].split("\t")[-2:] == ["1", "5,000"]
 
 
 def test_ruling_lines_make_cells_that_span_rows_and_columns() -> None:

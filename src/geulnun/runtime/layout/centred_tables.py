@@ -13,7 +13,7 @@ from geulnun.runtime.layout.alignment import build_aligned_grid
 from geulnun.runtime.layout.columns import GUTTER_RATIO, is_running_text, split_boxes
 from geulnun.runtime.layout.rows import chain_rows
 from geulnun.runtime.layout.table_columns import find_gutters
-from geulnun.runtime.layout.table_rows import join_centred_rows
+from geulnun.runtime.layout.table_rows import CENTRED_RATIO, join_centred_rows
 from geulnun.runtime.layout.tables import Grid
 
 # Chosen by the rows of layout/centred_tables.py in docs/experiments/layout.md.
@@ -21,6 +21,9 @@ _MOST_WHITE = 3.0  # between the bands of a table, over the letters' height
 _LEAST_ROWS = 3
 _MOST_LINES = 5  # of a cell
 _LEAST_UNEVEN = 2  # rows of cells with different numbers of lines
+_CENTRED_SHARE = 0.9  # of the rows
+_EVEN_RATIO = 0.2  # by which the steps between the lines of an even column differ from the usual one, at most,
+_EVEN_SHARE = 0.7  # for this share of them
 _MOST_TEXTS = 1  # columns of running text
 _LEAST_FILLED = 0.7  # of the cells
 
@@ -76,9 +79,32 @@ def _build_table(boxes: Floats, run: Sequence[Indices], facing: Indices) -> Grid
     if sum(texts) > _MOST_TEXTS:
         return None
     bands = join_centred_rows(boxes, run, columns)
-    start, end = _find_whole(bands, columns)
-    grid = build_aligned_grid(boxes, bands[start:end], gutters)
-    return grid if _is_table(grid, len(gutters) + 1) else None
+    bands = bands[slice(*_find_whole(bands, columns))]
+    if len(bands) < _LEAST_ROWS:
+        return None
+    kept = np.concatenate(bands)
+    if all(_is_even(boxes, kept[columns[kept] == column]) for column in np.unique(columns[kept])):
+        return None
+    grid = build_aligned_grid(boxes, bands, gutters)
+    return grid if _is_table(grid, len(gutters) + 1) and _is_centred(boxes, grid) else None
+
+
+def _is_centred(boxes: Floats, grid: Grid) -> bool:
+    """Whether the cells of nearly all rows have one middle; two slips side by side face each other by chance."""
+    middles: dict[int, list[float]] = {}
+    for cell in grid:
+        inside = boxes[list(cell.members)]
+        middles.setdefault(cell.rows[0], []).append(float(inside[:, 1].min() + inside[:, 3].max()) / 2)
+    height = float(np.median(boxes[[number for cell in grid for number in cell.members], 4]))
+    apart = [max(row) - min(row) for row in middles.values()]
+    return sum(each < CENTRED_RATIO * height for each in apart) >= _CENTRED_SHARE * len(apart)
+
+
+def _is_even(boxes: Floats, column: Indices) -> bool:
+    """Whether most lines of a column stand at one distance from each other, as those of a list or of a text do."""
+    steps = np.diff(np.sort(boxes[column, 1] + boxes[column, 3]))
+    usual = float(np.median(steps)) if len(steps) else 0.0
+    return float((np.abs(steps - usual) <= _EVEN_RATIO * usual).sum()) >= _EVEN_SHARE * len(steps)
 
 
 def _find_whole(bands: Sequence[Indices], columns: Indices) -> tuple[int, int]:
@@ -94,11 +120,11 @@ def _find_whole(bands: Sequence[Indices], columns: Indices) -> tuple[int, int]:
 
 
 def _is_table(grid: Grid, columns: int) -> bool:
-    """Whether a grid has rows enough, few empty cells, no long ones, and cells of several lines beside shorter ones."""
+    """Whether a grid has few empty cells, no long ones, and cells of several lines beside shorter ones."""
     counts: dict[int, list[int]] = {}
     for cell in grid:
         counts.setdefault(cell.rows[0], []).append(len(cell.members))
     every = [count for row in counts.values() for count in row]
-    if len(counts) < _LEAST_ROWS or len(every) < _LEAST_FILLED * columns * len(counts) or max(every) > _MOST_LINES:
+    if len(every) < _LEAST_FILLED * columns * len(counts) or max(every) > _MOST_LINES:
         return False
     return sum(min(row) < max(row) for row in counts.values()) >= _LEAST_UNEVEN

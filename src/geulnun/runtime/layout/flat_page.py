@@ -36,14 +36,19 @@ class FlatPage:
     @classmethod
     def lay(cls, lines: Sequence[Line], rules: Rules) -> Self:
         """That of lines, one of which at least is horizontal, and of the page's rules."""
-        upright = np.array([line.orientation == "vertical" for line in lines])
+        upright = np.array([_is_vertical(line) for line in lines])
         corners = np.stack([line.quad.array for line in lines])
         flatten = Flattening.fit(corners[~upright])
         points = flatten(corners)
-        sizes = [line.quad.width_px if line.orientation == "vertical" else line.quad.height_px for line in lines]
+        sizes = [line.quad.width_px if _is_vertical(line) else line.quad.height_px for line in lines]
         boxes = np.column_stack([points.min(axis=1), points.max(axis=1), sizes])
         across, down = flatten(rules.across), flatten(rules.down)
         across = np.column_stack([across[:, :, 0], across[:, :, 1].mean(axis=1)])
         down = np.column_stack([down[:, :, 1], down[:, :, 0].mean(axis=1)])
         frames = find_frames(across, down, boxes, float(np.median(boxes[~upright, 4])))
         return cls(boxes=boxes, upright=upright, across=across, down=down, frames=frames, flattening=flatten)
+
+
+def _is_vertical(line: Line) -> bool:
+    """Whether a line runs downwards; a single character, as a narrow 1, says nothing about that."""
+    return line.orientation == "vertical" and len(line.text) > 1

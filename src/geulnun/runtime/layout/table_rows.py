@@ -18,7 +18,8 @@ _LEAST_WHITE_RATIO = 0.2  # that counts as white between the lines of a cell, ov
 _APART_RATIO = 1.5  # white between rows over that between the lines of a cell, at least
 _MOST_COMPLETE = 1  # lines of a row that have something in several cells
 # Chosen by the rows of layout/table_rows.py in docs/experiments/layout.md.
-_CENTRED_RATIO = 0.3  # between the middles of the cells of one row, over the letters' height, at most
+CENTRED_RATIO = 0.3
+"""Between the middles of the cells of one row, over the letters' height, at most."""
 _MOST_BANDS = 9  # of one row
 
 
@@ -80,4 +81,4 @@ def _is_centred(boxes: Floats, bands: Sequence[Indices], columns: Indices) -> bo
     members = np.concatenate(bands)
     cells = [members[columns[members] == column] for column in np.unique(columns[members])]
     middles = [boxes[cell, 1].min() + boxes[cell, 3].max() for cell in cells]
-    return len(cells) > 1 and float(np.ptp(middles)) / 2 < _CENTRED_RATIO * float(np.median(boxes[members, 4]))
+    return len(cells) > 1 and float(np.ptp(middles)) / 2 < CENTRED_RATIO * float(np.median(boxes[members, 4]))
