@@ -14,6 +14,7 @@ from geulnun.runtime.bundles.bundle import choose_bundle, read_default_bundle
 from geulnun.runtime.bundles.session import Backend, Precision, count_threads, open_session
 from geulnun.runtime.detection.detector import Detector
 from geulnun.runtime.layout.blocks import build_blocks, build_paragraphs
+from geulnun.runtime.layout.table_heads import mark_header_rows
 from geulnun.runtime.line_breaks import mark_broken_words
 from geulnun.runtime.lines.find_lines import box_quad
 from geulnun.runtime.lines.orientation import Orienter, turn_page_back
@@ -153,7 +154,10 @@ class PageReader:
         """The blocks of a page's lines, in reading order."""
         with options.timed("order"):
             rules = view.edges.find_rules([line.quad for line in lines])
-            blocks = build_blocks(lines, rules) if options.cells == "rows" else build_paragraphs(lines, rules)
+            if options.cells == "rows":
+                blocks = mark_header_rows(build_blocks(lines, rules), view.grey, rules)
+            else:
+                blocks = build_paragraphs(lines, rules)
             return blocks if self._language is None else mark_broken_words(blocks, self._language)
 
 
