@@ -86,6 +86,51 @@ def test_csv_holds_tables_alone(write, page):
     assert write(".csv", EMPTY) == "\ufeff"
 
 
+@pytest.mark.parametrize("characters", [False, True])
+def test_hocr(write, page, odd_page, characters):
+    root = ET.fromstring(write(".hocr", page, odd_page, EMPTY, characters=characters))
+    metadata = {element.get("name"): element.get("content") for element in root.iter(f"{XHTML}meta")}
+    assert {"ocr_page", "ocrx_word", "ocrp_lang"} <= set(metadata["ocr-capabilities"].split())
+    assert metadata["ocr-langs"] == "kor"
+    pages = list(root.iter(f"{XHTML}div"))
+    assert pages[0].get("title") == "image \"영수증 '1' & <2>.png\"; bbox 0 0 600 800; ppageno 2"
+    words = [element for element in root.iter(f"{XHTML}span") if element.get("class") == "ocrx_word"]
+    assert words[0].get("title") == "bbox 20 5 60 25; x_wconf 95"
+    assert len({element.get("id") for element in root.iter() if element.get("id")}) == sum(
+        element.get("id") is not None for element in root.iter()
+    )
+    if not characters:
+        assert [word.text for word in words[:3]] == ["글눈", "회보", "사"]
+    else:
+        first = words[0][0]
+        assert (first.get("class"), first.get("title"), first.text) == (
+            "ocrx_cinfo",
+            "x_bboxes 20 5 40 25; x_conf 97.00",
+            "글",
+        )
+    for element in root.iter():
+        for box in re.findall(r"bbox (-?\d+) (-?\d+) (-?\d+) (-?\d+)", element.get("title", "")):
+            left, top, right, bottom = map(int, box)
+            assert 0 <= left <= right <= 600
+            assert 0 <= top <= bottom <= 800
+
+
+def find_line_title(write, quad):
+    word = Word(text="글", quad=quad)
+    text = write(".hocr", Page(width_px=600, height_px=800, lines=(Line(words=(word,), quad=quad),)))
+    return next(element.get("title") for element in ET.fromstring(text).iter() if element.get("class") == "ocr_line")
+
+
+def test_hocr_signs_of_baseline_and_textangle(write):
+    # Falling to the right on the screen: the slope is positive, the offset from the box's bottom left negative.
+    falling = Quad(((100.0, 100.0), (300.0, 120.0), (298.0, 140.0), (98.0, 120.0)))
+    assert find_line_title(write, falling) == "bbox 98 100 300 140; baseline 0.100 -24"
+    # Reads from bottom to top: turned counter-clockwise by 90 degrees.
+    rising = Quad(((100.0, 300.0), (100.0, 100.0), (120.0, 100.0), (120.0, 300.0)))
+    assert find_line_title(write, rising) == "bbox 100 100 120 300; textangle 90"
+    assert find_line_title(write, Quad.from_xyxy(10, 10, 50, 20)) == "bbox 10 10 50 20; baseline 0.000 -2"
+
+
 # ALTO takes one group of attributes from XLink, and the files that are written use none of it.
 XLINK = """<schema xmlns="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.w3.org/1999/xlink">
 <attributeGroup name="simpleLink"/></schema>"""

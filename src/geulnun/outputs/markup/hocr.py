@@ -15,7 +15,7 @@ from geulnun.outputs.markup.xml_text import format_attributes, format_text
 from geulnun.outputs.writer import DocumentInfo
 
 _LANGUAGE = "kor"  # as Tesseract names it
-_CAPABILITIES = "ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_wconf"
+_CAPABILITIES = "ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_wconf ocrp_lang"
 
 
 @dataclass(slots=True)
@@ -39,6 +39,7 @@ class HocrFormat:
             '  <meta http-equiv="Content-Type" content="text/html; charset=utf-8" />\n'
             f'  <meta name="ocr-system" content="geulnun {__version__}" />\n'
             f'  <meta name="ocr-capabilities" content="{capabilities}" />\n'
+            '  <meta name="ocr-langs" content="kor" />\n'
             " </head>\n"
             " <body>\n"
         )
