@@ -25,7 +25,7 @@ def test_every_shipped_config_builds_its_network(name: str) -> None:
         experiment = read_config(CONFIGS / name, RecognizerExperiment)
         network = build_recognizer(experiment.training.network, CHARSET_V1).eval()
         with torch.no_grad():
-            scores = network(torch.zeros(2, 1, 32, 64))
+            scores = network(torch.zeros(2, 1, experiment.training.network.height_px, 64))
         assert [table.shape for table in scores] == [(2, 16, size) for size in (CHARSET_V1.gate_size, 19, 21, 28)]
         total = sum(float(table[0, 0].exp().sum()) for table in scores)
         assert total == pytest.approx(4.0, abs=1e-4)
@@ -67,6 +67,11 @@ def test_every_experiment_on_the_detector_differs_from_the_base_in_one_thing(nam
     different = [part for part in parts if getattr(other.training, part) != getattr(base.training, part)]
     assert len(different) == (name != "base")
     assert other.source == base.source
+
+
+def test_the_small_budget_trains_craft_as_published() -> None:
+    experiment = read_config(CONFIGS / "experiments" / "craft-small-budget.toml", DetectorExperiment)
+    assert (experiment.training.network.name, experiment.training.network.width_ratio) == ("craft-vgg16bn", 1.0)
 
 
 def test_there_is_a_config_for_each_network() -> None:
