@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from geulnun.core.geometry import Quad
-from geulnun.core.image import ImageSource, RgbImage
+from geulnun.core.image import MAX_PIXELS, ImageSource, RgbImage
 from geulnun.core.page import Document, Page
 from geulnun.documents import PageImage, open_pages
 from geulnun.runtime.bundles.session import Backend, Precision
@@ -46,6 +46,7 @@ class Engine:
         *,
         pages: str | Sequence[int] | None = None,
         dpi: float | None = None,
+        max_pixels: int = MAX_PIXELS,
     ) -> Document:
         """What is written in a picture or a PDF; pages without text are empty.
 
@@ -54,12 +55,13 @@ class Engine:
             options: Choices of this call.
             pages: Which pages of a PDF or TIFF, as "1,3-5" or as numbers from 1; all if None.
             dpi: Resolution at which PDF pages are drawn; what suits the page if None.
+            max_pixels: Larger pages are refused before they are decoded or drawn.
 
         Raises:
             InputError: a source that cannot be read.
             UsageError: wrong pages or resolution.
         """
-        read = [page for page, _ in self.iter_pages(source, options, pages=pages, dpi=dpi)]
+        read = [page for page, _ in self.iter_pages(source, options, pages=pages, dpi=dpi, max_pixels=max_pixels)]
         name = os.fspath(source) if isinstance(source, str | os.PathLike) else None
         return Document(pages=tuple(read), source=name)
 
@@ -70,6 +72,7 @@ class Engine:
         *,
         pages: str | Sequence[int] | None = None,
         dpi: float | None = None,
+        max_pixels: int = MAX_PIXELS,
     ) -> Iterator[tuple[Page, PageImage]]:
         """What is written on each page with the page's image, as soon as it is read: one page is held at a time.
 
@@ -81,6 +84,7 @@ class Engine:
             options: Choices of this call; its `on_step` is also told of the steps "open page" and "read page".
             pages: As of `read`.
             dpi: As of `read`.
+            max_pixels: As of `read`.
 
         Raises:
             InputError: a source that cannot be read; what is wrong with a page is raised when its turn comes.
@@ -89,7 +93,8 @@ class Engine:
         # Not a generator itself: what is wrong with the arguments is said at once.
         options = options or ReadOptions()
         with_text = options.text_layer == "auto"
-        return self._iter_images(open_pages(source, pages=pages, dpi=dpi, with_text=with_text), options)
+        images = open_pages(source, pages=pages, dpi=dpi, max_pixels=max_pixels, with_text=with_text)
+        return self._iter_images(images, options)
 
     def _iter_images(self, images: Iterator[PageImage], options: ReadOptions) -> Iterator[tuple[Page, PageImage]]:
         while True:

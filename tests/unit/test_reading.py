@@ -1,12 +1,15 @@
 """What an engine does with the pages of a document, over a stand-in for the networks."""
 
+import io
+
 import pytest
+from PIL import Image
 
 from geulnun import reading
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Page, Word
 from geulnun.documents import PageImage
-from geulnun.errors import UsageError
+from geulnun.errors import InputError, UsageError
 from geulnun.runtime.options import ReadOptions
 
 QUAD = Quad.from_xyxy(0, 0, 40, 10)
@@ -41,6 +44,17 @@ def read(monkeypatch):
     monkeypatch.setattr(reading, "open_pages", open_pages)
     monkeypatch.setattr(reading, "open_page_reader", lambda *choices: StandIn())
     return lambda **options: [page.text for page in reading.Engine().read("a.pdf", ReadOptions(**options)).pages]
+
+
+def test_pages_beyond_the_asked_size_are_refused_before_they_are_decoded(monkeypatch):
+    encoded = io.BytesIO()
+    Image.new("L", (20, 10)).save(encoded, "PNG")
+    monkeypatch.setattr(reading, "open_page_reader", lambda *choices: StandIn())
+    engine = reading.Engine()
+    assert [page.text for page, _ in engine.iter_pages(encoded.getvalue(), max_pixels=200)] == ["read"]
+    for read in (engine.read, lambda *source, **choices: list(engine.iter_pages(*source, **choices))):
+        with pytest.raises(InputError, match="20"):
+            read(encoded.getvalue(), max_pixels=199)
 
 
 def test_pages_are_read_unless_their_text_is_asked_for(read):

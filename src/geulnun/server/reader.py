@@ -1,7 +1,6 @@
 """What reads: an engine for documents and a reader of characters, opened once and shared by all threads."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,8 +68,8 @@ class EngineReader:
         Raises:
             InputError: not a picture or PDF, or a damaged page.
         """
-        for image in open_pages(content, pages=pages, dpi=dpi, max_pixels=self._max_pixels):
-            yield replace(self._engine.read(image.rgb, options).pages[0], number=image.number)
+        for page, _ in self._engine.iter_pages(content, options, pages=pages, dpi=dpi, max_pixels=self._max_pixels):
+            yield page
 
     def read_characters(self, images: Sequence[bytes], top: int) -> list[CharReading]:
         """A reading for each picture of one character.
