@@ -55,6 +55,12 @@ def test_local_links_resolve(name: str) -> None:
     assert not broken
 
 
+@pytest.mark.parametrize("name", [name for name in FILES if re.fullmatch(r"plugins/[^/]+/README\.md", name)])
+def test_readmes_of_plugins_hold_without_the_repository(name: str) -> None:
+    """A package index shows them alone."""
+    assert all(re.match("https?:|#", target) for target in re.findall(r"\]\(([^)\s]+)\)", read_prose(name)))
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_files_that_documents_name_exist(name: str) -> None:
     """A path in backticks that ends like a file of this project is the tail of one of its files."""
