@@ -6,6 +6,7 @@ Run as a program, it is a driver that ends itself: ``python stand_in.py PLACE DO
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,8 @@ class TextReader:
         for number, line in enumerate(text.splitlines(), start=1):
             if line == "poison":
                 os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+            if line == "hang":
+                time.sleep(3600)
             if line == "wrong":
                 raise InputError("this is no picture.")
             if line == "fault":

@@ -52,6 +52,19 @@ def test_workers_killed_at_ten_moments(folder):
     assert read_result(folder / "killed-workers") == read_result(folder / "calm")
 
 
+def test_a_document_that_hangs_is_a_record_and_nothing_else_is_lost(monkeypatch, tmp_path, read_parts):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scans").mkdir()
+    for number in range(6):
+        (tmp_path / "scans" / f"{number}.png").write_text("hang" if number == 3 else f"글 {number}")
+    assert run("out", tmp_path, workers=2, size=2, document_timeout_s=1.0) == Counts(6, 5, 1)
+    records = read_parts(tmp_path / "out")
+    assert [record["id"] for record in records] == [f"scans/{number}.png" for number in range(6)]
+    (failed,) = [record for record in records if "error" in record]
+    assert (failed["id"], failed["error"]["type"], failed["attempts"]) == ("scans/3.png", "WorkerDied", 3)
+    assert "longer than 1 s (--document-timeout)" in failed["error"]["message"]
+
+
 def test_drivers_killed_at_ten_moments(folder):
     draw = random.Random(2)
     killed = 0

@@ -136,7 +136,7 @@ class ProcessWorkers:
         code = worker.process.exitcode
         assert worker.task is not None, "only workers with a task are listened to"
         if worker.ready:
-            yield Lost(worker.task, _explain_exit(code))
+            yield Lost(worker.task, _explain_exit(code, self._settings.document_timeout_s))
             return
         self._failed_starts += 1
         if self._failed_starts == _STARTS:
@@ -147,7 +147,9 @@ class ProcessWorkers:
         self.submit(worker.task)
 
 
-def _explain_exit(code: int | None) -> str:
+def _explain_exit(code: int | None, document_timeout_s: float | None = None) -> str:
+    if code == 1 and document_timeout_s is not None:
+        return f"it took longer than {document_timeout_s:g} s (--document-timeout)"
     if code is None or code >= 0:
         return f"its process ended with exit code {code}"
     try:

@@ -133,7 +133,8 @@ class RayWorkers:
             if task is None:
                 self._note_failed_start(reason)
             else:
-                yield Lost(task, reason)
+                limit = self._settings.document_timeout_s
+                yield Lost(task, reason if limit is None else f"{reason}, or a document took longer than {limit:g} s")
             return
         self._failed_starts = 0
         if task is not None:

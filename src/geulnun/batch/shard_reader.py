@@ -1,8 +1,10 @@
 """Reads the documents of a task and writes their records: what every worker does, whatever started it."""
 
+import faulthandler
+import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -47,6 +49,7 @@ class ReadingSettings:
         in_record: whether the document stands in its record.
         suffixes: formats that are written as files of their own, each with its dot.
         outputs: choices of single formats.
+        document_timeout_s: for one document, all its pages; a worker that takes longer ends itself. None: no limit.
     """
 
     open_engine: Callable[[], PageReader]
@@ -60,6 +63,7 @@ class ReadingSettings:
     in_record: bool = True
     suffixes: tuple[str, ...] = ()
     outputs: OutputOptions = field(default_factory=OutputOptions)
+    document_timeout_s: float | None = None
 
 
 class ShardReader:
@@ -87,7 +91,8 @@ class ShardReader:
         place, counts = self._settings.place, Counts()
         with create_shard(place, task.target) as file:
             for document in task.documents:
-                read = self._read_document(document, file)
+                with _ending_after(self._settings.document_timeout_s):
+                    read = self._read_document(document, file)
                 counts += read
                 report(read)
             write_counts(place, task.target, counts)
@@ -145,6 +150,23 @@ class ShardReader:
             names.append((Path(FILES) / parent / path.name).as_posix())
             self._settings.place.publish(path, names[-1])
         return names
+
+
+@contextmanager
+def _ending_after(seconds: float | None) -> Iterator[None]:
+    """End this process, with exit code 1, if the block is not done in time.
+
+    A thread outside of Python does it, so that code of other languages that never returns is ended too.
+    """
+    if seconds is None:
+        yield
+        return
+    with Path(os.devnull).open("w") as nowhere:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def name_files(name: str) -> str:

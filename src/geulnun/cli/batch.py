@@ -46,6 +46,12 @@ _RAY = typer.Option(
     help="Read on a Ray cluster: host:port, auto (the one of this machine or of RAY_ADDRESS), local (a new one here).",
 )
 _WORKER_MEMORY = typer.Option(1.5, "--worker-memory", metavar="GB", help="With --ray: memory set aside for a worker.")
+_DOCUMENT_TIMEOUT = typer.Option(
+    None,
+    "--document-timeout",
+    metavar="SECONDS",
+    help="A document that takes longer ends its worker and gets a record with an error; default: no limit.",
+)
 _RETRY_FAILED = typer.Option(False, "--retry-failed", help="Try documents again that failed in earlier runs.")
 
 
@@ -57,6 +63,7 @@ def batch(
     workers: int | None = _WORKERS,
     shard_size: int | None = _SHARD_SIZE,
     retry_failed: bool = _RETRY_FAILED,
+    document_timeout: float | None = _DOCUMENT_TIMEOUT,
     ray: str | None = _RAY,
     worker_memory: float = _WORKER_MEMORY,
     pages: str | None = given.PAGES,
@@ -92,7 +99,16 @@ def batch(
     )
     engine = EngineOptions(detector=detector, recognizer=recognizer, backend=backend, threads=1, precision=precision)
     outputs = given.choose_outputs(force_ocr, redo, pdfa, characters)
-    settings = _make_settings(_parse_formats(formats, outputs), output, engine, pages=pages, dpi=dpi, options=options)
+    _check_timeout(document_timeout)
+    settings = _make_settings(
+        _parse_formats(formats, outputs),
+        output,
+        engine,
+        pages=pages,
+        dpi=dpi,
+        options=options,
+        document_timeout_s=document_timeout,
+    )
     plan = _make_plan(sources, output, settings, engine, shard_size)
     counts = _run(plan, settings, _choose_workers(settings, workers, ray, worker_memory), retry_failed)
     _say_end(counts, output)
@@ -115,6 +131,11 @@ class Formats:
     in_record: bool
     files: tuple[str, ...]
     outputs: "OutputOptions"
+
+
+def _check_timeout(seconds: float | None) -> None:
+    if seconds is not None and not 0 < seconds <= 30 * 86400:
+        raise UsageError(f"--document-timeout is {seconds:g}; allowed are seconds above 0, up to 30 days.")
 
 
 def _parse_formats(text: str, outputs: "OutputOptions") -> Formats:
