@@ -24,26 +24,32 @@ PIXELS = np.full((4, 8, 3), 255, np.uint8)
 
 @dataclass(frozen=True)
 class StandIn:
-    """Opens readers; notes in a file which process has begun which document."""
+    """Opens readers; notes in a file which process has begun which document, and takes its time over each."""
 
     log: Path | None = None
+    pause_s: float = 0.0
 
     def __call__(self) -> "TextReader":
-        return TextReader(self.log)
+        return TextReader(self.log, self.pause_s)
 
 
 class TextReader:
-    def __init__(self, log: Path | None) -> None:
+    def __init__(self, log: Path | None, pause_s: float = 0.0) -> None:
         self._log = log
+        self._pause_s = pause_s
 
     def iter_pages(self, source: Path | bytes, options=None, *, pages=None, dpi=None) -> Iterator:
         text = (source if isinstance(source, bytes) else source.read_bytes()).decode()
         if self._log is not None:
             with self._log.open("a") as log:
                 log.write(f"{os.getpid()}\n")
+        time.sleep(self._pause_s)
         for number, line in enumerate(text.splitlines(), start=1):
             if line == "poison":
                 os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+            if line == "together" and self._log is not None:
+                while len(set(self._log.read_text().split())) < 2:
+                    time.sleep(0.02)
             if line == "hang":
                 time.sleep(3600)
             if line == "wrong":
