@@ -2,6 +2,7 @@
 
 import io
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,9 @@ from geulnun.documents import choose_pages, count_pages, open_pages
 from geulnun.runtime.characters.decode import CharReading
 from geulnun.server import Settings, create_app
 from geulnun.server.run import StoppingServer
+
+# Replicas start afresh, and find their stand-in where this process does.
+sys.path.append(str(Path(__file__).parent))
 
 PAGE_TEXT = "느티나무 분식\n합계\t7,960"
 

@@ -185,3 +185,20 @@ def test_the_documentation_needs_nothing_from_elsewhere(client: TestClient) -> N
     assert sources and all(source.startswith("/") for source in sources)
     assert {client.get(source).status_code for source in sources} == {200}
     assert "/v1/read" in client.get("/openapi.json").json()["paths"]
+
+
+def test_a_replica_refuses_what_lives_in_one_process_and_says_why(
+    serve: Callable[..., TestClient], picture: bytes, pdf: Callable[..., bytes]
+) -> None:
+    client = serve(replica=True, max_pages=2)
+    assert client.post("/v1/read", content=picture).status_code == 200
+    asked = [
+        client.post("/v1/jobs", content=picture),
+        *map(client.get, ("/v1/jobs/x", "/v1/jobs/x/result", "/", "/metrics")),
+    ]
+    assert {(answer.status_code, answer.json()["code"]) for answer in asked} == {(501, "several-processes")}
+    assert "/v1/read, 2 pages at a time" in asked[0].json()["detail"]
+    azure = client.post("/documentintelligence/documentModels/prebuilt-read:analyze", content=picture)
+    assert (azure.status_code, azure.json()["error"]["innererror"]["code"]) == (501, "several-processes")
+    assert "/v1/jobs" not in client.post("/v1/read", content=pdf(3)).json()["detail"]
+    assert client.get("/v1/info").json()["limits"]["max_jobs"] == 0

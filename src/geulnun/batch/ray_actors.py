@@ -5,7 +5,6 @@ written by the actors themselves, so that no picture passes through the object s
 with it; their tasks are lost like those of a process that dies, and are split.
 """
 
-import os
 import time
 import warnings
 from collections import deque
@@ -17,7 +16,8 @@ from typing import Any, Self
 from geulnun.batch.events import Event, Finished, Lost
 from geulnun.batch.plan import Counts, Task
 from geulnun.batch.shard_reader import ReadingSettings, ShardReader
-from geulnun.errors import GeulnunError, needing_extra
+from geulnun.cluster import connect
+from geulnun.errors import GeulnunError
 
 _STARTS = 3
 _WAIT_S = 1.0
@@ -65,7 +65,7 @@ class RayWorkers:
 
         Args:
             settings: how actors read.
-            address: of the cluster, see `connect`.
+            address: of the cluster, see `geulnun.cluster.connect`.
             count: how many actors at most; None: as many as the cluster has cores.
             memory_gb: memory that Ray sets aside for an actor, so that a node gets no more of them than it can hold.
 
@@ -167,31 +167,3 @@ class RayWorkers:
             cores = int(self._ray.cluster_resources().get("CPU", 1))
             self._size = (cores, time.monotonic())
         return max(1, cores)
-
-
-def connect(address: str) -> tuple[Any, bool]:
-    """The ray module, connected to a cluster, and whether it was not connected before.
-
-    Args:
-        address: host:port; "auto" for the cluster that runs on this machine or that RAY_ADDRESS names; "local" for a
-            new one on this machine.
-
-    Raises:
-        MissingExtraError: Ray is not installed.
-        GeulnunError: the cluster cannot be reached.
-    """
-    # Ray would report its use to its maker otherwise; geulnun uses no network but the one it is told to.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    with needing_extra("cluster", "--ray"):
-        import ray
-    if ray.is_initialized():
-        return ray, False
-    own = {"include_dashboard": False} if address == "local" else {}
-    try:
-        ray.init(address=address, log_to_driver=False, logging_level="warning", **own)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise GeulnunError(
-            f"the Ray cluster {address} cannot be reached ({str(error).strip()}). Check the "
-            "address and that `ray status` works here."
-        ) from error
-    return ray, True

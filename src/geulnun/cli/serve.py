@@ -1,5 +1,6 @@
 """``geulnun serve``: the REST API and the page in the browser."""
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -11,10 +12,23 @@ from geulnun.errors import needing_extra
 
 if TYPE_CHECKING:
     from geulnun.server.auth import ApiKey
+    from geulnun.server.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 _MEGA = 1_000_000
+_JOBS = typer.Option(None, "--jobs", metavar="FOLDER", help="Keep jobs here, so they survive a restart.")
+_RAY = typer.Option(
+    None,
+    "--ray",
+    metavar="ADDRESS",
+    help="Serve from replicas on a Ray cluster: host:port, auto (the one of this machine or of RAY_ADDRESS), "
+    "local (a new one here). Without jobs and the page.",
+)
+_REPLICAS = typer.Option(
+    None, "--replicas", metavar="N|MIN-MAX", help="With --ray: how many; default: from 1 to the cluster's cores."
+)
+_WORKER_MEMORY = typer.Option(1.5, "--worker-memory", metavar="GB", help="With --ray: memory set aside for a replica.")
 
 
 @app.command()
@@ -35,12 +49,13 @@ def serve(
     max_job_pages: int = typer.Option(2000, "--max-job-pages", help="Pages of a document read as a job."),
     max_megapixels: float = typer.Option(100, "--max-megapixels", help="Megapixels of a page, 200 at most."),
     timeout_s: float = typer.Option(120, "--timeout", help="Seconds for reading within one request."),
-    jobs: Path | None = typer.Option(
-        None, "--jobs", metavar="FOLDER", help="Keep jobs here, so they survive a restart."
-    ),
+    jobs: Path | None = _JOBS,
     max_jobs: int = typer.Option(64, "--max-jobs", help="Jobs that are kept at once."),
     keep_s: float = typer.Option(3600, "--keep", help="Seconds that a finished job is kept."),
     page: bool = typer.Option(True, "--page/--no-page", help="Whether / shows the page in the browser."),
+    ray: str | None = _RAY,
+    replicas: str | None = _REPLICAS,
+    worker_memory: float = _WORKER_MEMORY,
     log_level: str = typer.Option("info", "--log-level", metavar="debug|info|warning|error", help="What is logged."),
 ) -> None:
     """Serve the REST API, stand-ins for the APIs of other programs, and a page in the browser.
@@ -49,17 +64,14 @@ def serve(
     environment variable GEULNUN_API_KEYS as NAME=KEY, separated by commas.
     """
     with needing_extra("server", "geulnun serve"):
-        from geulnun.server.auth import ENVIRONMENT, parse_environment, read_key_file
-        from geulnun.server.run import run_server
         from geulnun.server.settings import Settings
     if new_key is not None:
         _print_key(new_key)
         return
-    known: tuple[ApiKey, ...] = parse_environment(os.environ.get(ENVIRONMENT, ""))
     settings = Settings(
         host=host,
         port=port,
-        keys=known + (read_key_file(keys) if keys else ()),
+        keys=_find_keys(keys),
         allow_anonymous=allow_anonymous,
         detector=detector,
         recognizer=recognizer,
@@ -77,7 +89,26 @@ def serve(
         keep_s=keep_s,
         page=page,
     )
-    run_server(settings, log_level)
+    _serve(settings, ray, replicas, worker_memory, log_level)
+
+
+def _find_keys(path: Path | None) -> "tuple[ApiKey, ...]":
+    from geulnun.server.auth import ENVIRONMENT, parse_environment, read_key_file
+
+    return parse_environment(os.environ.get(ENVIRONMENT, "")) + (read_key_file(path) if path else ())
+
+
+def _serve(settings: "Settings", ray: str | None, replicas: str | None, memory_gb: float, log_level: str) -> None:
+    if ray is None:
+        from geulnun.server.run import run_server
+
+        run_server(settings, log_level)
+        return
+    with needing_extra("cluster", "geulnun serve --ray"):
+        importlib.import_module("ray.serve")
+    from geulnun.server.ray_replicas import Replicas, run_on_ray
+
+    run_on_ray(settings, ray, Replicas.parse(replicas, memory_gb), log_level)
 
 
 def _print_key(name: str) -> None:

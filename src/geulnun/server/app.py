@@ -86,7 +86,7 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s)
     app.add_middleware(page_files.SafeHeaders)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False)
-    app.add_middleware(RequestLog, metrics=metrics)
+    app.add_middleware(RequestLog, metrics=metrics, answer_id=not settings.replica)
     return app
 
 

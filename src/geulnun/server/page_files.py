@@ -7,6 +7,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geulnun.server.services import refuse_in_replica
 from geulnun.server.settings import Settings
 
 FOLDER = Path(__file__).parent / "page"
@@ -59,6 +60,7 @@ def add_page(app: FastAPI, settings: Settings) -> None:
 
         @app.get("/", include_in_schema=False)
         async def show_page(request: Request) -> FileResponse:
+            refuse_in_replica(request)
             return FileResponse(FOLDER / "index.html", headers={"Cache-Control": "no-cache"})
 
 

@@ -41,6 +41,23 @@ def get_services(request: Request) -> Services:
     return services
 
 
+def refuse_in_replica(request: Request) -> None:
+    """Refuse what lives in the memory of one process where several answer under the same address.
+
+    Raises:
+        Refusal: 501, as of jobs, the page and counters in a replica.
+    """
+    settings = get_services(request).settings
+    if settings.replica:
+        raise Refusal(
+            501,
+            "several-processes",
+            "jobs, the page in the browser and counters live in the memory of one process, and several processes "
+            f"answer here (geulnun serve --ray). Send documents to /v1/read, {settings.max_pages} pages at a time "
+            f"(pages=1-{settings.max_pages}), or ask a server that was started without --ray.",
+        )
+
+
 async def serve_admitted(
     request: Request, take: Callable[[Request], Awaitable[Input]], work: Callable[[Input], Awaitable[T]]
 ) -> T:
@@ -62,7 +79,7 @@ async def serve_admitted(
             raise Refusal(
                 504,
                 "took-too-long",
-                f"it was not read within {timeout_s:g} s (timeout_s). Send fewer pages, or the document to /v1/jobs.",
+                f"it was not read within {timeout_s:g} s (timeout_s). Send fewer pages{_suggest_jobs(services)}.",
             ) from None
 
 
@@ -90,11 +107,12 @@ async def find_pages(services: Services, content: bytes, choices: ReadChoices, m
     choices.to_options()
     numbers = await services.limiter.run_aside(lambda: services.reader.list_pages(content, choices.pages))
     if len(numbers) > most:
+        jobs = _suggest_jobs(services) if limit_name == "max_pages" else ""
         raise Refusal(
             422,
             "too-many-pages",
             f"{len(numbers)} pages are asked for; at most {most} are read ({limit_name}). Choose some with pages=1-"
-            f"{most}{', or send the document to /v1/jobs' if limit_name == 'max_pages' else ''}.",
+            f"{most}{jobs}.",
         )
     return numbers
 
@@ -116,6 +134,10 @@ async def read_pages(
         services.limiter.note_page(seconds)
         services.metrics.note_page(seconds)
         yield page
+
+
+def _suggest_jobs(services: Services) -> str:
+    return "" if services.settings.replica else ", or send the document to /v1/jobs"
 
 
 async def _work_while_heard(request: Request, work: "asyncio.Future[T]") -> T:

@@ -23,7 +23,8 @@ class Settings:
         allow_anonymous: whether other computers may be served without a key.
         detector: name or folder of a bundle; None for the bundled weights.
         recognizer: the same.
-        threads: CPU threads of one page; as many pages are read at once as cores are left by that.
+        threads: CPU threads of one page.
+        pages_at_once: pages that are read at once; None: the cores this process may use over `threads`.
         backend: what runs the networks, see `geulnun.Engine`.
         precision: numbers the networks compute in, see `geulnun.Engine`.
         queue: requests that may wait for a place; more are refused with 503.
@@ -38,6 +39,8 @@ class Settings:
         keep_s: how long a finished job's result is kept.
         stop_s: how long running requests may go on after the server is told to stop.
         page: whether `/` shows the page.
+        replica: whether other processes answer under the same address; jobs, the page and counters live in the memory
+            of one process, and are refused then.
     """
 
     host: str = "127.0.0.1"
@@ -47,6 +50,7 @@ class Settings:
     detector: str | None = None
     recognizer: str | None = None
     threads: int = 1
+    pages_at_once: int | None = None
     backend: Backend = "auto"
     precision: Precision = "auto"
     queue: int = 16
@@ -61,11 +65,14 @@ class Settings:
     keep_s: float = 3600.0
     stop_s: float = 30.0
     page: bool = True
+    replica: bool = False
 
     def __post_init__(self) -> None:
         _check_range("port", self.port, 0, 65535)
         _check_range("threads", self.threads, 1, 1024)
         _check_range("queue", self.queue, 0, 10_000)
+        if self.pages_at_once is not None:
+            _check_range("pages_at_once", self.pages_at_once, 1, 1024)
         _check_range("max_body_bytes", self.max_body_bytes, 1024, 2_000_000_000)
         _check_range("max_pages", self.max_pages, 1, 1_000_000)
         _check_range("max_job_pages", self.max_job_pages, 1, 1_000_000)
@@ -97,8 +104,8 @@ class Settings:
 
     @property
     def slots(self) -> int:
-        """Pages that are read at once: the cores this process may use over the threads of one page."""
-        return max(1, count_threads(None) // self.threads)
+        """Pages that are read at once."""
+        return self.pages_at_once or max(1, count_threads(None) // self.threads)
 
     @property
     def allowed_hosts(self) -> Iterable[str]:

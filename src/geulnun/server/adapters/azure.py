@@ -20,7 +20,7 @@ from geulnun.server.intake.uploads import Upload, decode_base64, read_json
 from geulnun.server.jobs.store import Job
 from geulnun.server.refusals import Refusal
 from geulnun.server.routes.jobs import add_job, find_job, write_job
-from geulnun.server.services import get_services, serve_admitted
+from geulnun.server.services import get_services, refuse_in_replica, serve_admitted
 
 router = APIRouter(tags=["instead of Azure Document Intelligence"])
 
@@ -36,6 +36,7 @@ async def analyze(request: Request, model: str) -> Response:
 
     async def work() -> Response:
         _check_model(model)
+        refuse_in_replica(request)
         choices = ReadChoices(pages=request.query_params.get("pages"))
         job = await serve_admitted(request, _take, lambda upload: add_job(request, upload, choices))
         place = (

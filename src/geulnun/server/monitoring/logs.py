@@ -53,9 +53,17 @@ def set_up_logs(level: str) -> None:
 class RequestLog:
     """ASGI middleware that gives each request an id, logs and counts it."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, answer_id: bool = True) -> None:
+        """Wrap an application.
+
+        Args:
+            app: what is wrapped.
+            metrics: counts the requests.
+            answer_id: whether the id stands in the answer's headers; not where a proxy puts its own there.
+        """
         self.app = app
         self._metrics = metrics
+        self._answer_id = answer_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -70,6 +78,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+            if message["type"] == "http.response.start" and self._answer_id:
                 header = (REQUEST_ID_HEADER.lower().encode(), request_id.encode())
                 message = {**message, "headers": [*message.get("headers", ()), header]}
             await send(message)

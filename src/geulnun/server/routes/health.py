@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from geulnun.server.auth import authorize
-from geulnun.server.services import get_services
+from geulnun.server.services import get_services, refuse_in_replica
 
 router = APIRouter(tags=["server"])
 
@@ -28,4 +28,5 @@ async def show_ready(request: Request) -> JSONResponse:
 async def show_metrics(request: Request) -> Response:
     """Counters in the text format of Prometheus; needs a key where the rest does."""
     authorize(request)
+    refuse_in_replica(request)
     return Response(get_services(request).metrics.format(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -33,7 +33,7 @@ async def show_info(request: Request) -> dict[str, Any]:
             "max_megapixels": settings.max_megapixels,
             "timeout_s": settings.timeout_s,
             "queue": settings.queue,
-            "max_jobs": settings.max_jobs,
+            "max_jobs": 0 if settings.replica else settings.max_jobs,
             "keep_s": settings.keep_s,
         },
         "pages_at_once": services.limiter.slots,

@@ -19,7 +19,7 @@ from geulnun.server.jobs.page_picture import draw_page_picture
 from geulnun.server.jobs.store import Job, Status
 from geulnun.server.refusals import Refusal
 from geulnun.server.routes.read import FILE_BODY, FORMATTED, write_response
-from geulnun.server.services import Services, find_pages, get_services, serve_admitted
+from geulnun.server.services import Services, find_pages, get_services, refuse_in_replica, serve_admitted
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -41,6 +41,7 @@ class JobState(BaseModel):
 async def start_job(request: Request, response: Response, query: Annotated[ReadChoices, Query()]) -> JobState:
     """Start to read one picture or PDF in the background."""
     authorize(request)
+    refuse_in_replica(request)
 
     async def work(upload: Upload) -> Job:
         return await add_job(request, upload, query.with_fields(upload.fields))
@@ -140,9 +141,10 @@ def find_job(request: Request, job_id: str) -> Job:
     """The job of this id, if it is the request's owner's.
 
     Raises:
-        Refusal: 401 or 404.
+        Refusal: 401 or 404; 501 in a replica.
     """
     authorize(request)
+    refuse_in_replica(request)
     return get_services(request).jobs.find(job_id, request.state.owner)
 
 
