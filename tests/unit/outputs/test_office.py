@@ -102,6 +102,18 @@ class TestWord:
         assert not document.tables
         assert document.paragraphs[-1].text.split("\t") == [str(column) for column in range(1000)]
 
+    def test_pages_wait_in_a_file_until_the_end(self, tmp_path, page, monkeypatch):
+        """Word's many small objects, made while pages are read, would hold the memory of these."""
+        import docx
+
+        opened = []
+        monkeypatch.setattr(docx, "Document", lambda real=docx.Document: opened.append(1) or real())
+        with open_writer(tmp_path / "a.docx") as writer:
+            for _ in range(3):
+                writer.write_page(page)
+            assert not opened
+        assert [path.name for path in tmp_path.iterdir()] == ["a.docx"]
+
     def test_several_documents_and_one_that_failed(self, tmp_path, page):
         import docx
 
