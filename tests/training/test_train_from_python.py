@@ -34,7 +34,8 @@ def test_each_shipped_config_says_what_it_trains(path: Path) -> None:
     if path.stem == "study":
         pytest.skip("a set of configs")
     kind = find_kind(path, {})
-    others = {"stage1": "detector", "stage2": "recognizer", "weak": "detector", "base": "recognizer"}
+    detectors, recognizers = ("stage1", "weak", "craft-small-budget"), ("stage2", "base", "strip-reader")
+    others = dict.fromkeys(detectors, "detector") | dict.fromkeys(recognizers, "recognizer")
     named = [kind for kind in KINDS if kind in str(path)]
     assert kind in named or kind == others[path.stem]
 

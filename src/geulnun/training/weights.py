@@ -19,6 +19,8 @@ GUIDE = "guide"
 """The part of a network that is trained with it and not exported."""
 ADDED_ATTENTION = "attention"
 """The part of a network that changes nothing before it is trained, so that weights without it fit."""
+CELLS = 4
+"""Cells of each map that a detector's head predicts where it shuffles them into place."""
 
 
 def write_weights(network: nn.Module, path: Path) -> None:
@@ -79,7 +81,8 @@ def load_weights(task: LearningTask, path: Path) -> None:
     """Set the task's network and average to stored weights.
 
     Kernels of another height, those of a network of strips that are higher or lower, are interpolated. Layers of
-    attention that were added keep their start.
+    attention that were added keep their start. A detector's head that predicts four cells of each map starts one that
+    predicts a map of a quarter of the size, as their mean.
 
     Raises:
         BundleError: the weights are of a network of another shape.
@@ -89,7 +92,7 @@ def load_weights(task: LearningTask, path: Path) -> None:
         # What only guides training starts with fresh weights: bundles do not hold it. Old files lack the counters.
         own = network.state_dict()
         fresh = {name: value for name, value in own.items() if _may_lack(name)}
-        fitting = {name: _fit_height(value, own[name]) if name in own else value for name, value in state.items()}
+        fitting = {name: _fit_shape(value, own[name]) if name in own else value for name, value in state.items()}
         try:
             network.load_state_dict({**fresh, **fitting})
         except RuntimeError as error:
@@ -102,6 +105,18 @@ def load_weights(task: LearningTask, path: Path) -> None:
 def _may_lack(name: str) -> bool:
     """Whether stored weights may do without a part of the network's state."""
     return name.startswith((f"{GUIDE}.", f"{ADDED_ATTENTION}.")) or name.endswith("num_batches_tracked")
+
+
+def _fit_shape(value: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Stored values in the shape of `wanted` where the two differ in a kernel's height or a head's cells alone."""
+    return _fit_height(_fit_cells(value, wanted), wanted)
+
+
+def _fit_cells(value: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """A head's weight (4 * maps, I, 1, 1) or bias (4 * maps,) as the mean of each map's cells; others as they are."""
+    if value.ndim != wanted.ndim or value.shape[1:] != wanted.shape[1:] or len(value) != CELLS * len(wanted):
+        return value
+    return value.reshape(len(wanted), CELLS, *value.shape[1:]).mean(dim=1)
 
 
 def _fit_height(kernel: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
