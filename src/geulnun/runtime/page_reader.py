@@ -80,8 +80,9 @@ class PageReader:
         trial = self._trials.find_upright(image, options)
         view = trial.view
         lines = self._lines.read_lines(view.grey, view.boxes, options, known=trial.lines)
-        lines = self._turned.read_again(view.grey, view.boxes, lines, options)
-        lines, parts = self._read_sideways(view, lines, options)
+        turns = self._turned.find_turns(view.grey, view.boxes, lines, options)
+        lines = self._turned.read_again(view.grey, view.boxes, lines, turns, options)
+        lines, parts = self._read_sideways(view, lines, turns, options)
         blocks = self._arrange(view, keep_text(lines, options.min_confidence), options)
         for part in parts:
             blocks = insert_blocks(blocks, part)
@@ -125,17 +126,17 @@ class PageReader:
         return [line.text if line is not None else "" for line in lines]
 
     def _read_sideways(
-        self, view: PageView, lines: list[Line | None], options: ReadOptions
+        self, view: PageView, lines: list[Line | None], turns: Sequence[int], options: ReadOptions
     ) -> tuple[list[Line | None], list[Page]]:
         """The lines without those of parts that lie on their side, and these parts, read as pages of their own."""
         if options.orientation != "auto":
             return lines, []
         parts: list[Page] = []
         height, width = view.grey.shape
-        for part in find_sideways_parts([line for line in lines if line is not None], width, height):
+        for part in find_sideways_parts(view.boxes, lines, turns, width, height):
             page = self._read_part(view, part, options)
-            if is_better(page, [line for line in lines if line is not None and part.holds(line)], options):
-                lines = [line for line in lines if line is None or not part.holds(line)]
+            if is_better(page, [line for line in lines if line is not None and part.holds(line.quad.xyxy)], options):
+                lines = [line for line in lines if line is None or not part.holds(line.quad.xyxy)]
                 parts.append(page)
         return lines, parts
 

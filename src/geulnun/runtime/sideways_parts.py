@@ -1,8 +1,9 @@
 """Parts of an upright page that lie on their side, such as a wide table: where they are, and how they join the page.
 
 Lines of a sideways part are found one by one, since their letters follow one another downwards or upwards; its shorter
-words are taken for columns or for letters of their own. Once several lines say that they lie so, the part around them
-is cut out, turned upright, and read as a page of its own.
+words are taken for columns or for letters of their own. Once several lines say that they lie so, those that are read
+surely and those whose letters look turned, the part around them is cut out, turned upright, and read as a page of its
+own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geulnun.core.page import Block, Line, Page
+from geulnun.runtime.lines.find_lines import LineBox
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.recognition.text_evidence import is_text
 
@@ -38,33 +40,59 @@ class SidewaysPart(NamedTuple):
     box: tuple[int, int, int, int]
     turn_deg: int
 
-    def holds(self, line: Line) -> bool:
-        """Whether the middle of a line lies inside."""
-        x, y = line.quad.array.mean(axis=0)
+    def holds(self, box: Box) -> bool:
+        """Whether the middle of a box lies inside."""
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         left, top, right, bottom = self.box
-        return bool(left <= x <= right and top <= y <= bottom)
+        return left <= x <= right and top <= y <= bottom
 
 
-def find_sideways_parts(lines: Iterable[Line], width_px: int, height_px: int) -> list[SidewaysPart]:
-    """The parts of a page on which several sure lines lie on one side, and none that lies upright.
+class _Piece(NamedTuple):
+    """A line of the page, for what it says about how its part lies.
+
+    Attributes:
+        box: around it.
+        turn_deg: 90 if it runs down the page, 270 if it runs up, else 0; of letters, if these look turned.
+        tells: whether it was read surely, or its letters look turned surely.
+    """
+
+    box: Box
+    turn_deg: int
+    tells: bool
+
+
+def find_sideways_parts(
+    boxes: Sequence[LineBox], lines: Sequence[Line | None], turns: Sequence[int], width_px: int, height_px: int
+) -> list[SidewaysPart]:
+    """The parts of a page on which several lines, most of all, lie on one side, and none read surely lies upright.
 
     Args:
-        lines: as they were read on the upright page.
+        boxes: where the lines of the upright page are.
+        lines: what was read in each; None where nothing was.
+        turns: of the letters of each weak line, clockwise.
         width_px: of the page.
         height_px: of the page.
     """
-    lines = list(lines)
-    parts = (_find_part(lines, turn_deg, width_px, height_px) for turn_deg in (90, 270))
+    pieces = [_judge(box, line, turn) for box, line, turn in zip(boxes, lines, turns, strict=True)]
+    parts = (_find_part(pieces, turn_deg, width_px, height_px) for turn_deg in (90, 270))
     return [part for part in parts if part is not None]
 
 
-def _find_part(lines: Sequence[Line], turn_deg: int, width_px: int, height_px: int) -> SidewaysPart | None:
-    seeds = [line for line in lines if _is_sure(line, _LEAST_LETTERS) and _find_turn(line) == turn_deg]
+def _judge(box: LineBox, line: Line | None, turn_deg: int) -> _Piece:
+    if line is None or not _is_sure(line, _LEAST_LETTERS):
+        looks = turn_deg if turn_deg in (90, 270) else 0
+        return _Piece(box.quad.xyxy, looks or _find_turn(line), bool(looks))
+    turn = _find_turn(line)
+    return _Piece(line.quad.xyxy, turn, bool(turn) or _is_sure(line, _SURE_UPRIGHT_LETTERS))
+
+
+def _find_part(pieces: Sequence[_Piece], turn_deg: int, width_px: int, height_px: int) -> SidewaysPart | None:
+    seeds = [piece.box for piece in pieces if piece.tells and piece.turn_deg == turn_deg]
     if len(seeds) < LEAST_SIDEWAYS_LINES:
         return None
-    letter_px = float(np.median([line.quad.height_px for line in seeds]))
-    others = [line.quad.xyxy for line in lines if _find_turn(line) or not _is_sure(line, _SURE_UPRIGHT_LETTERS)]
-    left, top, right, bottom = _grow(_unite([line.quad.xyxy for line in seeds]), others, _REACH_RATIO * letter_px)
+    letter_px = float(np.median([min(right - left, bottom - top) for left, top, right, bottom in seeds]))
+    others = [piece.box for piece in pieces if piece.turn_deg or not piece.tells]
+    left, top, right, bottom = _grow(_unite(seeds), others, _REACH_RATIO * letter_px)
     margin = _MARGIN_RATIO * letter_px
     part = SidewaysPart(
         (
@@ -75,8 +103,9 @@ def _find_part(lines: Sequence[Line], turn_deg: int, width_px: int, height_px: i
         ),
         turn_deg,
     )
-    upright = any(part.holds(line) for line in lines if not _find_turn(line) and _is_sure(line, _SURE_UPRIGHT_LETTERS))
-    return None if upright else part
+    against = [piece for piece in pieces if piece.tells and piece.turn_deg != turn_deg and part.holds(piece.box)]
+    upright = any(not piece.turn_deg for piece in against)
+    return None if upright or len(against) >= len(seeds) else part
 
 
 def _grow(box: Box, others: Sequence[Box], reach: float) -> Box:
@@ -98,9 +127,9 @@ def _measure_gap(a: Box, b: Box) -> float:
     return max(0.0, a[0] - b[2], b[0] - a[2], a[1] - b[3], b[1] - a[3])
 
 
-def _find_turn(line: Line) -> int:
+def _find_turn(line: Line | None) -> int:
     """90 for a line that runs down the page, 270 for one that runs up, else 0."""
-    if line.orientation == "vertical" or abs(abs(line.quad.angle_deg) - 90) > _STEEP_DEG:
+    if line is None or line.orientation == "vertical" or abs(abs(line.quad.angle_deg) - 90) > _STEEP_DEG:
         return 0
     return 90 if line.quad.angle_deg > 0 else 270
 

@@ -114,7 +114,7 @@ def _fit_shape(value: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
 
 def _fit_cells(value: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     """A head's weight (4 * maps, I, 1, 1) or bias (4 * maps,) as the mean of each map's cells; others as they are."""
-    if value.ndim != wanted.ndim or value.shape[1:] != wanted.shape[1:] or len(value) != CELLS * len(wanted):
+    if not wanted.ndim or value.shape != (CELLS * wanted.shape[0], *wanted.shape[1:]):
         return value
     return value.reshape(len(wanted), CELLS, *value.shape[1:]).mean(dim=1)
 

@@ -1,9 +1,12 @@
 """Parts of a page that lie on their side are found by lines that do, and read as pages of their own."""
 
+from collections.abc import Sequence
+
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Block, Line, Page, Word
+from geulnun.runtime.lines.find_lines import box_quad
 from geulnun.runtime.options import ReadOptions
-from geulnun.runtime.sideways_parts import find_sideways_parts, insert_blocks, is_better
+from geulnun.runtime.sideways_parts import SidewaysPart, find_sideways_parts, insert_blocks, is_better
 
 
 def place(
@@ -15,6 +18,12 @@ def place(
     return Line(words=(Word(text=text, quad=quad, confidence=sure),), quad=quad, confidence=sure)
 
 
+def find(lines: Sequence[Line], turns: Sequence[int] = ()) -> list[SidewaysPart]:
+    """Parts of a page of 800 x 600 px; `turns` of its first lines."""
+    boxes = [box_quad(line.quad) for line in lines]
+    return find_sideways_parts(boxes, lines, [*turns, *[0] * (len(lines) - len(turns))], 800, 600)
+
+
 SIDEWAYS = [
     place(text, 100 + 40 * row, 200, 120 + 40 * row, 400, 270) for row, text in enumerate(("과목", "주석", "현금"))
 ]
@@ -23,19 +32,34 @@ HEADING = place("재무상태표", 100, 20, 300, 45)
 
 def test_a_part_reaches_from_its_sure_lines_to_what_was_misread_beside_them() -> None:
     misread = [place("ㅇ", 220, 300, 240, 315, sure=0.8), place("L", 140, 430, 160, 445, sure=0.95)]
-    (part,) = find_sideways_parts([HEADING, *SIDEWAYS, *misread], 800, 600)
+    (part,) = find([HEADING, *SIDEWAYS, *misread])
     assert part.turn_deg == 270
-    assert all(map(part.holds, [*SIDEWAYS, *misread]))
-    assert not part.holds(HEADING)
+    assert all(part.holds(line.quad.xyxy) for line in (*SIDEWAYS, *misread))
+    assert not part.holds(HEADING.quad.xyxy)
 
 
 def test_a_few_sideways_lines_are_no_part() -> None:
-    assert find_sideways_parts(SIDEWAYS[:2], 800, 600) == []
-    assert find_sideways_parts([*SIDEWAYS[:2], place("단위", 180, 200, 200, 400, 90)], 800, 600) == []
+    assert find(SIDEWAYS[:2]) == []
+    assert find([*SIDEWAYS[:2], place("단위", 180, 200, 200, 400, 90)]) == []
+
+
+def test_weak_lines_whose_letters_look_turned_count_with_those_read_surely() -> None:
+    weak = [place("ㅡ", 180, 200 + 60 * row, 200, 230 + 60 * row, sure=0.5) for row in range(2)]
+    (part,) = find([*weak, HEADING, *SIDEWAYS[:2]], turns=(270, 270))
+    assert part.turn_deg == 270 and all(part.holds(line.quad.xyxy) for line in weak)
+    assert find([*weak, HEADING, *SIDEWAYS[:2]], turns=(90, 180)) == []
+
+
+def test_a_part_lies_as_most_of_its_lines_do() -> None:
+    weak = [place("ㅡ", 180, 200 + 60 * row, 200, 230 + 60 * row, sure=0.5) for row in range(3)]
+    assert [part.turn_deg for part in find([*weak, *SIDEWAYS, place("단위", 220, 200, 240, 400, 270)], (90,) * 3)] == [
+        270
+    ]
+    assert find([*weak, *SIDEWAYS], (90,) * 3) == []
 
 
 def test_upright_text_between_sideways_lines_keeps_the_page_upright() -> None:
-    assert find_sideways_parts([*SIDEWAYS, place("위아래로", 90, 280, 260, 310)], 800, 600) == []
+    assert find([*SIDEWAYS, place("위아래로", 90, 280, 260, 310)]) == []
 
 
 def test_a_part_must_hold_more_text_than_what_was_read_in_its_place() -> None:

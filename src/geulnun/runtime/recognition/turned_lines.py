@@ -28,10 +28,10 @@ class TurnedLines:
         self._reader = reader
         self._orienter = orienter
 
-    def read_again(
+    def find_turns(
         self, grey: GreyImage, boxes: Sequence[LineBox], lines: Sequence[Line | None], options: ReadOptions
-    ) -> list[Line | None]:
-        """The lines of a page, those that are read surer when turned so; as they are if the options say how they lie.
+    ) -> list[int]:
+        """How far the letters of each line are turned clockwise; 0 for those read surely, or if the options say it.
 
         Args:
             grey: ``(H, W)`` uint8 page.
@@ -39,13 +39,35 @@ class TurnedLines:
             lines: what was read in each box; None where nothing was.
             options: of this call.
         """
+        found = [0] * len(lines)
         if options.orientation != "auto" or self._orienter is None:
-            return list(lines)
+            return found
         weak = [number for number, line in enumerate(lines) if line is None or _is_weak(line)][:MOST_WEAK_LINES]
         with options.timed("orient"):
             stacked = [boxes[number].orientation == "vertical" for number in weak]
             turns = self._orienter.find_turns(grey, [boxes[number].quad for number in weak], stacked)
-        boxed = {number: turn_box(boxes[number], turn) for number, turn in zip(weak, turns, strict=True)}
+        for number, turn in zip(weak, turns, strict=True):
+            found[number] = turn
+        return found
+
+    def read_again(
+        self,
+        grey: GreyImage,
+        boxes: Sequence[LineBox],
+        lines: Sequence[Line | None],
+        turns: Sequence[int],
+        options: ReadOptions,
+    ) -> list[Line | None]:
+        """The lines of a page, those that are read surer when turned so.
+
+        Args:
+            grey: ``(H, W)`` uint8 page.
+            boxes: where its lines are.
+            lines: what was read in each box; None where nothing was.
+            turns: of the letters of each, as `find_turns` gives them.
+            options: of this call.
+        """
+        boxed = {number: turn_box(boxes[number], turn) for number, turn in enumerate(turns) if turn}
         turned = {number: box for number, box in boxed.items() if box is not None}
         if not turned:
             return list(lines)
