@@ -156,6 +156,18 @@ def test_the_time_beside_a_message_comes_after_it() -> None:
     assert read(lines) == " ".join(expected)
 
 
+def test_times_at_the_right_of_messages_of_all_lengths_are_no_column() -> None:
+    sent = [(90, 244), (180, 421), (312, 402), (402, 154), (534, 391)]
+    lines = []
+    for number, (y, right) in enumerate(sent):
+        lines += [
+            line(f"m{number}", 124, y, right, y + 29),
+            line(f"11:3{number}", right + 30, y + 20, right + 108, y + 35),
+        ]
+    lines += [line("Crong", 114, 37, 160, 61), line("Loopy", 115, 260, 159, 283), line("Patty", 114, 482, 160, 506)]
+    assert read(lines) == "Crong m0 11:30 m1 11:31 Loopy m2 11:32 m3 11:33 Patty m4 11:34"
+
+
 def test_a_label_beside_a_value_of_several_lines_comes_before_it() -> None:
     lines, expected = [], []
     for row in range(3):

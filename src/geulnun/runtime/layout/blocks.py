@@ -14,7 +14,7 @@ from geulnun.runtime.layout.centred_tables import find_centred_tables
 from geulnun.runtime.layout.deskew import undo_flattening
 from geulnun.runtime.layout.flat_page import FlatPage
 from geulnun.runtime.layout.reading_order import is_vertical_page, order_lines, order_rows
-from geulnun.runtime.layout.rows import LIKE_HEIGHTS, chain_rows, find_amounts, find_facing, group_rows, is_amount
+from geulnun.runtime.layout.rows import LIKE_HEIGHTS, find_facing, find_rows, group_rows, is_amount
 from geulnun.runtime.layout.ruling_lines import NO_RULES, Rules
 from geulnun.runtime.layout.tables import Grid, GridCell, find_ruled_tables
 
@@ -40,7 +40,7 @@ def build_blocks(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Block]:
         return _build_paragraphs([[[line]] for line in order_lines(lines, rules)])
     page = FlatPage.lay(lines, rules)
     facing = find_facing(page.boxes, page.upright)
-    order = order_rows(page, chain_rows(find_amounts(lines, page.boxes, facing, page.down)))
+    order = order_rows(page, find_rows(lines, page.boxes, facing, page.down))
     amounts = np.array([is_amount(line.text) for line in lines])
     tables = find_ruled_tables(page, amounts)
     free = ~page.upright

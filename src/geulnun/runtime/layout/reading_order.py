@@ -25,7 +25,7 @@ from geulnun.runtime.layout.columns import (
     split_boxes,
 )
 from geulnun.runtime.layout.flat_page import FlatPage
-from geulnun.runtime.layout.rows import chain_rows, find_amounts, find_facing
+from geulnun.runtime.layout.rows import find_facing, find_rows
 from geulnun.runtime.layout.ruled_frames import (
     Frame,
     Region,
@@ -68,9 +68,7 @@ def order_lines(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Line]:
         return sorted(lines, key=lambda line: (-line.quad.center[0], line.quad.center[1]))
     page = FlatPage.lay(lines, rules)
     facing = find_facing(page.boxes, page.upright)
-    return [
-        lines[number] for number in order_rows(page, chain_rows(find_amounts(lines, page.boxes, facing, page.down)))
-    ]
+    return [lines[number] for number in order_rows(page, find_rows(lines, page.boxes, facing, page.down))]
 
 
 def is_vertical_page(lines: Sequence[Line]) -> bool:

@@ -25,6 +25,10 @@ _AMOUNT = re.compile(r"[-+*~(\[₩￦$€¥]*\s?\d[-\d,.:/*%() ]*\s?[가-힣]{0,
 _STACKED_GAP = 0.8  # white between lines below each other that are stacked, over their height, at most
 _STACKED_SHARE = 0.5  # of the shorter one's length, above or below the other
 _MOST_MARK = 3  # characters of the number before an item of a list
+_TIME = re.compile(r"((오전|오후|AM|PM)\s?)?\d{1,2}:\d{2}(\s?(AM|PM))?", re.IGNORECASE)
+_TIME_SIZE_RATIO = 0.9  # of the letters of the message that it stands beside, at most
+_TIME_GAP_RATIO = 2.5  # white between the two, over the message's letters' height, at most
+_TIME_DROP_RATIO = 0.75  # of its foot below the message's, over the message's letters' height, at most
 
 
 def find_facing(boxes: Floats, upright: Mask) -> Indices:
@@ -59,6 +63,20 @@ def _find_divided(boxes: Floats, right: Indices) -> Mask:
     return np.asarray((between & (shared > _BETWEEN_RATIO * (bottom - top)[:, None])).any(axis=1))
 
 
+def find_rows(lines: Sequence[Line], boxes: Floats, facing: Indices, down: Floats) -> list[list[int]]:
+    """All lines, in rows of those that are read together whatever stands around them.
+
+    These are amounts with what they are of, and messages of a chat with their times.
+
+    Args:
+        lines: N of the page.
+        boxes: (N, 5) of them.
+        facing: (N,) which of them face each other.
+        down: (M, 3) top, bottom, x of upright rules; what these part is no pair.
+    """
+    return chain_rows(find_times(lines, boxes, find_amounts(lines, boxes, facing, down)))
+
+
 def find_amounts(lines: Sequence[Line], boxes: Floats, facing: Indices, down: Floats) -> Indices:
     """`facing`, of those pairs alone of which the right one is an amount: they are one row, whatever else they are.
 
@@ -76,6 +94,30 @@ def find_amounts(lines: Sequence[Line], boxes: Floats, facing: Indices, down: Fl
     alone = _find_stacked(boxes, facing < 0)
     sure = has_amount & ~alone & _find_whole(boxes, facing)
     return np.where(sure & (sure.sum() >= _SURE_SHARE * has_amount.sum()), facing, -1)
+
+
+def find_times(lines: Sequence[Line], boxes: Floats, following: Indices) -> Indices:
+    """`following`, where the small time beside the foot of a chat's message, at either side, follows the message.
+
+    Args:
+        lines: N of the page.
+        boxes: (N, 5) of them.
+        following: (N,) which line follows each in its row; -1 where none does.
+    """
+    times = np.array([_TIME.fullmatch(line.text) is not None for line in lines])
+    times[following[following >= 0]] = False
+    small = boxes[None, :, 4] < _TIME_SIZE_RATIO * boxes[:, None, 4]
+    middles = (boxes[:, 1] + boxes[:, 3]) / 2
+    drop = boxes[None, :, 3] - boxes[:, None, 3]
+    at_foot = (middles[None] > middles[:, None]) & (drop < _TIME_DROP_RATIO * boxes[:, None, 4])
+    gap = np.maximum(boxes[None, :, 0] - boxes[:, None, 2], boxes[:, None, 0] - boxes[None, :, 2])
+    beside = (gap > -_OVERLAP_RATIO * boxes[None, :, 4]) & (gap < _TIME_GAP_RATIO * boxes[:, None, 4])
+    pairs = (~times & (following < 0))[:, None] & times[None] & small & at_foot & beside
+    distance = np.where(pairs, gap, np.inf)
+    time_of, message_of = distance.argmin(axis=1), distance.argmin(axis=0)
+    numbers = np.arange(len(boxes))
+    mutual = (message_of[time_of] == numbers) & pairs[numbers, time_of]
+    return np.where(mutual, time_of, following)
 
 
 def _find_whole(boxes: Floats, facing: Indices) -> Mask:
