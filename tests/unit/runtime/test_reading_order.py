@@ -4,6 +4,7 @@ import pytest
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Word
 from geulnun.runtime.layout.reading_order import order_lines
+from geulnun.runtime.layout.ruling_lines import Rules
 
 
 def line(text: str, left: float, top: float, right: float, bottom: float, angle_deg: float = 0.0) -> Line:
@@ -166,6 +167,17 @@ def test_times_at_the_right_of_messages_of_all_lengths_are_no_column() -> None:
         ]
     lines += [line("Crong", 114, 37, 160, 61), line("Loopy", 115, 260, 159, 283), line("Patty", 114, 482, 160, 506)]
     assert read(lines) == "Crong m0 11:30 m1 11:31 Loopy m2 11:32 m3 11:33 Patty m4 11:34"
+
+
+def test_entries_in_boxes_below_each_other_come_behind_their_labels() -> None:
+    labels = [line("a", 19, 38, 118, 64), line("b", 20, 119, 118, 144), line("c", 21, 199, 93, 224)]
+    entries = [line("123-01", 163, 25, 691, 69), line("1002-3", 208, 104, 733, 148), line("2026", 163, 189, 504, 228)]
+    bounds = [(149, 18, 703, 80), (149, 98, 749, 160), (149, 178, 519, 240)]
+    across = [[(left, y), (right, y)] for left, top, right, bottom in bounds for y in (top, bottom)]
+    down = [[(x, top), (x, bottom)] for left, top, right, bottom in bounds for x in (left, right)]
+    rules = Rules(across=np.array(across, np.float64), down=np.array(down, np.float64))
+    ordered = order_lines([*labels, *entries], rules)
+    assert [each.text for each in ordered] == ["a", "123-01", "b", "1002-3", "c", "2026"]
 
 
 def test_a_label_beside_a_value_of_several_lines_comes_before_it() -> None:

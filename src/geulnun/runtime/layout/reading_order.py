@@ -117,6 +117,8 @@ def _order_region(items: _Items, numbers: Indices, frames: Sequence[Frame]) -> l
     rest = numbers
     for frame, inner in nest_frames(frames):
         inside = is_inside(items.boxes[rest], frame.bounds)
+        if _are_entries(items.boxes, rest[inside], rest[~inside], frame.bounds[0]):
+            continue
         if inside.sum() > 1 and not _is_upright(items, rest[inside]):
             units.append(_order_frame(items, rest[inside], frame, inner))
             bounds.append(enclose_boxes(items.boxes[rest[inside]], frame.bounds))
@@ -134,6 +136,20 @@ def _order_region(items: _Items, numbers: Indices, frames: Sequence[Frame]) -> l
         chosen.insert(place, stack)
         bottoms.insert(place, -np.inf)
     return [number for unit in chosen for number in unit]
+
+
+def _are_entries(boxes: Floats, inside: Indices, outside: Indices, left: float) -> bool:
+    """Whether each row inside a frame that begins at `left` is the entry of a label of its own outside."""
+    labels = outside[boxes[outside, 2] < left + boxes[outside, 4] / 2]
+    rows = split_boxes(boxes, inside, axis=1) if len(labels) > 1 and len(inside) > 1 else []
+    facing = []
+    for row in rows:
+        apart = np.abs(boxes[labels][:, [1, 3]].mean(axis=1) - boxes[row][:, [1, 3]].mean())
+        nearest = int(apart.argmin())
+        if len(row) > 1 or apart[nearest] > FACING_RATIO * min(boxes[labels[nearest], 4], boxes[row[0], 4]):
+            return False
+        facing.append(nearest)
+    return len(rows) > 1 and len(set(facing)) == len(labels)
 
 
 def _is_upright(items: _Items, numbers: Indices) -> bool:
