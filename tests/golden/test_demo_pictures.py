@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import geulnun
 from geulnun.core.image import read_image
@@ -42,6 +43,15 @@ def test_every_picture_has_a_floor_and_a_truth() -> None:
 def test_picture_is_read(engine: geulnun.Engine, name: str) -> None:
     found = engine.read(PICTURES / name).text
     assert measure_bigrams(read_truth()[name], found).f1 >= FLOORS[name], found
+
+
+@pytest.mark.parametrize(("name", "stretch", "floor"), [("notice.jpg", 0.45, 0.9), ("receipt.jpg", 2.0, 0.85)])
+def test_letters_printed_twice_as_high_or_as_wide_are_read(
+    engine: geulnun.Engine, name: str, stretch: float, floor: float
+) -> None:
+    picture = Image.open(PICTURES / name)
+    stretched = picture.resize((round(picture.width * stretch), picture.height))
+    assert measure_bigrams(read_truth()[name], engine.read(stretched).text).f1 >= floor
 
 
 def test_a_part_that_lies_on_its_side_is_read_on_an_upright_page(engine: geulnun.Engine) -> None:

@@ -4,12 +4,26 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from geulnun.core.arrays import GreyImage
+from geulnun.core.hangul import COMPATIBILITY_JAMO
 from geulnun.core.page import Line
 from geulnun.runtime.lines.find_lines import LineBox, lay_parallel
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.recognition.build_line import build_line
 from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.runtime.recognition.strips import cut_strips
+
+# The row of recognition/line_reader.py in docs/experiments/layout.md measures the second look.
+STRETCHES = (0.5, 2.0)
+"""Widths over its own at which a weak line is looked at again: receipts print letters twice as wide, or as high."""
+
+WEAK_CONFIDENCE, LEAST_CONFIDENCE = 0.9, 0.5
+"""Lines read with less than the first are weak; what was read with less than the second is hardly text."""
+
+SURE_CONFIDENCE, GAINED_CONFIDENCE = 0.95, 0.1
+"""Of what is read at another width: at least the first, and more than before by the second."""
+
+MOST_WEAK_LINES = 32
+"""Lines of a page that are looked at again."""
 
 
 class LineReader:
@@ -28,7 +42,8 @@ class LineReader:
     ) -> list[Line | None]:
         """The line in each box of a grey page; None where nothing is written.
 
-        A line whose rails converge is read between parallel ones as well, and the surer reading stays.
+        A line whose rails converge is read between parallel ones as well, and the surer reading stays. A weak line is
+        read again as if its letters were twice as wide or as high as usual, and stays so if that is clear text.
 
         Args:
             grey: ``(H, W)`` uint8 page.
@@ -43,12 +58,23 @@ class LineReader:
         if again:
             for number, line in zip(again, self._read_as_placed(grey, list(again.values()), options), strict=True):
                 lines[number] = max((line, lines[number]), key=_find_confidence)
+        weak = [number for number in rest if _is_weak(boxes[number], lines[number])][:MOST_WEAK_LINES]
+        for stretch in STRETCHES if weak else ():
+            read = self._read_as_placed(grey, [boxes[number] for number in weak], options, stretch)
+            for number, line in zip(weak, read, strict=True):
+                if _is_clear(line, lines[number]):
+                    lines[number] = line
         return [lines[number] for number in range(len(boxes))]
 
-    def _read_as_placed(self, grey: GreyImage, boxes: Sequence[LineBox], options: ReadOptions) -> list[Line | None]:
+    def _read_as_placed(
+        self, grey: GreyImage, boxes: Sequence[LineBox], options: ReadOptions, stretch: float = 1.0
+    ) -> list[Line | None]:
+        """The line in each box, from strips of so many times their width."""
         with options.timed("cut"):
             size = (self._recognizer.height_px, self._recognizer.most_ratio)
             strips = [cut_strips(grey, box, *size) for box in boxes]
+            if stretch != 1.0:
+                strips = [[strip.stretched(stretch) for strip in parts] for parts in strips]
         with options.timed("recognize"):
             images = [strip.image for parts in strips for strip in parts]
             read = self._recognizer.read_strips(images, alternatives=options.alternatives, beam=options.beam)
@@ -58,6 +84,18 @@ class LineReader:
                 build_line(box, parts, [next(readings) for _ in parts])
                 for box, parts in zip(boxes, strips, strict=True)
             ]
+
+
+def _is_weak(box: LineBox, line: Line | None) -> bool:
+    return box.orientation == "horizontal" and LEAST_CONFIDENCE <= _find_confidence(line) < WEAK_CONFIDENCE
+
+
+def _is_clear(line: Line | None, before: Line | None) -> bool:
+    """Whether a line reads surely at another width: several letters and figures, none of them a lone jamo."""
+    if line is None or _find_confidence(line) < max(SURE_CONFIDENCE, _find_confidence(before) + GAINED_CONFIDENCE):
+        return False
+    letters = [char for char in line.text if char.isalnum()]
+    return len(letters) > 1 and not any(char in COMPATIBILITY_JAMO for char in letters)
 
 
 def _find_confidence(line: Line | None) -> float:

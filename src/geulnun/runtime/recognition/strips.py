@@ -1,14 +1,15 @@
 """Lines -> rectified strips for the recogniser, and the mapping from a strip back to the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from geulnun.core import raster
 from geulnun.core.arrays import Floats, GreyImage
 from geulnun.core.geometry import Quad, cut_curved, cut_quad
 from geulnun.runtime.lines.find_lines import LineBox
-from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
+from geulnun.runtime.recognition.prepare_strip import MIN_STRIP_WIDTH_PX, STRIP_HEIGHT_PX
 
 SIDE_MARGIN_RATIO = 0.25
 """Left and right of the first and last letter, over the line's height."""
@@ -56,6 +57,19 @@ class Strip:
     cell_px: float = 0.0
     cell_words: tuple[int, ...] = ()
     spaced: bool = False
+
+    def stretched(self, ratio: float) -> "Strip":
+        """The strip with so many times its width."""
+        height, width = self.image.shape
+        image = raster.resize(self.image, max(MIN_STRIP_WIDTH_PX, round(width * ratio)), height)
+        ratio = image.shape[1] / width
+        return replace(
+            self,
+            image=image,
+            marks_px=self.marks_px * ratio,
+            centers_px=self.centers_px * ratio,
+            cell_px=self.cell_px * ratio,
+        )
 
     def locate(self, starts_px: Sequence[float] | Floats, ends_px: Sequence[float] | Floats) -> list[Quad]:
         """The quads on the page of the letters between these x of the strip."""
