@@ -22,6 +22,11 @@ def test_an_empty_half_of_a_comma_is_no_space(text: str) -> None:
     assert joined == text.replace(", ", ",").replace(". ", ".")
 
 
+@pytest.mark.parametrize("text", ["합계 ₩21, 865", "1, 465, 455원", "$ 3, 000"])
+def test_no_space_of_whatever_width_parts_a_price(text: str) -> None:
+    assert "".join(char.text for char in join_amounts(set_cells(text, 1.0))) == text.replace(", ", ",")
+
+
 @pytest.mark.parametrize(
     ("text", "space_cells"), [("19, 000", 1.0), ("3, 15", 0.0), ("12, 2026", 0.0), ("가, 나", 0.0)]
 )

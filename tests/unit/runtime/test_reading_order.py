@@ -167,6 +167,8 @@ def test_times_at_the_right_of_messages_of_all_lengths_are_no_column() -> None:
         ]
     lines += [line("Crong", 114, 37, 160, 61), line("Loopy", 115, 260, 159, 283), line("Patty", 114, 482, 160, 506)]
     assert read(lines) == "Crong m0 11:30 m1 11:31 Loopy m2 11:32 m3 11:33 Patty m4 11:34"
+    unread = [line("2", right + 30, y + 4, right + 40, y + 18) for y, right in sent]
+    assert read([*lines, *unread]) == "Crong m0 2 11:30 m1 2 11:31 Loopy m2 2 11:32 m3 2 11:33 Patty m4 2 11:34"
 
 
 def test_entries_in_boxes_below_each_other_come_behind_their_labels() -> None:

@@ -26,6 +26,7 @@ _STACKED_GAP = 0.8  # white between lines below each other that are stacked, ove
 _STACKED_SHARE = 0.5  # of the shorter one's length, above or below the other
 _MOST_MARK = 3  # characters of the number before an item of a list
 _TIME = re.compile(r"((오전|오후|AM|PM)\s?)?\d{1,2}:\d{2}(\s?(AM|PM))?", re.IGNORECASE)
+_COUNT = re.compile(r"\d{1,3}")
 _TIME_SIZE_RATIO = 0.9  # of the letters of the message that it stands beside, at most
 _TIME_GAP_RATIO = 2.5  # white between the two, over the message's letters' height, at most
 _TIME_DROP_RATIO = 0.75  # of its foot below the message's, over the message's letters' height, at most
@@ -99,6 +100,8 @@ def find_amounts(lines: Sequence[Line], boxes: Floats, facing: Indices, down: Fl
 def find_times(lines: Sequence[Line], boxes: Floats, following: Indices) -> Indices:
     """`following`, where the small time beside the foot of a chat's message, at either side, follows the message.
 
+    A number above the time, of those who have not read the message yet, comes before it.
+
     Args:
         lines: N of the page.
         boxes: (N, 5) of them.
@@ -112,12 +115,31 @@ def find_times(lines: Sequence[Line], boxes: Floats, following: Indices) -> Indi
     at_foot = (middles[None] > middles[:, None]) & (drop < _TIME_DROP_RATIO * boxes[:, None, 4])
     gap = np.maximum(boxes[None, :, 0] - boxes[:, None, 2], boxes[:, None, 0] - boxes[None, :, 2])
     beside = (gap > -_OVERLAP_RATIO * boxes[None, :, 4]) & (gap < _TIME_GAP_RATIO * boxes[:, None, 4])
-    pairs = (~times & (following < 0))[:, None] & times[None] & small & at_foot & beside
+    pairs = ~times[:, None] & times[None] & small & at_foot & beside
     distance = np.where(pairs, gap, np.inf)
     time_of, message_of = distance.argmin(axis=1), distance.argmin(axis=0)
     numbers = np.arange(len(boxes))
     mutual = (message_of[time_of] == numbers) & pairs[numbers, time_of]
-    return np.where(mutual, time_of, following)
+    counts = np.array([_COUNT.fullmatch(line.text) is not None for line in lines])
+    counts[following[following >= 0]] = False
+    counts &= following < 0
+    joined = following.copy()
+    for message in np.flatnonzero(mutual).tolist():
+        time, last = int(time_of[message]), message
+        while following[last] >= 0:
+            last = int(following[last])
+        for count in np.flatnonzero(counts & _stand_above(boxes, time)).tolist()[:1]:
+            joined[last], last, counts[count] = count, count, False
+        joined[last] = time
+    return joined
+
+
+def _stand_above(boxes: Floats, number: int) -> Mask:
+    """Which boxes stand close above a box, within its ends."""
+    left, top, right, _, height = boxes[number]
+    middles = (boxes[:, 0] + boxes[:, 2]) / 2
+    gap = top - boxes[:, 3]
+    return np.asarray((middles > left) & (middles < right) & (np.abs(gap) < height))
 
 
 def _find_whole(boxes: Floats, facing: Indices) -> Mask:

@@ -8,6 +8,7 @@ import numpy as np
 from geulnun.runtime.recognition.decode_text import ReadChar
 
 _SPACED_GROUP = re.compile(r"(?<=\d)[,.] (?=\d{3}(?!\d))")
+_PRICE = re.compile(r"[₩￦$€¥] ?\d{1,3}(?:[,.] ?\d{3})+(?!\d)|(?<!\d)\d{1,3}(?:[,.] ?\d{3})+ ?원")
 _FIGURE_STEP = re.compile(r"\d(?=\d)")
 # The row of recognition/amounts.py in docs/experiments/layout.md measures the rule; its number was chosen by eye.
 _MOST_STEPS = 2.5  # from the figure before a comma to the one behind it; with a true space it is three cells
@@ -16,7 +17,8 @@ _MOST_STEPS = 2.5  # from the figure before a comma to the one behind it; with a
 def join_amounts(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
     """The characters of a strip without the spaces between a comma and the three figures of its group.
 
-    Only spaces no wider than the cell of the comma go: the distance of the figures beside each other tells.
+    Spaces no wider than the cell of the comma go, as the distance of the figures beside each other tells; in a price,
+    with its currency beside it, all go.
     """
     text = "".join(char.text for char in chars)
     if len(text) != len(chars):
@@ -26,5 +28,11 @@ def join_amounts(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
     if not groups or not steps:
         return chars
     most = _MOST_STEPS * float(np.median(steps))
-    false = {comma + 1 for comma in groups if chars[comma + 2].peak_px - chars[comma - 1].peak_px <= most}
+    prices = [match.span() for match in _PRICE.finditer(text)]
+    false = {
+        comma + 1
+        for comma in groups
+        if chars[comma + 2].peak_px - chars[comma - 1].peak_px <= most
+        or any(start < comma < end for start, end in prices)
+    }
     return [char for number, char in enumerate(chars) if number not in false]
