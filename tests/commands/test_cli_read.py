@@ -8,6 +8,7 @@ from PIL import Image
 
 from geulnun.core.page import Document
 from geulnun.errors import BundleError, InputError
+from geulnun.outputs import WRITERS
 
 pytestmark = pytest.mark.usefixtures("reader")
 
@@ -202,6 +203,21 @@ def test_a_source_that_fails_half_way_is_taken_back(geulnun, draw, reader, tmp_p
     assert (done.exit_code, done.err) == (3, "geulnun: a.tif: page 2 is damaged.\n")
     assert [json.loads(row)["source"] for row in (tmp_path / "all.jsonl").read_text("utf-8").splitlines()] == ["b.png"]
     assert names(tmp_path / "out") == ["b.txt"]
+
+
+def test_no_file_appears_that_got_no_source(geulnun, draw, tmp_path):
+    (tmp_path / "bad.png").write_text("no picture")
+    outputs = [f"a{suffix}" for suffix in WRITERS]
+    arguments = [argument for output in outputs for argument in ("-o", output)]
+    (tmp_path / "a.json").write_text("old")
+    assert geulnun("read", "bad.png", *arguments).exit_code == 3
+    assert names(tmp_path) == ["a.json", "bad.png"]
+    assert (tmp_path / "a.json").read_text() == "old"
+    draw("good.png", "빨강")
+    assert geulnun("read", "bad.png", "good.png", "-o", "all.json").exit_code == 3
+    assert len(json.loads((tmp_path / "all.json").read_text("utf-8"))) == 1
+    done = geulnun("read", "bad.png", "bad.png", "--format", "json")
+    assert (done.exit_code, json.loads(done.out)) == (3, [])
 
 
 def test_a_listener_that_has_gone_is_no_failure(geulnun, draw, monkeypatch):

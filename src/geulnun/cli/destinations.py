@@ -43,7 +43,8 @@ _PAGE_NUMBER = re.compile(r"-[0-9]+$")
 class Outputs:
     """Where a run writes: writers that take every document, and folders with files of their own for each.
 
-    A context manager. What fails is reported and left out from there on; everything else is still written.
+    A context manager. What fails is reported and left out from there on; everything else is still written. A file
+    that got no document whole does not appear.
     """
 
     def __init__(self, folders: Sequence[Mapping[Source, Sequence[Path]]], fail: Fail, options: OutputOptions) -> None:
@@ -58,13 +59,18 @@ class Outputs:
         self._folders = folders
         self._fail = fail
         self._writers: list[Writer] = []
+        self._kept: list[Writer] = []
 
-    def open(self, opening: Callable[[], Writer]) -> None:
-        """Add a writer that takes every document."""
+    def open(self, opening: Callable[[], Writer], *, printed: bool = False) -> None:
+        """Add a writer that takes every document; what it has printed stays, whatever comes after."""
         try:
-            self._writers.append(opening().__enter__())
+            writer = opening().__enter__()
         except OutputError as error:
             self._fail(error, "")
+            return
+        self._writers.append(writer)
+        if printed:
+            self._kept.append(writer)
 
     @property
     def any_left(self) -> bool:
@@ -83,7 +89,7 @@ class Outputs:
         except BaseException:
             document.discard()
             raise
-        document.close()
+        self._kept += document.close()
 
     def __enter__(self) -> Self:
         return self
@@ -91,9 +97,13 @@ class Outputs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        empty = OutputError("no source was read to its end.")
         for writer in self._writers:
             try:
-                writer.__exit__(kind, error, trace)
+                if error is None and writer not in self._kept:
+                    writer.__exit__(OutputError, empty, None)
+                else:
+                    writer.__exit__(kind, error, trace)
             except OutputError as problem:
                 self._fail(problem, "")
 
@@ -131,9 +141,10 @@ class DocumentOutputs:
             self._started = True
         self._each(lambda writer: writer.write_page(page, image.rgb))
 
-    def close(self) -> None:
-        """Let the files of this document appear."""
+    def close(self) -> list[Writer]:
+        """Let the files of this document appear; the shared writers that hold all of it."""
         self._each(lambda writer: None if writer in self._shared else writer.__exit__(None, None, None))
+        return [writer for writer in self._active if writer in self._shared]
 
     def discard(self) -> None:
         """Take back what was written of this document."""
@@ -284,7 +295,7 @@ def open_outputs(plan: Plan, sources: Sequence[Source], report: Report, *, sever
     )
     if plan.stdout is not None:
         form = TEXT_FORMATS[plan.stdout](several, plan.options)
-        outputs.open(lambda: TextWriter(_PrintedText(report.pause), form))
+        outputs.open(lambda: TextWriter(_PrintedText(report.pause), form), printed=True)
     for path in plan.files:
         outputs.open(partial(open_writer, path, several=several, options=plan.options))
     return outputs
