@@ -11,6 +11,7 @@ from geulnun.documents import PageImage, open_pages
 from geulnun.runtime.bundles.session import Backend, Precision
 from geulnun.runtime.options import ReadOptions
 from geulnun.runtime.page_reader import open_page_reader
+from geulnun.runtime.running_heads import RunningHeads, name_running_heads
 
 
 class Engine:
@@ -63,7 +64,7 @@ class Engine:
         """
         read = [page for page, _ in self.iter_pages(source, options, pages=pages, dpi=dpi, max_pixels=max_pixels)]
         name = os.fspath(source) if isinstance(source, str | os.PathLike) else None
-        return Document(pages=tuple(read), source=name)
+        return Document(pages=tuple(name_running_heads(read)), source=name)
 
     def iter_pages(
         self,
@@ -97,6 +98,7 @@ class Engine:
         return self._iter_images(images, options)
 
     def _iter_images(self, images: Iterator[PageImage], options: ReadOptions) -> Iterator[tuple[Page, PageImage]]:
+        heads = RunningHeads()
         while True:
             try:
                 with options.timed("open page"):
@@ -104,7 +106,7 @@ class Engine:
             except StopIteration:
                 return
             with options.timed("read page"):
-                page = self._read_page(image, options)
+                page = heads.name(self._read_page(image, options))
             yield page, image
 
     def _read_page(self, image: PageImage, options: ReadOptions) -> Page:

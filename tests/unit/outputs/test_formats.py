@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -177,6 +178,12 @@ def test_page_xml_is_valid(tmp_path, repository, page, odd_page, characters):
     roles = [role.attrib for role in root.iter(f"{PAGE}TableCellRole")]
     assert roles[0] == {"rowIndex": "0", "columnIndex": "0", "rowSpan": "1", "colSpan": "1", "header": "true"}
     assert [unicode.text for unicode in root.iter(f"{PAGE}Unicode")][-1] == "- 3 -"
+
+
+def test_running_heads_below_are_footers_in_page_xml(write, page):
+    low = [replace(block, kind="running_head") for block in page.blocks if block.kind == "page_number"]
+    root = ET.fromstring(write(".page.xml", replace(page, lines=(), blocks=(page.blocks[0], *low))))
+    assert [region.get("type") for region in root.iter(f"{PAGE}TextRegion")] == ["header", "footer"]
 
 
 def test_page_xml_of_several_pages_is_a_file_each(tmp_path):

@@ -65,7 +65,7 @@ def _write_page(page: Page, image_name: str, characters: bool) -> Iterator[str]:
 
 def _write_block(page: Page, block: Block, key: str, characters: bool) -> Iterator[str]:
     if block.kind != "table":
-        yield from _write_region(page, block, key, characters, type=_REGION_TYPES.get(block.kind))
+        yield from _write_region(page, block, key, characters, type=_find_region_type(page, block))
         return
     attributes = format_attributes(id=key, rows=block.row_count, columns=block.column_count)
     yield f"  <TableRegion{attributes}>\n   {_format_coords(_find_outline(block, page))}\n"
@@ -80,6 +80,14 @@ def _write_block(page: Page, block: Block, key: str, characters: bool) -> Iterat
         roles = f"   <Roles><TableCellRole{role}/></Roles>\n"
         yield from _write_region(page, cell, f"{key}_cell_{index}", characters, roles=roles)
     yield "  </TableRegion>\n"
+
+
+def _find_region_type(page: Page, block: Block) -> str | None:
+    """What PAGE XML calls a block; running heads below are its footers."""
+    _, top, _, bottom = block.quad.xyxy
+    if block.kind == "running_head" and top + bottom > page.height_px:
+        return "footer"
+    return _REGION_TYPES.get(block.kind)
 
 
 def _write_region(
