@@ -1,15 +1,10 @@
 """Documents as Word files: paragraphs, tables, headings where they are known, a page break after each page."""
 
-import pickle
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Block, Page
-from geulnun.errors import OutputError
 from geulnun.outputs.grid import clean_text, read_grid, read_heading
 from geulnun.outputs.markdown import BULLETS
 from geulnun.outputs.office.office_file import OfficeFile
@@ -20,11 +15,7 @@ _MOST_COLUMNS = 63  # of a table; what Word opens
 
 
 class DocxWriter(OfficeFile):
-    """Writes one Word file; several documents follow one another in it, each under its name.
-
-    Pages wait in a file without a name beside the output, and the document is put together at the end: its many small
-    objects, made between the large arrays of pages that are read, would keep the memory of these from being used again.
-    """
+    """Writes one Word file; several documents follow one another in it, each under its name."""
 
     def __init__(self, path: Path, several: bool = False) -> None:
         """Check that the place can be written.
@@ -37,18 +28,10 @@ class DocxWriter(OfficeFile):
         super().__init__(path)
         self._open_docx = docx.Document
         self._several = several
-        self._spool = _open_spool(path.resolve().parent)
-        self._start = 0
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._spool:
-            super().__exit__(kind, error, trace)
 
     def start_document(self, info: DocumentInfo) -> None:
         """Begin the next document."""
-        self._start = self._spool.tell()
+        self._begin_document()
         self._put(str(info.name))
 
     def write_page(self, page: Page, image: RgbImage | None = None) -> None:
@@ -59,33 +42,11 @@ class DocxWriter(OfficeFile):
         """
         self._put(page.blocks)
 
-    def discard_document(self) -> None:
-        """Take back the pages of the current document."""
-        self._spool.seek(self._start)
-        self._spool.truncate()
-
-    def _put(self, item: str | tuple[Block, ...]) -> None:
-        try:
-            pickle.dump(item, self._spool)
-        except OSError as error:
-            self._file.broken = True
-            reason = error.strerror or error
-            raise OutputError(
-                f"{self._file.path} cannot be written ({reason}). Free some room and try again."
-            ) from error
-
-    def _read_spool(self) -> Iterator[str | tuple[Block, ...]]:
-        """Names of documents, and the blocks of each of their pages."""
-        end = self._spool.tell()
-        self._spool.seek(0)
-        while self._spool.tell() < end:
-            yield pickle.load(self._spool)
-
     def _save(self, stream: BinaryIO) -> None:
         document: Any = self._open_docx()
         _set_up(document)
         begun = False  # whether a page stands above, after which another begins
-        for item in self._read_spool():
+        for item in self._read_parts():  # names of documents, and the blocks of each of their pages
             if isinstance(item, str) and not self._several:
                 continue
             if begun:
@@ -97,14 +58,6 @@ class DocxWriter(OfficeFile):
                     _add_block(document, block)
             begun = not isinstance(item, str)
         document.save(stream)
-
-
-def _open_spool(folder: Path) -> BinaryIO:
-    """A file without a name, in a folder or, where it takes none, as beside a device, where such files go."""
-    try:
-        return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))
-    except OSError:
-        return cast(BinaryIO, tempfile.TemporaryFile())
 
 
 def _set_up(document: Any) -> None:

@@ -1,15 +1,23 @@
-"""An office file: put together in memory, written when its document is whole."""
+"""An office file: put together when its document is whole, from parts that wait in a file."""
 
+import pickle
+import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self, cast
 
+from geulnun.errors import OutputError
 from geulnun.outputs.atomic_file import AtomicFile
 
 
 class OfficeFile(ABC):
-    """What the writers of office formats share: the file appears when the ``with`` block ends well."""
+    """What the writers of office formats share: the file appears when the ``with`` block ends well.
+
+    Parts wait in a file without a name beside the output, and the document is put together at the end: many small
+    objects, made between the large arrays of pages that are read, would keep the memory of these from being used again.
+    """
 
     def __init__(self, path: Path) -> None:
         """Check that the place can be written.
@@ -18,6 +26,13 @@ class OfficeFile(ABC):
             OutputError: it cannot.
         """
         self._file = AtomicFile(path)
+        self._spool = _open_spool(path.resolve().parent)
+        self._start = 0
+
+    def discard_document(self) -> None:
+        """Take back the parts of the current document."""
+        self._spool.seek(self._start)
+        self._spool.truncate()
 
     def __enter__(self) -> Self:
         return self
@@ -25,11 +40,38 @@ class OfficeFile(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
-            self._file.discard()
-            return
-        with self._file, self._file.open_stream() as stream:
-            self._save(stream)
+        with self._spool:
+            if error is not None:
+                self._file.discard()
+                return
+            with self._file, self._file.open_stream() as stream:
+                self._save(stream)
+
+    def _begin_document(self) -> None:
+        """What is put from here on is of the next document."""
+        self._start = self._spool.tell()
+
+    def _put(self, part: object) -> None:
+        """Keep a part for later.
+
+        Raises:
+            OutputError: the disk is full.
+        """
+        try:
+            pickle.dump(part, self._spool)
+        except OSError as error:
+            self._file.broken = True
+            reason = error.strerror or error
+            raise OutputError(
+                f"{self._file.path} cannot be written ({reason}). Free some room and try again."
+            ) from error
+
+    def _read_parts(self) -> Iterator[Any]:
+        """The parts in the order in which they were put."""
+        end = self._spool.tell()
+        self._spool.seek(0)
+        while self._spool.tell() < end:
+            yield pickle.load(self._spool)
 
     @abstractmethod
     def _save(self, stream: BinaryIO) -> None:
@@ -38,3 +80,11 @@ class OfficeFile(ABC):
         Raises:
             OSError: the stream cannot be written.
         """
+
+
+def _open_spool(folder: Path) -> BinaryIO:
+    """A file without a name, in a folder or, where it takes none, as beside a device, where such files go."""
+    try:
+        return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))
+    except OSError:
+        return cast(BinaryIO, tempfile.TemporaryFile())

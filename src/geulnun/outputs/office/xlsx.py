@@ -1,6 +1,7 @@
 """The tables of documents as an Excel workbook: a sheet for each table, all cells text."""
 
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -29,24 +30,22 @@ class XlsxWriter(OfficeFile):
             OutputError: it cannot.
         """
         super().__init__(path)
-        self._tables: list[tuple[str, Block]] = []
-        self._start = 0
         self._documents = 0
 
     def start_document(self, info: DocumentInfo) -> None:
         """Begin the next document."""
-        self._start = len(self._tables)
+        self._begin_document()
         self._documents += 1
 
     def write_page(self, page: Page, image: RgbImage | None = None) -> None:
-        """Take the tables of a page."""
+        """Take the tables of a page.
+
+        Raises:
+            OutputError: the disk is full.
+        """
         for number, table in enumerate(page.tables, 1):
             document = f"{self._documents} " if self._documents > 1 else ""
-            self._tables.append((f"{document}page {page.number} table {number}", table))
-
-    def discard_document(self) -> None:
-        """Take back the tables of the current document."""
-        del self._tables[self._start :]
+            self._put((f"{document}page {page.number} table {number}", table))
 
     def _save(self, stream: BinaryIO) -> None:
         from xlsxwriter import Workbook
@@ -54,16 +53,14 @@ class XlsxWriter(OfficeFile):
 
         try:
             with Workbook(stream, _OPTIONS) as workbook:
-                _fill(workbook, self._tables)
+                _fill(workbook, self._read_parts())
         except FileCreateError as problem:
             raise OSError(*problem.args) from problem
 
 
-def _fill(workbook: "Workbook", tables: list[tuple[str, Block]]) -> None:
+def _fill(workbook: "Workbook", tables: Iterable[tuple[str, Block]]) -> None:
     text = workbook.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "border": 1})
     header = workbook.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "border": 1, "bold": True})
-    if not tables:
-        workbook.add_worksheet("no tables")  # a workbook needs a sheet
     for name, table in tables:
         sheet = workbook.add_worksheet(name)
         for cell in table.cells:
@@ -73,6 +70,8 @@ def _fill(workbook: "Workbook", tables: list[tuple[str, Block]]) -> None:
             sheet.set_column(column, column, width)
         if table.header_rows:
             sheet.freeze_panes(table.header_rows, 0)
+    if not workbook.worksheets():
+        workbook.add_worksheet("no tables")  # a workbook needs a sheet
 
 
 def _write_cell(sheet: Any, row: int, column: int, row_span: int, column_span: int, text: str, style: Any) -> None:
