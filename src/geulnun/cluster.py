@@ -1,6 +1,10 @@
 """A connection to a Ray cluster, for what `geulnun batch` and `geulnun serve` run on it."""
 
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from geulnun.errors import GeulnunError, needing_extra
@@ -25,10 +29,20 @@ def connect(address: str) -> tuple[Any, bool]:
         return ray, False
     own = {"include_dashboard": False} if address == "local" else {}
     try:
-        ray.init(address=address, log_to_driver=False, logging_level="warning", **own)
+        with _keeping_sigterm():
+            ray.init(address=address, log_to_driver=False, logging_level="warning", **own)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise GeulnunError(
             f"the Ray cluster {address} cannot be reached ({str(error).strip()}). Check the "
             "address and that `ray status` works here."
         ) from error
     return ray, True
+
+
+@contextmanager
+def _keeping_sigterm() -> Iterator[None]:
+    """What this process does on SIGTERM stays; Ray would end it at once, and leave on the cluster what runs there."""
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    if callable(handler) and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,6 +91,28 @@ def test_what_is_wrong_with_the_weights_comes_back_as_it_is(cluster: None) -> No
     replicas = Replicas(most=1, memory_gb=0.1)
     with pytest.raises(BundleError, match="no weights"), serving(settings, "auto", replicas, open_reader=refuse):
         pass
+
+
+STOPPED = """
+import os, signal, time
+from geulnun.cluster import connect
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+ray, _ = connect("local")
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(10)
+except KeyboardInterrupt:
+    ray.shutdown()
+    print("ended in order")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGTERM ends a process there at once")
+def test_ray_does_not_change_how_a_process_ends() -> None:
+    """By Ray's own handler it ended at once, and left its replicas on the cluster."""
+    pytest.importorskip("ray", reason="ray is not installed")
+    done = subprocess.run([sys.executable, "-c", STOPPED], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "ended in order\n")
 
 
 @pytest.mark.parametrize("choices", [{"port": 0}, {"queue": 0}, {"jobs_folder": Path("jobs")}])
