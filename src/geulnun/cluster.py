@@ -43,6 +43,8 @@ def connect(address: str) -> tuple[Any, bool]:
 def _keeping_sigterm() -> Iterator[None]:
     """What this process does on SIGTERM stays; Ray would end it at once, and leave on the cluster what runs there."""
     handler = signal.getsignal(signal.SIGTERM)
-    yield
-    if callable(handler) and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    finally:
+        if callable(handler) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
