@@ -81,8 +81,8 @@ def load_weights(task: LearningTask, path: Path) -> None:
     """Set the task's network and average to stored weights.
 
     Kernels of another height, those of a network of strips that are higher or lower, are interpolated. Layers of
-    attention that were added keep their start. A detector's head that predicts four cells of each map starts one that
-    predicts a map of a quarter of the size, as their mean.
+    attention that were added keep their start. A detector's head that predicts four cells of each map and one that
+    predicts a map of a quarter of the size start each other.
 
     Raises:
         BundleError: the weights are of a network of another shape.
@@ -113,10 +113,12 @@ def _fit_shape(value: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
 
 
 def _fit_cells(value: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """A head's weight (4 * maps, I, 1, 1) or bias (4 * maps,) as the mean of each map's cells; others as they are."""
-    if not wanted.ndim or value.shape != (CELLS * wanted.shape[0], *wanted.shape[1:]):
+    """A head's weight (maps, I, 1, 1) or bias (maps,) for four cells of each map, or back by their mean; else as is."""
+    if not wanted.ndim or not value.ndim or value.shape[1:] != wanted.shape[1:]:
         return value
-    return value.reshape(len(wanted), CELLS, *value.shape[1:]).mean(dim=1)
+    if len(value) == CELLS * len(wanted):
+        return value.reshape(len(wanted), CELLS, *value.shape[1:]).mean(dim=1)
+    return value.repeat_interleave(CELLS, dim=0) if len(wanted) == CELLS * len(value) else value
 
 
 def _fit_height(kernel: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
