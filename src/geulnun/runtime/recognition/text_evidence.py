@@ -7,11 +7,12 @@ from geulnun.core.page import Line
 
 # How much of what is missing to certainty a line must make up for; chosen on film stills, comics and screens (the row
 # of recognition/text_evidence.py in docs/experiments/layout.md).
-_FEW_LETTERS = (0.7, 0.6, 0.5, 0.3, 0.15)  # with so many different letters
+_FEW_LETTERS = (0.9, 0.6, 0.5, 0.3, 0.15)  # with so many different letters
 _NEITHER_HANGUL_NOR_FIGURES = 0.4
-_REPEATED = 0.9  # long, and of few different letters: a row of windows is read as one letter again and again
+_REPEATED = 0.98  # long, and of few different letters: a row of windows is read as one letter again and again
 _LONG, _FEW_DIFFERENT = 6, 2
 _FEW_DIFFERENT_LATIN = 3  # of a line without Hangul or figures
+_LONG_OF_TWO = 4  # of such a line with one or two different letters
 _LEAST_LETTERS = 4  # of a line that says how its page lies: shorter ones are read out of anything
 
 
@@ -50,6 +51,8 @@ def _find_missing_share(text: str) -> float:
     neither = not figures and not any(map(is_syllable, text))
     if neither:
         share = max(share, _NEITHER_HANGUL_NOR_FIGURES)
-    if len(text) >= _LONG and different <= (_FEW_DIFFERENT_LATIN if neither else _FEW_DIFFERENT):
+    few = _FEW_DIFFERENT_LATIN if neither else _FEW_DIFFERENT
+    long = _LONG_OF_TWO if neither and different <= _FEW_DIFFERENT else _LONG
+    if len(text) >= long and different <= few:
         share = max(share, _REPEATED)
     return share
