@@ -45,7 +45,7 @@ def test_picture_is_read(engine: geulnun.Engine, name: str) -> None:
     assert measure_bigrams(read_truth()[name], found).f1 >= FLOORS[name], found
 
 
-@pytest.mark.parametrize(("name", "stretch", "floor"), [("notice.jpg", 0.45, 0.9), ("receipt.jpg", 2.0, 0.85)])
+@pytest.mark.parametrize(("name", "stretch", "floor"), [("notice.jpg", 0.45, 0.9), ("receipt.jpg", 2.0, 0.95)])
 def test_letters_printed_twice_as_high_or_as_wide_are_read(
     engine: geulnun.Engine, name: str, stretch: float, floor: float
 ) -> None:

@@ -26,7 +26,7 @@ from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.runtime.recognition.text_evidence import keep_text
 from geulnun.runtime.recognition.turned_lines import TurnedLines
-from geulnun.runtime.sideways_parts import SidewaysPart, find_sideways_parts, insert_blocks, is_better
+from geulnun.runtime.sideways_parts import SidewaysPart, count_letters, find_sideways_parts, insert_blocks
 from geulnun.runtime.text_layer import (
     MIN_AGREEMENT,
     choose_sample,
@@ -131,11 +131,14 @@ class PageReader:
         """The lines without those of parts that lie on their side, and these parts, read as pages of their own."""
         if options.orientation != "auto":
             return lines, []
-        parts: list[Page] = []
         height, width = view.grey.shape
-        for part in find_sideways_parts(view.boxes, lines, turns, width, height):
-            page = self._read_part(view, part, options)
-            if is_better(page, [line for line in lines if line is not None and part.holds(line.quad.xyxy)], options):
+        found = find_sideways_parts(view.boxes, lines, turns, width, height)
+        read = [(part, self._read_part(view, part, options)) for part in found]
+        parts: list[Page] = []
+        for part, page in sorted(read, key=lambda each: -count_letters(each[1].lines, options)):
+            before = [line for line in lines if line is not None and part.holds(line.quad.xyxy)]
+            taken = [line for other in parts for line in other.lines if part.holds(line.quad.xyxy)]
+            if count_letters(page.lines, options) > count_letters([*before, *taken], options):
                 lines = [line for line in lines if line is None or not part.holds(line.quad.xyxy)]
                 parts.append(page)
         return lines, parts

@@ -27,6 +27,7 @@ _SURE_UPRIGHT_LETTERS = 4  # of a line that is believed to lie as the page does
 _REACH_RATIO = 2.0  # of a letter's height: what is so near belongs to the part
 _MARGIN_RATIO = 1.0  # of paper around a part, over a letter's height
 _STEEP_DEG = 20.0  # from the vertical, at most
+_MOST_AGAINST = 1.5  # lines that seem to lie on the other side, over those that say how the part lies
 
 
 class SidewaysPart(NamedTuple):
@@ -64,7 +65,9 @@ class _Piece(NamedTuple):
 def find_sideways_parts(
     boxes: Sequence[LineBox], lines: Sequence[Line | None], turns: Sequence[int], width_px: int, height_px: int
 ) -> list[SidewaysPart]:
-    """The parts of a page on which several lines, most of all, lie on one side, and none read surely lies upright.
+    """The parts of a page on which several lines lie on one side, and none that was read surely lies upright.
+
+    Where nearly as many seem to lie on the other side, the part is given with both turns: reading it decides.
 
     Args:
         boxes: where the lines of the upright page are.
@@ -105,7 +108,7 @@ def _find_part(pieces: Sequence[_Piece], turn_deg: int, width_px: int, height_px
     )
     against = [piece for piece in pieces if piece.tells and piece.turn_deg != turn_deg and part.holds(piece.box)]
     upright = any(not piece.turn_deg for piece in against)
-    return None if upright or len(against) >= len(seeds) else part
+    return None if upright or len(against) > _MOST_AGAINST * len(seeds) else part
 
 
 def _grow(box: Box, others: Sequence[Box], reach: float) -> Box:
@@ -139,12 +142,7 @@ def _is_sure(line: Line, least_letters: int) -> bool:
     return letters >= least_letters and line.confidence is not None and line.confidence >= _SURE_CONFIDENCE
 
 
-def is_better(part: Page, before: Iterable[Line], options: ReadOptions) -> bool:
-    """Whether a part that was read turned holds more text than what was read in its place."""
-    return _count_letters(part.lines, options) > _count_letters(before, options)
-
-
-def _count_letters(lines: Iterable[Line], options: ReadOptions) -> float:
+def count_letters(lines: Iterable[Line], options: ReadOptions) -> float:
     """Letters of the lines that are text, each counted by its line's confidence."""
     return sum(
         (line.confidence or 0.0) * sum(char.isalnum() for char in line.text)

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Block, Line, Page, Word
 from geulnun.runtime.lines.find_lines import box_quad
 from geulnun.runtime.options import ReadOptions
-from geulnun.runtime.sideways_parts import SidewaysPart, find_sideways_parts, insert_blocks, is_better
+from geulnun.runtime.sideways_parts import SidewaysPart, count_letters, find_sideways_parts, insert_blocks
 
 
 def place(
@@ -50,22 +52,20 @@ def test_weak_lines_whose_letters_look_turned_count_with_those_read_surely() -> 
     assert find([*weak, HEADING, *SIDEWAYS[:2]], turns=(90, 180)) == []
 
 
-def test_a_part_lies_as_most_of_its_lines_do() -> None:
+def test_reading_decides_where_as_many_lines_seem_to_lie_on_the_other_side() -> None:
     weak = [place("ㅡ", 180, 200 + 60 * row, 200, 230 + 60 * row, sure=0.5) for row in range(3)]
-    assert [part.turn_deg for part in find([*weak, *SIDEWAYS, place("단위", 220, 200, 240, 400, 270)], (90,) * 3)] == [
-        270
-    ]
-    assert find([*weak, *SIDEWAYS], (90,) * 3) == []
+    assert [part.turn_deg for part in find([*weak, *SIDEWAYS], (90,) * 3)] == [90, 270]
+    more = [place("단위", 220 + 40 * row, 200, 240 + 40 * row, 400, 270) for row in range(2)]
+    assert [part.turn_deg for part in find([*weak, *SIDEWAYS, *more], (90,) * 3)] == [270]
 
 
 def test_upright_text_between_sideways_lines_keeps_the_page_upright() -> None:
     assert find([*SIDEWAYS, place("위아래로", 90, 280, 260, 310)]) == []
 
 
-def test_a_part_must_hold_more_text_than_what_was_read_in_its_place() -> None:
-    page = Page(width_px=800, height_px=600, lines=(place("당기말전기말", 0, 0, 90, 20, sure=0.9),))
-    assert is_better(page, SIDEWAYS[:2], ReadOptions())
-    assert not is_better(page, SIDEWAYS, ReadOptions())
+def test_letters_count_by_how_surely_they_were_read() -> None:
+    assert count_letters(SIDEWAYS, ReadOptions()) == 6
+    assert count_letters([place("당기말전기말", 0, 0, 90, 20, sure=0.9)], ReadOptions()) == pytest.approx(5.4)
 
 
 def test_a_part_comes_behind_what_begins_above_it() -> None:

@@ -19,11 +19,15 @@ STRETCHES = (0.5, 2.0)
 WEAK_CONFIDENCE, LEAST_CONFIDENCE = 0.9, 0.5
 """Lines read with less than the first are weak; what was read with less than the second is hardly text."""
 
-SURE_CONFIDENCE, GAINED_CONFIDENCE = 0.95, 0.1
-"""Of what is read at another width: at least the first, and more than before by the second."""
+SURE_CONFIDENCE, GAINED_CONFIDENCE, LITTLE_GAINED = 0.95, 0.1, 0.005
+"""Of what is read at another width: at least the first, and more than before by the second, or, on a page that has such
+letters, by the third."""
 
 MOST_WEAK_LINES = 32
 """Lines of a page that are looked at again."""
+
+LEAST_STRETCHED = 3
+"""Weak lines that are clear at another width for all lines of the page to be looked at so."""
 
 
 class LineReader:
@@ -43,7 +47,8 @@ class LineReader:
         """The line in each box of a grey page; None where nothing is written.
 
         A line whose rails converge is read between parallel ones as well, and the surer reading stays. A weak line is
-        read again as if its letters were twice as wide or as high as usual, and stays so if that is clear text.
+        read again as if its letters were twice as wide or as high as usual, and stays so if that is clear text; where
+        several are, so is every line that is then read more surely.
 
         Args:
             grey: ``(H, W)`` uint8 page.
@@ -58,13 +63,36 @@ class LineReader:
         if again:
             for number, line in zip(again, self._read_as_placed(grey, list(again.values()), options), strict=True):
                 lines[number] = max((line, lines[number]), key=_find_confidence)
-        weak = [number for number in rest if _is_weak(boxes[number], lines[number])][:MOST_WEAK_LINES]
-        for stretch in STRETCHES if weak else ():
-            read = self._read_as_placed(grey, [boxes[number] for number in weak], options, stretch)
-            for number, line in zip(weak, read, strict=True):
-                if _is_clear(line, lines[number]):
-                    lines[number] = line
+        for stretch in STRETCHES:
+            self._look_stretched(grey, boxes, lines, options, stretch, rest)
         return [lines[number] for number in range(len(boxes))]
+
+    def _look_stretched(
+        self,
+        grey: GreyImage,
+        boxes: Sequence[LineBox],
+        lines: dict[int, Line | None],
+        options: ReadOptions,
+        stretch: float,
+        numbers: Sequence[int],
+    ) -> None:
+        """Replace those of the numbered lines, in place, that are clear text at another width."""
+        level = [number for number in numbers if boxes[number].orientation == "horizontal"]
+        weak = [number for number in level if _is_weak(lines[number])][:MOST_WEAK_LINES]
+        if not weak:
+            return
+        read = dict(zip(weak, self._read_as_placed(grey, [boxes[n] for n in weak], options, stretch), strict=True))
+        clear = {number: line for number, line in read.items() if _is_clear(line, lines[number])}
+        lines |= clear
+        if len(clear) < LEAST_STRETCHED:
+            return
+        # The page has such letters: short lines, and those misread with more confidence, are likely to have them too.
+        others = [number for number in level if number not in clear]
+        for number, line in zip(
+            others, self._read_as_placed(grey, [boxes[n] for n in others], options, stretch), strict=True
+        ):
+            if _find_confidence(line) >= max(SURE_CONFIDENCE, _find_confidence(lines[number]) + LITTLE_GAINED):
+                lines[number] = line
 
     def _read_as_placed(
         self, grey: GreyImage, boxes: Sequence[LineBox], options: ReadOptions, stretch: float = 1.0
@@ -86,8 +114,8 @@ class LineReader:
             ]
 
 
-def _is_weak(box: LineBox, line: Line | None) -> bool:
-    return box.orientation == "horizontal" and LEAST_CONFIDENCE <= _find_confidence(line) < WEAK_CONFIDENCE
+def _is_weak(line: Line | None) -> bool:
+    return LEAST_CONFIDENCE <= _find_confidence(line) < WEAK_CONFIDENCE
 
 
 def _is_clear(line: Line | None, before: Line | None) -> bool:
