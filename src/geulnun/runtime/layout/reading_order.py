@@ -149,7 +149,7 @@ def _are_entries(boxes: Floats, inside: Indices, outside: Indices, left: float) 
         if len(row) > 1 or apart[nearest] > FACING_RATIO * min(boxes[labels[nearest], 4], boxes[row[0], 4]):
             return False
         facing.append(nearest)
-    return len(rows) > 1 and len(set(facing)) == len(labels)
+    return len(rows) > 1 and len(set(facing)) == len(rows)
 
 
 def _is_upright(items: _Items, numbers: Indices) -> bool:

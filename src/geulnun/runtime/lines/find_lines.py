@@ -14,6 +14,7 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Orientation
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.layout.ruling_lines import NO_RULES, find_crossed
+from geulnun.runtime.lines.cell_rows import CellRow, part_cell_rows
 from geulnun.runtime.lines.gutters import find_gutters
 from geulnun.runtime.lines.letter_rows import PageLetters, part_rows
 from geulnun.runtime.lines.links import MAX_GAP_RATIO, LinkNodes, chain_links, find_links
@@ -54,6 +55,8 @@ class LineBox:
         bottom: (M, 2), opposite to `top`; the left rail of a vertical line.
         size_px: distance of the rails.
         orientation: "vertical" if the characters are stacked downwards.
+        cells: the number of the cell in which each word, a character, stands; empty unless the line is one of cells.
+        in_grid: whether there are other rows of the same cells above or below.
     """
 
     words: tuple[FoundWord, ...]
@@ -61,6 +64,8 @@ class LineBox:
     bottom: Floats
     size_px: float
     orientation: Orientation = "horizontal"
+    cells: tuple[int, ...] = ()
+    in_grid: bool = False
 
     @property
     def quad(self) -> Quad:
@@ -81,6 +86,7 @@ def find_lines(words: Sequence[FoundWord], rules: Floats | None = None) -> list[
     if not words:
         return []
     page_direction = find_page_direction(words)
+    rows, words = part_cell_rows(words, NO_RULES.down if rules is None else rules)
     letters = PageLetters.of_words(words)
     words = part_rows(words, letters)
     flat = [word for word in words if not word.vertical]
@@ -89,7 +95,21 @@ def find_lines(words: Sequence[FoundWord], rules: Floats | None = None) -> list[
     chains, columns = stack_words(chains, stacked, letters)
     chains = join_spaced_words(chains, page_direction)
     chains = join_spread_pairs(chains, page_direction)
-    return [_fit_line(chain, page_direction) for chain in chains] + [_fit_column(column) for column in columns]
+    lines = [_fit_line(chain, page_direction) for chain in chains]
+    return [*lines, *map(_fit_column, columns), *map(_fit_cells, rows)]
+
+
+def _fit_cells(row: CellRow) -> LineBox:
+    """The line of a row of cells, straight through their characters."""
+    bounds = np.array([word.quad.xyxy for word in row.words])
+    middles = (bounds[:, :2] + bounds[:, 2:]) / 2
+    slope, level = np.polyfit(middles[:, 0], middles[:, 1], 1)
+    size = float((bounds[:, 2:] - bounds[:, :2]).max(axis=1).max())
+    ends = np.array([bounds[:, 0].min(), bounds[:, 2].max()])
+    course = np.column_stack([ends, slope * ends + level])
+    half = np.array([0.0, size / 2])
+    top, bottom = course - half, course + half
+    return LineBox(words=row.words, top=top, bottom=bottom, size_px=size, cells=row.cells, in_grid=row.in_grid)
 
 
 def box_quad(quad: Quad) -> LineBox:

@@ -147,7 +147,7 @@ def turn_box(box: LineBox, turn_deg: int) -> LineBox | None:
     that runs down or up. Other turns of rows are none that people write.
     """
     stacked = box.orientation == "vertical"
-    if turn_deg not in ((90, 270) if stacked else (180,)):
+    if box.cells or turn_deg not in ((90, 270) if stacked else (180,)):
         return None
     words = tuple(replace(word, vertical=False) for word in box.words)
     if turn_deg == 90:  # the right side of the column is the top of its letters already

@@ -29,7 +29,7 @@ def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading
     """The line that the readings of its strips make; None if they hold no characters."""
     words: list[list[Char]] = []
     for strip, reading in zip(strips, readings, strict=True):
-        groups = _locate_words(strip, reading, vertical=box.orientation == "vertical")
+        groups = _locate_words(strip, reading, box)
         starts_with_space = reading.text.startswith(" ")
         if words and groups and not strip.spaced and not starts_with_space:
             words[-1] += groups.pop(0)
@@ -42,10 +42,13 @@ def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading
     return Line(words=built, quad=box.quad, confidence=mean, orientation=box.orientation)
 
 
-def _locate_words(strip: Strip, reading: Reading, *, vertical: bool) -> list[list[Char]]:
+def _locate_words(strip: Strip, reading: Reading, box: LineBox) -> list[list[Char]]:
     """The characters of a reading on the page, divided at its spaces; in vertical lines all are as wide."""
+    vertical = box.orientation == "vertical"
     spaced = join_amounts(reading.chars)
     groups = _split_at_cells(spaced, strip) if strip.cell_words else _split_at_spaces(spaced)
+    if box.in_grid and not any(is_syllable(char.text) for char in spaced):
+        groups = [[char] for group in groups for char in group]  # figures in the cells of a grid are no number
     if not groups:
         return []
     chars = [char for group in groups for char in group]

@@ -31,6 +31,8 @@ _LEAST_PART_AT_GAP, _LEAST_PART = 0.4, 0.5  # of the ideal length of a part that
 _WIDTH_MERIT, _PLACE_COST = 4.0, 0.25  # of a wide gap, and of its distance from the ideal place
 _LEAST_CELL_PX = 4  # height of a letter of a column, in its cell
 _WITHIN_WORDS_SHARE = 0.35  # of the steps of a column that lie within words, at least
+_CELL_MARGIN_RATIO = 0.15  # beside a character that is cut out of its cell, over half of the row's height
+_EMPTY_CELL_RATIO = 0.4  # width of an empty cell in the strip, over the row's height
 _WORD_STEP_RATIO = 1.2  # from a letter down to that of the next word, over the usual step
 
 
@@ -98,6 +100,8 @@ def cut_strips(
         height_px: Height of the strips.
         most_ratio: Width over height of the widest strip of a straight line.
     """
+    if line.cells:
+        return [_cut_cells(page, line, height_px)]
     if line.orientation == "vertical":
         return [_cut_column(page, line, height_px)]
     if len(line.top) > 2:
@@ -216,6 +220,35 @@ def _cut_column(page: GreyImage, line: LineBox, side: int) -> Strip:
         centers_px=starts + side / 2,
         cell_px=float(side),
         cell_words=_part_cells(centers[:, 1]),
+    )
+
+
+def _cut_cells(page: GreyImage, line: LineBox, side: int) -> Strip:
+    """The characters of a row of cells as close beside each other as they are in print; empty cells as spaces."""
+    half = line.size_px / 2 * (1 + 2 * EDGE_MARGIN_RATIO)
+    middles = [np.array(word.quad.center) for word in line.words]
+    parts: list[tuple[Floats, float]] = []  # the middle of each, and half of its width
+    for number, (word, middle) in enumerate(zip(line.words, middles, strict=True)):
+        if number and line.cells[number] > line.cells[number - 1] + 1:
+            parts.append(((middles[number - 1] + middle) / 2, _EMPTY_CELL_RATIO * half))
+        parts.append((middle, min(word.quad.width_px / 2 + _CELL_MARGIN_RATIO * half, half)))
+    images, marks, tops, bottoms, centers = [], [], [], [], []
+    start = 0.0
+    for (x, y), reach in parts:
+        quad = Quad.from_xyxy(x - reach, y - half, x + reach, y + half)
+        images.append(cut_quad(page, quad, side, width_px=max(1, round(reach / half * side))))
+        end = start + images[-1].shape[1]
+        marks += [start, end - 1e-3]
+        tops += [(x - reach, y - line.size_px / 2), (x + reach, y - line.size_px / 2)]
+        bottoms += [(x - reach, y + line.size_px / 2), (x + reach, y + line.size_px / 2)]
+        centers.append((start + end) / 2)
+        start = end
+    return Strip(
+        image=np.concatenate(images, axis=1),
+        marks_px=np.array(marks),
+        top=np.array(tops),
+        bottom=np.array(bottoms),
+        centers_px=np.array(centers),
     )
 
 
