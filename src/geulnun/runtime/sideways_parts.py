@@ -27,7 +27,7 @@ _SURE_UPRIGHT_LETTERS = 4  # of a line that is believed to lie as the page does
 _REACH_RATIO = 2.0  # of a letter's height: what is so near belongs to the part
 _MARGIN_RATIO = 1.0  # of paper around a part, over a letter's height
 _STEEP_DEG = 20.0  # from the vertical, at most
-_MOST_AGAINST = 1.5  # lines that seem to lie on the other side, over those that say how the part lies
+_LEAST_SHARE = 0.2  # of the lines that tell how a part lies, for it to be read so
 
 
 class SidewaysPart(NamedTuple):
@@ -65,9 +65,9 @@ class _Piece(NamedTuple):
 def find_sideways_parts(
     boxes: Sequence[LineBox], lines: Sequence[Line | None], turns: Sequence[int], width_px: int, height_px: int
 ) -> list[SidewaysPart]:
-    """The parts of a page on which several lines lie on one side, and none that was read surely lies upright.
+    """The part of a page on which several lines lie on one side, and none that was read surely lies upright.
 
-    Where nearly as many seem to lie on the other side, the part is given with both turns: reading it decides.
+    Where others seem to lie on the other side, it is given with both turns: reading it decides.
 
     Args:
         boxes: where the lines of the upright page are.
@@ -77,8 +77,14 @@ def find_sideways_parts(
         height_px: of the page.
     """
     pieces = [_judge(box, line, turn) for box, line, turn in zip(boxes, lines, turns, strict=True)]
-    parts = (_find_part(pieces, turn_deg, width_px, height_px) for turn_deg in (90, 270))
-    return [part for part in parts if part is not None]
+    seeds = {turn: [piece.box for piece in pieces if piece.tells and piece.turn_deg == turn] for turn in (90, 270)}
+    counts = {turn: len(found) for turn, found in seeds.items()}
+    if max(counts.values()) < LEAST_SIDEWAYS_LINES:
+        return []
+    box = _find_box(pieces, [*seeds[90], *seeds[270]], width_px, height_px)
+    parts = [SidewaysPart(box, turn) for turn in (90, 270) if counts[turn] >= _LEAST_SHARE * sum(counts.values())]
+    upright = any(parts[0].holds(piece.box) for piece in pieces if piece.tells and not piece.turn_deg)
+    return [] if upright else parts
 
 
 def _judge(box: LineBox, line: Line | None, turn_deg: int) -> _Piece:
@@ -89,26 +95,20 @@ def _judge(box: LineBox, line: Line | None, turn_deg: int) -> _Piece:
     return _Piece(line.quad.xyxy, turn, bool(turn) or _is_sure(line, _SURE_UPRIGHT_LETTERS))
 
 
-def _find_part(pieces: Sequence[_Piece], turn_deg: int, width_px: int, height_px: int) -> SidewaysPart | None:
-    seeds = [piece.box for piece in pieces if piece.tells and piece.turn_deg == turn_deg]
-    if len(seeds) < LEAST_SIDEWAYS_LINES:
-        return None
+def _find_box(
+    pieces: Sequence[_Piece], seeds: Sequence[Box], width_px: int, height_px: int
+) -> tuple[int, int, int, int]:
+    """The part of the page around lines that lie on their side, and what was not read surely beside them."""
     letter_px = float(np.median([min(right - left, bottom - top) for left, top, right, bottom in seeds]))
     others = [piece.box for piece in pieces if piece.turn_deg or not piece.tells]
     left, top, right, bottom = _grow(_unite(seeds), others, _REACH_RATIO * letter_px)
     margin = _MARGIN_RATIO * letter_px
-    part = SidewaysPart(
-        (
-            max(0, int(left - margin)),
-            max(0, int(top - margin)),
-            min(width_px, int(right + margin) + 1),
-            min(height_px, int(bottom + margin) + 1),
-        ),
-        turn_deg,
+    return (
+        max(0, int(left - margin)),
+        max(0, int(top - margin)),
+        min(width_px, int(right + margin) + 1),
+        min(height_px, int(bottom + margin) + 1),
     )
-    against = [piece for piece in pieces if piece.tells and piece.turn_deg != turn_deg and part.holds(piece.box)]
-    upright = any(not piece.turn_deg for piece in against)
-    return None if upright or len(against) > _MOST_AGAINST * len(seeds) else part
 
 
 def _grow(box: Box, others: Sequence[Box], reach: float) -> Box:

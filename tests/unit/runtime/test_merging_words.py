@@ -3,7 +3,7 @@
 import numpy as np
 
 from geulnun.core.geometry import Quad
-from geulnun.runtime.detection.detector import merge_large_words
+from geulnun.runtime.detection.detector import drop_doubles, merge_large_words
 from geulnun.runtime.detection.find_words import FoundWord
 
 
@@ -34,3 +34,9 @@ def test_a_large_word_is_not_kept_twice() -> None:
     whole = make_word(10, 10, 160, 70)
     letters = [make_word(12, 12, 68, 68), make_word(100, 12, 68, 68)]
     assert merge_large_words([whole], letters, 60) == letters
+
+
+def test_a_single_character_found_twice_is_kept_once_and_the_surer_one() -> None:
+    first, again = make_word(10, 10, 20, 20, 0.7), make_word(12, 11, 20, 20, 0.9)
+    others = [make_word(40, 10, 20, 20), make_word(10, 40, 20, 20), make_word(10, 10, 60, 20)]
+    assert drop_doubles([first, *others, again]) == [*others, again]

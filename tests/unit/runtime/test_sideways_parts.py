@@ -52,11 +52,10 @@ def test_weak_lines_whose_letters_look_turned_count_with_those_read_surely() -> 
     assert find([*weak, HEADING, *SIDEWAYS[:2]], turns=(90, 180)) == []
 
 
-def test_reading_decides_where_as_many_lines_seem_to_lie_on_the_other_side() -> None:
+def test_reading_decides_where_other_lines_seem_to_lie_on_the_other_side() -> None:
     weak = [place("ㅡ", 180, 200 + 60 * row, 200, 230 + 60 * row, sure=0.5) for row in range(3)]
     assert [part.turn_deg for part in find([*weak, *SIDEWAYS], (90,) * 3)] == [90, 270]
-    more = [place("단위", 220 + 40 * row, 200, 240 + 40 * row, 400, 270) for row in range(2)]
-    assert [part.turn_deg for part in find([*weak, *SIDEWAYS, *more], (90,) * 3)] == [270]
+    assert [part.turn_deg for part in find([*weak[:1], *SIDEWAYS, *SIDEWAYS], (90,))] == [270]
 
 
 def test_upright_text_between_sideways_lines_keeps_the_page_upright() -> None:

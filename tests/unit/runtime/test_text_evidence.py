@@ -21,6 +21,11 @@ def make_line(text: str, confidence: float) -> Line:
         ("□DIDIDD", 0.52),
         ("tHt Hit", 0.65),
         ("ㅋ", 0.82),
+        ("TTTT TT1T", 0.986),
+        ("tHtt", 0.8),
+        ("□", 0.97),
+        ("11111fft", 0.51),
+        ("R", 0.83),
     ],
 )
 def test_windows_and_strokes_are_no_text(text: str, confidence: float) -> None:

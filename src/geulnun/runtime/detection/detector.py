@@ -1,5 +1,6 @@
 """A page image -> words: the picture at the right scale, in tiles, through the network."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from functools import partial
@@ -27,6 +28,7 @@ SMALL_SHARE = 0.3  # of the letters are small, at least, for another look
 _LEAST_ENLARGED = 1.2  # over the scale of the first look: less is not worth a second one
 _LARGE_SHARE = 0.8  # of the size of large letters: the coarse pass measures them a little smaller
 COARSE_FACTOR = 1 / 3
+_DOUBLE_RATIO = 0.25  # between the middles of a character that was found twice, over its size, at most
 _PLAIN_LEVELS = 8  # a row or column of pixels that differ by no more holds no text that could be read
 _MARGIN_PX = 32  # around what is left without plain rows and columns
 SMALLER_RATIO, BLURRED_SHARE = 0.6, 0.15  # much smaller words inside a large one, and what of it they cover
@@ -57,7 +59,7 @@ class Detector:
         if any(word.char_size_px > limit_px for word in words):
             coarse = self.find_words_at(image, scale * COARSE_FACTOR, options)
             words = merge_large_words(words, coarse, limit_px)
-        return words
+        return drop_doubles(words)
 
     def find_words_at(self, image: RgbImage, scale: float, options: DetectionOptions) -> list[FoundWord]:
         """Words as they are found at one scale."""
@@ -138,6 +140,30 @@ def _choose_larger_scale(words: Sequence[FoundWord], scale: float) -> float:
     if small.mean() < SMALL_SHARE:
         return scale
     return float(scale * GOOD_LETTER_PX / np.median(sizes[small]))
+
+
+def drop_doubles(words: Sequence[FoundWord]) -> list[FoundWord]:
+    """The words, of single characters that were found twice at one place the surer one alone."""
+    singles = sorted((word for word in words if _is_single(word)), key=_find_left)
+    dropped: set[int] = set()
+    for number, word in enumerate(singles):
+        reach = _DOUBLE_RATIO * word.char_size_px
+        furthest = _find_left(word) + reach
+        for other in itertools.islice(singles, number + 1, None):
+            if _find_left(other) > furthest:
+                break
+            if abs(other.char_centers[0, 1] - word.char_centers[0, 1]) <= reach:
+                dropped.add(id(min(word, other, key=lambda each: each.score)))
+    return [word for word in words if id(word) not in dropped]
+
+
+def _is_single(word: FoundWord) -> bool:
+    """Whether a word is one character; of a mark stacked upon itself the middles are the same."""
+    return bool(np.ptp(word.char_centers, axis=0).max() < 1)
+
+
+def _find_left(word: FoundWord) -> float:
+    return float(word.char_centers[0, 0])
 
 
 def merge_large_words(fine: Sequence[FoundWord], coarse: Sequence[FoundWord], limit_px: float) -> list[FoundWord]:

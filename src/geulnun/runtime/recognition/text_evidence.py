@@ -1,5 +1,6 @@
 """Rejection of false lines: textures that look like text, such as windows, brickwork, fabric, icons."""
 
+import re
 from collections.abc import Sequence
 
 from geulnun.core.hangul import COMPATIBILITY_JAMO, is_syllable
@@ -7,8 +8,9 @@ from geulnun.core.page import Line
 
 # How much of what is missing to certainty a line must make up for; chosen on film stills, comics and screens (the row
 # of recognition/text_evidence.py in docs/experiments/layout.md).
-_FEW_LETTERS = (0.9, 0.6, 0.5, 0.3, 0.15)  # with so many different letters
-_NEITHER_HANGUL_NOR_FIGURES = 0.4
+_FEW_LETTERS = (0.97, 0.6, 0.5, 0.3, 0.15)  # with so many different letters
+_NEITHER_HANGUL_NOR_FIGURES, _LONE_LATIN = 0.4, 0.9
+_MOST_REPEATED_FIGURES = re.compile(r"(\d)\1\1+")  # a figure counts twice where it is repeated more often
 _REPEATED = 0.98  # long, and of few different letters: a row of windows is read as one letter again and again
 _LONG, _FEW_DIFFERENT = 6, 2
 _FEW_DIFFERENT_LATIN = 3  # of a line without Hangul or figures
@@ -45,12 +47,12 @@ def count_sure_letters(line: Line, min_confidence: float) -> float:
 def _find_missing_share(text: str) -> float:
     """How far from `min_confidence` towards certainty a line with this text must be, 0..1."""
     letters = [char for char in text if char.isalnum() and char not in COMPATIBILITY_JAMO]
-    figures = sum(char.isdigit() for char in letters)
+    figures = sum(map(str.isdigit, _MOST_REPEATED_FIGURES.sub(r"\1\1", text)))
     different = figures + len({char for char in letters if not char.isdigit()})
     share = _FEW_LETTERS[different] if different < len(_FEW_LETTERS) else 0.0
     neither = not figures and not any(map(is_syllable, text))
     if neither:
-        share = max(share, _NEITHER_HANGUL_NOR_FIGURES)
+        share = max(share, _LONE_LATIN if different == 1 else _NEITHER_HANGUL_NOR_FIGURES)
     few = _FEW_DIFFERENT_LATIN if neither else _FEW_DIFFERENT
     long = _LONG_OF_TWO if neither and different <= _FEW_DIFFERENT else _LONG
     if len(text) >= long and different <= few:

@@ -121,8 +121,8 @@ def _take_mean(network: nn.Module, manifest: Manifest, others: Sequence[tuple[Pa
 
     Source: Wortsman et al. 2022, Model soups.
     """
-    for path, _, other in others:
-        if other.network != manifest.network:
+    for path, built, other in others:
+        if not _are_alike((network, manifest), (built, other)):
             raise BundleError(
                 f"{path} holds another network, and only like weights have a mean. Name runs of one config."
             )
@@ -135,6 +135,15 @@ def _take_mean(network: nn.Module, manifest: Manifest, others: Sequence[tuple[Pa
     named = ", ".join(path.name for path, _, _ in others)
     note = f"Weights are the mean of the run's and those of {named} (Wortsman et al. 2022, Model soups)."
     return dataclasses.replace(manifest, metrics=(), calibration=None, notes=(*manifest.notes, note))
+
+
+def _are_alike(one: tuple[nn.Module, Manifest], other: tuple[nn.Module, Manifest]) -> bool:
+    """Whether two networks have the same layers; old bundles do not name what came to the config later."""
+    shapes = [{name: value.shape for name, value in network.state_dict().items()} for network, _ in (one, other)]
+    tables = one[1].network, other[1].network
+    return shapes[0] == shapes[1] and all(
+        tables[0][key] == tables[1][key] for key in tables[0].keys() & tables[1].keys()
+    )
 
 
 def is_bundle(path: Path) -> bool:
