@@ -55,7 +55,7 @@ STAGE_2 = {
     "training.optimiser.kind": "muon",
     "training.optimiser.lr": 0.01,
     "training.optimiser.average_decay": 0.9,
-    "training.run.total_samples": 2400,
+    "training.run.total_samples": 6000,
     "training.run.validate_every_steps": 150,
 }
 SHARED = {"training.data.workers": 0, "training.run.precision": "32-true", "training.run.threads": 1}

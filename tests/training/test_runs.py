@@ -117,7 +117,7 @@ def test_a_recogniser_learns_eight_strips_by_heart(eight_strips, recognizer_conf
     stream = StripStream(eight_strips, CHARSET_V1, recognizer_config.data)
     task = RecognizerTask(recognizer_config, CHARSET_V1)
     optimiser = build_optimiser(task.network, OptimiserConfig(kind=kind, lr=lr))
-    for batch in itertools.islice(stream, 90):
+    for batch in itertools.islice(stream, 200):
         optimiser.zero_grad()
         loss = task.measure_loss(batch)
         loss.backward()
