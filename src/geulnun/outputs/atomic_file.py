@@ -2,11 +2,12 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, cast
 
 from geulnun.errors import OutputError
 
@@ -61,6 +62,20 @@ class AtomicFile:
         except OSError as error:
             self.broken = True
             raise self._explain(error) from error
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Where parts of the file are kept elsewhere (see `open_spool`) until it is put together.
+
+        Raises:
+            OutputError: they cannot be kept, for instance because the disk is full.
+        """
+        try:
+            yield
+        except OSError as error:
+            self.broken = True
+            reason = error.strerror or error
+            raise OutputError(f"{self.path} cannot be written ({reason}). Free some room and try again.") from error
 
     def tell(self) -> int | None:
         """The position in bytes; None where nothing that was written can be taken back."""
@@ -133,6 +148,14 @@ class AtomicFile:
         return OutputError(
             f"{self.path} cannot be written ({reason}). Choose a place where you may write and that has room."
         )
+
+
+def open_spool(folder: Path) -> BinaryIO:
+    """A file without a name, in a folder or, where it takes none, as beside a device, where such files go."""
+    try:
+        return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))
+    except OSError:
+        return cast(BinaryIO, tempfile.TemporaryFile())
 
 
 def make_folder(folder: Path) -> None:

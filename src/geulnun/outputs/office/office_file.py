@@ -1,15 +1,13 @@
 """An office file: put together when its document is whole, from parts that wait in a file."""
 
 import pickle
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self, cast
+from typing import Any, BinaryIO, Self
 
-from geulnun.errors import OutputError
-from geulnun.outputs.atomic_file import AtomicFile
+from geulnun.outputs.atomic_file import AtomicFile, open_spool
 
 
 class OfficeFile(ABC):
@@ -26,7 +24,7 @@ class OfficeFile(ABC):
             OutputError: it cannot.
         """
         self._file = AtomicFile(path)
-        self._spool = _open_spool(path.resolve().parent)
+        self._spool = open_spool(path.resolve().parent)
         self._start = 0
 
     def discard_document(self) -> None:
@@ -57,14 +55,8 @@ class OfficeFile(ABC):
         Raises:
             OutputError: the disk is full.
         """
-        try:
+        with self._file.collecting():
             pickle.dump(part, self._spool)
-        except OSError as error:
-            self._file.broken = True
-            reason = error.strerror or error
-            raise OutputError(
-                f"{self._file.path} cannot be written ({reason}). Free some room and try again."
-            ) from error
 
     def _read_parts(self) -> Iterator[Any]:
         """The parts in the order in which they were put."""
@@ -80,11 +72,3 @@ class OfficeFile(ABC):
         Raises:
             OSError: the stream cannot be written.
         """
-
-
-def _open_spool(folder: Path) -> BinaryIO:
-    """A file without a name, in a folder or, where it takes none, as beside a device, where such files go."""
-    try:
-        return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))
-    except OSError:
-        return cast(BinaryIO, tempfile.TemporaryFile())

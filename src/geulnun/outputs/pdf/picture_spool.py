@@ -1,12 +1,12 @@
 """Pictures collected on disk as a PDF, until the searchable PDF is put together."""
 
-import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from geulnun.core.arrays import Floats
+from geulnun.outputs.atomic_file import open_spool
 from geulnun.outputs.pdf.picture_pages import PicturePage
 
 
@@ -19,10 +19,7 @@ class PictureSpool:
         Args:
             folder: where it lies while it is needed; on a disk that has room for the output.
         """
-        try:
-            self._file: BinaryIO = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
-        except OSError:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115
+        self._file = open_spool(folder)
         self._offsets: list[int] = [0, 0]  # of objects 1 and 2, the catalogue and the page tree; written at the end
         self._pages: list[int] = []
         self._file.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")

@@ -55,14 +55,8 @@ class PdfWriter:
         """
         if not self._documents:
             self.start_document(DocumentInfo())
-        try:
+        with self._file.collecting():
             self._documents[-1].add(page, image)
-        except OSError as error:
-            self._file.broken = True
-            reason = error.strerror or error
-            raise OutputError(
-                f"{self._file.path} cannot be written ({reason}). Free some room and try again."
-            ) from error
 
     def discard_document(self) -> None:
         """Take back the pages of the current document."""
