@@ -121,20 +121,20 @@ def _is_weak(line: Line | None) -> bool:
 
 def _is_clear(line: Line | None, before: Line | None) -> bool:
     """Whether a line reads surely at another width: different letters and figures, none of them a lone jamo."""
-    if (
-        line is None
-        or _is_repeated(line)
-        or _find_confidence(line) < max(SURE_CONFIDENCE, _find_confidence(before) + GAINED_CONFIDENCE)
-    ):
+    if _find_confidence(line) < max(SURE_CONFIDENCE, _find_confidence(before) + GAINED_CONFIDENCE):
         return False
-    letters = [char for char in line.text if char.isalnum()]
-    return len(letters) > 1 and not any(char in COMPATIBILITY_JAMO for char in letters)
+    letters = _list_letters(line)
+    return len(set(letters)) > 1 and not any(char in COMPATIBILITY_JAMO for char in letters)
 
 
 def _is_repeated(line: Line | None) -> bool:
     """Whether a line is one letter or figure several times, as a single one is read at twice its width."""
-    letters = [char for char in line.text if char.isalnum()] if line is not None else []
+    letters = _list_letters(line)
     return len(letters) > 1 and len(set(letters)) == 1
+
+
+def _list_letters(line: Line | None) -> list[str]:
+    return [char for char in line.text if char.isalnum()] if line is not None else []
 
 
 def _find_confidence(line: Line | None) -> float:
