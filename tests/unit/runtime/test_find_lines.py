@@ -54,6 +54,15 @@ def test_the_space_in_a_title_is_no_gutter_of_the_small_columns_below(paint_maps
     assert [len(line.words) for line in lines[:2]] == [2, 1]
 
 
+def test_the_spaces_of_a_log_are_no_gutters(paint_maps, set_words) -> None:
+    def find_rows(first: int | list[float]) -> list[LineBox]:
+        rows = [set_words([first, 3 + row % 3], 40, 40 + 30 * row, 20, gap_ratio=0.7) for row in range(7)]
+        return find(paint_maps, [word for row in rows for word in row])
+
+    assert len(find_rows([0.55] * 8)) == 7
+    assert len(find_rows(4)) == 14
+
+
 def test_no_line_runs_over_an_upright_rule(paint_maps, set_words) -> None:
     label, value = set_words([4], 40, 100, 20), set_words([3, 2], 40 + 80 + 14, 100, 20)
     words = find_words(paint_maps(label + value, 800, 640))

@@ -160,12 +160,13 @@ def _link_words(words: list[FoundWord], page_direction: Floats, rules: Floats) -
     nodes = LinkNodes(np.stack(starts), np.stack(ends), np.stack(courses), size, sure)
     before, after = find_links(nodes, MAX_GAP_RATIO)
     corners = np.stack([word.quad.array for word in words])
-    kept = ~find_gutters(corners, before, after, page_direction)
+    counts = np.array([len(word.char_centers) for word in words])
+    kept = ~find_gutters(corners, counts, before, after, page_direction)
     # Letters below each other may have one box, found twice.
     widths, middles = np.array([word.quad.width_px for word in words]), corners.mean(axis=1) @ page_direction
     kept &= middles[after] - middles[before] > _LEAST_STEP_RATIO * np.minimum(widths[before], widths[after])
     # Single characters in boxes side by side are one number.
-    lone = np.array([len(word.char_centers) == 1 for word in words])
+    lone = counts == 1
     crossed = find_crossed(nodes.end[before], nodes.start[after], np.minimum(size[before], size[after]), rules)
     kept &= ~crossed | (lone[before] & lone[after])
     return [[words[i] for i in chain] for chain in chain_links(len(words), before[kept], after[kept])]

@@ -1,7 +1,8 @@
 """Gutters: white space between columns that is no wider than a word space.
 
 Within one line such a gap cannot be told from a wide space. It is a gutter if the white goes on above and below
-over several rows, with words close to both of its sides: chance aligns the spaces of two lines, seldom of four.
+over several rows, with words close to both of its sides: chance aligns the spaces of two lines, seldom of four. Logs
+align them too, by Latin words and figures as wide as those above and below them (a time, a process): these are spaces.
 """
 
 import numpy as np
@@ -17,13 +18,17 @@ _MOST_UNLIKE = 1.6  # rows of letters so much larger or smaller belong to someth
 _EDGE_SHARE = 0.25  # words may reach so far into a gap from either side
 _LEAST_STEP_RATIO = 0.5  # from the middle of one row to the next, over the letters' height
 _MAX_ROWS_APART = 2.5  # a gutter ends where so many line heights are empty
+# Words of a log end at the same place and are of the same width to this, over their height, in so many of the rows; the
+# letters of Latin words and figures are at most so wide.
+_SAME_END_RATIO, _SAME_WIDTH_RATIO, _SAME_SHARE, _LATIN_RATIO = 0.35, 0.3, 0.8, 0.75
 
 
-def find_gutters(corners: Floats, before: Indices, after: Indices, direction: Floats) -> Mask:
+def find_gutters(corners: Floats, counts: Indices, before: Indices, after: Indices, direction: Floats) -> Mask:
     """Which of the gaps between words are gutters.
 
     Args:
         corners: (N, 4, 2) quads of all words.
+        counts: (N,) characters of each.
         before: (L,) numbers of the words in front of the gaps.
         after: (L,) numbers of the words behind them.
         direction: Unit vector in which the page is read.
@@ -47,7 +52,15 @@ def find_gutters(corners: Floats, before: Indices, after: Indices, direction: Fl
         at_left = inside & (high[:, 0] <= left + inner) & (high[:, 0] > left - _NEAR_RATIO * size)
         at_right = inside & (low[:, 0] >= right - inner) & (low[:, 0] < right + _NEAR_RATIO * size)
         rows = min(_count_rows(middle[side], level, size) for side in (at_left, at_right))
-        found[link] = rows >= (_ROWS_OF_WIDE if gaps[link] >= WIDE_GAP_RATIO * size else _ROWS_OF_NARROW)
+        if gaps[link] >= WIDE_GAP_RATIO * size:
+            found[link] = rows >= _ROWS_OF_WIDE
+            continue
+        width = left - low[before[link], 0]
+        widths = (high - low)[at_left & (np.abs(high[:, 0] - left) < _SAME_END_RATIO * size), 0]
+        same = np.abs(widths - width) < _SAME_WIDTH_RATIO * size
+        is_log = same.sum() >= max(_ROWS_OF_NARROW, _SAME_SHARE * len(same))
+        is_log &= width < _LATIN_RATIO * size * counts[before[link]]
+        found[link] = rows >= _ROWS_OF_NARROW and not is_log
     return found
 
 
