@@ -1,7 +1,7 @@
 """Where lines of a paragraph break inside a word: the language model decides between a space and none.
 
 Korean is set in two ways: lines end between words, or after any letter. In text of the first way every break is a
-space; in the second each break is decided by itself.
+space; in the second each break of a full line is decided by itself.
 """
 
 import math
@@ -22,6 +22,7 @@ _AFTER = ORDER - 1  # characters after a break that are looked at
 _INSIDE_SHARE = 0.65  # of the breaks of text whose lines end after any letter that are inside a word
 _LETTERS_CHANCE = 0.3  # that a page is such a text
 _LIKE_LEAST = 0.05  # chance that the model is wrong about a break, whatever it says
+_MOST_LACKING = 3.0  # letters by which a full line is shorter than the longest of its paragraph, at most: its indent
 
 
 def mark_broken_words(blocks: Sequence[Block], model: LanguageModel) -> list[Block]:
@@ -48,12 +49,19 @@ def find_inside_breaks(odds: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
 
 
 def _find_breaks(blocks: Sequence[Block]) -> Iterator[tuple[Line, Line]]:
-    """Lines and those that they go on in: of a paragraph, or of a cell of a table."""
+    """Full lines and those that they go on in: of a paragraph, or of a cell of a table."""
     for block in blocks:
         if block.kind in _JOINED_KINDS:
             runs = [cell.lines for cell in block.cells] if block.kind == "table" else [block.lines]
             for lines in runs:
-                yield from zip(lines, lines[1:], strict=False)
+                yield from (pair for pair in zip(lines, lines[1:], strict=False) if _is_full(pair[0], lines))
+
+
+def _is_full(line: Line, lines: Sequence[Line]) -> bool:
+    """Whether a line is as long as the longest of its paragraph, but for an indent; words are broken only there."""
+    longest = max(max(each.quad.width_px, each.quad.height_px) for each in lines)
+    letter = min(line.quad.width_px, line.quad.height_px)
+    return max(line.quad.width_px, line.quad.height_px) > longest - _MOST_LACKING * letter
 
 
 def _find_odds(before: str, after: str, model: LanguageModel) -> float:

@@ -31,3 +31,18 @@ def test_lines_that_break_inside_a_word_are_joined_by_nothing() -> None:
 
 def test_what_the_model_does_not_know_keeps_its_space() -> None:
     assert join("漢字", "漢字") == "漢字 漢字"
+
+
+def test_no_word_is_broken_in_a_short_line() -> None:
+    texts = [
+        "우리는 어제 도서관에",
+        "서 책을 읽었습니",
+        "다. 그리고",
+        "저녁에는 친구",
+        "를 만나서 함께 식사",
+        "를 했습니다.",
+    ]
+    quads = [Quad.from_xyxy(0, 0, 200, 20)] * 3 + [Quad.from_xyxy(0, 0, 120, 20)] + [Quad.from_xyxy(0, 0, 200, 20)] * 2
+    lines = [Line(words=(Word(text=text, quad=quad),), quad=quad) for text, quad in zip(texts, quads, strict=True)]
+    (block,) = mark_broken_words([Block.of_lines("paragraph", lines)], read_default_model())
+    assert [line.breaks_word for line in block.lines] == [True, True, False, False, True, False]
