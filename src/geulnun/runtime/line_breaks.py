@@ -5,6 +5,7 @@ space; in the second each break of a full line is decided by itself.
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,8 @@ _AFTER = ORDER - 1  # characters after a break that are looked at
 _INSIDE_SHARE = 0.65  # of the breaks of text whose lines end after any letter that are inside a word
 _LETTERS_CHANCE = 0.3  # that a page is such a text
 _LIKE_LEAST = 0.05  # chance that the model is wrong about a break, whatever it says
+_LATIN_BREAK = re.compile(r"[A-Za-z]\n[A-Za-z]")  # between words, other than
+_ADDRESS = re.compile(r"(?:://|www\.)\S*$")  # in the address of a site
 _MOST_LACKING = 3.0  # letters by which a full line is shorter than the longest of its paragraph, at most: its indent
 
 
@@ -65,7 +68,9 @@ def _is_full(line: Line, lines: Sequence[Line]) -> bool:
 
 
 def _find_odds(before: str, after: str, model: LanguageModel) -> float:
-    """How much likelier no space is than one between two lines, as a logarithm; -inf where the model cannot say."""
+    """How much likelier no space is than one between two lines, as a logarithm; -inf where there must be one."""
+    if _LATIN_BREAK.search(f"{before}\n{after}") and not _ADDRESS.search(before):
+        return -math.inf
     texts = CHARSET_V1.normalise(before)[-_AFTER:], CHARSET_V1.normalise(after)[:_AFTER]
     if not all(texts) or CHARSET_V1.find_unwritable("".join(texts)):
         return -math.inf

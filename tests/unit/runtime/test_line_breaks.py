@@ -46,3 +46,9 @@ def test_no_word_is_broken_in_a_short_line() -> None:
     lines = [Line(words=(Word(text=text, quad=quad),), quad=quad) for text, quad in zip(texts, quads, strict=True)]
     (block,) = mark_broken_words([Block.of_lines("paragraph", lines)], read_default_model())
     assert [line.breaks_word for line in block.lines] == [True, True, False, False, True, False]
+
+
+def test_latin_words_are_broken_in_addresses_only() -> None:
+    broken = ("우리는 어제 도서관에", "서 책을 읽었습니", "다. 그리고 저녁에는 친", "구를 만나서 함께")
+    assert "main.c main.h" in join(*broken, "main.c", "main.h")
+    assert "www.korea.kr" in join(*broken, "www.ko", "rea.kr")
