@@ -38,6 +38,17 @@ def test_stored_strips_are_those_drawn_and_storing_goes_on(freeze, strips, tmp_p
     assert [json.loads(line)["kind"] for line in labels] == ["natural"] * 5
 
 
+def test_strips_of_a_data_set_are_taken_over_and_over(freeze, strips, tmp_path: Path) -> None:
+    freeze.freeze_strips(strips, tmp_path, "natural", 3)
+    source = StripSourceConfig(strips=tmp_path).train_factory()()
+    assert source.draw(5).text == strips().draw(2).text
+    (tmp_path / "labels.jsonl").write_text("")
+    with pytest.raises(DatasetError, match="no record"):
+        StripSourceConfig(strips=tmp_path).train_factory()()
+    with pytest.raises(ValueError, match="Leave out one"):
+        StripSourceConfig(strips=tmp_path, words=tmp_path)
+
+
 def test_stored_pages_are_those_drawn_and_storing_goes_on(freeze, pages, tmp_path: Path) -> None:
     for count in (1, 3):
         freeze.freeze_pages(pages, tmp_path / "pages", count)

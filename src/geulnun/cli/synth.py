@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from geulnun.data.sample import CharSample, StripSample
     from geulnun.synth.characters.source import CharSource
     from geulnun.synth.materials.corpus import Split
+    from geulnun.synth.pages import PageSource
+    from geulnun.synth.strips.newsprint import NewsprintStrips
     from geulnun.synth.strips.source import StripSource
 
 app = typer.Typer(add_completion=False)
@@ -34,7 +36,8 @@ def synth(
     seed: int = typer.Option(1, "--seed", min=0, help="Seed; with its index it determines a sample."),
     first: int = typer.Option(0, "--first", min=0, help="Index of the first sample."),
     split: str = typer.Option("train", "--split", help="Fonts and text of this split: train or validation."),
-    kind: str | None = typer.Option(None, "--kind", help="Of --pages: draw this kind only, such as newsprint."),
+    kind: str | None = typer.Option(None, "--kind", help="Draw this kind of page or strip only, such as newsprint."),
+    longest_text: int = typer.Option(0, "--longest-text", min=0, help="Of --strips: characters of a text; 0: any."),
     form: str = typer.Option(
         "store",
         "--form",
@@ -59,37 +62,39 @@ def synth(
         )
     if wanted > 1:
         raise UsageError("--strips, --pages and --chars write different data sets. Call the command once for each.")
-    if kind is not None and not (pages or bench):
-        raise UsageError(f"--kind {kind}: strips and characters have no kinds. Give --pages N -o FOLDER with it.")
+    if kind is not None and chars:
+        raise UsageError(f"--kind {kind}: characters have no kinds. Give --pages N or --strips N with it.")
+    if strips and kind not in (None, "newsprint"):
+        raise UsageError(f"--kind {kind}: strips are of all kinds or newsprint. Leave --kind out, or give newsprint.")
     if form not in ("store", "open-ocr"):
         raise UsageError(f'--form {form}: there is no such form. Take "store" or "open-ocr".')
     settings = seed, materials, corpus, cast("Split", split)
     if strips and output is not None:
-        _write_strips(_open_source("strips", *settings), first, strips, output)
+        _write_strips(_open_strips(*settings, kind, longest_text), first, strips, output)
     if pages and output is not None:
-        _write_pages(_open_source("pages", *settings, kind), first, pages, output, form)
+        _write_pages(_open_pages(*settings, kind), first, pages, output, form)
     if chars and output is not None:
         _write_chars(_open_chars(seed, materials, split), first, chars, output)
     if bench:
-        for what in ("strips", "pages"):
-            _print_speed(what, _open_source(what, *settings, kind), first)
+        _print_speed("strips", _open_strips(*settings, kind if kind == "newsprint" else None, longest_text), first)
+        _print_speed("pages", _open_pages(*settings, kind), first)
 
 
-def _open_source(
-    what: Literal["strips", "pages"],
-    seed: int,
-    materials: Path,
-    corpus: Path | None,
-    split: "Split",
-    kind: str | None = None,
-) -> Any:
+def _open_strips(
+    seed: int, materials: Path, corpus: Path | None, split: "Split", kind: str | None, longest_text: int
+) -> "StripSource | NewsprintStrips":
+    with needing_extra("train", "Drawing samples"):
+        from geulnun.synth.strips.newsprint import NewsprintStrips
+        from geulnun.synth.strips.source import StripSource
+    read = NewsprintStrips.read if kind == "newsprint" else StripSource.read
+    return read(seed, materials, corpus, split=split, longest_text=longest_text)
+
+
+def _open_pages(seed: int, materials: Path, corpus: Path | None, split: "Split", kind: str | None) -> "PageSource":
     with needing_extra("train", "Drawing samples"):
         from geulnun.synth.materials.read_split import read_split
         from geulnun.synth.pages import PageSource
-        from geulnun.synth.strips.source import StripSource
     fonts, texts = read_split(materials, corpus, split)
-    if what == "strips":
-        return StripSource(seed, fonts, texts)
     return PageSource(seed, fonts, texts, kinds=None if kind is None else {kind: 1.0})
 
 
@@ -124,7 +129,7 @@ def _make_folder(folder: Path) -> None:
         raise OutputError(f"{folder} cannot be written ({error.strerror}). Name a folder that can be.") from error
 
 
-def _write_strips(source: "StripSource", first: int, count: int, folder: Path) -> None:
+def _write_strips(source: "StripSource | NewsprintStrips", first: int, count: int, folder: Path) -> None:
     shown = _write_labelled(source, first, count, folder, "strips", lambda sample: "strip", _SHEET_ROWS)
     _save_preview(_draw_sheet(source, shown), folder)
 
@@ -190,7 +195,7 @@ def _draw_chars(source: "CharSource", samples: "list[CharSample]") -> Any:
     return sheet
 
 
-def _draw_sheet(source: "StripSource", samples: "list[StripSample]") -> Any:
+def _draw_sheet(source: "StripSource | NewsprintStrips", samples: "list[StripSample]") -> Any:
     """A picture of strips below their texts, in two columns."""
     from PIL import Image, ImageDraw
 

@@ -1,4 +1,4 @@
-"""Stored validation sets: they stay the same when the code that draws them changes."""
+"""Stored sets of samples: they stay the same when the code that draws them changes."""
 
 from pathlib import Path
 
@@ -27,9 +27,24 @@ class StoredStrips:
         if len(image) != self.height_px:
             raise ConfigError(
                 f"{picture.image_path} is {len(image)} px high, and the network reads strips of {self.height_px} px. "
-                "Leave source.validation_store empty, or store strips of that height."
+                "Store strips of that height, or leave source.strips and source.validation_store empty."
             )
         return StripSample(image=image, text=picture.text)
+
+
+class CycledStrips:
+    """The strips of a folder with a `labels.jsonl`, in their order and over again.
+
+    Raises:
+        ConfigError: its strips have another height.
+    """
+
+    def __init__(self, folder: Path, height_px: int) -> None:
+        self.strips = StoredStrips(folder, height_px)
+
+    def draw(self, index: int) -> StripSample:
+        """The strip of that number, counted on from the first after the last: (H, W) uint8 grey, and its text."""
+        return self.strips.draw(index % len(self.strips.pictures))
 
 
 class StoredPages:

@@ -44,6 +44,13 @@ def test_one_kind_of_page_is_written_alone(materials: Path, tmp_path: Path) -> N
     assert [picture.kind for picture in open_dataset(tmp_path / "news")] == ["newsprint"] * 2
 
 
+def test_short_strips_of_newsprint_are_written(materials: Path, tmp_path: Path) -> None:
+    call("--strips", 4, "--kind", "newsprint", "--longest-text", 3, "-o", tmp_path, "--materials", materials)
+    texts = [json.loads(line)["text"] for line in (tmp_path / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(texts) == 4
+    assert max(map(len, texts)) <= 3
+
+
 def test_pages_are_written_for_open_ocr_engine(materials: Path, tmp_path: Path) -> None:
     call("--pages", 2, "--kind", "newsprint", "--form", "open-ocr", "-o", tmp_path / "set", "--materials", materials)
     pictures = list(open_dataset(tmp_path / "set" / "merged_gt.pkl"))
@@ -83,7 +90,8 @@ def test_a_used_folder_is_not_written_over(materials: Path, tmp_path: Path) -> N
         (("--chars", 3), "-o FOLDER"),
         (("--bench", "--split", "test"), "validation"),
         (("--pages", 3, "-o", "x", "--form", "pickle"), "open-ocr"),
-        (("--strips", 3, "-o", "x", "--kind", "newsprint"), "strips and characters have no kinds"),
+        (("--chars", 3, "-o", "x", "--kind", "newsprint"), "characters have no kinds"),
+        (("--strips", 3, "-o", "x", "--kind", "receipt"), "newsprint"),
     ],
 )
 def test_wrong_calls_say_what_to_do(arguments: tuple[object, ...], said: str) -> None:

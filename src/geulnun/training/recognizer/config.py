@@ -24,7 +24,7 @@ from geulnun.training.recognizer.stages.task import FourStageTask, evaluate_four
 from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask, evaluate_network
 from geulnun.training.recognizer.validation import StripKind, ValidationStrips
 from geulnun.training.recognizer.word_source import WordSource, check_words
-from geulnun.training.stored_sets import StoredStrips
+from geulnun.training.stored_sets import CycledStrips, StoredStrips
 from geulnun.training.streams import VALIDATION_SEED, SourceFactory, ValidationSets
 
 
@@ -40,6 +40,7 @@ class StripSourceConfig:
         validation_store: folder that `benchmarks/freeze.py` wrote; its strips are taken instead of drawn ones.
         kind: "strips" of every kind, or "newsprint": dark lines on grey, grainy paper.
         longest_text: characters of a text; 0 leaves texts as long as they are.
+        strips: data set of `geulnun synth --strips`, whose strips are trained on over and over instead of drawn ones.
         words: a `gt.pkl` of Open-OCR-Engine, or its folder, whose words are taken instead of drawn strips; one in ten
             is for validation.
     """
@@ -51,9 +52,12 @@ class StripSourceConfig:
     validation_store: Path | None = None
     kind: Literal["strips", "newsprint"] = "strips"
     longest_text: int = 0
+    strips: Path | None = None
     words: Path | None = None
 
     def __post_init__(self) -> None:
+        if self.words is not None and self.strips is not None:
+            raise ValueError("strips and words are both given. Leave out one of them.")
         if self.words is not None and self.validation_store is not None:
             raise ValueError("words has validation words of its own. Leave out validation_store.")
 
@@ -61,6 +65,8 @@ class StripSourceConfig:
         """What makes the endless source of training strips, in a worker."""
         if self.words is not None:
             return functools.partial(WordSource, self.words, "train", self.seed)
+        if self.strips is not None:
+            return functools.partial(CycledStrips, self.strips, height_px)
         read = NewsprintStrips.read if self.kind == "newsprint" else StripSource.read
         return functools.partial(
             read,
