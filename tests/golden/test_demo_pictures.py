@@ -54,6 +54,18 @@ def test_letters_printed_twice_as_high_or_as_wide_are_read(
     assert measure_bigrams(read_truth()[name], engine.read(stretched).text).f1 >= floor
 
 
+def test_letters_as_bright_as_their_background_are_read_by_their_colours(engine: geulnun.Engine) -> None:
+    notice = read_image(PICTURES / "notice.jpg")
+    lines = [line for line in engine.read(notice).pages[0].lines if len(line.text) > 10]
+    ink = (notice.min(axis=2) < 128)[..., None]
+    tiles = np.random.default_rng(1).integers(90, 240, (notice.shape[0] // 8 + 1, notice.shape[1] // 8 + 1))
+    greys = np.kron(tiles, np.ones((8, 8), np.uint8))[: notice.shape[0], : notice.shape[1], None]
+    coloured = np.where(ink, (230, 170, 20), greys).astype(np.uint8)
+    read = engine.read_quads(coloured, [line.quad for line in lines])
+    right = sum(line.text == text for line, text in zip(lines, read, strict=True))
+    assert right > 0.7 * len(lines)
+
+
 def test_a_part_that_lies_on_its_side_is_read_on_an_upright_page(engine: geulnun.Engine) -> None:
     upright, receipt = (read_image(PICTURES / name) for name in ("notice.jpg", "receipt.jpg"))
     turned = np.rot90(receipt)

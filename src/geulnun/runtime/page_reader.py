@@ -79,7 +79,7 @@ class PageReader:
         _check_image(image)
         trial = self._trials.find_upright(image, options)
         view = trial.view
-        lines = self._lines.read_lines(view.grey, view.boxes, options, known=trial.lines)
+        lines = self._lines.read_lines(view.grey, view.boxes, options, known=trial.lines, image=view.image)
         turns = self._turned.find_turns(view.grey, view.boxes, lines, options)
         lines = self._turned.read_again(view.grey, view.boxes, lines, turns, options)
         lines, parts = self._read_sideways(view, lines, turns, options)
@@ -122,7 +122,8 @@ class PageReader:
             InputError: not an RGB uint8 image.
         """
         _check_image(image)
-        lines = self._lines.read_lines(raster.to_grey(image), [box_quad(quad) for quad in quads], ReadOptions())
+        boxes = [box_quad(quad) for quad in quads]
+        lines = self._lines.read_lines(raster.to_grey(image), boxes, ReadOptions(), image=image)
         return [line.text if line is not None else "" for line in lines]
 
     def _read_sideways(

@@ -20,6 +20,7 @@ class PageView:
 
     Attributes:
         turn_deg: how far it was taken to lie turned clockwise: 0, 90, 180 or 270.
+        image: its pixels in colours.
         grey: its luminance.
         words: in no particular order.
         edges: long straight edges, of which its ruling lines are made.
@@ -27,6 +28,7 @@ class PageView:
     """
 
     turn_deg: int
+    image: RgbImage
     grey: GreyImage
     words: Sequence[FoundWord]
     edges: Edges
@@ -44,4 +46,4 @@ class PageView:
             edges = find_edges(grey, flat, stacked)
         with options.timed("lines"):
             boxes = find_lines(words, edges.find_rules([*flat, *stacked]).down)
-        return cls(turn_deg=turn_deg, grey=grey, words=words, edges=edges, boxes=boxes)
+        return cls(turn_deg=turn_deg, image=upright, grey=grey, words=words, edges=edges, boxes=boxes)

@@ -70,7 +70,8 @@ class UprightTrials:
         """The lines of the page that are the longest and the surest to be text, read."""
         evidence = np.array([sum(measure_evidence(word) for word in box.words) for box in view.boxes])
         chosen = np.argsort(-evidence, kind="stable")[:TRIED_LINES].tolist()
-        lines = self._lines.read_lines(view.grey, [view.boxes[number] for number in chosen], options)
+        boxes = [view.boxes[number] for number in chosen]
+        lines = self._lines.read_lines(view.grey, boxes, options, image=view.image)
         sure = [(line.confidence or 0.0) if line is not None else 0.0 for line in lines]
         confidence = float(np.average(sure, weights=evidence[chosen])) if sure else 0.0
         letters = sum(count_sure_letters(line, options.min_confidence) for line in lines if line is not None)

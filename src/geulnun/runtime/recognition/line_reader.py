@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from geulnun.core.arrays import GreyImage
+import numpy as np
+
+from geulnun.core.arrays import GreyImage, RgbImage
 from geulnun.core.hangul import COMPATIBILITY_JAMO
 from geulnun.core.page import Line
 from geulnun.runtime.lines.find_lines import LineBox, lay_parallel
@@ -26,6 +28,9 @@ letters, by the third."""
 MOST_WEAK_LINES = 32
 """Lines of a page that are looked at again."""
 
+LEAST_CHROMA = 64
+"""Levels, 0..255, between the channels of some pixel of weak lines, for them to be looked at by their colours."""
+
 LEAST_STRETCHED = 3
 """Weak lines that are clear at another width for all lines of the page to be looked at so."""
 
@@ -43,18 +48,21 @@ class LineReader:
         options: ReadOptions,
         *,
         known: Mapping[int, Line | None] = MappingProxyType({}),
+        image: RgbImage | None = None,
     ) -> list[Line | None]:
         """The line in each box of a grey page; None where nothing is written.
 
         A line whose rails converge is read between parallel ones as well, and the surer reading stays. A weak line is
         read again as if its letters were twice as wide or as high as usual, and stays so if that is clear text; where
-        several are, so is every line that is then read more surely.
+        several are, so is every line that is then read more surely. A line that is still weak is read by its colours
+        alone, as yellow letters stand out from what is as bright but grey.
 
         Args:
             grey: ``(H, W)`` uint8 page.
             boxes: where its lines are.
             options: of this call.
             known: lines that have been read already, by the number of their box.
+            image: ``(H, W, 3)`` RGB uint8, the page in colours; without it no line is read by them.
         """
         rest = [number for number in range(len(boxes)) if number not in known]
         lines = {**known, **dict(zip(rest, self._read_as_placed(grey, [boxes[n] for n in rest], options), strict=True))}
@@ -65,6 +73,8 @@ class LineReader:
                 lines[number] = max((line, lines[number]), key=_find_confidence)
         for stretch in STRETCHES:
             self._look_stretched(grey, boxes, lines, options, stretch, rest)
+        if image is not None:
+            self._look_at_colours(image, boxes, lines, options, rest)
         return [lines[number] for number in range(len(boxes))]
 
     def _look_stretched(
@@ -95,6 +105,24 @@ class LineReader:
             if _find_confidence(line) >= max(SURE_CONFIDENCE, gained) and not _is_repeated(line):
                 lines[number] = line
 
+    def _look_at_colours(
+        self,
+        image: RgbImage,
+        boxes: Sequence[LineBox],
+        lines: dict[int, Line | None],
+        options: ReadOptions,
+        numbers: Sequence[int],
+    ) -> None:
+        """Replace those of the numbered lines, in place, that are clear text, and no less of it, by chroma."""
+        weak = [number for number in numbers if _find_confidence(lines[number]) < WEAK_CONFIDENCE][:MOST_WEAK_LINES]
+        chroma = measure_chroma(image, [boxes[number] for number in weak])
+        if 255 - chroma.min() < LEAST_CHROMA:
+            return
+        read = self._read_as_placed(chroma, [boxes[number] for number in weak], options)
+        for number, line in zip(weak, read, strict=True):
+            if _is_clear(line, lines[number]) and len(_list_letters(line)) >= len(_list_letters(lines[number])):
+                lines[number] = line
+
     def _read_as_placed(
         self, grey: GreyImage, boxes: Sequence[LineBox], options: ReadOptions, stretch: float = 1.0
     ) -> list[Line | None]:
@@ -113,6 +141,18 @@ class LineReader:
                 build_line(box, parts, [next(readings) for _ in parts])
                 for box, parts in zip(boxes, strips, strict=True)
             ]
+
+
+def measure_chroma(image: RgbImage, boxes: Sequence[LineBox]) -> GreyImage:
+    """The chroma about these lines of an image (H, W, 3) uint8: (H, W) uint8, dark what is coloured, 255 elsewhere."""
+    chroma = np.full(image.shape[:2], 255, np.uint8)
+    for box in boxes:
+        left, top, right, bottom = (round(value) for value in box.quad.xyxy)
+        margin = round(box.size_px)
+        part = np.s_[max(top - margin, 0) : bottom + margin, max(left - margin, 0) : right + margin]
+        red, green, blue = np.moveaxis(image[part], 2, 0)
+        chroma[part] = 255 - np.maximum(np.maximum(red, green), blue) + np.minimum(np.minimum(red, green), blue)
+    return chroma
 
 
 def _is_weak(line: Line | None) -> bool:
