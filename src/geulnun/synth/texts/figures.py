@@ -8,8 +8,8 @@ from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_di
 from geulnun.synth.texts.vocabulary import COUNTERS, THINGS, split_words
 
 _UNITS = split_words("""
-㎡ ㎥ ㎏ ㎎ ㎜ ㎝ ㎞ ㎖ ℓ ℃ % ‰ ° kg g mg km m cm mm mL ml L kcal kW kWh W V A Hz kHz MHz GHz GB MB TB KB px dpi
-pt ppm dB °C °F
+㎡ ㎥ ㎏ ㎎ ㎜ ㎝ ㎞ ㎖ ℓ ℃ % ‰ ° kg Kg KG g mg km Km KM m cm mm mL ml L kcal kW kWh W V A Hz kHz MHz GHz GB MB TB KB
+px dpi pt ppm dB °C °F
 """)
 _KOREAN_UNITS = split_words("""
 평 리터 그램 킬로 미터 톤 도 배 퍼센트 포인트 점 위 등 차 학년 학기 교시 강 장 절 조 항 단계 분기 반기 주 주년
