@@ -112,6 +112,8 @@ def draw_account(rng: np.random.Generator) -> str:
             " ".join(groups),
             f"{groups[0]}-****-****-{groups[3]}",
             f"{groups[0]}-{groups[1][:2]}**-****-{groups[3]}",
+            f"{groups[0]}-{groups[1][:2]}**-****-****",
+            f"{groups[0]}-{groups[1][:2]}**-****-**** **/**",
             f"{groups[0]} {groups[1][:2]}XX XXXX {groups[3]}",
             f"{draw_digits(rng, draw_between(rng, 10, 14))}",
             f"승인번호 {draw_digits(rng, 8)}",

@@ -176,6 +176,7 @@ def draw_circles(rng: np.random.Generator) -> str:
             f"{mark}시 {mark}구 {mark}동",
             f"주식회사 {mark}",
             f"{person}{mark}",
+            f"{person}{draw_one(rng, ('oo', 'OO', '**', '*'))} {draw_one(rng, ('고객님', '님', '회원'))}",
             f"{mark} 귀하",
             f"{mark}대학교 {mark}학과",
             f"{mark}에 들어갈 {draw_one(rng, IDEAS)}",
