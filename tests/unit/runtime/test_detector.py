@@ -93,6 +93,17 @@ def test_large_letters_are_looked_at_from_afar(paint_maps, set_words) -> None:
     assert sorted(len(word.char_centers) for word in found) == [3, 4, 5]
 
 
+def test_a_picture_on_which_nothing_is_found_is_looked_at_from_afar(paint_maps, set_words) -> None:
+    class BlindToLargeLetters(EchoSession):
+        def run(self, tensor: np.ndarray) -> list[np.ndarray]:
+            (maps,) = super().run(tensor)
+            return [maps if tensor.shape[3] < 600 else np.zeros_like(maps)]
+
+    session = BlindToLargeLetters()
+    (word,) = Detector(session).find_words(picture(paint_maps(set_words([4], 100, 200, 200), 1024, 640)), ReadOptions())
+    assert len(word.char_centers) == 4
+
+
 def test_nothing_gives_nothing() -> None:
     assert Detector(EchoSession()).find_words(np.zeros((1, 1, 3), np.uint8), ReadOptions()) == []
 

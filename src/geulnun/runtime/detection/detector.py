@@ -44,7 +44,8 @@ class Detector:
         """Words of an RGB image, in its pixels and no particular order.
 
         Unless the options fix the scale, letters that are too small are looked at again enlarged, and letters
-        that are too large again reduced; large pictures are probed for print that the first look cannot show.
+        that are too large again reduced, as is a picture on which nothing is found; large pictures are probed for print
+        that the first look cannot show.
         """
         if options.scale is not None:
             return self.find_words_at(image, options.scale, options)
@@ -56,7 +57,7 @@ class Detector:
         if enlarged > _LEAST_ENLARGED * scale:
             words, scale = self.find_words_at(image, enlarged, options), enlarged
         limit_px = LARGE_LETTER_PX / scale
-        if any(word.char_size_px > limit_px for word in words):
+        if not words or any(word.char_size_px > limit_px for word in words):
             coarse = self.find_words_at(image, scale * COARSE_FACTOR, options)
             words = merge_large_words(words, coarse, limit_px)
         return drop_doubles(words)
