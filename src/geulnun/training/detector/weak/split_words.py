@@ -60,10 +60,11 @@ def split_word(image: RgbImage, quad: Floats, text: str, find_region: RegionFind
     matrix = find_matrix(quad, size, stacked)
     crop = _cut_word(image, quad, (max(1, round(length)), max(1, round(thickness))), stacked, size)
     region = find_region(prepare_page(crop))[: CROP_PX // CELL_PX, : -(-size[0] // CELL_PX)]
-    boxes = np.minimum(find_boxes(region) * CELL_PX, (*size, *size))
-    boxes = boxes[np.argsort(boxes[:, 0], kind="stable")]
-    confidence = measure_confidence(count, len(boxes))
-    if confidence <= _LEAST_TRUSTED:
+    confidence = measure_confidence(count, count_peaks(region))
+    if confidence > _LEAST_TRUSTED:
+        boxes = np.minimum(find_boxes(region) * CELL_PX, (*size, *size))
+        boxes = boxes[np.argsort(boxes[:, 0], kind="stable")]
+    else:
         boxes, confidence = slice_evenly(text, size), _LEAST_TRUSTED
     chars = _to_corners(boxes)
     if stacked:
@@ -98,22 +99,36 @@ def _cut_word(image: RgbImage, quad: Floats, at: tuple[int, int], stacked: bool,
     return np.asarray(cv2.resize(cut, size, interpolation=method), np.uint8)
 
 
+def count_peaks(region: NDArray[np.float32]) -> int:
+    """The number of boxes that `find_boxes` finds, without the work of finding them."""
+    return _find_peaks(_to_levels(region))[0]
+
+
 def find_boxes(region: NDArray[np.float32]) -> Floats:
     """Boxes (K, 4) (left, top, right, bottom) in cells, one for each peak of a region map (h, w).
 
     Peaks are the connected parts above 0.75; the rest down to 0.05 goes to the peak that it descends from.
     """
-    levels = (np.clip(region, 0, 1) * 255).astype(np.uint8)
-    shares = levels / 255
-    count, peaks = cv2.connectedComponents((shares > _FOREGROUND).astype(np.uint8))
+    levels = _to_levels(region)
+    count, peaks = _find_peaks(levels)
     markers = np.where(peaks > 0, peaks + 1, 0)
-    markers[shares < _BACKGROUND] = 1
+    markers[levels / 255 < _BACKGROUND] = 1
     labels = flood(levels, markers)
-    boxes = np.zeros((count - 1, 4))
-    for label in range(2, count + 1):
+    boxes = np.zeros((count, 4))
+    for label in range(2, count + 2):
         rows, columns = np.nonzero(labels == label)
         boxes[label - 2] = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
     return boxes
+
+
+def _to_levels(region: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return (np.clip(region, 0, 1) * 255).astype(np.uint8)
+
+
+def _find_peaks(levels: NDArray[np.uint8]) -> tuple[int, NDArray[np.int_]]:
+    """How many peaks there are, and (h, w) the number of each, from 1; 0 is none."""
+    count, peaks = cv2.connectedComponents((levels / 255 > _FOREGROUND).astype(np.uint8))
+    return count - 1, np.asarray(peaks, np.int_)
 
 
 def flood(levels: NDArray[np.uint8], markers: NDArray[np.int_]) -> NDArray[np.int_]:
