@@ -1,6 +1,7 @@
 import importlib.util
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 
 from geulnun.errors import BundleError, MissingExtraError, UsageError
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle, write_bundle
-from geulnun.runtime.bundles.contracts import DETECTOR_INPUT, DETECTOR_OUTPUTS
-from geulnun.runtime.bundles.manifest import Manifest, Provenance
+from geulnun.runtime.bundles.contracts import ATTENTION_OUTPUT, DETECTOR_INPUT, DETECTOR_OUTPUTS
+from geulnun.runtime.bundles.manifest import Manifest, OutputSpec, Provenance
 from geulnun.runtime.bundles.session import choose_openvino_settings, count_threads, limit_kernels, open_session
 
 onnx = pytest.importorskip("onnx")
@@ -75,6 +76,17 @@ def test_a_session_runs_any_shape_in_any_thread(tmp_path: Path, backend: str) ->
 def test_auto_takes_what_is_installed(tmp_path: Path) -> None:
     session = open_session(write_detector(tmp_path / "detector-v9"), threads=1)
     assert session.backend.split()[0] == BACKENDS[-1]
+
+
+def test_attention_decoders_are_never_run_by_openvino(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = write_detector(tmp_path / "detector-v9")
+    loop = OutputSpec(name=ATTENTION_OUTPUT, axes=("N", "L", "T"), meaning="shares")
+    bundle = replace(bundle, manifest=replace(bundle.manifest, outputs=(*bundle.manifest.outputs, loop)))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    with pytest.raises(UsageError, match="Take onnxruntime"):
+        open_session(bundle, "openvino", threads=1)
+    with pytest.raises(BundleError, match="attention"):  # this model has no such output
+        open_session(bundle, "auto", threads=1)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

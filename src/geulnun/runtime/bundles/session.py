@@ -13,6 +13,7 @@ import numpy as np
 from geulnun.core.arrays import FloatMap
 from geulnun.errors import BundleError, MissingExtraError, UsageError
 from geulnun.runtime.bundles.bundle import Bundle
+from geulnun.runtime.bundles.contracts import ATTENTION_OUTPUT
 
 Backend = Literal["auto", "onnxruntime", "openvino"]
 Precision = Literal["auto", "fp32", "int8"]
@@ -49,7 +50,8 @@ def open_session(
 
     Args:
         bundle: What to run.
-        backend: "auto" takes OpenVINO if it is installed, because it is the faster one, else ONNX Runtime.
+        backend: "auto" takes OpenVINO if it is installed, because it is the faster one, else ONNX Runtime, as for
+            attention decoders, which OpenVINO runs wrongly.
         threads: CPU threads a run may use; all that this process may use if None.
         precision: "fp32", "int8", or "auto" for what the bundle's manifest says is best on the backend; where it
             says nothing, OpenVINO may compute fp32 models in bf16.
@@ -57,7 +59,7 @@ def open_session(
             none of them on waiting for one another, as threads do that share one run.
 
     Raises:
-        UsageError: no such backend or precision, or not a positive number of threads.
+        UsageError: no such backend or precision, an attention decoder with OpenVINO, not a positive number of threads.
         MissingExtraError: OpenVINO was asked for and is not installed.
         BundleError: the model cannot be opened, is not what its manifest says, or not there in this precision.
     """
@@ -69,7 +71,12 @@ def open_session(
     has_openvino = importlib.util.find_spec("openvino") is not None
     if backend == "openvino" and not has_openvino:
         raise MissingExtraError.for_extra("openvino", "the backend 'openvino'")
-    chosen = "openvino" if backend != "onnxruntime" and has_openvino else "onnxruntime"
+    has_loop = any(output.name == ATTENTION_OUTPUT for output in bundle.manifest.outputs)
+    if backend == "openvino" and has_loop:
+        raise UsageError(
+            f"{bundle.folder}: its attention decoder is a loop, which OpenVINO runs wrongly. Take onnxruntime."
+        )
+    chosen = "openvino" if backend != "onnxruntime" and has_openvino and not has_loop else "onnxruntime"
     variant = bundle.find_variant(precision, chosen)
     path = bundle.folder / variant.file if variant else bundle.model_path
     try:
