@@ -193,9 +193,9 @@ def draw_curves(curves: Mapping[str, Sequence[tuple[float, float]]]) -> str:
     most = max((seen for points in curves.values() for seen, _ in points), default=1.0)
     kinds = ["-".join(kind) for kind in itertools.product(STAGES[1], STAGES[2])]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 150} {height + 50}" font-family="sans-serif" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 170} {height + 50}" font-family="sans-serif" '
         'font-size="12">',
-        f'<rect width="{width + 150}" height="{height + 50}" fill="white"/>',
+        f'<rect width="{width + 170}" height="{height + 50}" fill="white"/>',
         f'<path d="M40 10V{height + 10}H{width + 40}" fill="none" stroke="black"/>',
         f'<text x="{width / 2:.0f}" y="{height + 40}">strips seen (to {most:,.0f})</text>',
         *(
