@@ -61,10 +61,12 @@ class UprightTrials:
         if upright.confidence >= SURE_CONFIDENCE:
             return upright
         # Whoever turns a page that lies upright loses all of it: it is turned only for more text, read more surely.
-        views = (PageView.look(image, turn, self._detector, options) for turn in turns)
-        trials = [self._try_reading(view, options) for view in views]
-        turned = [trial for trial in trials if trial.letters > upright.letters]
-        return max([upright, *turned], key=lambda trial: trial.confidence)
+        best = upright
+        for turn in turns:
+            trial = self._try_reading(PageView.look(image, turn, self._detector, options), options)
+            if trial.letters > upright.letters and trial.confidence > best.confidence:
+                best = trial
+        return best
 
     def _try_reading(self, view: PageView, options: ReadOptions) -> Trial:
         """The lines of the page that are the longest and the surest to be text, read."""

@@ -115,6 +115,8 @@ class LineReader:
     ) -> None:
         """Replace those of the numbered lines, in place, that are clear text, and no less of it, by chroma."""
         weak = [number for number in numbers if _find_confidence(lines[number]) < WEAK_CONFIDENCE][:MOST_WEAK_LINES]
+        if not weak:
+            return
         chroma = measure_chroma(image, [boxes[number] for number in weak])
         if 255 - chroma.min() < LEAST_CHROMA:
             return
