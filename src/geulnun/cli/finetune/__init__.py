@@ -110,7 +110,8 @@ def _read_data(
 
         return read_own_data(
             folder,
-            LineCutter(Engine(recognizer=recognizer), start.strip_height_px),
+            # With OpenVINO in the process, the end of the process that draws ends training by a segmentation fault.
+            LineCutter(Engine(recognizer=recognizer, backend="onnxruntime"), start.strip_height_px),
             start.charset,
             validation_share=validation_share,
             seed=seed,
