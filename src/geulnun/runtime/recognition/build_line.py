@@ -10,9 +10,8 @@ from geulnun.core.hangul import is_syllable
 from geulnun.core.page import Alternative, Char, Line, Word
 from geulnun.runtime.lines.find_lines import LineBox
 from geulnun.runtime.recognition.align_chars import find_centers
-from geulnun.runtime.recognition.amounts import join_amounts
 from geulnun.runtime.recognition.decode_text import ReadChar, Reading
-from geulnun.runtime.recognition.particles import join_particles
+from geulnun.runtime.recognition.false_spaces import join_amounts, join_particles
 from geulnun.runtime.recognition.strips import LETTER_RATIO, SIDE_MARGIN_RATIO, Strip
 
 # Advance over that of a syllable, medians of fonts; what is not named is as wide as a wide symbol.

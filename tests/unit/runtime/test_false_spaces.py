@@ -1,7 +1,7 @@
 import pytest
 
-from geulnun.runtime.recognition.amounts import join_amounts
 from geulnun.runtime.recognition.decode_text import ReadChar
+from geulnun.runtime.recognition.false_spaces import join_amounts, join_particles
 
 CELL_PX = 10.0
 
@@ -32,3 +32,20 @@ def test_no_space_of_whatever_width_parts_a_price(text: str) -> None:
 )
 def test_spaces_of_lists_stay(text: str, space_cells: float) -> None:
     assert "".join(char.text for char in join_amounts(set_cells(text, space_cells))) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("(이하 ‘계약’ 이라 합니다)", "(이하 ‘계약’이라 합니다)"),
+        ('「근로기준법」 에 따라 "갑" 과 (을) 은', '「근로기준법」에 따라 "갑"과 (을)은'),
+        ("제3조(목적) 를.", "제3조(목적)를."),
+    ],
+)
+def test_particles_follow_closing_marks_without_a_space(text: str, joined: str) -> None:
+    assert "".join(char.text for char in join_particles(set_cells(text, 1.0))) == joined
+
+
+@pytest.mark.parametrize("text", ["(목적) 이 계약", "‘계약’ 은행", "합계 (원) 1,000", "나는 를", "(가) 도"])
+def test_words_behind_closing_marks_keep_their_space(text: str) -> None:
+    assert "".join(char.text for char in join_particles(set_cells(text, 1.0))) == text

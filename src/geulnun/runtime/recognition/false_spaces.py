@@ -1,4 +1,4 @@
-"""Amounts in figures of one width: the comma has a cell to itself there, whose empty part looks like a space."""
+"""Spaces that are none: the empty part of a mark's own cell, inside amounts and before particles."""
 
 import re
 from collections.abc import Sequence
@@ -10,15 +10,21 @@ from geulnun.runtime.recognition.decode_text import ReadChar
 _SPACED_GROUP = re.compile(r"(?<=\d)[,.] (?=\d{3}(?!\d))")
 _PRICE = re.compile(r"[₩￦$€¥] ?\d{1,3}(?:[,.] ?\d{3})+(?!\d)|(?<!\d)\d{1,3}(?:[,.] ?\d{3})+ ?원")
 _FIGURE_STEP = re.compile(r"\d(?=\d)")
-# The row of recognition/amounts.py in docs/experiments/layout.md measures the rule; its number was chosen by eye.
+# The row of recognition/false_spaces.py in docs/experiments/layout.md measures the rule; its number was chosen by eye.
 _MOST_STEPS = 2.5  # from the figure before a comma to the one behind it; with a true space it is three cells
+# Those that are no words of their own; a row of docs/experiments/layout.md measures them.
+_PARTICLES = (
+    "를|을|에|의|는|은|와|과|로|으로|라|이라|란|이란|라고|이라고|라는|이라는|이다|입니다|이며|이고|"
+    "에서|에서는|에게|에는|까지|부터|로서|으로서"
+)
+_SPACED_PARTICLE = re.compile(rf"(?<=[’”'\"」』》〉】\])]) (?=(?:{_PARTICLES})(?:[ ,.]|$))")
 
 
 def join_amounts(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
     """The characters of a strip without the spaces between a comma and the three figures of its group.
 
-    Spaces no wider than the cell of the comma go, as the distance of the figures beside each other tells; in a price,
-    with its currency beside it, all go.
+    In figures of one width the comma has a cell to itself. Spaces no wider than that go, as the distance of the figures
+    beside each other tells; in a price, with its currency beside it, all go.
     """
     text = "".join(char.text for char in chars)
     if len(text) != len(chars):
@@ -35,4 +41,16 @@ def join_amounts(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
         if chars[comma + 2].peak_px - chars[comma - 1].peak_px <= most
         or any(start < comma < end for start, end in prices)
     }
+    return [char for number, char in enumerate(chars) if number not in false]
+
+
+def join_particles(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
+    """The characters of a strip without the spaces between a closing quotation mark or bracket and a particle.
+
+    Marks of full width are half empty.
+    """
+    text = "".join(char.text for char in chars)
+    false = {match.start() for match in _SPACED_PARTICLE.finditer(text)}
+    if not false or len(text) != len(chars):
+        return chars
     return [char for number, char in enumerate(chars) if number not in false]
