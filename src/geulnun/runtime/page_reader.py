@@ -26,6 +26,7 @@ from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.runtime.recognition.recognizer import Recognizer
 from geulnun.runtime.recognition.text_evidence import keep_text
 from geulnun.runtime.recognition.turned_lines import TurnedLines
+from geulnun.runtime.seals import lift_seals
 from geulnun.runtime.sideways_parts import SidewaysPart, count_letters, find_sideways_parts, insert_blocks
 from geulnun.runtime.text_layer import (
     MIN_AGREEMENT,
@@ -77,7 +78,7 @@ class PageReader:
         """
         options = options or ReadOptions()
         _check_image(image)
-        trial = self._trials.find_upright(image, options)
+        trial = self._trials.find_upright(lift_seals(image), options)
         view = trial.view
         lines = self._lines.read_lines(view.grey, view.boxes, options, known=trial.lines, image=view.image)
         turns = self._turned.find_turns(view.grey, view.boxes, lines, options)
@@ -110,7 +111,7 @@ class PageReader:
             return None
         if measure_agreement(sample, self.read_quads(image, [line.quad for line in sample])) < MIN_AGREEMENT:
             return None
-        view = PageView.look(image, 0, self._detector, options)
+        view = PageView.look(lift_seals(image), 0, self._detector, options)
         if not is_complete(lines, view.words):
             return None
         return _build_page(view, self._arrange(view, lines, options), number)

@@ -12,7 +12,6 @@ from geulnun.runtime.layout.ruling_lines import Edges, find_edges
 from geulnun.runtime.lines.find_lines import LineBox, find_lines
 from geulnun.runtime.lines.orientation import turn_upright
 from geulnun.runtime.options import ReadOptions
-from geulnun.runtime.seals import lift_seals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class PageView:
     @classmethod
     def look(cls, image: RgbImage, turn_deg: int, detector: Detector, options: ReadOptions) -> Self:
         """What a detector finds on an image whose content lies turned by so much."""
-        upright = turn_upright(lift_seals(image), turn_deg)
+        upright = turn_upright(image, turn_deg)
         with options.timed("detect"):
             words = detector.find_words(upright, options)
         grey = raster.to_grey(upright)
