@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import compress, pairwise
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ _AFTER = ORDER - 1  # characters after a break that are looked at
 _INSIDE_SHARE = 0.65  # of the breaks of text whose lines end after any letter that are inside a word
 _LETTERS_CHANCE = 0.3  # that a page is such a text
 _LIKE_LEAST = 0.05  # chance that the model is wrong about a break, whatever it says
-_LATIN_BREAK = re.compile(r"[A-Za-z]\n[A-Za-z]")  # between words, other than
-_ADDRESS = re.compile(r"(?:://|www\.)\S*$")  # in the address of a site
+_LATIN_BREAK = re.compile(r"[A-Za-z]\n[A-Za-z]")  # inside a word in the address of a site alone
+_ADDRESS = re.compile(r"(?:://|www\.)\S*$")
 _MOST_LACKING = 3.0  # letters by which a full line is shorter than the longest of its paragraph, at most: its indent
 
 
@@ -57,14 +58,14 @@ def _find_breaks(blocks: Sequence[Block]) -> Iterator[tuple[Line, Line]]:
         if block.kind in _JOINED_KINDS:
             runs = [cell.lines for cell in block.cells] if block.kind == "table" else [block.lines]
             for lines in runs:
-                yield from (pair for pair in zip(lines, lines[1:], strict=False) if _is_full(pair[0], lines))
+                yield from compress(pairwise(lines), _are_full(lines))
 
 
-def _is_full(line: Line, lines: Sequence[Line]) -> bool:
-    """Whether a line is as long as the longest of its paragraph, but for an indent; words are broken only there."""
-    longest = max(max(each.quad.width_px, each.quad.height_px) for each in lines)
-    letter = min(line.quad.width_px, line.quad.height_px)
-    return max(line.quad.width_px, line.quad.height_px) > longest - _MOST_LACKING * letter
+def _are_full(lines: Sequence[Line]) -> list[bool]:
+    """Which lines are as long as the longest of their paragraph, but for an indent; words are broken only there."""
+    sizes = [sorted((line.quad.width_px, line.quad.height_px)) for line in lines]
+    longest = max((length for _, length in sizes), default=0.0)
+    return [length > longest - _MOST_LACKING * letter for letter, length in sizes]
 
 
 def _find_odds(before: str, after: str, model: LanguageModel) -> float:
