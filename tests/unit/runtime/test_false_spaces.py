@@ -1,7 +1,7 @@
 import pytest
 
 from geulnun.runtime.recognition.decode_text import ReadChar
-from geulnun.runtime.recognition.false_spaces import join_amounts, join_particles
+from geulnun.runtime.recognition.false_spaces import drop_false_spaces
 
 CELL_PX = 10.0
 
@@ -18,20 +18,20 @@ def set_cells(text: str, space_cells: float) -> list[ReadChar]:
 
 @pytest.mark.parametrize("text", ["19, 000", "1, 465, 455원", "합계 3. 000"])
 def test_an_empty_half_of_a_comma_is_no_space(text: str) -> None:
-    joined = "".join(char.text for char in join_amounts(set_cells(text, 0.0)))
+    joined = "".join(char.text for char in drop_false_spaces(set_cells(text, 0.0)))
     assert joined == text.replace(", ", ",").replace(". ", ".")
 
 
 @pytest.mark.parametrize("text", ["합계 ₩21, 865", "1, 465, 455원", "$ 3, 000"])
 def test_no_space_of_whatever_width_parts_a_price(text: str) -> None:
-    assert "".join(char.text for char in join_amounts(set_cells(text, 1.0))) == text.replace(", ", ",")
+    assert "".join(char.text for char in drop_false_spaces(set_cells(text, 1.0))) == text.replace(", ", ",")
 
 
 @pytest.mark.parametrize(
     ("text", "space_cells"), [("19, 000", 1.0), ("3, 15", 0.0), ("12, 2026", 0.0), ("가, 나", 0.0)]
 )
 def test_spaces_of_lists_stay(text: str, space_cells: float) -> None:
-    assert "".join(char.text for char in join_amounts(set_cells(text, space_cells))) == text
+    assert "".join(char.text for char in drop_false_spaces(set_cells(text, space_cells))) == text
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,9 @@ def test_spaces_of_lists_stay(text: str, space_cells: float) -> None:
     ],
 )
 def test_particles_follow_closing_marks_without_a_space(text: str, joined: str) -> None:
-    assert "".join(char.text for char in join_particles(set_cells(text, 1.0))) == joined
+    assert "".join(char.text for char in drop_false_spaces(set_cells(text, 1.0))) == joined
 
 
 @pytest.mark.parametrize("text", ["(목적) 이 계약", "‘계약’ 은행", "합계 (원) 1,000", "나는 를", "(가) 도"])
 def test_words_behind_closing_marks_keep_their_space(text: str) -> None:
-    assert "".join(char.text for char in join_particles(set_cells(text, 1.0))) == text
+    assert "".join(char.text for char in drop_false_spaces(set_cells(text, 1.0))) == text

@@ -11,7 +11,7 @@ from geulnun.core.page import Alternative, Char, Line, Word
 from geulnun.runtime.lines.find_lines import LineBox
 from geulnun.runtime.recognition.align_chars import find_centers
 from geulnun.runtime.recognition.decode_text import ReadChar, Reading
-from geulnun.runtime.recognition.false_spaces import join_amounts, join_particles
+from geulnun.runtime.recognition.false_spaces import drop_false_spaces
 from geulnun.runtime.recognition.strips import LETTER_RATIO, SIDE_MARGIN_RATIO, Strip
 
 # Advance over that of a syllable, medians of fonts; what is not named is as wide as a wide symbol.
@@ -45,7 +45,7 @@ def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading
 def _locate_words(strip: Strip, reading: Reading, box: LineBox) -> list[list[Char]]:
     """The characters of a reading on the page, divided at its spaces; in vertical lines all are as wide."""
     vertical = box.orientation == "vertical"
-    spaced = join_particles(join_amounts(reading.chars))
+    spaced = drop_false_spaces(reading.chars)
     groups = _split_at_cells(spaced, strip) if strip.cell_words else _split_at_spaces(spaced)
     if box.in_grid and not any(is_syllable(char.text) for char in spaced):
         groups = [[char] for group in groups for char in group]  # figures in the cells of a grid are no number

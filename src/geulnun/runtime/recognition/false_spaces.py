@@ -20,37 +20,31 @@ _PARTICLES = (
 _SPACED_PARTICLE = re.compile(rf"(?<=[’”'\"」』》〉】\])]) (?=(?:{_PARTICLES})(?:[ ,.]|$))")
 
 
-def join_amounts(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
-    """The characters of a strip without the spaces between a comma and the three figures of its group.
+def drop_false_spaces(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
+    """The characters of a strip without the spaces that are the empty part of a mark beside them.
 
-    In figures of one width the comma has a cell to itself. Spaces no wider than that go, as the distance of the figures
-    beside each other tells; in a price, with its currency beside it, all go.
+    Between a comma and the three figures of its group, where the comma has a cell to itself, they go if they are no
+    wider than that; in a price, with its currency beside it, all go. Between a closing quotation mark or bracket, half
+    empty if it is of full width, and a particle all go.
     """
     text = "".join(char.text for char in chars)
     if len(text) != len(chars):
         return chars
+    false = _find_in_amounts(text, chars) | {match.start() for match in _SPACED_PARTICLE.finditer(text)}
+    return [char for number, char in enumerate(chars) if number not in false]
+
+
+def _find_in_amounts(text: str, chars: Sequence[ReadChar]) -> set[int]:
+    """The places of false spaces inside amounts, as the distance of the figures beside each other tells."""
     groups = [match.start() for match in _SPACED_GROUP.finditer(text)]
     steps = [chars[match.end()].peak_px - chars[match.start()].peak_px for match in _FIGURE_STEP.finditer(text)]
     if not groups or not steps:
-        return chars
+        return set()
     most = _MOST_STEPS * float(np.median(steps))
     prices = [match.span() for match in _PRICE.finditer(text)]
-    false = {
+    return {
         comma + 1
         for comma in groups
         if chars[comma + 2].peak_px - chars[comma - 1].peak_px <= most
         or any(start < comma < end for start, end in prices)
     }
-    return [char for number, char in enumerate(chars) if number not in false]
-
-
-def join_particles(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
-    """The characters of a strip without the spaces between a closing quotation mark or bracket and a particle.
-
-    Marks of full width are half empty.
-    """
-    text = "".join(char.text for char in chars)
-    false = {match.start() for match in _SPACED_PARTICLE.finditer(text)}
-    if not false or len(text) != len(chars):
-        return chars
-    return [char for number, char in enumerate(chars) if number not in false]
