@@ -76,7 +76,7 @@ def synth(
     if chars and output is not None:
         _write_chars(_open_chars(seed, materials, split), first, chars, output)
     if bench:
-        _print_speed("strips", _open_strips(*settings, kind if kind == "newsprint" else None, longest_text), first)
+        _print_speed("strips", _open_strips(*settings, kind, longest_text), first)
         _print_speed("pages", _open_pages(*settings, kind), first)
 
 
