@@ -162,7 +162,7 @@ def _is_weak(line: Line | None) -> bool:
 
 
 def _is_clear(line: Line | None, before: Line | None) -> bool:
-    """Whether a line reads surely at another width: different letters and figures, none of them a lone jamo."""
+    """Whether a line that was looked at again reads surely: different letters and figures, none of them a lone jamo."""
     if _find_confidence(line) < max(SURE_CONFIDENCE, _find_confidence(before) + GAINED_CONFIDENCE):
         return False
     letters = _list_letters(line)
