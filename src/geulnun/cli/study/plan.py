@@ -1,7 +1,7 @@
 """The file of a study: its methods, their budget, the search for learning rates, and what is compared."""
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -68,12 +68,14 @@ class StudySearch:
         samples: that each trial learns from.
         set: changes of the config's values in every trial.
         rates: those tried, by the optimiser's kind.
+        kind_set: changes of the config's values in the trials of one kind; those of `set` come before them.
     """
 
     config: Path
     samples: int
     set: tuple[str, ...] = ()
     rates: dict[str, tuple[float, ...]]
+    kind_set: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def list_trials(self) -> "list[tuple[StudyMethod, str, float]]":
         """Each trial as a method, with its optimiser and rate."""
@@ -82,7 +84,12 @@ class StudySearch:
                 StudyMethod(
                     config=self.config,
                     name=f"{SEARCH}-{kind}-{rate:g}",
-                    set=(*self.set, f"training.optimiser.kind='{kind}'", f"training.optimiser.lr={rate!r}"),
+                    set=(
+                        *self.set,
+                        *self.kind_set.get(kind, ()),
+                        f"training.optimiser.kind='{kind}'",
+                        f"training.optimiser.lr={rate!r}",
+                    ),
                 ),
                 kind,
                 rate,
