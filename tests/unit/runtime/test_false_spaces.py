@@ -49,3 +49,28 @@ def test_particles_follow_closing_marks_without_a_space(text: str, joined: str) 
 @pytest.mark.parametrize("text", ["(목적) 이 계약", "‘계약’ 은행", "합계 (원) 1,000", "나는 를", "(가) 도"])
 def test_words_behind_closing_marks_keep_their_space(text: str) -> None:
     assert "".join(char.text for char in drop_false_spaces(set_cells(text, 1.0))) == text
+
+
+def set_label(text: str, colon_at: float) -> list[ReadChar]:
+    """A label's characters, syllables a cell wide, figures and spaces half of one, with its colon's peak moved."""
+    chars, x = [], 0.0
+    for char in text:
+        width = CELL_PX * (1.0 if char >= "가" else 0.5)
+        peak = x + width / 2 + (CELL_PX * colon_at if char == ":" else 0.0)
+        chars.append(ReadChar(text=char, start_step=0, end_step=1, peak_px=peak, confidence=1.0))
+        x += width
+    return chars
+
+
+@pytest.mark.parametrize(
+    ("text", "colon_at", "read"),
+    [
+        ("받을금액 :", -0.5, "받을금액:"),
+        ("받을금액 :", 0.0, "받을금액 :"),
+        ("승인번호 : 55529", -0.4, "승인번호: 55529"),
+        ("승인번호 : 55529", 0.0, "승인번호 : 55529"),
+        ("승인번호 :55529", -0.4, "승인번호 :55529"),
+    ],
+)
+def test_colons_close_to_their_label_have_no_space_before_them(text: str, colon_at: float, read: str) -> None:
+    assert "".join(char.text for char in drop_false_spaces(set_label(text, colon_at))) == read

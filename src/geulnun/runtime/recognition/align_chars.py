@@ -8,6 +8,7 @@ none or two. So the two are paired in their order.
 import numpy as np
 
 from geulnun.core.arrays import Floats, Ints
+from geulnun.core.hangul import is_syllable
 
 # In letters; chosen by eye on drawn pages. What they brought together: "Words in the output" in
 # docs/experiments/detector.md.
@@ -18,6 +19,21 @@ _START = 0.3  # what the drift of the first pair costs, over its size
 _AGREED_SHARE = 0.9  # of characters that are near a detected one, for these to be believed alone
 _MOST_SKIPPED = 2  # in a row
 _MOST_ASTRAY = 3  # places in its order that a character may be off
+
+# Advance over that of a syllable, medians of fonts; what is not named is as wide as a wide symbol.
+_WIDTH_RATIOS = {
+    **dict.fromkeys("0123456789", 0.68),
+    **dict.fromkeys("ABCDEFGHJKLMNOPQRSTUVXYZ", 0.8),
+    **dict.fromkeys("abcdeghknopqsuvxyz", 0.68),
+    **dict.fromkeys('fjrt()[]{}-/:;!*"\\', 0.5),
+    **dict.fromkeys("Iil.,'`|·", 0.37),
+}
+_SYMBOL_WIDTH_RATIO = 0.85
+
+
+def find_width_ratio(text: str) -> float:
+    """How wide a character is over a syllable."""
+    return 1.0 if is_syllable(text) else _WIDTH_RATIOS.get(text, _SYMBOL_WIDTH_RATIO)
 
 
 def find_centers(peaks: Floats, seen: Floats, letter_px: float) -> Floats:

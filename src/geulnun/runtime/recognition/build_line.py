@@ -9,20 +9,10 @@ from geulnun.core.geometry import Quad
 from geulnun.core.hangul import is_syllable
 from geulnun.core.page import Alternative, Char, Line, Word
 from geulnun.runtime.lines.find_lines import LineBox
-from geulnun.runtime.recognition.align_chars import find_centers
+from geulnun.runtime.recognition.align_chars import find_centers, find_width_ratio
 from geulnun.runtime.recognition.decode_text import ReadChar, Reading
 from geulnun.runtime.recognition.false_spaces import drop_false_spaces
 from geulnun.runtime.recognition.strips import LETTER_RATIO, SIDE_MARGIN_RATIO, Strip
-
-# Advance over that of a syllable, medians of fonts; what is not named is as wide as a wide symbol.
-_WIDTH_RATIOS = {
-    **dict.fromkeys("0123456789", 0.68),
-    **dict.fromkeys("ABCDEFGHJKLMNOPQRSTUVXYZ", 0.8),
-    **dict.fromkeys("abcdeghknopqsuvxyz", 0.68),
-    **dict.fromkeys('fjrt()[]{}-/:;!*"\\', 0.5),
-    **dict.fromkeys("Iil.,'`|·", 0.37),
-}
-_SYMBOL_WIDTH_RATIO = 0.85
 
 
 def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading]) -> Line | None:
@@ -52,7 +42,7 @@ def _locate_words(strip: Strip, reading: Reading, box: LineBox) -> list[list[Cha
     if not groups:
         return []
     chars = [char for group in groups for char in group]
-    widths = np.array([1.0 if vertical else _find_width_ratio(char.text) for char in chars])
+    widths = np.array([1.0 if vertical else find_width_ratio(char.text) for char in chars])
     word = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
     quads = iter(strip.locate(*_place_characters(np.array([char.peak_px for char in chars]), word, strip, widths)))
     return [[_build_char(char, next(quads)) for char in group] for group in groups]
@@ -76,11 +66,6 @@ def _split_at_cells(chars: Sequence[ReadChar], strip: Strip) -> list[list[ReadCh
             cell = min(int(char.peak_px // strip.cell_px), len(strip.cell_words) - 1)
             groups.setdefault(strip.cell_words[cell], []).append(char)
     return list(groups.values())
-
-
-def _find_width_ratio(text: str) -> float:
-    """How wide a character is over a syllable."""
-    return 1.0 if is_syllable(text) else _WIDTH_RATIOS.get(text, _SYMBOL_WIDTH_RATIO)
 
 
 def _place_characters(peaks: Floats, word: Ints, strip: Strip, widths: Floats) -> tuple[Floats, Floats]:

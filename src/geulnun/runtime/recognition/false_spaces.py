@@ -5,13 +5,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from geulnun.core.hangul import is_syllable
+from geulnun.runtime.recognition.align_chars import find_width_ratio
 from geulnun.runtime.recognition.decode_text import ReadChar
 
 _SPACED_GROUP = re.compile(r"(?<=\d)[,.] (?=\d{3}(?!\d))")
 _PRICE = re.compile(r"[₩￦$€¥] ?\d{1,3}(?:[,.] ?\d{3})+(?!\d)|(?<!\d)\d{1,3}(?:[,.] ?\d{3})+ ?원")
 _FIGURE_STEP = re.compile(r"\d(?=\d)")
-# The row of recognition/false_spaces.py in docs/experiments/layout.md measures the rule; its number was chosen by eye.
+_SPACED_COLON = re.compile(r"(?<=[^ ]) (?=:)")
+# The rows of recognition/false_spaces.py in docs/experiments/layout.md measure the rules and chose the gaps of colons;
+# the number of steps was chosen by eye.
 _MOST_STEPS = 2.5  # from the figure before a comma to the one behind it; with a true space it is three cells
+# Room beyond what the letters beside it take, over a letter's width.
+_LAST_COLON_GAP = 0.1  # before a colon that ends a strip
+_COLON_GAP, _LEAST_GAP_BEHIND, _LEAST_GAP_RATIO = 0.25, 0.4, 2.0  # before one with a space behind it too
 # Those that are no words of their own; a row of docs/experiments/layout.md measures them.
 _PARTICLES = (
     "를|을|에|의|는|은|와|과|로|으로|라|이라|란|이란|라고|이라고|라는|이라는|이다|입니다|이며|이고|"
@@ -25,12 +32,14 @@ def drop_false_spaces(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
 
     Between a comma and the three figures of its group, where the comma has a cell to itself, they go if they are no
     wider than that; in a price, with its currency beside it, all go. Between a closing quotation mark or bracket, half
-    empty if it is of full width, and a particle all go.
+    empty if it is of full width, and a particle all go. Before a colon they go where there is little room, less than
+    behind it.
     """
     text = "".join(char.text for char in chars)
     if len(text) != len(chars):
         return chars
     false = _find_in_amounts(text, chars) | {match.start() for match in _SPACED_PARTICLE.finditer(text)}
+    false |= _find_before_colons(text, chars)
     return [char for number, char in enumerate(chars) if number not in false]
 
 
@@ -48,3 +57,42 @@ def _find_in_amounts(text: str, chars: Sequence[ReadChar]) -> set[int]:
         if chars[comma + 2].peak_px - chars[comma - 1].peak_px <= most
         or any(start < comma < end for start, end in prices)
     }
+
+
+def _find_before_colons(text: str, chars: Sequence[ReadChar]) -> set[int]:
+    """The places of false spaces before colons, as the room on both sides of these tells."""
+    spaces = [match.start() for match in _SPACED_COLON.finditer(text)]
+    letter_px = _measure_letter(text, chars) if spaces else 0.0
+    if not letter_px:
+        return set()
+
+    def measure_room(first: int, second: int) -> float:
+        return _measure_step(chars, first, second) / letter_px - _find_half_widths(text, first, second)
+
+    def is_false(space: int) -> bool:
+        before = measure_room(space - 1, space + 1)
+        if space + 2 == len(text):
+            return before < _LAST_COLON_GAP
+        if text[space + 2] != " " or space + 3 == len(text):
+            return False
+        behind = measure_room(space + 1, space + 3)
+        return before < _COLON_GAP and behind > max(_LEAST_GAP_BEHIND, _LEAST_GAP_RATIO * before)
+
+    return {space for space in spaces if is_false(space)}
+
+
+def _measure_letter(text: str, chars: Sequence[ReadChar]) -> float:
+    """How wide a syllable is, by the steps from syllable to syllable, else by all steps inside words; 0 without any."""
+    pairs = [number for number in range(len(text) - 1) if " " not in text[number : number + 2]]
+    hangul = [number for number in pairs if is_syllable(text[number]) and is_syllable(text[number + 1])]
+    widths = [_measure_step(chars, at, at + 1) / _find_half_widths(text, at, at + 1) for at in (hangul or pairs)]
+    return float(np.median(widths)) if widths else 0.0
+
+
+def _measure_step(chars: Sequence[ReadChar], first: int, second: int) -> float:
+    return chars[second].peak_px - chars[first].peak_px
+
+
+def _find_half_widths(text: str, first: int, second: int) -> float:
+    """Half of what two characters take together, over a letter's width."""
+    return (find_width_ratio(text[first]) + find_width_ratio(text[second])) / 2
