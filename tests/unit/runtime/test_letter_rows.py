@@ -61,3 +61,8 @@ def test_a_tab_beside_text_of_another_leading_stays_a_column() -> None:
     tab = stack(30, [25.0, 49, 73, 97, 121], 22, 22)
     words = [*rows, tab]
     assert part_rows(words, PageLetters.of_words(words))[-1] is tab
+
+
+def test_flat_letters_in_columns_side_by_side_stay_columns() -> None:
+    columns = [stack(75, [57, 92, 130], 57, 40), stack(176, [62, 88], 57, 40)]
+    assert part_rows(columns, PageLetters.of_words(columns)) == columns

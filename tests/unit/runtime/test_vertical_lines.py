@@ -99,3 +99,9 @@ def test_words_of_a_column_are_told_by_their_distance() -> None:
     (line,) = find_lines(words)
     (strip,) = cut_strips(np.full((100, 200), 255, np.uint8), line)
     assert strip.cell_words == (0, 0, 1, 1, 1)
+
+
+def test_gaps_between_words_say_nothing_of_the_distance_of_letters() -> None:
+    words = [make_word(0, 24, [9, 16], vertical=True), make_word(34, 58, [41, 52], vertical=True)]
+    words += [make_word(68, 92, [75, 86], vertical=True)]
+    assert [len(word.char_centers) for word in space_letters(words)] == [2, 2, 2]

@@ -14,6 +14,8 @@ from geulnun.runtime.detection.find_words import FoundWord
 _SAME_RATIO = 0.5  # peaks nearer to each other, over the letters' size, are of one letter
 _ROW_SHARE = 0.6  # of characters with neighbours in their rows: what looks like a column is a part of rows
 _ROW_GAP_RATIO = 0.8  # between neighbours in a row of spaced characters, over their size
+_MOST_ACROSS = 2.5  # between the middles of neighbours, over the step downwards: flat letters in columns stand closer
+_LEAST_PITCH = 0.4  # step downwards of one column, over the letters' size; that of several side by side is less
 _ROW_LEVEL_RATIO = 0.3  # between their middles
 _ROW_UNLIKE = 1.5  # size of one over that of the other
 _FIGURE_RATIO = 0.75  # width of figures over their distance downwards
@@ -43,17 +45,20 @@ class PageLetters:
         """
         own = np.concatenate([word.char_centers for word in words])
         size = float(np.median([find_letter_size(word) for word in words]))
-        if self._measure_neighbours(own, size, _ROW_LEVEL_RATIO, _ROW_GAP_RATIO) >= _ROW_SHARE:
-            return True
         pitch = float(np.median(np.diff(np.sort(own[:, 1])))) if len(own) > 1 else 0.0
+        reach = (1 + _ROW_GAP_RATIO) * size
+        if pitch > _LEAST_PITCH * size:
+            reach = min(reach, _MOST_ACROSS * pitch)
+        if self._measure_neighbours(own, size, _ROW_LEVEL_RATIO, reach) >= _ROW_SHARE:
+            return True
         figures = size < _FIGURE_RATIO * pitch
         return figures and self._measure_neighbours(own, pitch, _FIGURE_LEVEL_RATIO, np.inf) >= _FIGURE_ROW_SHARE
 
-    def _measure_neighbours(self, own: Floats, size: float, level_ratio: float, gap_ratio: float) -> float:
-        """The share of the characters at `own` (K, 2) that have one of their size beside them."""
+    def _measure_neighbours(self, own: Floats, size: float, level_ratio: float, reach: float) -> float:
+        """The share of the characters at `own` (K, 2) that have one of their size beside them, nearer than `reach`."""
         across, down = np.abs(np.moveaxis(own[:, None] - self.centers[None], 2, 0))
         alike = (self.sizes < _ROW_UNLIKE * size) & (self.sizes > size / _ROW_UNLIKE)
-        beside = (across > _SAME_RATIO * size) & (across < (1 + gap_ratio) * size) & (down < level_ratio * size)
+        beside = (across > _SAME_RATIO * size) & (across < reach) & (down < level_ratio * size)
         return float((beside & alike).any(axis=1).mean())
 
 

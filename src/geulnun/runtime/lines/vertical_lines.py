@@ -143,11 +143,12 @@ def space_letters(words: Sequence[FoundWord]) -> tuple[FoundWord, ...]:
 
 
 def _find_pitch(words: Sequence[FoundWord], peaks: Floats, size: float) -> float:
-    """The distance of neighbouring letters: the usual one of their peaks, else what their size lets expect."""
-    steps = np.diff(peaks)
-    steps = steps[(steps > _SAME_RATIO * size) & (steps < _MISSING_RATIO * size)]
-    if len(steps):
-        return float(np.median(steps))
+    """The distance of neighbouring letters: the usual one of a word's peaks, else of all, else what to expect."""
+    inside = [np.diff(np.sort(word.char_centers[:, 1])) for word in words]
+    for steps in (np.concatenate(inside), np.diff(peaks)):
+        usual = steps[(steps > _SAME_RATIO * size) & (steps < _MISSING_RATIO * size)]
+        if len(usual):
+            return float(np.median(usual))
     return max([_TIGHT_RATIO * size, *(word.quad.height_px for word in words if _is_letter(word))])
 
 
