@@ -165,6 +165,25 @@ def test_numbers_down_a_margin_are_rows(paint_maps) -> None:
     assert [line.orientation for line in find(paint_maps, lone)] == ["horizontal"] * 4
 
 
+def test_a_dash_with_two_peaks_begins_the_row_beside_it() -> None:
+    def set_word(
+        left: float, right: float, centers: list[tuple[float, float]], size: float, vertical: bool
+    ) -> FoundWord:
+        return FoundWord(
+            quad=Quad.from_xyxy(left, 140, right, 162),
+            score=0.8,
+            char_centers=np.array(centers, float),
+            char_sizes_px=np.full(len(centers), size),
+            char_size_px=size,
+            vertical=vertical,
+        )
+
+    dash = set_word(32, 51, [(41, 146), (41, 156)], 16, True)
+    (line,) = find_lines([dash, set_word(60, 112, [(73, 151), (99, 151)], 25, False)])
+    assert [len(word.char_centers) for word in line.words] == [1, 2]
+    assert line.orientation == "horizontal"
+
+
 def test_no_words_no_lines() -> None:
     assert find_lines([]) == []
 

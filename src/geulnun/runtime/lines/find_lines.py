@@ -5,7 +5,7 @@ and vertical lines are found by the same few rules. Gaps wider than a line is hi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +41,7 @@ _CURVE_HINT = 0.6
 _CUBIC_LETTERS = 8  # curves of fewer are parabolas
 _SMOOTH_RATIO, _SMOOTH_SHARE = 0.12, 0.5  # of letters off the curve, over their size and over those off a straight line
 _LEAST_POINTS, _MOST_POINTS = 5, 12  # of a curved rail
+_LOW_RATIO = 1.25  # no two letters below each other are so low together, over their width
 _VERTICAL_ASPECT = 2.0  # a quad this much higher than wide holds stacked characters
 
 
@@ -86,6 +87,7 @@ def find_lines(words: Sequence[FoundWord], rules: Floats | None = None) -> list[
     if not words:
         return []
     page_direction = find_page_direction(words)
+    words = [_level_low_word(word) for word in words]
     rows, words = part_cell_rows(words, NO_RULES.down if rules is None else rules)
     letters = PageLetters.of_words(words)
     words = part_rows(words, letters)
@@ -97,6 +99,15 @@ def find_lines(words: Sequence[FoundWord], rules: Floats | None = None) -> list[
     chains = join_spread_pairs(chains, page_direction)
     lines = [_fit_line(chain, page_direction) for chain in chains]
     return [*lines, *map(_fit_column, columns), *map(_fit_cells, rows)]
+
+
+def _level_low_word(word: FoundWord) -> FoundWord:
+    """A word found vertical that is hardly higher than wide as one letter, such as a dash with two peaks."""
+    if not word.vertical or word.quad.height_px > _LOW_RATIO * word.quad.width_px:
+        return word
+    size = word.quad.height_px
+    center = word.char_centers.mean(axis=0, keepdims=True)
+    return replace(word, char_centers=center, char_sizes_px=np.array([size]), char_size_px=size, vertical=False)
 
 
 def _fit_cells(row: CellRow) -> LineBox:
