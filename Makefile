@@ -61,7 +61,7 @@ BUILD_BIN := .venv-plugins/build/$(notdir $(BIN))
 
 plugins: ## Install each plug-in beside its host in a fresh environment, as a user would, and run its tests
 	@rm -rf .venv-plugins/build && $(PYTHON) -m venv .venv-plugins/build
-	@$(BUILD_BIN)/python -m pip install --quiet --no-input --disable-pip-version-check hatchling
+	@$(BUILD_BIN)/python -m pip install --quiet --no-input --disable-pip-version-check hatchling hatch-fancy-pypi-readme
 	@$(BUILD_BIN)/python -m hatchling build -t wheel
 	@for each in $(PLUGINS); do $(MAKE) --no-print-directory plugin PLUGIN=$$each || exit 1; done
 

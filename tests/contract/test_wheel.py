@@ -1,5 +1,6 @@
 """The wheel holds what a reader needs, nothing for training, and stays small."""
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -59,3 +60,11 @@ def test_it_states_its_licence_and_command(wheel: Path, names: set[str]) -> None
     with zipfile.ZipFile(wheel) as archive:
         assert "License-Expression: Apache-2.0" in archive.read(metadata).decode()
         assert "geulnun = geulnun.cli:main" in archive.read(commands).decode()
+
+
+def test_its_description_leads_to_no_file_of_the_repository(wheel: Path, names: set[str]) -> None:
+    (metadata,) = [name for name in names if name.endswith(".dist-info/METADATA")]
+    with zipfile.ZipFile(wheel) as archive:
+        description = archive.read(metadata).decode().partition("\n\n")[2]
+    assert "\n## Accuracy\n" in description
+    assert [target for target in re.findall(r"\]\(([^)]*)\)", description) if not target.startswith("http")] == []
