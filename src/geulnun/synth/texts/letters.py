@@ -7,6 +7,7 @@ import numpy as np
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hangul import CHO, COMPATIBILITY_JAMO, KSX1001, SYLLABLES
 from geulnun.core.hanja import HANJA
+from geulnun.synth.texts.figures import draw_count
 from geulnun.synth.texts.latin import COMMON, draw_pseudo_word
 from geulnun.synth.texts.names import draw_person, draw_place
 from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_digits, draw_one
@@ -43,6 +44,20 @@ _LINKS = {
     "_": ("{}",),
     "~": ("{}", " {} "),
 }
+# One unit as one character and as letters; where a raised figure makes the difference, more often.
+_UNITS = (
+    *(("㎡", "㎡", "m²"),) * 3,
+    *(("㎥", "㎥", "m³"),) * 2,
+    ("㎏", "kg", "Kg"),
+    ("㎎", "mg"),
+    ("㎜", "mm"),
+    ("㎝", "cm"),
+    ("㎞", "km", "Km"),
+    ("㎖", "ml", "mL"),
+)
+_MEASURED = split_words("""
+면적 전용면적 연면적 대지면적 공급면적 부피 용량 체적 중량 무게 길이 거리 폭 높이 두께 함량 토지 건물 나트륨 카페인
+""")
 _LAUGHS = split_words("""
 ㅋ ㅎ ㅠ ㅜ ㅋ ㅎ ㄷ ㄱ ㅇㅇ ㄴㄴ ㄱㄱ ㅇㅋ ㄹㅇ ㅊㅋ ㅈㅅ ㅂㅂ ㅎㅇ ㄳ ㄱㅅ ㅁㅊ ㅇㅈ ㄲㅂ ㅠㅜ ㅜㅠ ㅡㅡ
 ㅇㅅㅇ ㅍㅎ ㄷㄱㄷㄱ ㅗ ㅏ
@@ -153,6 +168,29 @@ def draw_symbols(rng: np.random.Generator) -> str:
     return " ".join(parts)
 
 
+def draw_unit(rng: np.random.Generator) -> str:
+    """A measure whose unit is one character or letters, mostly with what is measured: 전용면적 84.9㎡, 3Kg당."""
+    unit = draw_one(rng, draw_one(rng, _UNITS))
+    low = f"{draw_count(rng, 4):,}" if draw_chance(rng, 0.6) else f"{rng.random() * 300:.{draw_between(rng, 1, 2)}f}"
+    value = low + draw_one(rng, ("", "", "", " ")) + unit
+    label = draw_one(rng, _MEASURED)
+    return draw_one(
+        rng,
+        (
+            value,
+            label + value,
+            f"{label} {value}",
+            f"{label}: {value}",
+            f"{label} : {value}",
+            f"{label}({unit})",
+            f"{value}({draw_between(rng, 1, 99)}평)",
+            f"{value}~{draw_count(rng, 4):,}{unit}",
+            f"{value} × {draw_between(rng, 2, 40)}",
+            value + draw_one(rng, ("당", "의", " 이상", " 이하", "/h", ",", " 초과")),
+        ),
+    )
+
+
 def draw_hanja(rng: np.random.Generator) -> str:
     """Hanja where Korean texts have them: 美 국채, 홍길동(洪吉童), 가격(價格), 大韓民國; or any of KS X 1001."""
     common, several = draw_one(rng, _COMMON_HANJA), _spell_hanja(rng, draw_between(rng, 2, 4))
@@ -198,6 +236,7 @@ def draw_jamo(rng: np.random.Generator) -> str:
 
 LETTER_GENERATORS: dict[str, Callable[[np.random.Generator], str]] = {
     "syllables": draw_syllables,
+    "unit": draw_unit,
     "symbols": draw_symbols,
     "jamo": draw_jamo,
     "hanja": draw_hanja,
