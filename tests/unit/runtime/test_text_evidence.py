@@ -41,6 +41,8 @@ def test_windows_and_strokes_are_no_text(text: str, confidence: float) -> None:
         ("2,000,000", 0.6),
         ("ㅋㅋㅋㅋㅋㅋ", 0.99),
         ("seafood noodles", 0.72),
+        ("(단위: ㎡)", 0.93),
+        ("★★주의★★", 0.9),
     ],
 )
 def test_weak_text_is_kept(text: str, confidence: float) -> None:

@@ -55,6 +55,7 @@ def _find_missing_share(text: str) -> float:
         share = max(share, _LONE_LATIN if different == 1 else _NEITHER_HANGUL_NOR_FIGURES)
     few = _FEW_DIFFERENT_LATIN if neither else _FEW_DIFFERENT
     long = _LONG_OF_TWO if neither and different <= _FEW_DIFFERENT else _LONG
-    if len(text) >= long and different <= few:
+    length = len(text) if neither else sum(map(str.isalnum, text))  # (단위: ㎡) has marks, and no letter again
+    if length >= long and different <= few:
         share = max(share, _REPEATED)
     return share
