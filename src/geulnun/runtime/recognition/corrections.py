@@ -1,7 +1,11 @@
-"""Spaces that are none: the empty part of a mark's own cell, inside amounts and before particles."""
+"""Corrections of what is read: spaces that are none, and units of which a letter is read twice.
+
+A space may be the empty part of a mark's own cell, inside amounts, before colons and before particles.
+"""
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +17,7 @@ _SPACED_GROUP = re.compile(r"(?<=\d)[,.] (?=\d{3}(?!\d))")
 _PRICE = re.compile(r"[₩￦$€¥] ?\d{1,3}(?:[,.] ?\d{3})+(?!\d)|(?<!\d)\d{1,3}(?:[,.] ?\d{3})+ ?원")
 _FIGURE_STEP = re.compile(r"\d(?=\d)")
 _SPACED_COLON = re.compile(r"(?<=[^ ]) (?=:)")
-# The rows of recognition/false_spaces.py in docs/experiments/layout.md measure the rules and chose the gaps of colons;
+# The rows of recognition/corrections.py in docs/experiments/layout.md measure the rules and chose the gaps of colons;
 # the number of steps was chosen by eye.
 _MOST_STEPS = 2.5  # from the figure before a comma to the one behind it; with a true space it is three cells
 # Room beyond what the letters beside it take, over a letter's width.
@@ -25,6 +29,19 @@ _PARTICLES = (
     "에서|에서는|에게|에는|까지|부터|로서|으로서"
 )
 _SPACED_PARTICLE = re.compile(rf"(?<=[’”'\"」』》〉】\])]) (?=(?:{_PARTICLES})(?:[ ,.]|$))")
+
+# One character each; the row of recognition/corrections.py in docs/experiments/layout.md says how often they go wrong.
+_UNITS = {"㎏": "kg", "㎞": "km", "㎎": "mg", "㎜": "mm", "㎝": "cm", "㎖": "ml"}
+
+
+def spell_units(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
+    """The characters of a strip, a unit behind its own first letter without that letter: 3K㎏ as 3Kg."""
+    spelt = list(chars)
+    for number in range(1, len(spelt)):
+        unit = _UNITS.get(spelt[number].text, "")
+        if unit and spelt[number - 1].text.lower() == unit[0]:
+            spelt[number] = replace(spelt[number], text=unit[1])
+    return spelt
 
 
 def drop_false_spaces(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:

@@ -1,7 +1,7 @@
 import pytest
 
+from geulnun.runtime.recognition.corrections import drop_false_spaces, spell_units
 from geulnun.runtime.recognition.decode_text import ReadChar
-from geulnun.runtime.recognition.false_spaces import drop_false_spaces
 
 CELL_PX = 10.0
 
@@ -74,3 +74,11 @@ def set_label(text: str, colon_at: float) -> list[ReadChar]:
 )
 def test_colons_close_to_their_label_have_no_space_before_them(text: str, colon_at: float, read: str) -> None:
     assert "".join(char.text for char in drop_false_spaces(set_label(text, colon_at))) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("3K㎏", "3Kg"), ("56K㎞", "56Km"), ("30m㎎", "30mg"), ("5㎏", "5㎏"), ("길이 3㎝", "길이 3㎝"), ("m ㎎", "m ㎎")],
+)
+def test_a_unit_has_its_first_letter_once(text: str, read: str) -> None:
+    assert "".join(char.text for char in spell_units(set_cells(text, 1.0))) == read
