@@ -45,7 +45,7 @@ def test_a_healthy_installation(geulnun):
     names = [row.split()[0] for row in rows[:-1]]
     assert names == ["version", "packages", "detector", "recognizer", "orientation", "language", "backend", "self-test"]
     assert re.search(r"version +geulnun \d+\.\d+\.\d+, Python 3\.", rows[0])
-    assert "language-v1" in rows[5]
+    assert "language-v2" in rows[5]
     assert "onnxruntime, 2 threads" in rows[6]
     assert re.search(r"self-test +(\d+) of \1 characters right in", rows[7])
     assert rows[-1] == "All is well."
