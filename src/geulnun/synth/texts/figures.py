@@ -8,7 +8,8 @@ from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_di
 from geulnun.synth.texts.vocabulary import COUNTERS, THINGS, split_words
 
 _UNITS = split_words("""
-㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎥ ㎏ ㎎ ㎜ ㎝ ㎞ ㎖ ℓ ℃ % ‰ ° kg Kg KG g mg km Km KM m cm mm mL ml L kcal kW kWh W V A Hz kHz MHz GHz GB MB TB KB
+㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎥ ㎏ ㎎ ㎜ ㎝ ㎞ ㎖ ℓ ℃ % ‰ ° kg Kg KG g mg km Km KM m cm mm mL ml L
+kcal kW kWh W V A Hz kHz MHz GHz GB MB TB KB
 px dpi pt ppm dB °C °F
 """)
 _KOREAN_UNITS = split_words("""
