@@ -35,7 +35,7 @@ from geulnun.training.orientation.task import (
 )
 from geulnun.training.record import RunRecord, write_record
 
-CONFIG = Path(__file__).resolve().parents[2] / "configs" / "orientation-v3.toml"
+CONFIG = Path(__file__).resolve().parents[2] / "configs" / "orientation-v4.toml"
 
 
 class Marked(NamedTuple):
