@@ -7,6 +7,7 @@ import numpy as np
 from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_digits, draw_one
 from geulnun.synth.texts.vocabulary import COUNTERS, THINGS, split_words
 
+# Square metres are by far the commonest in documents; what comes before a unit says little of it.
 _UNITS = split_words("""
 ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎡ ㎥ ㎏ ㎎ ㎜ ㎝ ㎞ ㎖ ℓ ℃ % ‰ ° kg Kg KG g mg km Km KM m cm mm mL ml L
 kcal kW kWh W V A Hz kHz MHz GHz GB MB TB KB
