@@ -63,7 +63,7 @@ def drop_false_spaces(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
 def _find_in_amounts(text: str, chars: Sequence[ReadChar]) -> set[int]:
     """The places of false spaces inside amounts, as the distance of the figures beside each other tells."""
     groups = [match.start() for match in _SPACED_GROUP.finditer(text)]
-    steps = [chars[match.end()].peak_px - chars[match.start()].peak_px for match in _FIGURE_STEP.finditer(text)]
+    steps = [_measure_step(chars, match.start(), match.end()) for match in _FIGURE_STEP.finditer(text)]
     if not groups or not steps:
         return set()
     most = _MOST_STEPS * float(np.median(steps))
@@ -71,8 +71,7 @@ def _find_in_amounts(text: str, chars: Sequence[ReadChar]) -> set[int]:
     return {
         comma + 1
         for comma in groups
-        if chars[comma + 2].peak_px - chars[comma - 1].peak_px <= most
-        or any(start < comma < end for start, end in prices)
+        if _measure_step(chars, comma - 1, comma + 2) <= most or any(start < comma < end for start, end in prices)
     }
 
 

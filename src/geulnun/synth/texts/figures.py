@@ -128,14 +128,16 @@ def draw_percent(rng: np.random.Generator) -> str:
     return sign + value + draw_one(rng, ("%", "%", "%", "%", " %", "%p", "‰", "퍼센트"))
 
 
+def draw_value(rng: np.random.Generator, most: float) -> str:
+    """What a measure counts: a grouped whole number, or one with decimals below `most`."""
+    return f"{draw_count(rng, 4):,}" if draw_chance(rng, 0.6) else f"{rng.random() * most:.{draw_between(rng, 1, 2)}f}"
+
+
 def draw_measure(rng: np.random.Generator) -> str:
     """A number with a unit: 84.9㎡, 500 ml, 3층, 24℃."""
     u = rng.random()
     if u < 0.6:
-        value = (
-            f"{draw_count(rng, 4):,}" if draw_chance(rng, 0.6) else f"{rng.random() * 100:.{draw_between(rng, 1, 2)}f}"
-        )
-        return value + draw_one(rng, ("", "", "", " ")) + draw_one(rng, _UNITS)
+        return draw_value(rng, 100) + draw_one(rng, ("", "", "", " ")) + draw_one(rng, _UNITS)
     if u < 0.75:
         return f"{draw_between(rng, 1, 999)}{draw_one(rng, _KOREAN_UNITS)}"
     if u < 0.9:

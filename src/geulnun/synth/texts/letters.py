@@ -7,7 +7,7 @@ import numpy as np
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hangul import CHO, COMPATIBILITY_JAMO, KSX1001, SYLLABLES
 from geulnun.core.hanja import HANJA
-from geulnun.synth.texts.figures import draw_count
+from geulnun.synth.texts.figures import draw_count, draw_value
 from geulnun.synth.texts.latin import COMMON, draw_pseudo_word
 from geulnun.synth.texts.names import draw_person, draw_place
 from geulnun.synth.texts.random_choice import draw_between, draw_chance, draw_digits, draw_one
@@ -171,8 +171,7 @@ def draw_symbols(rng: np.random.Generator) -> str:
 def draw_unit(rng: np.random.Generator) -> str:
     """A measure whose unit is one character or letters, mostly with what is measured: 전용면적 84.9㎡, 3Kg당."""
     unit = draw_one(rng, draw_one(rng, _UNITS))
-    low = f"{draw_count(rng, 4):,}" if draw_chance(rng, 0.6) else f"{rng.random() * 300:.{draw_between(rng, 1, 2)}f}"
-    value = low + draw_one(rng, ("", "", "", " ")) + unit
+    value = draw_value(rng, 300) + draw_one(rng, ("", "", "", " ")) + unit
     label = draw_one(rng, _MEASURED)
     return draw_one(
         rng,
