@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from geulnun.runtime.recognition.corrections import drop_false_spaces, spell_units
-from geulnun.runtime.recognition.decode_text import ReadChar
+from geulnun.runtime.recognition.decode_text import Candidate, ReadChar
 
 CELL_PX = 10.0
 
@@ -82,3 +84,10 @@ def test_colons_close_to_their_label_have_no_space_before_them(text: str, colon_
 )
 def test_a_unit_has_its_first_letter_once(text: str, read: str) -> None:
     assert "".join(char.text for char in spell_units(set_cells(text, 1.0))) == read
+
+
+def test_a_unit_without_its_first_letter_is_among_its_alternatives_once() -> None:
+    letter, unit = set_cells("K㎏", 1.0)
+    others = (Candidate("㎏", 0.8), Candidate("g", 0.1), Candidate("9", 0.05))
+    _, spelt = spell_units([letter, replace(unit, alternatives=others)])
+    assert [(each.text, each.probability) for each in spelt.alternatives] == [("g", 0.8), ("9", 0.05)]

@@ -38,9 +38,13 @@ def spell_units(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
     """The characters of a strip, a unit behind its own first letter without that letter: 3K㎏ as 3Kg."""
     spelt = list(chars)
     for number in range(1, len(spelt)):
-        unit = _UNITS.get(spelt[number].text, "")
+        char = spelt[number]
+        unit = _UNITS.get(char.text, "")
         if unit and spelt[number - 1].text.lower() == unit[0]:
-            spelt[number] = replace(spelt[number], text=unit[1])
+            last = unit[1]
+            others = [each for each in char.alternatives if each.text != last]
+            named = tuple(each._replace(text=last) if each.text == char.text else each for each in others)
+            spelt[number] = replace(char, text=last, alternatives=named)
     return spelt
 
 
