@@ -59,6 +59,7 @@ _GROUNDS: dict[Scene, dict[Ground, float]] = {
 
 
 _STAMP_SHARES: dict[Scene, float] = {"clean": 0.008, "scan": 0.05}
+_LEAST_FILLED_IN, _FILLED_IN_SHARE = 2, 0.12
 _ICON_SHARES: dict[Scene, float] = {"clean": 0.006, "scan": 0.0, "screen": 0.08, "photo": 0.015, "caption": 0.0}
 
 
@@ -83,7 +84,7 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
     return StripLook(
         scene=scene,
         face=face,
-        latin=_draw_latin(rng, face, fonts),
+        latin=_draw_latin(rng, text, face, fonts),
         setting=setting,
         margins=margins if icon is None else make_room(margins, icon),
         bend=draw_bend(rng, scene),
@@ -103,11 +104,18 @@ def draw_look(rng: np.random.Generator, text: str, fonts: FontLibrary) -> StripL
     )
 
 
-def _draw_latin(rng: np.random.Generator, face: Face, fonts: FontLibrary) -> Face | None:
-    """A face for ASCII: always beside bitmaps, which have none, else for one line in seven."""
+def _draw_latin(rng: np.random.Generator, text: str, face: Face, fonts: FontLibrary) -> Face | None:
+    """A face for ASCII: always beside bitmaps, which have none, else for one line in seven.
+
+    Forms are filled in by hand: figures beside printed letters are sometimes those of a handwriting face.
+    """
     if face.native_px:
         return fonts.draw_latin(rng, face.native_px)
-    return fonts.draw_latin(rng) if rng.random() < 0.15 else None
+    u = rng.random()
+    if u < 0.15:
+        return fonts.draw_latin(rng)
+    filled_in = sum(map(str.isdigit, text)) >= _LEAST_FILLED_IN and u < 0.15 + _FILLED_IN_SHARE
+    return fonts.draw_face(rng, classes=("handwriting",)) if filled_in else None
 
 
 def _pick(rng: np.random.Generator, chances: dict[T, float]) -> T:
@@ -319,7 +327,7 @@ def draw_colours(rng: np.random.Generator, scene: Scene, ground: Ground, least_r
 def _draw_accent(rng: np.random.Generator, text: str, face: Face, fonts: FontLibrary) -> Accent | None:
     """The mark of a footnote raised in most lines that have one; another accent in one line of fourteen."""
     mark = _FOOTNOTE.search(text)
-    if mark is not None and face.native_px is None and rng.random() < 0.65:
+    if mark is not None and face.native_px is None and rng.random() < 0.8:
         scale, lift = float(rng.uniform(0.5, 0.72)), float(rng.uniform(0.28, 0.42))
         return Accent(start=mark.start(), stop=mark.end(), face=face, scale=scale, lift=lift)
     return draw_accent(rng, text, face, fonts) if rng.random() < 0.07 else None
