@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from geulnun.core.processor import read_cpu_flags
 from geulnun.training import precision
 from geulnun.training.callbacks import CheckpointKeeper, RunConfig
 from geulnun.training.fit import build_trainer
-from geulnun.training.precision import choose_precision, read_cpu_flags
+from geulnun.training.precision import choose_precision
 
 
 @pytest.fixture

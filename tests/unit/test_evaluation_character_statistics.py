@@ -66,14 +66,20 @@ def test_holm_adjusts_from_the_least_on_and_keeps_the_order() -> None:
 def test_answers_come_back_and_only_the_same_characters_are_compared(tmp_path: Path) -> None:
     first = SetAnswers(truths=("가", "나", "뷁"), answers=("가", "너", "뷁"))
     second = SetAnswers(truths=("가", "나", "뷁"), answers=("가", "나", "북"))
-    write_answers(first, tmp_path / "a" / "first.json")
-    assert read_answers(tmp_path / "a" / "first.json") == first
+    truths = tmp_path / "a" / "truths.txt"
+    write_answers(first, tmp_path / "a" / "first.json", truths)
+    write_answers(second, tmp_path / "a" / "second.json", truths)
+    assert read_answers(tmp_path / "a" / "first.json", truths) == first
+    assert read_answers(tmp_path / "a" / "second.json", truths) == second
+    truths.write_text("가나닭", encoding="utf-8")
+    with pytest.raises(ConfigError, match="other characters"):
+        read_answers(tmp_path / "a" / "first.json", truths)
     test = compare_answers([first, first], [second, second])
     assert (test.characters, test.first_only, test.second_only) == (6, 2, 2)
     bands = {band.name: (band.found, band.count) for band in first.measure_rarity(Counter("가" * 20 + "나"))}
     assert bands == {"never": (1, 1), "1 to 10 times": (0, 1), "more than 10 times": (1, 1)}
     with pytest.raises(UsageError, match="same characters"):
         compare_answers([first], [SetAnswers(truths=("가",), answers=("가",))])
-    (tmp_path / "broken.json").write_text('{"truths": ["가"], "answers": []}', encoding="utf-8")
-    with pytest.raises(ConfigError, match="0 answers to 1"):
-        read_answers(tmp_path / "broken.json")
+    (tmp_path / "broken.json").write_text('{"truths": ["가"]}', encoding="utf-8")
+    with pytest.raises(ConfigError, match="cannot be read as answers"):
+        read_answers(tmp_path / "broken.json", truths)

@@ -2,21 +2,23 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from geulnun import training
 from geulnun.cli import app
-from geulnun.cli.study import evaluating, learning
+from geulnun.cli.study import evaluating, learning, results
 from geulnun.cli.study.jobs import Job, run_jobs
-from geulnun.cli.study.plan import StudyConfig, StudyMethod, find_bundle
+from geulnun.cli.study.plan import StudyConfig, StudyMethod, find_bundle, find_run
 from geulnun.core.config import build_config, read_config
 from geulnun.core.hangul import decompose
+from geulnun.data.characters import open_characters
 from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
 from geulnun.errors import BundleError, ConfigError, UsageError
@@ -114,7 +116,8 @@ def test_a_study_writes_one_row_for_each_method(folder: Path) -> None:
     assert figures["methods"][0]["sets"][0]["cho"] == 0.5 and figures["top"] == 3
     evaluation = folder / "runs" / "one_evaluation"
     assert {path.name for path in evaluation.iterdir()} == {"set.html", "set.json", "set.answers.json", "study.json"}
-    assert json.loads((evaluation / "set.answers.json").read_text())["answers"] == ["가", "가"]
+    assert json.loads((evaluation / "set.answers.json").read_text())["answers"] == ".가"
+    assert (folder / "runs" / "truths" / "set.txt").read_text(encoding="utf-8") == "가나"
     assert 'href="runs/one_evaluation/set.html"' in (folder / "table.html").read_text(encoding="utf-8")
 
 
@@ -168,6 +171,40 @@ def test_data_sets_of_all_forms_become_columns(folder: Path) -> None:
     (row,) = json.loads((folder / "table.json").read_text())["methods"]
     found = {each["name"]: (each["characters"], each["top1"]) for each in row["sets"]}
     assert found == {"set": (2, 0.5), "PE92": (1, 1.0), "PHD08": (1, 1.0), "AIHub": (1, 1.0)}
+
+
+def test_rows_go_on_from_results_without_their_weights(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = folder / "kept"
+    monkeypatch.setattr(evaluating, "list_drawn", lambda: {"set": None})
+    monkeypatch.setattr(results, "list_drawn", lambda: {"set": None})
+    monkeypatch.setattr(evaluating, "open_sets", lambda *rest: iter([("set", open_characters(folder / "set"))]))
+    study = ["study", "-c", str(folder / "configs" / "study.toml"), "--results", str(kept)]
+
+    def run(runs: str, *options: str) -> Result:
+        output = ["-o", str(folder / f"{runs}.md"), "--runs", str(folder / runs)]
+        return CliRunner().invoke(app, [*study, *output, *options])
+
+    def write_stages(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
+        train(plan, method, configs, runs)
+        (find_run(runs, method.run) / "stages.json").write_text('[{"samples": 1000, "score": 0.9}]')
+
+    train = learning.train_method
+    monkeypatch.setattr(learning, "train_method", write_stages)
+    first = run("first", "--only", "one")
+    assert first.exit_code == 0, first.output
+    assert not find_bundle(kept, "one").exists() and (kept / "one_evaluation" / "set.answers.json").exists()
+
+    monkeypatch.setattr(learning, "train_method", lambda *rest: pytest.fail("trained again"))
+    again = run("second", "--only", "one")
+    assert again.exit_code == 0, again.output
+    assert (folder / "second.md").read_text() == (folder / "first.md").read_text()
+
+    monkeypatch.setattr(learning, "train_method", write_stages)
+    whole = run("second")
+    assert whole.exit_code == 0, whole.output
+    trained = (folder / "second" / "trained.txt").read_text()
+    assert trained == "one\ntwo\n", "two starts from the weights of one, which are made again"
+    assert (kept / "two_evaluation" / "study.json").exists()
 
 
 def test_a_method_that_fails_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +282,7 @@ def test_rows_come_back_and_the_best_is_bold(tmp_path: Path) -> None:
 class FakeTraining:
     """Takes the place of training and export: what was asked for, and what each stage is to reach."""
 
-    def __init__(self, scores: list[float], stops: bool = False) -> None:
+    def __init__(self, scores: Sequence[float | None], stops: bool = False) -> None:
         self.scores, self.stops = scores, stops
         self.totals: list[int] = []
         self.changes: list[dict[str, str]] = []
@@ -268,10 +305,14 @@ class FakeTraining:
         self.changes.append(changes)
         self.starts.append(init)
         (runs / run).mkdir(parents=True, exist_ok=True)
-        (runs / run / "last.ckpt").write_text(str(len(self.totals)))
-        score = self.scores[len(self.totals) - 1]
-        sets = [{"set": name, "samples": 9, "values": {"top1": value}} for name, value in (("a", score), ("b", 0.5))]
         seen = total // 2 if self.stops else total
+        import torch
+
+        torch.save({"samples_seen": seen, "saves": len(self.totals)}, runs / run / "last.ckpt")
+        score = self.scores[len(self.totals) - 1]
+        if score is None:
+            return
+        sets = [{"set": name, "samples": 9, "values": {"top1": value}} for name, value in (("a", score), ("b", 0.5))]
         (runs / run / "validation.json").write_text(json.dumps({"samples_seen": seen, "scores": sets}))
 
     def export(self, kind: str, folder: Path, output: Path, *, replace: bool) -> None:
@@ -318,8 +359,11 @@ def test_what_has_hardly_begun_is_not_flat() -> None:
     assert not learning.is_flat(high[:1], 0.3)
 
 
-def test_a_method_told_to_stop_is_not_evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = FakeTraining([0.1], stops=True)
+@pytest.mark.parametrize("score", [0.1, None], ids=["validated", "before its first validation"])
+def test_a_method_told_to_stop_is_not_evaluated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, score: float | None
+) -> None:
+    fake = FakeTraining([score], stops=True)
     fake.install(monkeypatch)
     with pytest.raises(learning.StudyStoppedError, match="50 of 100"):
         learning.train_method(StudyConfig(samples=100), StudyMethod(config=Path("one.toml")), tmp_path, tmp_path)

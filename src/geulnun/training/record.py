@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from geulnun.core.config import build_config
+from geulnun.core.processor import read_processor_name
 from geulnun.errors import ConfigError
 from geulnun.evaluation.characters.curves import CURVE_FILE
 from geulnun.runtime.bundles.calibration import Calibration
@@ -144,7 +145,7 @@ def describe_device() -> str:
     """What torch trains on here, in words."""
     if torch.cuda.is_available():
         return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}"
-    return f"CPU, {os.cpu_count()} threads"
+    return f"{read_processor_name()}, {os.cpu_count()} threads"
 
 
 def _write_json(path: Path, value: Any) -> None:

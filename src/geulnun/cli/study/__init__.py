@@ -25,6 +25,11 @@ def study(
         Path("study.md"), "--output", "-o", help="The table; figures as .json and the report as .html beside it."
     ),
     runs: Path = typer.Option(Path("runs/study"), "--runs", help="Folder of the runs; finished ones are kept."),
+    results: Path | None = typer.Option(
+        None,
+        "--results",
+        help="Folder of finished rows without their weights: those there are not made again, and new ones are added.",
+    ),
     only: list[str] = typer.Option([], "--only", help="Only this method. Repeatable."),
     tests: list[Path] = typer.Option([], "--test", help="Also evaluate on this data set of characters. Repeatable."),
     evaluate_only: bool = typer.Option(False, "--evaluate-only", help="Train nothing; evaluate the existing runs."),
@@ -37,39 +42,48 @@ def study(
     The same command resumes where it was stopped. A method that fails is reported and left out of the report.
     """
     from geulnun.cli.study.evaluating import name_sets
+    from geulnun.cli.study.results import keep_results, restore_results
     from geulnun.core.config import read_config
 
     plan = read_config(config, StudyConfig)
     methods = plan.choose(only)
     name_sets(tests)
     if row:
-        _make_row(plan, row, config.parent, runs, tests)
+        _make_row(plan, row, config.parent, runs, results, tests)
         return
+    if results:
+        restore_results(results, runs, [each.run for each in (*plan.list_trials(), *plan.list_runs())])
     codes: dict[str, int] = {}
     if not evaluate_only:
-        _prepare(plan, methods, config.parent, runs, tests)
-        codes = _train(plan, methods, config, runs, tests, jobs)
+        unfinished = [each for each in methods if not _is_done(plan, each, runs, tests)]
+        _prepare(plan, unfinished, config.parent, runs)
+        codes = _train(plan, methods, config, runs, results, tests, jobs)
     rows = _evaluate(plan, methods, config.parent, runs, tests, codes)
-    _finish(plan, rows, methods, config.parent, runs, output)
+    if results:
+        keep_results(results, runs, [each.name for each in rows])
+    _finish(plan, rows, runs, output)
     if code := next((code for code in codes.values() if code), 0):
         raise typer.Exit(code)
 
 
-def _make_row(plan: StudyConfig, name: str, configs: Path, runs: Path, tests: list[Path]) -> None:
+def _make_row(plan: StudyConfig, name: str, configs: Path, runs: Path, results: Path | None, tests: list[Path]) -> None:
     """Train and evaluate one run, or train one trial of the search for learning rates."""
     from geulnun.cli.study.evaluating import evaluate_once
     from geulnun.cli.study.learning import train_method, train_trial
+    from geulnun.cli.study.results import keep_results
 
-    trials = {trial.run: trial for trial, _, _ in plan.search.list_trials()} if plan.search else {}
+    trials = {trial.run: trial for trial in plan.list_trials()}
     if name in trials:
         train_trial(plan, trials[name], configs, runs)
-        return
-    (method,) = plan.choose([name])
-    train_method(plan, method, configs, runs)
-    evaluate_once(plan, method, configs, runs, tests)
+    else:
+        (method,) = plan.choose([name])
+        train_method(plan, method, configs, runs)
+        evaluate_once(plan, method, configs, runs, tests)
+    if results:
+        keep_results(results, runs, [name])
 
 
-def _prepare(plan: StudyConfig, methods: Sequence[StudyMethod], configs: Path, runs: Path, tests: list[Path]) -> None:
+def _prepare(plan: StudyConfig, methods: Sequence[StudyMethod], configs: Path, runs: Path) -> None:
     """Draw what runs side by side share, before they begin: the stores they learn from and are evaluated on."""
     from geulnun.cli.study.evaluating import open_sets
     from geulnun.cli.study.learning import list_changes
@@ -82,21 +96,31 @@ def _prepare(plan: StudyConfig, methods: Sequence[StudyMethod], configs: Path, r
 
 
 def _train(
-    plan: StudyConfig, methods: Sequence[StudyMethod], config: Path, runs: Path, tests: list[Path], slots: int
+    plan: StudyConfig,
+    methods: Sequence[StudyMethod],
+    config: Path,
+    runs: Path,
+    results: Path | None,
+    tests: list[Path],
+    slots: int,
 ) -> dict[str, int]:
     """Exit codes by run: the trials of learning rates first, then the methods, those not finished yet."""
-    trials = [trial for trial, _, _ in plan.search.list_trials()] if plan.search else []
+    from geulnun.cli.study.results import forget_stages
+
+    for method in methods:
+        if method.init and not _is_done(plan, method, runs, tests):
+            forget_stages(runs, method.init)
     codes: dict[str, int] = {}
-    for all_runs in (trials, methods):
+    for all_runs in (plan.list_trials(), methods):
         group = [each for each in all_runs if not _is_done(plan, each, runs, tests)]
         if slots == 1:
-            codes |= {each.run: _run_here(plan, each, config.parent, runs, tests) for each in group}
+            codes |= {each.run: _run_here(plan, each, config.parent, runs, results, tests) for each in group}
         else:
             made = [
                 Job(
                     name=each.run,
                     after=each.init,
-                    command=build_command(config, runs, tests, each.run),
+                    command=build_command(config, runs, results, tests, each.run),
                     log=find_run(runs, each.run) / _LOG_FILE,
                 )
                 for each in group
@@ -117,12 +141,14 @@ def _is_done(plan: StudyConfig, method: StudyMethod, runs: Path, tests: list[Pat
     return is_finished(plan, read_stages(find_run(runs, method.run))) and is_evaluated(method, runs, tests)
 
 
-def _run_here(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> int:
+def _run_here(
+    plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, results: Path | None, tests: list[Path]
+) -> int:
     """The exit code of training and evaluating one run in this process."""
     from geulnun.cli.study.learning import StudyStoppedError
 
     try:
-        _make_row(plan, method.run, configs, runs, tests)
+        _make_row(plan, method.run, configs, runs, results, tests)
     except StudyStoppedError as error:
         typer.echo(f"geulnun: {method.run}: {error}", err=True)
         raise typer.Exit(error.exit_code) from error
@@ -155,19 +181,12 @@ def _evaluate(
     return rows
 
 
-def _finish(
-    plan: StudyConfig,
-    rows: "Sequence[MethodRow]",
-    methods: Sequence[StudyMethod],
-    configs: Path,
-    runs: Path,
-    output: Path,
-) -> None:
+def _finish(plan: StudyConfig, rows: "Sequence[MethodRow]", runs: Path, output: Path) -> None:
     from geulnun.cli.study.publishing import publish
     from geulnun.evaluation.characters.table import render_method_table
 
     if output.suffix == ".html":
         raise UsageError(f"--output {output} is the table's file; the report is written beside it. Name it .md.")
     if rows:
-        publish(plan, rows, methods, configs, runs, output)
+        publish(plan, rows, runs, output)
         typer.echo(render_method_table(rows, plan.top), nl=False)

@@ -3,13 +3,23 @@
 import dataclasses
 import functools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geulnun.cli.study.learning import is_flat, keep_chars, read_minutes, read_stages
-from geulnun.cli.study.plan import StudyConfig, StudyMethod, find_bundle, find_evaluation, find_run
+from geulnun.cli.study.learning import count_learned, is_flat, keep_chars, read_minutes, read_stages
+from geulnun.cli.study.plan import (
+    StudyConfig,
+    StudyMethod,
+    find_answers,
+    find_bundle,
+    find_evaluation,
+    find_run,
+    find_truths,
+)
+from geulnun.core.processor import read_processor_name
 from geulnun.errors import BundleError, MissingExtraError, UsageError, needing_extra
 
 if TYPE_CHECKING:
@@ -17,7 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geulnun.data.sample import CharSample, Style
+    from geulnun.evaluation.characters.answers import SetAnswers
     from geulnun.evaluation.characters.measure import ActivationSheet, Facts
+    from geulnun.evaluation.characters.rarity import RarityBand
     from geulnun.evaluation.characters.table import MethodRow, SetFigures
     from geulnun.runtime.bundles.manifest import Manifest
     from geulnun.runtime.characters.decode import CharReading
@@ -32,29 +44,35 @@ _MAPS_SHOWN = 12
 
 
 def evaluate_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> "MethodRow":
-    """The method's row; what was evaluated since its bundle was written is kept, and only other sets are evaluated."""
+    """The method's row; what was evaluated since its bundle was written is kept, and only other sets are evaluated.
+
+    A row whose bundle is not there has the sets that were evaluated where it was.
+    """
     from geulnun.evaluation.characters.table import write_row
 
     bundle = find_bundle(runs, method.run) / "manifest.json"
-    if not bundle.exists():
-        raise UsageError(f"there is no bundle in {bundle.parent} to evaluate. Leave --evaluate-only out to train it.")
     known = _read_known(method, runs)
+    if known is None and not bundle.exists():
+        raise UsageError(f"there is no bundle in {bundle.parent} to evaluate. Leave --evaluate-only out to train it.")
     wanted = name_sets(tests)
     evaluated = {each.name for each in known.sets} if known else set()
-    if known is None or not evaluated >= set(wanted):
+    if bundle.exists() and not evaluated >= set(wanted):
         row = evaluate_method(plan, method, configs, runs, tests, known)
         kept = find_evaluation(runs, method.run) / ROW_FILE
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_row(row, kept)
         known = row
+    assert known is not None
     figures = {each.name: each for each in known.sets}
-    return dataclasses.replace(known, sets=tuple(figures[name] for name in wanted))
+    return dataclasses.replace(known, sets=tuple(figures[name] for name in wanted if name in figures))
 
 
 def is_evaluated(method: StudyMethod, runs: Path, tests: list[Path]) -> bool:
-    """Whether the method's bundle was evaluated on all sets since it was written."""
+    """Whether the method's bundle was evaluated on all sets since it was written; without it, whether it ever was."""
     known = _read_known(method, runs)
-    return known is not None and {each.name for each in known.sets} >= set(name_sets(tests))
+    if known is None or not find_bundle(runs, method.run).exists():
+        return known is not None
+    return {each.name for each in known.sets} >= set(name_sets(tests))
 
 
 def _read_known(method: StudyMethod, runs: Path) -> "MethodRow | None":
@@ -62,8 +80,9 @@ def _read_known(method: StudyMethod, runs: Path) -> "MethodRow | None":
     from geulnun.evaluation.characters.table import read_row
 
     bundle, kept = find_bundle(runs, method.run) / "manifest.json", find_evaluation(runs, method.run) / ROW_FILE
-    fresh = bundle.exists() and kept.exists() and kept.stat().st_mtime_ns > bundle.stat().st_mtime_ns
-    return read_row(kept) if fresh else None
+    if not kept.exists() or (bundle.exists() and kept.stat().st_mtime_ns <= bundle.stat().st_mtime_ns):
+        return None
+    return read_row(kept)
 
 
 def name_sets(tests: list[Path]) -> list[str]:
@@ -111,7 +130,8 @@ def evaluate_method(
         figures.append(figure)
         times.append(milliseconds)
     stages = read_stages(find_run(runs, method.run))
-    return MethodRow(
+    learned = count_learned(plan, method, configs, runs)
+    row = MethodRow(
         name=method.run,
         title=method.title or method.run,
         source=method.source,
@@ -126,8 +146,30 @@ def evaluate_method(
         packed_bytes=_pack(model),
         network_ms=network_ms or 0.0,
         reading_ms=min((each for each in times if each is not None), default=None),
+        processor=read_processor_name(),
         sets=tuple(figures),
     )
+    return dataclasses.replace(row, rarity=_measure_rarity(read_row_answers(row, runs), learned))
+
+
+def read_row_answers(row: "MethodRow", runs: Path) -> "dict[str, SetAnswers]":
+    """What the row's method said of each set, as far as that was kept."""
+    from geulnun.evaluation.characters.answers import read_answers
+
+    files = {each.name: find_answers(runs, row.name, each.name) for each in row.sets}
+    return {name: read_answers(file, find_truths(runs, name)) for name, file in files.items() if file.exists()}
+
+
+def _measure_rarity(answers: "dict[str, SetAnswers]", learned: Counter[str]) -> "tuple[RarityBand, ...]":
+    """Recall on all drawn sets together by how often a syllable was learned from; nothing where that is not known."""
+    from geulnun.evaluation.characters.answers import SetAnswers
+
+    drawn = [answers[name] for name in (*SEEN_SETS, *UNSEEN_SETS) if name in answers]
+    if not learned or not drawn:
+        return ()
+    truths = tuple(text for each in drawn for text in each.truths)
+    given = tuple(text for each in drawn for text in each.answers)
+    return SetAnswers(truths=truths, answers=given).measure_rarity(learned)
 
 
 def _evaluate_set(
@@ -166,7 +208,8 @@ def _evaluate_set(
     folder = find_evaluation(runs, method.run)
     write_characters_html(dataclasses.replace(report, sheets=sheets), folder / f"{name}.html")
     write_characters_json(report, folder / f"{name}.json")
-    write_answers(SetAnswers(truths=tuple(truths), answers=tuple(answers)), folder / f"{name}.answers.json")
+    told = SetAnswers(truths=tuple(truths), answers=tuple(answers))
+    write_answers(told, find_answers(runs, method.run, name), find_truths(runs, name))
     return _collect(name, report, plan.top), report.milliseconds
 
 

@@ -97,8 +97,9 @@ def _take_ready(
     return None
 
 
-def build_command(config: Path, runs: Path, tests: Sequence[Path], row: str) -> list[str]:
+def build_command(config: Path, runs: Path, results: Path | None, tests: Sequence[Path], row: str) -> list[str]:
     """The command that trains and evaluates one row."""
     options = [option for path in tests for option in ("--test", str(path))]
+    options += ["--results", str(results)] if results else []
     study = [sys.executable, "-m", "geulnun", "study", "--config", str(config), "--runs", str(runs)]
     return [*study, "--row", row, *options]

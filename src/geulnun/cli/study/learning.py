@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STAGES_FILE = "stages.json"
 _LEAST_FLAT_SCORE = 0.5
-_MINUTES_FILE = "minutes.txt"
+MINUTES_FILE = "minutes.txt"
 _DRAWN_FOLDER = "drawn"
 
 
@@ -80,8 +80,8 @@ def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
         total = plan.samples + len(stages) * plan.pass_samples
         _train_stage(plan, method, configs, runs, total)
         trained = True
-        score, seen = _read_score(folder)
-        if score is not None and seen < total and not plan.minutes:
+        score, seen = _read_score(folder)[0], _count_seen(folder)
+        if seen < total and not plan.minutes:
             raise StudyStoppedError(f"stopped at {seen:,} of {total:,} characters. The same command goes on.")
         stages.append(Stage(samples=total, score=score))
         _write_json(folder / STAGES_FILE, [dataclasses.asdict(each) for each in stages])
@@ -113,7 +113,7 @@ def _train_stage(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
     if not checkpoint.exists():
         raise ConfigError(f"training left no {checkpoint}. Look at what it printed.")
     if checkpoint.stat().st_mtime_ns != before:
-        _add_minutes(folder / _MINUTES_FILE, (time.process_time() - started) / 60, fresh=fresh)
+        _add_minutes(folder / MINUTES_FILE, (time.process_time() - started) / 60, fresh=fresh)
 
 
 def list_changes(
@@ -210,6 +210,13 @@ def _read_score(folder: Path) -> tuple[float | None, int]:
     return (sum(shares) / len(shares), record.samples_seen) if record and shares else (None, 0)
 
 
+def _count_seen(folder: Path) -> int:
+    """Characters that the network of the run's checkpoint has learned from, whether it was validated since or not."""
+    from geulnun.training.fit import read_checkpoint
+
+    return int(read_checkpoint(folder / "last.ckpt")["samples_seen"])
+
+
 def share_chars(config: Path, changes: dict[str, str], runs: Path, count: int) -> dict[str, str]:
     """The changes that make a method learn from a store of drawn characters, which is written where it is missing."""
     from geulnun.core.config import config_hash
@@ -252,7 +259,7 @@ def _add_minutes(path: Path, minutes: float, *, fresh: bool) -> None:
 
 def read_minutes(folder: Path) -> float | None:
     """Minutes of processor time that a run has taken; None where they are not known."""
-    path = folder / _MINUTES_FILE
+    path = folder / MINUTES_FILE
     return float(path.read_text(encoding="utf-8")) if path.exists() else None
 
 

@@ -169,6 +169,10 @@ class StudyConfig:
                 runs.append(dataclasses.replace(method, seed=seed, init=init, set=changes))
         return runs
 
+    def list_trials(self) -> list[StudyMethod]:
+        """The trials of the search for learning rates; none without one."""
+        return [trial for trial, _, _ in self.search.list_trials()] if self.search else []
+
     def choose(self, only: list[str]) -> list[StudyMethod]:
         """The runs of these names; all where none is named. A method's name stands for its first run.
 
@@ -195,3 +199,13 @@ def find_bundle(runs: Path, name: str) -> Path:
 def find_evaluation(runs: Path, name: str) -> Path:
     """The folder of what a method was evaluated by."""
     return runs / f"{name}_evaluation"
+
+
+def find_answers(runs: Path, name: str, dataset: str) -> Path:
+    """The file of a method's answers to a set."""
+    return find_evaluation(runs, name) / f"{dataset}.answers.json"
+
+
+def find_truths(runs: Path, dataset: str) -> Path:
+    """The file of a set's characters, to which the answers of all methods belong."""
+    return runs / "truths" / f"{dataset}.txt"

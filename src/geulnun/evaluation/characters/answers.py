@@ -1,6 +1,6 @@
 """What a reader said of each character of a set, kept so that readers can be compared on the same characters."""
 
-import dataclasses
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from geulnun.core.config import build_config
 from geulnun.errors import ConfigError, UsageError
 from geulnun.evaluation.characters.rarity import RarityBand, measure_rarity
 from geulnun.evaluation.characters.statistics import PairedTest, compare_paired
 from geulnun.evaluation.report_files import write_report
+
+_RIGHT, _NO_CHARACTER = ".", "□"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,23 +54,45 @@ def compare_answers(first: Sequence[SetAnswers], second: Sequence[SetAnswers]) -
     return compare_paired(*sides)
 
 
-def write_answers(answers: SetAnswers, path: Path) -> None:
-    """Write answers as JSON.
+def write_answers(answers: SetAnswers, path: Path, truths: Path) -> None:
+    """Write answers as JSON: a character each, "." where it is right, and "□" for an answer that is not one character.
+
+    Args:
+        answers: of a set of single characters.
+        path: the file.
+        truths: file for the characters of the set, which the answers of all readers share; written if it is missing
+            or has others.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: a file cannot be written.
     """
-    write_report(path, json.dumps(dataclasses.asdict(answers), ensure_ascii=False) + "\n")
+    text = "".join(answers.truths)
+    if not truths.exists() or truths.read_text(encoding="utf-8") != text:
+        write_report(truths, text)
+    told = "".join(
+        _RIGHT if right else answer if len(answer) == 1 and answer != _RIGHT else _NO_CHARACTER
+        for right, answer in zip(answers.right, answers.answers, strict=True)
+    )
+    write_report(path, json.dumps({"truths": _hash_text(text), "answers": told}, ensure_ascii=False) + "\n")
 
 
-def read_answers(path: Path) -> SetAnswers:
+def read_answers(path: Path, truths: Path) -> SetAnswers:
     """Answers that `write_answers` wrote.
 
     Raises:
-        ConfigError: the file is missing or damaged.
+        ConfigError: a file is missing or damaged, or the answers are to other characters.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read as answers ({error}). Evaluate the reader again.") from error
-    return build_config(data, SetAnswers, str(path))
+        text = truths.read_text(encoding="utf-8")
+        wanted, told = str(data["truths"]), str(data["answers"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path} cannot be read as answers ({error!r}). Evaluate the reader again.") from error
+    if wanted != _hash_text(text) or len(told) != len(text):
+        raise ConfigError(f"{path} has answers to other characters than those of {truths}. Evaluate the reader again.")
+    given = tuple(truth if answer == _RIGHT else answer for truth, answer in zip(text, told, strict=True))
+    return SetAnswers(truths=tuple(text), answers=given)
+
+
+def _hash_text(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from geulnun.evaluation.characters.answers import SetAnswers, compare_answers
 from geulnun.evaluation.characters.curves import CurvePoint
-from geulnun.evaluation.characters.rarity import RarityBand
 from geulnun.evaluation.characters.statistics import Interval, PairedTest, adjust_holm, find_wilson_interval
 from geulnun.evaluation.characters.table import MethodRow
 
@@ -128,7 +127,6 @@ class StudyReport:
         curves: by row.
         trials: of learning rates.
         comparisons: tests.
-        rarity: of each row on the unseen and seen sets, by how often syllables stood in its training characters.
         pages: links to pages of single sets: by row, name of the set and address.
     """
 
@@ -141,7 +139,6 @@ class StudyReport:
     curves: Mapping[str, tuple[CurvePoint, ...]] = dataclasses.field(default_factory=dict)
     trials: tuple[RateTrial, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
-    rarity: Mapping[str, tuple[RarityBand, ...]] = dataclasses.field(default_factory=dict)
     pages: Mapping[str, tuple[tuple[str, str], ...]] = dataclasses.field(default_factory=dict)
 
     def stand(self, row: MethodRow, sets: Sequence[str]) -> Standing | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from geulnun.core.config import build_config
 from geulnun.errors import OutputError
+from geulnun.evaluation.characters.rarity import RarityBand
 from geulnun.evaluation.characters.statistics import Interval, find_wilson_interval
 
 TABLE_VERSION = 2
@@ -57,6 +58,8 @@ class MethodRow:
         packed_bytes: of that file compressed, where weights that were dropped take no room.
         network_ms: processor time of the network alone for a picture, one thread, batches of 32.
         reading_ms: processor time of reading a picture, preparing and decoding included.
+        processor: that trained and timed it.
+        rarity: recall on all drawn sets by how often a syllable stood among the characters it learned from.
         sets: accuracy by set.
     """
 
@@ -74,6 +77,8 @@ class MethodRow:
     packed_bytes: int
     network_ms: float
     reading_ms: float | None = None
+    processor: str = ""
+    rarity: tuple[RarityBand, ...] = ()
     sets: tuple[SetFigures, ...] = ()
 
 
@@ -138,6 +143,8 @@ def render_method_table(rows: Sequence[MethodRow], top: int) -> str:
     lines += ["", f"{told} {'; '.join(sizes)}." if sizes else ""]
     if any(row.flat is not None for row in rows):
         lines[-1] += " Behind the characters learned from: whether the learning curve had become flat."
+    if processors := dict.fromkeys(row.processor for row in rows if row.processor):
+        lines[-1] += f" Times are of {' and of '.join(processors)}."
     return "\n".join(lines).rstrip() + "\n"
 
 
