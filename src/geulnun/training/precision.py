@@ -18,8 +18,11 @@ def choose_precision(wanted: str = AUTO_PRECISION) -> str:
     """
     if wanted != AUTO_PRECISION:
         return wanted
+    return HALF_PRECISION if has_bfloat16() else FULL_PRECISION
+
+
+def has_bfloat16() -> bool:
+    """Whether what trains here has instructions for bfloat16."""
     if torch.cuda.is_available():
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        native = torch.accelerator.is_available() or bool(_NATIVE_FLAGS & read_cpu_flags())
-    return HALF_PRECISION if native else FULL_PRECISION
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.accelerator.is_available() or bool(_NATIVE_FLAGS & read_cpu_flags())
