@@ -1,6 +1,7 @@
 """``geulnun study``: train many character readers with one budget, evaluate them alike, write one report."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 _LOG_FILE = "study.log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a study lies: its file, the folders of its runs and of its results, and the data sets given."""
+
+    config: Path
+    runs: Path
+    results: Path | None
+    tests: list[Path]
+
+    @property
+    def configs(self) -> Path:
+        """The folder that the methods' config files are named from."""
+        return self.config.parent
 
 
 @app.command()
@@ -48,17 +64,17 @@ def study(
     plan = read_config(config, StudyConfig)
     methods = plan.choose(only)
     name_sets(tests)
+    place = _Place(config=config, runs=runs, results=results, tests=tests)
     if row:
-        _make_row(plan, row, config.parent, runs, results, tests)
+        _make_row(plan, row, place)
         return
     if results:
         restore_results(results, runs, [each.run for each in (*plan.list_trials(), *plan.list_runs())])
     codes: dict[str, int] = {}
     if not evaluate_only:
-        unfinished = [each for each in methods if not _is_done(plan, each, runs, tests)]
-        _prepare(plan, unfinished, config.parent, runs)
-        codes = _train(plan, methods, config, runs, results, tests, jobs)
-    rows = _evaluate(plan, methods, config.parent, runs, tests, codes)
+        _prepare(plan, [each for each in methods if not _is_done(plan, each, place)], place)
+        codes = _train(plan, methods, place, jobs)
+    rows = _evaluate(plan, methods, place, codes)
     if results:
         keep_results(results, runs, [each.name for each in rows])
     _finish(plan, rows, runs, output)
@@ -66,7 +82,7 @@ def study(
         raise typer.Exit(code)
 
 
-def _make_row(plan: StudyConfig, name: str, configs: Path, runs: Path, results: Path | None, tests: list[Path]) -> None:
+def _make_row(plan: StudyConfig, name: str, place: _Place) -> None:
     """Train and evaluate one run, or train one trial of the search for learning rates."""
     from geulnun.cli.study.evaluating import evaluate_once
     from geulnun.cli.study.learning import train_method, train_trial
@@ -74,54 +90,46 @@ def _make_row(plan: StudyConfig, name: str, configs: Path, runs: Path, results: 
 
     trials = {trial.run: trial for trial in plan.list_trials()}
     if name in trials:
-        train_trial(plan, trials[name], configs, runs)
+        train_trial(plan, trials[name], place.configs, place.runs)
     else:
         (method,) = plan.choose([name])
-        train_method(plan, method, configs, runs)
-        evaluate_once(plan, method, configs, runs, tests)
-    if results:
-        keep_results(results, runs, [name])
+        train_method(plan, method, place.configs, place.runs)
+        evaluate_once(plan, method, place.configs, place.runs, place.tests)
+    if place.results:
+        keep_results(place.results, place.runs, [name])
 
 
-def _prepare(plan: StudyConfig, methods: Sequence[StudyMethod], configs: Path, runs: Path) -> None:
+def _prepare(plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place) -> None:
     """Draw what runs side by side share, before they begin: the stores they learn from and are evaluated on."""
     from geulnun.cli.study.evaluating import open_sets
     from geulnun.cli.study.learning import list_changes
 
     if plan.draw_once:
         for method in methods:
-            list_changes(plan, method, configs, runs)
-        for _ in open_sets(plan, configs / methods[0].config, runs, tests=[]) if methods else ():
+            list_changes(plan, method, place.configs, place.runs)
+        for _ in open_sets(plan, place.configs / methods[0].config, place.runs, tests=[]) if methods else ():
             pass
 
 
-def _train(
-    plan: StudyConfig,
-    methods: Sequence[StudyMethod],
-    config: Path,
-    runs: Path,
-    results: Path | None,
-    tests: list[Path],
-    slots: int,
-) -> dict[str, int]:
+def _train(plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place, slots: int) -> dict[str, int]:
     """Exit codes by run: the trials of learning rates first, then the methods, those not finished yet."""
     from geulnun.cli.study.results import forget_stages
 
     for method in methods:
-        if method.init and not _is_done(plan, method, runs, tests):
-            forget_stages(runs, method.init)
+        if method.init and not _is_done(plan, method, place):
+            forget_stages(place.runs, method.init)
     codes: dict[str, int] = {}
     for all_runs in (plan.list_trials(), methods):
-        group = [each for each in all_runs if not _is_done(plan, each, runs, tests)]
+        group = [each for each in all_runs if not _is_done(plan, each, place)]
         if slots == 1:
-            codes |= {each.run: _run_here(plan, each, config.parent, runs, results, tests) for each in group}
+            codes |= {each.run: _run_here(plan, each, place) for each in group}
         else:
             made = [
                 Job(
                     name=each.run,
                     after=each.init,
-                    command=build_command(config, runs, results, tests, each.run),
-                    log=find_run(runs, each.run) / _LOG_FILE,
+                    command=build_command(place.config, place.runs, place.results, place.tests, each.run),
+                    log=find_run(place.runs, each.run) / _LOG_FILE,
                 )
                 for each in group
             ]
@@ -131,24 +139,23 @@ def _train(
     return codes
 
 
-def _is_done(plan: StudyConfig, method: StudyMethod, runs: Path, tests: list[Path]) -> bool:
+def _is_done(plan: StudyConfig, method: StudyMethod, place: _Place) -> bool:
     """Whether a trial is trained, or a method trained and evaluated, so that nothing need be started for it."""
     from geulnun.cli.study.evaluating import is_evaluated
     from geulnun.cli.study.learning import is_finished, is_tried, read_stages
 
-    if is_tried(plan, method, runs) and method.run.startswith(SEARCH):
+    if is_tried(plan, method, place.runs) and method.run.startswith(SEARCH):
         return True
-    return is_finished(plan, read_stages(find_run(runs, method.run))) and is_evaluated(method, runs, tests)
+    finished = is_finished(plan, read_stages(find_run(place.runs, method.run)))
+    return finished and is_evaluated(method, place.runs, place.tests)
 
 
-def _run_here(
-    plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, results: Path | None, tests: list[Path]
-) -> int:
+def _run_here(plan: StudyConfig, method: StudyMethod, place: _Place) -> int:
     """The exit code of training and evaluating one run in this process."""
     from geulnun.cli.study.learning import StudyStoppedError
 
     try:
-        _make_row(plan, method.run, configs, runs, results, tests)
+        _make_row(plan, method.run, place)
     except StudyStoppedError as error:
         typer.echo(f"geulnun: {method.run}: {error}", err=True)
         raise typer.Exit(error.exit_code) from error
@@ -159,12 +166,7 @@ def _run_here(
 
 
 def _evaluate(
-    plan: StudyConfig,
-    methods: Sequence[StudyMethod],
-    configs: Path,
-    runs: Path,
-    tests: list[Path],
-    codes: dict[str, int],
+    plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place, codes: dict[str, int]
 ) -> "list[MethodRow]":
     """The rows of all methods that did not fail; what goes wrong here is reported and noted in `codes`."""
     from geulnun.cli.study.evaluating import evaluate_once
@@ -174,7 +176,7 @@ def _evaluate(
         if codes.get(method.run):
             continue
         try:
-            rows.append(evaluate_once(plan, method, configs, runs, tests))
+            rows.append(evaluate_once(plan, method, place.configs, place.runs, place.tests))
         except GeulnunError as error:
             typer.echo(f"geulnun: {method.run}: {error}", err=True)
             codes[method.run] = error.exit_code
