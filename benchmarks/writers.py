@@ -29,6 +29,7 @@ from geulnun.training.characters.data import LabelledChar, collate_chars, label_
 from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
 from geulnun.training.characters.networks.network import CharacterNet
 from geulnun.training.characters.writer_adaptation import (
+    OFFSET_STIFFNESS,
     STIFFNESS,
     ClassMeans,
     describe,
@@ -129,7 +130,7 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--chars", type=int, default=300, help="that each writer writes")
     parser.add_argument("--learned", type=int, default=40_000, help="characters of the store that means are taken of")
     parser.add_argument("--stiffness", type=float, default=STIFFNESS)
-    parser.add_argument("--offset-stiffness", type=float, default=STIFFNESS)
+    parser.add_argument("--offset-stiffness", type=float, default=OFFSET_STIFFNESS)
     parser.add_argument("--split", default="validation", choices=("train", "validation"), help="whose faces write")
     parser.add_argument("--materials", type=Path, default=Path("materials"))
     return parser.parse_args()

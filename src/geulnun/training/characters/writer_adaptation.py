@@ -20,7 +20,7 @@ from geulnun.training.characters.networks.network import CharacterNet, VectorRea
 
 _MEDIALS, _FINALS = 21, 28
 _ROUNDS = 3
-# Chosen on handwriting faces of training: docs/experiments/characters.md, "One writer at a time".
+# Not searched for; what they gain: docs/experiments/characters.md, "One writer at a time".
 STIFFNESS, OFFSET_STIFFNESS = 1.0, 1.0
 
 
