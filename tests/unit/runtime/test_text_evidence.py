@@ -7,9 +7,9 @@ from geulnun.runtime.recognition.text_evidence import is_text
 QUAD = Quad.from_xyxy(0, 0, 100, 20)
 
 
-def make_line(text: str, confidence: float) -> Line:
-    words = tuple(Word(text=word, quad=QUAD, confidence=confidence) for word in text.split())
-    return Line(words=words, quad=QUAD, confidence=confidence)
+def make_line(text: str, confidence: float, quad: Quad = QUAD) -> Line:
+    words = tuple(Word(text=word, quad=quad, confidence=confidence) for word in text.split())
+    return Line(words=words, quad=quad, confidence=confidence)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,10 @@ def test_windows_and_strokes_are_no_text(text: str, confidence: float) -> None:
 )
 def test_weak_text_is_kept(text: str, confidence: float) -> None:
     assert is_text(make_line(text, confidence), 0.5)
+
+
+def test_tiny_letters_must_be_surer() -> None:
+    tiny = Quad.from_xyxy(0, 0, 40, 6)
+    assert not is_text(make_line("14010", 0.57, tiny), 0.5)
+    assert is_text(make_line("14010", 0.57), 0.5)
+    assert is_text(make_line("한국대학교병원", 0.66, tiny), 0.5)

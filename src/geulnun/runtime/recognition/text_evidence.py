@@ -15,6 +15,7 @@ _REPEATED = 0.98  # long, and of few different letters: a row of windows is read
 _LONG, _FEW_DIFFERENT = 6, 2
 _FEW_DIFFERENT_LATIN = 3  # of a line without Hangul or figures
 _LONG_OF_TWO = 4  # of such a line with one or two different letters
+_TINY_PX, _TINY = 8.0, 0.3  # letters of fewer pixels are read out of drawn windows and shelves
 _LEAST_LETTERS = 4  # of a line that says how its page lies: shorter ones are read out of anything
 
 
@@ -29,11 +30,14 @@ def is_text(line: Line, min_confidence: float) -> bool:
     Args:
         line: As it was read.
         min_confidence: What a line of five different letters or more must reach, 0..1. Lines of fewer, without any
-            Hangul or figure, or of the same letters again and again must be surer. With 0 every line is text.
+            Hangul or figure, of the same letters again and again, or of tiny letters must be surer. With 0 every line
+            is text.
     """
     if line.confidence is None:
         return False
     share = _find_missing_share("".join(word.text for word in line.words)) if min_confidence > 0 else 0.0
+    if min_confidence > 0 and line.quad.height_px < _TINY_PX:
+        share = max(share, _TINY)
     return line.confidence >= min_confidence + share * (1 - min_confidence)
 
 
