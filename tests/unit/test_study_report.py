@@ -124,6 +124,10 @@ def test_the_page_tells_it_all_and_needs_no_other_file(report: StudyReport, tmp_
     assert "slow is better" in page and "&lt; 0.001" in page and "80.00 % after 300, 3.5 min" in page
     assert "src=" not in page and "<script" not in page and "<link" not in page
     assert 'href="slow_evaluation/printed-clean.html"' in page
+    assert "not finished" not in page
+    write_study_html(replace(report, planned=9), tmp_path / "part.html")
+    part = (tmp_path / "part.html").read_text(encoding="utf-8")
+    assert "5 of 9 rows." in part and "4 of its 9 rows are not made" in part
     empty = StudyReport(title="None", top=5, rows=(), seen_sets=SEEN)
     write_study_html(empty, tmp_path / "empty.html")
     assert "No row was evaluated" in (tmp_path / "empty.html").read_text(encoding="utf-8")

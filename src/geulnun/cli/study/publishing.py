@@ -51,6 +51,7 @@ def build_report(
         title=_TITLE,
         top=plan.top,
         rows=tuple(rows),
+        planned=len(plan.list_runs()),
         seen_sets=SEEN_SETS,
         unseen_sets=UNSEEN_SETS,
         answers=answers,

@@ -123,6 +123,7 @@ class StudyReport:
         rows: of the table.
         seen_sets: names of the sets of syllables that rows learned from.
         unseen_sets: names of the sets of syllables that rows trained on KS X 1001 have never seen.
+        planned: runs of the study, made or not; 0 where that is not known.
         answers: by row and set.
         curves: by row.
         trials: of learning rates.
@@ -135,6 +136,7 @@ class StudyReport:
     rows: tuple[MethodRow, ...]
     seen_sets: tuple[str, ...]
     unseen_sets: tuple[str, ...] = ()
+    planned: int = 0
     answers: Mapping[str, Mapping[str, SetAnswers]] = dataclasses.field(default_factory=dict)
     curves: Mapping[str, tuple[CurvePoint, ...]] = dataclasses.field(default_factory=dict)
     trials: tuple[RateTrial, ...] = ()
