@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from geulnun.runtime.recognition.corrections import drop_false_spaces, spell_units
+from geulnun.runtime.recognition.corrections import drop_false_spaces, spell_dates, spell_units
 from geulnun.runtime.recognition.decode_text import Candidate, ReadChar
 
 CELL_PX = 10.0
@@ -91,3 +91,20 @@ def test_a_unit_without_its_first_letter_is_among_its_alternatives_once() -> Non
     others = (Candidate("㎏", 0.8), Candidate("g", 0.1), Candidate("9", 0.05))
     _, spelt = spell_units([letter, replace(unit, alternatives=others)])
     assert [(each.text, each.probability) for each in spelt.alternatives] == [("g", 0.8), ("9", 0.05)]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2025년 이월 이일", "2025년 01월 01일"),
+        ("계약일 : 25년 이월 15일", "계약일 : 25년 01월 15일"),
+        ("2025년12월이일까지", "2025년12월01일까지"),
+        ("2025년 이월 결손금", "2025년 이월 결손금"),
+        ("이월 이일", "이월 이일"),
+    ],
+)
+def test_figures_of_a_date_are_no_letters(text: str, read: str) -> None:
+    spelt = spell_dates(set_cells(text, 1.0))
+    assert "".join(char.text for char in spelt) == read
+    peaks = [char.peak_px for char in spelt]
+    assert peaks == sorted(peaks)

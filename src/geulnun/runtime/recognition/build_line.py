@@ -10,7 +10,7 @@ from geulnun.core.hangul import is_syllable
 from geulnun.core.page import Alternative, Char, Line, Word
 from geulnun.runtime.lines.find_lines import LineBox
 from geulnun.runtime.recognition.align_chars import find_centers, find_width_ratio
-from geulnun.runtime.recognition.corrections import drop_false_spaces, spell_units
+from geulnun.runtime.recognition.corrections import drop_false_spaces, spell_dates, spell_units
 from geulnun.runtime.recognition.decode_text import ReadChar, Reading
 from geulnun.runtime.recognition.strips import LETTER_RATIO, SIDE_MARGIN_RATIO, Strip
 
@@ -35,7 +35,7 @@ def build_line(box: LineBox, strips: Sequence[Strip], readings: Sequence[Reading
 def _locate_words(strip: Strip, reading: Reading, box: LineBox) -> list[list[Char]]:
     """The characters of a reading on the page, divided at its spaces; in vertical lines all are as wide."""
     vertical = box.orientation == "vertical"
-    spaced = drop_false_spaces(spell_units(reading.chars))
+    spaced = drop_false_spaces(spell_units(spell_dates(reading.chars)))
     groups = _split_at_cells(spaced, strip) if strip.cell_words else _split_at_spaces(spaced)
     if box.in_grid and not any(is_syllable(char.text) for char in spaced):
         groups = [[char] for group in groups for char in group]  # figures in the cells of a grid are no number

@@ -1,4 +1,4 @@
-"""Corrections of what is read: spaces that are none, and units of which a letter is read twice.
+"""Corrections of what is read: spaces that are none, units of which a letter is read twice, figures taken for letters.
 
 A space may be the empty part of a mark's own cell, inside amounts, before colons and before particles.
 """
@@ -32,6 +32,29 @@ _SPACED_PARTICLE = re.compile(rf"(?<=[’”'\"」』》〉】\])]) (?=(?:{_PART
 
 # One character each; the row of recognition/corrections.py in docs/experiments/layout.md says how often they go wrong.
 _UNITS = {"㎏": "kg", "㎞": "km", "㎎": "mg", "㎜": "mm", "㎝": "cm", "㎖": "ml"}
+
+
+# A round 0 and an upright 1 beside each other are drawn as the letter 이 is.
+_DATE = re.compile(r"\d{2,4}년 ?(\d{1,2}|이)월 ?(\d{1,2}|이)일")
+_LETTER, _FIGURES = "이", "01"
+
+
+def spell_dates(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
+    """The characters of a strip, the letter 이 in place of a month or day of a date as 01: 2025년 이월 이일."""
+    text = "".join(char.text for char in chars)
+    places = {date.start(part) for date in _DATE.finditer(text) for part in (1, 2) if date[part] == _LETTER}
+    if not places or len(text) != len(chars):
+        return chars
+    spelt: list[ReadChar] = []
+    for number, char in enumerate(chars):
+        if number not in places:
+            spelt.append(char)
+            continue
+        quarter_px = (chars[number + 1].peak_px - chars[number - 1].peak_px) / 8
+        for figure, shift_px in zip(_FIGURES, (-quarter_px, quarter_px), strict=True):
+            likeliest = tuple(each._replace(text=figure) for each in char.alternatives[:1])
+            spelt.append(replace(char, text=figure, peak_px=char.peak_px + shift_px, alternatives=likeliest))
+    return spelt
 
 
 def spell_units(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
