@@ -144,7 +144,7 @@ def test_sixty_pictures_of_a_face_that_is_not_read_halve_its_errors(strips, tmp_
     engine: Any = None  # words with boxes are cut without reading
     data = read_own_data(tmp_path / "pictures", LineCutter(engine, start.strip_height_px), start.charset)
     assert (len(data.training), len(data.validation)) == (51, 9)
-    config = FinetuneConfig(total_samples=600, batch_px=1024, workers=0, int8=False)
+    config = FinetuneConfig(total_samples=1000, batch_px=1024, workers=0, int8=False)
     outcome = finetune(data, start, None, tmp_path / "run", tmp_path / "tuned", config)
     assert outcome is not None
     (own,) = outcome.comparisons

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from geulnun.training.muon import Muon
-from geulnun.training.precision import has_bfloat16
 
 # Parts of the names of layers that answer, CRAFT's last one among them: AdamW moves them beside Muon, too.
 _HEADS = ("head", "gate", "domain", "conv_cls.8")
@@ -27,7 +26,8 @@ class OptimiserConfig:
         adam_lr_ratio: with Muon, the learning rate of what AdamW moves over `lr`.
         momentum: of Muon.
         bfloat16: whether Muon multiplies matrices in bfloat16: less exact, and three to six times as fast where the
-            processor has it; None: where it has. Muon takes a quarter to a half of a step in float32.
+            processor has it. In float32 that takes a quarter to a half of a step of the study's networks; tiny networks
+            learn less well with it.
         last_lr_ratio: final learning rate over the highest.
         warmup_samples: samples over which the rate rises from zero.
         weight_decay: of matrices and kernels; norms and biases have none.
@@ -42,7 +42,7 @@ class OptimiserConfig:
     lr: float = 2e-3
     adam_lr_ratio: float = 0.1
     momentum: float = 0.95
-    bfloat16: bool | None = None
+    bfloat16: bool = False
     last_lr_ratio: float = 0.01
     warmup_samples: int = 20_000
     weight_decay: float = 0.02
@@ -101,7 +101,7 @@ def build_muon(modules: Iterable[nn.Module], config: OptimiserConfig) -> Muon:
         "lr": config.lr,
         "lr_ratio": 1.0,
         "momentum": config.momentum,
-        "bfloat16": has_bfloat16() if config.bfloat16 is None else config.bfloat16,
+        "bfloat16": config.bfloat16,
         "weight_decay": config.weight_decay * ratio,
     }
     return Muon([*([muon] if hidden else []), *group_by_decay(rest, config, **adam)])
