@@ -16,17 +16,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from geulnun.core.config import build_config
 from geulnun.core.hangul import SYLLABLES
 from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
 from geulnun.evaluation.characters.statistics import compare_paired
-from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.synth.characters.jamo_pictures import JamoPictures
 from geulnun.synth.characters.source import HANDWRITING_CLASSES, CharSource
 from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.training.characters.activation_maps import open_network
 from geulnun.training.characters.data import LabelledChar, collate_chars, label_char
-from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
+from geulnun.training.characters.network_config import CharacterNetworkConfig
 from geulnun.training.characters.networks.network import CharacterNet
 from geulnun.training.characters.writer_adaptation import (
     OFFSET_STIFFNESS,
@@ -37,7 +36,6 @@ from geulnun.training.characters.writer_adaptation import (
     find_vector_reader,
     read_adapted,
 )
-from geulnun.training.weights import read_weights
 
 _SEED = 3_000_017
 _BATCH = 64
@@ -48,11 +46,8 @@ def main() -> None:
     """Print top-1 of each writer as the reader is and adapted, and a test of all writers together."""
     arguments = _read_arguments()
     torch.set_grad_enabled(False)
-    bundle = read_bundle(arguments.bundle, "characters")
-    config = build_config(dict(bundle.manifest.network), CharacterNetworkConfig, "network")
-    network = build_character_network(config)
-    network.load_state_dict(read_weights(bundle.folder))
-    reader = find_vector_reader(network.eval())
+    network, config = open_network(arguments.bundle)
+    reader = find_vector_reader(network)
     assert isinstance(network, CharacterNet)
     store = CharStore(arguments.store)
     learned = (store[place] for place in range(min(arguments.learned, len(store))))

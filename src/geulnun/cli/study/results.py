@@ -11,8 +11,9 @@ from geulnun.cli.study.evaluating import ROW_FILE, list_drawn
 from geulnun.cli.study.learning import MINUTES_FILE, STAGES_FILE
 from geulnun.cli.study.plan import find_answers, find_bundle, find_evaluation, find_run, find_truths
 from geulnun.errors import OutputError
+from geulnun.evaluation.characters.curves import CURVE_FILE
 
-_RUN_FILES = ("run.json", "validation.json", "curve.jsonl", STAGES_FILE, MINUTES_FILE)
+_RUN_FILES = ("run.json", "validation.json", CURVE_FILE, STAGES_FILE, MINUTES_FILE)
 
 
 def restore_results(results: Path, runs: Path, names: Iterable[str]) -> list[str]:

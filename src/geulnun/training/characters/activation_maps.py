@@ -38,6 +38,16 @@ def draw_activation_sheets(weights: str | Path, samples: Sequence[CharSample]) -
     Raises:
         BundleError: no such bundle, or its layers are not those of its config (as after low-rank expansion).
     """
+    network, config = open_network(weights)
+    return draw_sheets(network, config, samples)
+
+
+def open_network(weights: str | Path) -> tuple[CharacterNet | DenseRan, CharacterNetworkConfig]:
+    """The network of a bundle in evaluation mode, and its config.
+
+    Raises:
+        BundleError: as of `draw_activation_sheets`.
+    """
     bundle = read_bundle(weights, "characters")
     config = build_config(dict(bundle.manifest.network), CharacterNetworkConfig, "network")
     network = build_character_network(config)
@@ -47,7 +57,7 @@ def draw_activation_sheets(weights: str | Path, samples: Sequence[CharSample]) -
         raise BundleError(
             f"{bundle.folder} holds layers that its config does not describe; its activation maps cannot be drawn."
         ) from error
-    return draw_sheets(network.eval(), config, samples)
+    return network.eval(), config
 
 
 def draw_sheets(

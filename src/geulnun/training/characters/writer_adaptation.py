@@ -12,13 +12,12 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from geulnun.core.hangul import SYLLABLES
+from geulnun.core.hangul import CHO_COUNT, JONG_COUNT, JUNG_COUNT, SYLLABLES
 from geulnun.errors import UsageError
 from geulnun.training.characters.networks.denseran import DenseRan
 from geulnun.training.characters.networks.heads import CharScores
 from geulnun.training.characters.networks.network import CharacterNet, VectorReader, measure_confidence
 
-_MEDIALS, _FINALS = 21, 28
 _ROUNDS = 3
 # Not searched for; what they gain: docs/experiments/characters.md, "One writer at a time".
 STIFFNESS, OFFSET_STIFFNESS = 1.0, 1.0
@@ -84,8 +83,8 @@ def find_syllables(scores: CharScores) -> Tensor:
     """The likeliest syllable (N,) by its letters; -1 where a letter is none."""
     assert scores.cho is not None and scores.jung is not None and scores.jong is not None
     cho, jung, jong = (table.argmax(dim=1) for table in (scores.cho, scores.jung, scores.jong))
-    number = (cho * _MEDIALS + jung) * _FINALS + jong
-    return torch.where((cho < len(SYLLABLES) // (_MEDIALS * _FINALS)) & (jung < _MEDIALS), number, -1)
+    number = (cho * JUNG_COUNT + jung) * JONG_COUNT + jong
+    return torch.where((cho < CHO_COUNT) & (jung < JUNG_COUNT), number, -1)
 
 
 def read_adapted(
