@@ -12,7 +12,10 @@ _BLOCKS = ((96,), (128,), (160,), (256, 256), (384, 384))
 
 
 class NineLayerTrunk(Trunk):
-    """Seven 3x3 convolutions with batch norm and PReLU, max-pooling 3x3 at stride 2 behind each of five blocks."""
+    """Seven 3x3 convolutions with batch norm and PReLU, max-pooling 3x3 at stride 2 behind each of five blocks.
+
+    PReLU follows the pooling where there is one: its slopes being above zero, that gives the same, of a fourth as much.
+    """
 
     link = "flatten"
     neck = (1024,)
@@ -22,9 +25,10 @@ class NineLayerTrunk(Trunk):
         for channels in _BLOCKS:
             layers: list[nn.Module] = []
             for out in channels:
-                layers.append(ConvNorm(width, out, act=nn.PReLU(out)))
+                layers += [ConvNorm(width, out), nn.PReLU(out)]
                 width = out
-            blocks.append(nn.Sequential(*layers, nn.MaxPool2d(3, stride=2, padding=1)))
+            layers.insert(-1, nn.MaxPool2d(3, stride=2, padding=1))
+            blocks.append(nn.Sequential(*layers))
         super().__init__(nn.Sequential(*blocks[:3]), nn.Sequential(*blocks[3:]), _BLOCKS[2][-1], width)
 
     @staticmethod
