@@ -20,13 +20,21 @@ Strokes = list[NDArray[np.float64]]
 DrawJamo = Callable[[np.random.Generator, str], Strokes | None]
 
 _RING_POINTS = 15
+_SQUARED = 0.65  # exponent of an oval in haste, between a square (0) and an ellipse (1)
 
 
-def _ring(x0: float, y0: float, x1: float, y1: float, start: float = 0.0, rounds: float = 1.0) -> Path:
-    """An oval in a box, counter-clockwise from `start` radians behind its top; left open, or gone over, by `rounds`."""
-    angles = start + np.linspace(0, 2 * np.pi * rounds, _RING_POINTS)
-    xs = (x0 + x1) / 2 - (x1 - x0) / 2 * np.sin(angles)
-    ys = (y0 + y1) / 2 - (y1 - y0) / 2 * np.cos(angles)
+def _ring(
+    box: Box, *, start: float = 0.0, rounds: float = 1.0, corners: int = _RING_POINTS - 1, power: float = 1.0
+) -> Path:
+    """An oval in a box, counter-clockwise from `start` radians behind its top; left open, or gone over, by `rounds`.
+
+    Drawn in haste it has few `corners`, or is nearly square (`power` below 1).
+    """
+    x0, y0, x1, y1 = box
+    angles = start + np.linspace(0, 2 * np.pi * rounds, corners + 1)
+    across, down = (np.sign(each) * np.abs(each) ** power for each in (np.sin(angles), np.cos(angles)))
+    xs = (x0 + x1) / 2 - (x1 - x0) / 2 * across
+    ys = (y0 + y1) / 2 - (y1 - y0) / 2 * down
     return list(zip(xs.tolist(), ys.tolist(), strict=True))
 
 
@@ -41,6 +49,10 @@ _JIEUT: tuple[tuple[Path, ...], ...] = (
     (((0.05, 0), (0.9, 0.02), (0.05, 0.95), (0.45, 0.5), (1, 1)),),
 )
 _TICKS: tuple[Path, ...] = (((0.35, 0), (0.68, 0.03)), ((0.5, 0), (0.5, 0.17)), ((0.4, 0), (0.62, 0.14)))
+
+_WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+_UNDER_BAR: Box = (0.15, 0.42, 0.85, 1.0)  # the ring of ㅎ
+_BAR: Path = ((0.06, 0.52), (0.96, 0.48))  # of ㅂ
 
 # The ways of writing each letter, the plainest first.
 SHAPES: dict[str, tuple[tuple[Path, ...], ...]] = {
@@ -70,6 +82,9 @@ SHAPES: dict[str, tuple[tuple[Path, ...], ...]] = {
         (((0, 0), (0, 1)), ((1, 0), (1, 1)), ((0, 0.5), (1, 0.5)), ((0, 1), (1, 1))),
         (((0, 0), (0, 1), (1, 1), (1, 0)), ((0, 0.5), (1, 0.48))),
         (((0, 0), (0.02, 1), (1, 0.96), (0.95, 0), (0.9, 0.5), (0.05, 0.52)),),
+        (((-0.1, 0.08), (0.08, 0.5)), ((0.97, -0.08), (0.95, 1)), ((0.08, 0.5), (0.1, 1), (0.95, 1)), _BAR),
+        (((0.02, 0.05), (0.05, 0.98), (0.08, 0.5), (0.95, 0.47)), ((1, -0.05), (0.96, 0.98), (0.06, 1))),
+        (((-0.05, 0), (0.15, 1), (0.9, 0.98), (1.02, -0.08)), _BAR),
     ),
     "ㅅ": (
         (((0.5, 0), (0, 1)), ((0.45, 0.35), (1, 1))),
@@ -77,13 +92,18 @@ SHAPES: dict[str, tuple[tuple[Path, ...], ...]] = {
         (((0.5, 0), (0.05, 0.95), (0.45, 0.4), (1, 1)),),
     ),
     "ㅇ": (
-        (_ring(0, 0, 1, 1),),
-        (_ring(0.1, 0, 0.9, 1),),
-        (_ring(0, 0.12, 1, 0.95),),
-        (_ring(0, 0, 1, 1, start=-0.5, rounds=0.92),),
-        (_ring(0, 0, 1, 1, start=-0.4, rounds=1.12),),
-        ((*_ring(0, 0.05, 1, 1, start=-0.3), (0.8, -0.12)),),
-        (((0.45, -0.2), *_ring(0, 0.05, 1, 1)),),
+        (_ring(_WHOLE),),
+        (_ring((0.1, 0, 0.9, 1)),),
+        (_ring((0, 0.12, 1, 0.95)),),
+        (_ring(_WHOLE, start=-0.5, rounds=0.92),),
+        (_ring(_WHOLE, start=-0.4, rounds=1.12),),
+        ((*_ring((0, 0.05, 1, 1), start=-0.3), (0.8, -0.12)),),
+        (((0.45, -0.2), *_ring((0, 0.05, 1, 1))),),
+        (_ring(_WHOLE, power=_SQUARED),),
+        (_ring(_WHOLE, start=-0.5, rounds=1.05, power=_SQUARED),),
+        (_ring(_WHOLE, start=0.3, corners=6),),
+        (_ring((0.05, 0, 0.95, 1), start=-0.4, corners=7),),
+        ((*_ring((0, 0, 0.95, 1), start=-0.8, corners=8), (1.15, 0.45)),),
     ),
     "ㅈ": _JIEUT,
     "ㅊ": tuple((tick, *_squeeze(shape, (0, 0.27, 1, 1))) for shape in _JIEUT for tick in _TICKS),
@@ -101,8 +121,10 @@ SHAPES: dict[str, tuple[tuple[Path, ...], ...]] = {
         (((0.05, 0), (0.95, 0)), ((0.3, 0.02), (0.42, 0.92)), ((0.75, 0), (0.6, 0.92)), ((0, 1), (1, 0.95))),
     ),
     "ㅎ": (
-        *((tick, ((0, 0.27), (1, 0.25)), _ring(0.15, 0.42, 0.85, 1)) for tick in _TICKS),
-        (((0.4, 0), (0.5, 0.1), (0.05, 0.3), (1, 0.25), (0.5, 0.4)), _ring(0.15, 0.42, 0.85, 1)),
+        *((tick, ((0, 0.27), (1, 0.25)), _ring(_UNDER_BAR)) for tick in _TICKS),
+        (((0.4, 0), (0.5, 0.1), (0.05, 0.3), (1, 0.25), (0.5, 0.4)), _ring(_UNDER_BAR)),
+        (((0.5, 0), (0.5, 0.2)), ((0, 0.3), (1, 0.25), *_ring((0.1, 0.35, 0.9, 1), start=-0.4, corners=8))),
+        (((0.45, -0.05), (0.55, 0.3)), ((0, 0.32), (1, 0.28)), _ring((0.15, 0.3, 0.85, 1), corners=7)),
     ),
     "ㅏ": ((((0.25, 0), (0.25, 1)), ((0.25, 0.48), (1, 0.48))), (((0.3, 0), (0.2, 1)), ((0.25, 0.55), (1, 0.45)))),
     "ㅑ": ((((0.25, 0), (0.25, 1)), ((0.25, 0.35), (1, 0.35)), ((0.25, 0.62), (1, 0.62))),),
@@ -169,6 +191,8 @@ class Hand:
         loose: how much letters differ in size and long vowels reach beyond their places, over the syllable's side.
         lean: how far letters turn and slant each on its own, in radians.
         floor: where the final letter begins, over the syllable's height.
+        tight: how far letters reach beyond their places towards each other, over the syllable's side.
+        narrow: by how much lying vowels are shorter at each end, over the syllable's side.
         arms: from where to where the short strokes of standing vowels are drawn, over their length from the long one
             on; a dot where that is next to nothing.
         lying_arms: the same of lying vowels.
@@ -187,6 +211,8 @@ class Hand:
     loose: float
     lean: float
     floor: float
+    tight: float = 0.0
+    narrow: float = 0.0
     arms: tuple[float, float] = _WHOLE_ARMS
     lying_arms: tuple[float, float] = _WHOLE_ARMS
     reach: float = 0.0
@@ -240,6 +266,8 @@ def draw_hand(rng: np.random.Generator) -> Hand:
         loose=0.05 + 0.2 * float(rng.random()),
         lean=0.02 + 0.09 * haste,
         floor=float(rng.uniform(0.54, 0.68)),
+        tight=float(rng.uniform(0, 0.14)) if rng.random() < 0.5 else 0.0,
+        narrow=float(rng.uniform(0, 0.22)) if rng.random() < 0.5 else 0.0,
     )
 
 
@@ -271,6 +299,7 @@ def _loosen_box(rng: np.random.Generator, jamo: str, box: Box, hand: Hand) -> ND
     loose = np.array(box) + np.clip(rng.normal(0, hand.wander, 4), -0.09, 0.09)
     if jamo in _LYING:
         loose += rng.uniform(0, hand.loose, 4) * (-1.0, 0.0, 1.3, 0.0)
+        loose += hand.narrow * np.array((1.0, 0.0, -1.0, 0.0))
     elif jamo in JUNG:
         loose += rng.uniform(0, hand.loose, 4) * (0.0, -0.5, 0.0, 1.0)
         loose[[0, 2]] += rng.uniform(-0.1, 0.5) * hand.loose
@@ -278,7 +307,9 @@ def _loosen_box(rng: np.random.Generator, jamo: str, box: Box, hand: Hand) -> ND
         less = rng.uniform(0, 1.4 * hand.loose, 2) * (box[2] - box[0], box[3] - box[1])
         at = rng.uniform(0, 1, 2)
         loose += np.concatenate([less * at, less * (at - 1)])
-        if jamo in _OPEN and box[1] < hand.floor / 2:
+        first = box[1] < hand.floor / 2
+        loose += hand.tight * rng.uniform(0, 1, 4) * ((0, 0, 1, 1) if first else (0, -1.3, 0, 0))
+        if jamo in _OPEN and first:
             loose[2] += hand.reach
     return loose
 
