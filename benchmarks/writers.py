@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from geulnun.core.hangul import SYLLABLES
+from geulnun.core.hangul import JONG_COUNT, JUNG_COUNT, SYLLABLES
 from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
 from geulnun.evaluation.characters.statistics import compare_paired
@@ -55,11 +55,14 @@ def main() -> None:
     for kind, writers in (("faces", list_faces(arguments)), ("hands", list_hands(arguments))):
         before: list[bool] = []
         after: list[bool] = []
+        letters: list[tuple[float, ...]] = []
         for name, source in writers:
             drawn = map(source.draw, range(arguments.chars))
             parts = list(zip(*describe_all(network, config, drawn), strict=True))
             features, truths = torch.cat(parts[0]), torch.cat(parts[1])
-            plain = find_syllables(reader.head(features)) == truths
+            read = find_syllables(reader.head(features))
+            plain = read == truths
+            letters.append(compare_letters(read, truths))
             scores = read_adapted(
                 reader, features, means, stiffness=arguments.stiffness, offset_stiffness=arguments.offset_stiffness
             )
@@ -71,6 +74,16 @@ def main() -> None:
             test = compare_paired(after, before)
             shares = [100 * sum(each) / len(each) for each in (before, after)]
             print(f"{kind}: all {len(before):,}: {shares[0]:.2f} -> {shares[1]:.2f} %, p = {test.p_value:.2g}")
+            right = [f"{100 * sum(each) / len(letters):.1f}" for each in zip(*letters, strict=True)]
+            print(f"{kind}: initials {right[0]}, medials {right[1]}, finals {right[2]} % right without adaptation")
+
+
+def compare_letters(read: Tensor, truths: Tensor) -> tuple[float, ...]:
+    """The share of initials, medials and finals that are right in syllables (N,), by their numbers; -1 has none."""
+    final = truths % JONG_COUNT == read % JONG_COUNT
+    medial = truths // JONG_COUNT % JUNG_COUNT == read // JONG_COUNT % JUNG_COUNT
+    initial = truths // (JONG_COUNT * JUNG_COUNT) == read // (JONG_COUNT * JUNG_COUNT)
+    return tuple(float((letter & (read >= 0)).float().mean()) for letter in (initial, medial, final))
 
 
 def describe_all(
