@@ -215,6 +215,19 @@ def test_labels_of_two_centred_lines_side_by_side_are_read_one_by_one() -> None:
     assert read(lines) == " ".join(expected)
 
 
+@pytest.mark.parametrize("alignment", [0.0, 0.5])
+def test_larger_entries_below_labels_side_by_side_are_read_one_by_one(alignment: float) -> None:
+    def place(text: str, x: float, y: float, width: float, height: float) -> Line:
+        return line(text, x - alignment * width, y, x + (1 - alignment) * width, y + height)
+
+    lines = [place("from", 190, 90, 70, 24), place("station", 190, 170, 160, 32)]
+    lines += [place("to", 560, 90, 70, 24), place("airport", 560, 170, 210, 32)]
+    assert read(lines) == "from station to airport"
+    # Rows of entries are a table.
+    lines += [place("harbour", 190, 250, 160, 32), place("market", 560, 250, 150, 32)]
+    assert read(lines) == "from to station airport harbour market"
+
+
 def test_boxes_of_one_and_of_two_lines_whose_middles_face_each_other_are_read_across() -> None:
     lines, expected = [], []
     for row in range(4):

@@ -47,6 +47,10 @@ _LABEL_GAP_RATIO = 0.45  # white between the lines of a label, at most, over the
 _MOST_LABEL_ROWS = 3
 _ALIKE_RATIO = 0.3  # difference of its letters' heights from those beside it, at most
 _LABEL_ASPECT = 12.0  # length of its lines, at most
+_LABEL_SIZE_RATIO = 0.85  # of the letters of a label, over those of the entry below it, at most
+_EVEN_RATIO = 0.15  # difference of the letters' heights of labels side by side, at most
+_ENTRY_GAP_RATIO = 2.0  # white between a label and the entry below it, over the entry's height, at most
+_NO_ROW = np.zeros(0, np.intp)
 _EDGES = ((np.min, 1), (np.max, 3))  # the top and the bottom of boxes
 _WHOLE_RATIO = 0.9  # a rule over so much of the page's width divides it
 _MOST_SKIPPED = 3  # rows above columns that go on farther without them
@@ -252,7 +256,7 @@ def _order(boxes: Floats, numbers: Indices) -> list[int]:
         skips = range(1, min(_MOST_SKIPPED + 1, end - row))
         if parts and any(_goes_farther(*runs(row + skipped), end, parts, skipped) for skipped in skips):
             parts = []  # without this row, a heading perhaps, the columns below go on farther
-        if labels := _find_labels(boxes, rows, row):
+        if labels := _find_labels(boxes, rows, row) or _find_entries(boxes, rows, row):
             end, parts = labels
         for part in parts or [rows[row]]:
             ordered += _order(boxes, part)
@@ -292,6 +296,24 @@ def _find_labels(boxes: Floats, rows: list[Indices], first: int) -> tuple[int, l
     alike = np.ptp(boxes[numbers, 4]) < _ALIKE_RATIO * height
     facing = alike and len(set(map(len, labels))) > 1 and np.ptp(middles) / 2 < FACING_RATIO * height
     return (first + wide, labels) if facing or (centered and ragged) else None
+
+
+def _find_entries(boxes: Floats, rows: list[Indices], first: int) -> tuple[int, list[Indices]] | None:
+    """(end, entries) of two rows with an entry below each label, in larger letters; None if they are none.
+
+    A third row as the second is makes a table of them.
+    """
+    labels, entries, below = (row[np.argsort(boxes[row, 0])] for row in [*rows, _NO_ROW, _NO_ROW][first : first + 3])
+    if len(labels) < 2 or len(labels) != len(entries) or len(below) == len(entries):
+        return None
+    sizes = boxes[labels, 4], boxes[entries, 4]
+    height = float(np.median(sizes[1]))
+    if any(np.ptp(size) > _EVEN_RATIO * height for size in sizes) or np.median(sizes[0]) > _LABEL_SIZE_RATIO * height:
+        return None
+    apart = boxes[entries][:, [0, 2]] - boxes[labels][:, [0, 2]]
+    aligned = np.minimum(np.abs(apart[:, 0]), np.abs(apart.mean(axis=1))) < FACING_RATIO * height
+    near = boxes[entries, 1].min() - boxes[labels, 3].max() < _ENTRY_GAP_RATIO * height
+    return (first + 2, list(np.column_stack([labels, entries]))) if near and aligned.all() else None
 
 
 def _is_note(boxes: Floats, left: Indices, right: Indices) -> bool:
