@@ -20,7 +20,7 @@ Strokes = list[NDArray[np.float64]]
 DrawJamo = Callable[[np.random.Generator, str], Strokes | None]
 
 _RING_POINTS = 15
-_SQUARED = 0.65  # exponent of an oval in haste, between a square (0) and an ellipse (1)
+_SQUARED = 0.8  # exponent of an oval in haste, between a square (0) and an ellipse (1)
 
 
 def _ring(
@@ -169,6 +169,7 @@ _PARTS = dict(
 _BENT = dict(zip("ㅘㅙㅚㅝㅞㅟㅢ", ["ㅗㅏ", "ㅗㅐ", "ㅗㅣ", "ㅜㅓ", "ㅜㅔ", "ㅜㅣ", "ㅡㅣ"], strict=True))
 _LYING = "ㅗㅛㅜㅠㅡ"
 _OPEN = "ㄴㄷㅌ"
+_CORNERED = "ㅁ"  # by its corners alone it is told from a ring
 _VOWEL_WIDTHS = {"ㅣ": 0.12, "ㅐ": 0.36, "ㅒ": 0.36, "ㅔ": 0.42, "ㅖ": 0.42}
 _USUAL_WIDTH = 0.3
 _WHOLE_ARMS = (0.0, 1.0)
@@ -408,7 +409,8 @@ def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
             strokes[-1] = np.concatenate([strokes[-1], points])
         else:
             strokes.append(points)
-    return [_round_corners(_bow_lines(rng, stroke, hand.bow), hand.rounding) for stroke in strokes]
+    rounding = hand.rounding // 2 if jamo in _CORNERED and not hand.lettered else hand.rounding
+    return [_round_corners(_bow_lines(rng, stroke, hand.bow), rounding) for stroke in strokes]
 
 
 def _shorten_arms(jamo: str, shape: Sequence[Path], hand: Hand) -> Sequence[Path]:
