@@ -89,7 +89,8 @@ def test_hands_differ_in_size_and_place_of_letters() -> None:
     boxes = []
     for seed in range(60):
         rng = np.random.default_rng(seed)
-        strokes = draw_syllable(rng, "각", draw_hand(rng), lambda rng, jamo: [np.array([[0.0, 0.0], [1.0, 1.0]])])
+        hand = dataclasses.replace(draw_hand(rng), tie=0.0)
+        strokes = draw_syllable(rng, "각", hand, lambda rng, jamo: [np.array([[0.0, 0.0], [1.0, 1.0]])])
         boxes.append(np.stack([np.ptp(stroke, axis=0) for stroke in strokes]))
     spread = np.std(boxes, axis=0)
     assert (spread[:, 1] > 0.04).all(), "heights of 초성, 중성 and 종성 vary"
