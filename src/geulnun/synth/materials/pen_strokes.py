@@ -85,8 +85,6 @@ SHAPES: dict[str, tuple[tuple[Path, ...], ...]] = {
         (((-0.1, 0.08), (0.08, 0.5)), ((0.97, -0.08), (0.95, 1)), ((0.08, 0.5), (0.1, 1), (0.95, 1)), _BAR),
         (((0.02, 0.05), (0.05, 0.98), (0.08, 0.5), (0.95, 0.47)), ((1, -0.05), (0.96, 0.98), (0.06, 1))),
         (((-0.05, 0), (0.15, 1), (0.9, 0.98), (1.02, -0.08)), _BAR),
-        (((-0.05, 0), (0.1, 0.6)), ((1, -0.05), (0.9, 0.6), (0.55, 1), (0.15, 0.9), (0.15, 0.62), (0.95, 0.52))),
-        (((0.02, 0), (0.05, 0.95)), ((1, -0.05), (0.95, 0.6), *_ring((0.1, 0.5, 0.95, 1), start=-1.2, corners=8))),
     ),
     "ㅅ": (
         (((0.5, 0), (0, 1)), ((0.45, 0.35), (1, 1))),
@@ -177,7 +175,6 @@ _USUAL_WIDTH = 0.3
 _WHOLE_ARMS = (0.0, 1.0)
 # Of the syllable's side, by a line that the pen leaves on its way to the next letter.
 _LONGEST_TIE = 0.5
-_MOST_LESS = 0.55  # of its place, that a letter leaves empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +194,6 @@ class Hand:
         floor: where the final letter begins, over the syllable's height.
         tight: how far letters reach beyond their places towards each other, over the syllable's side.
         narrow: by how much lying vowels are shorter at each end, over the syllable's side.
-        small: by how much finals and rings are smaller, at most, over their side.
-        rise: how steeply lines rise to the right.
         arms: from where to where the short strokes of standing vowels are drawn, over their length from the long one
             on; a dot where that is next to nothing.
         lying_arms: the same of lying vowels.
@@ -219,8 +214,6 @@ class Hand:
     floor: float
     tight: float = 0.0
     narrow: float = 0.0
-    small: float = 0.0
-    rise: float = 0.0
     arms: tuple[float, float] = _WHOLE_ARMS
     lying_arms: tuple[float, float] = _WHOLE_ARMS
     reach: float = 0.0
@@ -276,8 +269,6 @@ def draw_hand(rng: np.random.Generator) -> Hand:
         floor=float(rng.uniform(0.54, 0.68)),
         tight=float(rng.uniform(0, 0.14)) if rng.random() < 0.5 else 0.0,
         narrow=float(rng.uniform(0, 0.22)) if rng.random() < 0.5 else 0.0,
-        small=float(rng.uniform(0, 0.6)) if rng.random() < 0.5 else 0.0,
-        rise=float(rng.uniform(0, 0.3)) if rng.random() < 0.4 else 0.0,
     )
 
 
@@ -301,7 +292,7 @@ def draw_syllable(rng: np.random.Generator, syllable: str, hand: Hand, draw_jamo
         if strokes and rng.random() < hand.tie and np.linalg.norm(placed[0][0] - strokes[-1][-1]) < _LONGEST_TIE:
             strokes[-1] = np.concatenate([strokes[-1], placed.pop(0)])
         strokes.extend(placed)
-    return [stroke - np.outer(stroke[:, 0] - 0.5, (0.0, hand.rise)) for stroke in strokes]
+    return strokes
 
 
 def _loosen_box(rng: np.random.Generator, jamo: str, box: Box, hand: Hand) -> NDArray[np.float64]:
@@ -314,13 +305,10 @@ def _loosen_box(rng: np.random.Generator, jamo: str, box: Box, hand: Hand) -> ND
         loose += rng.uniform(0, hand.loose, 4) * (0.0, -0.5, 0.0, 1.0)
         loose[[0, 2]] += rng.uniform(-0.1, 0.5) * hand.loose
     else:
-        less = rng.uniform(0, 1.4 * hand.loose, 2)
+        less = rng.uniform(0, 1.4 * hand.loose, 2) * (box[2] - box[0], box[3] - box[1])
         at = rng.uniform(0, 1, 2)
-        first = box[1] < hand.floor / 2
-        if not first or jamo == "ㅇ":
-            less = np.minimum(less + rng.uniform(0, hand.small) * np.array((1.0, 0.6)), _MOST_LESS)
-        less *= (box[2] - box[0], box[3] - box[1])
         loose += np.concatenate([less * at, less * (at - 1)])
+        first = box[1] < hand.floor / 2
         loose += hand.tight * rng.uniform(0, 1, 4) * ((0, 0, 1, 1) if first else (0, -1.3, 0, 0))
         if jamo in _OPEN and first:
             loose[2] += hand.reach
