@@ -119,7 +119,7 @@ def find_alphabet(manifest: Manifest) -> Literal["flat", "jamo"]:
     return ALPHABET_OUTPUTS[manifest.outputs[0].name]
 
 
-CHAR_SIZES_PX = (32, 48, 64, 96, 128)
+CHAR_SIZES_PX = (32, 40, 48, 64, 96, 128)
 
 
 def specify_chars(channels: int, size_px: int, *, tight: bool = False) -> InputSpec:
