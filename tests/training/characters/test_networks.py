@@ -252,7 +252,7 @@ def test_the_decoder_remembers_where_it_looked() -> None:
     ("table", "message"),
     [
         ({"name": "melnik"}, "unknown; allowed are melnyk"),
-        ({"size_px": 8}, "allowed are 32, 48, 64"),
+        ({"size_px": 8}, "allowed are 32, 40, 48, 64"),
         ({"name": "denseran", "head": "flat"}, "spells letters"),
         ({"refine_steps": 2, "rivals": 5}, "not with denseran or refine_steps"),
     ],
