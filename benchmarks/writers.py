@@ -16,10 +16,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from geulnun.core.hangul import JONG_COUNT, JUNG_COUNT, SYLLABLES
+from geulnun.core.hangul import SYLLABLES
 from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
 from geulnun.evaluation.characters.statistics import compare_paired
+from geulnun.runtime.recognition.step_scores import split_syllables
 from geulnun.synth.characters.jamo_pictures import JamoPictures
 from geulnun.synth.characters.source import HANDWRITING_CLASSES, CharSource
 from geulnun.synth.materials.fonts import FontLibrary
@@ -80,10 +81,8 @@ def main() -> None:
 
 def compare_letters(read: Tensor, truths: Tensor) -> tuple[float, ...]:
     """The share of initials, medials and finals that are right in syllables (N,), by their numbers; -1 has none."""
-    final = truths % JONG_COUNT == read % JONG_COUNT
-    medial = truths // JONG_COUNT % JUNG_COUNT == read // JONG_COUNT % JUNG_COUNT
-    initial = truths // (JONG_COUNT * JUNG_COUNT) == read // (JONG_COUNT * JUNG_COUNT)
-    return tuple(float((letter & (read >= 0)).float().mean()) for letter in (initial, medial, final))
+    letters = zip(split_syllables(read.numpy()), split_syllables(truths.numpy()), strict=True)
+    return tuple(float(((found == true) & (read >= 0).numpy()).mean()) for found, true in letters)
 
 
 def describe_all(

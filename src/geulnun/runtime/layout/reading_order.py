@@ -50,7 +50,6 @@ _LABEL_ASPECT = 12.0  # length of its lines, at most
 _LABEL_SIZE_RATIO = 0.85  # of the letters of a label, over those of the entry below it, at most
 _EVEN_RATIO = 0.15  # difference of the letters' heights of labels side by side, at most
 _ENTRY_GAP_RATIO = 2.0  # white between a label and the entry below it, over the entry's height, at most
-_NO_ROW = np.zeros(0, np.intp)
 _EDGES = ((np.min, 1), (np.max, 3))  # the top and the bottom of boxes
 _WHOLE_RATIO = 0.9  # a rule over so much of the page's width divides it
 _MOST_SKIPPED = 3  # rows above columns that go on farther without them
@@ -303,9 +302,10 @@ def _find_entries(boxes: Floats, rows: list[Indices], first: int) -> tuple[int, 
 
     A third row as the second is makes a table of them.
     """
-    labels, entries, below = (row[np.argsort(boxes[row, 0])] for row in [*rows, _NO_ROW, _NO_ROW][first : first + 3])
-    if len(labels) < 2 or len(labels) != len(entries) or len(below) == len(entries):
+    count, *following = map(len, rows[first : first + 3])
+    if count < 2 or following[:1] != [count] or following[1:] == [count]:
         return None
+    labels, entries = (row[np.argsort(boxes[row, 0])] for row in rows[first : first + 2])
     sizes = boxes[labels, 4], boxes[entries, 4]
     height = float(np.median(sizes[1]))
     if any(np.ptp(size) > _EVEN_RATIO * height for size in sizes) or np.median(sizes[0]) > _LABEL_SIZE_RATIO * height:

@@ -155,11 +155,15 @@ def number_syllables(cho: Ids, jung: Ids, jong: Ids) -> Ids:
     return (cho * JUNG_COUNT + jung) * JONG_COUNT + jong
 
 
+def split_syllables(numbers: Ids) -> tuple[Ids, Ids, Ids]:
+    """Initials, medials and finals of the syllables with these numbers."""
+    return numbers // (JUNG_COUNT * JONG_COUNT), numbers // JONG_COUNT % JUNG_COUNT, numbers % JONG_COUNT
+
+
 def score_syllables(parts: Parts, numbers: Ids) -> Scores:
     """Log-probabilities ``(M, K)`` given hangul of the syllables ``(M, K)`` at each place."""
-    letters = (numbers // (JUNG_COUNT * JONG_COUNT), numbers // JONG_COUNT % JUNG_COUNT, numbers % JONG_COUNT)
     sums = parts.share[:, :, None]
-    for table, letter in zip(parts[1:], letters, strict=True):
+    for table, letter in zip(parts[1:], split_syllables(numbers), strict=True):
         sums = sums + np.take_along_axis(table, np.broadcast_to(letter[:, None], (*sums.shape[:2], letter.shape[1])), 2)
     if sums.shape[1] == 1:
         return np.asarray(sums[:, 0])

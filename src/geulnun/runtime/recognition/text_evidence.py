@@ -35,8 +35,10 @@ def is_text(line: Line, min_confidence: float) -> bool:
     """
     if line.confidence is None:
         return False
-    share = _find_missing_share("".join(word.text for word in line.words)) if min_confidence > 0 else 0.0
-    if min_confidence > 0 and line.quad.height_px < _TINY_PX:
+    if min_confidence == 0:
+        return True
+    share = _find_missing_share("".join(word.text for word in line.words))
+    if line.quad.height_px < _TINY_PX:
         share = max(share, _TINY)
     return line.confidence >= min_confidence + share * (1 - min_confidence)
 

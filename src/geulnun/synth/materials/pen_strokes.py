@@ -19,12 +19,12 @@ Strokes = list[NDArray[np.float64]]
 
 DrawJamo = Callable[[np.random.Generator, str], Strokes | None]
 
-_RING_POINTS = 15
+_SMOOTH_CORNERS = 14  # of an oval that looks round
 _SQUARED = 0.8  # exponent of an oval in haste, between a square (0) and an ellipse (1)
 
 
 def _ring(
-    box: Box, *, start: float = 0.0, rounds: float = 1.0, corners: int = _RING_POINTS - 1, power: float = 1.0
+    box: Box, *, start: float = 0.0, rounds: float = 1.0, corners: int = _SMOOTH_CORNERS, power: float = 1.0
 ) -> Path:
     """An oval in a box, counter-clockwise from `start` radians behind its top; left open, or gone over, by `rounds`.
 
