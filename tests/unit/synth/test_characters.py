@@ -182,6 +182,18 @@ def test_signs_are_lettered_in_straight_strokes_with_short_ones_down_to_dots() -
     assert {len(draw_syllable(np.random.default_rng(0), each, hand)) for each in "가거고구"} == {3}
 
 
+@pytest.mark.parametrize("half_bars", [False, True])
+def test_the_long_stroke_of_lying_vowels_may_end_at_the_last_short_one(half_bars: bool) -> None:
+    hand = dataclasses.replace(
+        draw_lettering(np.random.default_rng(1)), rounding=0, lying_arms=(0.0, 1.0), half_bars=half_bars
+    )
+    for syllable in "오요우유":
+        vowel = draw_syllable(np.random.default_rng(0), syllable, hand)[1:]
+        bar = max(vowel, key=lambda stroke: np.ptp(stroke[:, 0]))
+        last = max(stroke[:, 0].max() for stroke in vowel if stroke is not bar)
+        assert bool(bar[:, 0].max() <= last + 1e-9) is half_bars
+
+
 def test_signs_are_drawn_for_training_alone(materials: Path) -> None:
     for split, lettered in (("train", True), ("validation", False)):
         source = CharSource.read(1, materials, styles=("printed",), classes="all", split=split)

@@ -168,6 +168,7 @@ _PARTS = dict(
 )
 _BENT = dict(zip("ㅘㅙㅚㅝㅞㅟㅢ", ["ㅗㅏ", "ㅗㅐ", "ㅗㅣ", "ㅜㅓ", "ㅜㅔ", "ㅜㅣ", "ㅡㅣ"], strict=True))
 _LYING = "ㅗㅛㅜㅠㅡ"
+_BARRED = "ㅗㅛㅜㅠ"
 _OPEN = "ㄴㄷㅌ"
 _CORNERED = "ㅁ"  # by its corners alone it is told from a ring
 _VOWEL_WIDTHS = {"ㅣ": 0.12, "ㅐ": 0.36, "ㅒ": 0.36, "ㅔ": 0.42, "ㅖ": 0.42}
@@ -197,9 +198,11 @@ class Hand:
         arms: from where to where the short strokes of standing vowels are drawn, over their length from the long one
             on; a dot where that is next to nothing.
         lying_arms: the same of lying vowels.
+        half_bars: whether the long stroke of ㅗ, ㅛ, ㅜ and ㅠ ends at the last short one.
         reach: how far initials that are open to the right go beyond their place, about the vowel's short stroke, over
             the syllable's side.
-        lettered: whether letters are made in the ways of signs, and not of a pen; `arms` and `reach` are for these.
+        lettered: whether letters are made in the ways of signs, and not of a pen; arms, half bars and `reach` are for
+            these.
     """
 
     plain: float
@@ -216,12 +219,14 @@ class Hand:
     narrow: float = 0.0
     arms: tuple[float, float] = _WHOLE_ARMS
     lying_arms: tuple[float, float] = _WHOLE_ARMS
+    half_bars: bool = False
     reach: float = 0.0
     lettered: bool = False
 
 
 def draw_lettering(rng: np.random.Generator) -> Hand:
     """As signs and logos are lettered: straight and even, the short strokes of vowels now and then mere dots."""
+    half_bars = bool(rng.random() < 0.3)
     return Hand(
         plain=1.0,
         lettered=True,
@@ -235,7 +240,8 @@ def draw_lettering(rng: np.random.Generator) -> Hand:
         lean=0.0,
         floor=float(rng.uniform(0.54, 0.68)),
         arms=_draw_arms(rng),
-        lying_arms=_draw_arms(rng),
+        lying_arms=_WHOLE_ARMS if half_bars else _draw_arms(rng),
+        half_bars=half_bars,
         reach=float(rng.uniform(0, 0.16)) if rng.random() < 0.5 else 0.0,
     )
 
@@ -399,7 +405,8 @@ def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
     """The strokes of one simple letter in its unit square, in one of its ways of being written."""
     shapes = SHAPES[jamo]
     if hand.lettered:
-        shape = _shorten_arms(jamo, shapes[int(rng.integers(_LETTERED.get(jamo, 1)))], hand)
+        shape = _end_bar(jamo, shapes[int(rng.integers(_LETTERED.get(jamo, 1)))], hand)
+        shape = _shorten_arms(jamo, shape, hand)
     else:
         shape = shapes[0] if rng.random() < hand.plain else shapes[int(rng.integers(len(shapes)))]
     strokes: Strokes = []
@@ -423,6 +430,15 @@ def _shorten_arms(jamo: str, shape: Sequence[Path], hand: Hand) -> Sequence[Path
         start, end = (np.array(point) for point in (paths[index] if outwards else reversed(paths[index])))
         paths[index] = [tuple((start + share * (end - start)).tolist()) for share in arms]
     return paths
+
+
+def _end_bar(jamo: str, shape: Sequence[Path], hand: Hand) -> Sequence[Path]:
+    """The plainest way of a vowel, its long stroke ended at the last short one where the hand does so."""
+    if jamo not in _BARRED or not hand.half_bars:
+        return shape
+    bars = {index for index, _ in _ARMS[jamo]}.symmetric_difference(range(len(shape)))
+    last = max(x for index, _ in _ARMS[jamo] for x, _ in shape[index])
+    return [[(min(x, last), y) for x, y in path] if index in bars else path for index, path in enumerate(shape)]
 
 
 def _bow_lines(rng: np.random.Generator, points: NDArray[np.float64], bow: float) -> NDArray[np.float64]:
