@@ -19,6 +19,8 @@ GUIDE = "guide"
 """The part of a network that is trained with it and not exported."""
 ADDED_ATTENTION = "attention"
 """The part of a network that changes nothing before it is trained, so that weights without it fit."""
+PRIOR = "prior"
+"""How often classes occur: counted before training, so that weights without it fit."""
 CELLS = 4
 """Cells of each map that a detector's head predicts where it shuffles them into place."""
 
@@ -81,8 +83,8 @@ def load_weights(task: LearningTask, path: Path) -> None:
     """Set the task's network and average to stored weights.
 
     Kernels of another height, those of a network of strips that are higher or lower, are interpolated. Layers of
-    attention that were added keep their start. A detector's head that predicts four cells of each map and one that
-    predicts a map of a quarter of the size start each other.
+    attention that were added keep their start, and a prior that was counted stays. A detector's head that predicts
+    four cells of each map and one that predicts a map of a quarter of the size start each other.
 
     Raises:
         BundleError: the weights are of a network of another shape.
@@ -104,7 +106,7 @@ def load_weights(task: LearningTask, path: Path) -> None:
 
 def _may_lack(name: str) -> bool:
     """Whether stored weights may do without a part of the network's state."""
-    return name.startswith((f"{GUIDE}.", f"{ADDED_ATTENTION}.")) or name.endswith("num_batches_tracked")
+    return name.startswith((f"{GUIDE}.", f"{ADDED_ATTENTION}.")) or name.endswith(("num_batches_tracked", f".{PRIOR}"))
 
 
 def _fit_shape(value: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:

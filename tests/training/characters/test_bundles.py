@@ -90,6 +90,7 @@ def export(config, chars, folder: Path) -> tuple[object, object]:  # noqa: ANN00
         ({"refine_steps": 1, "refine_units": 16, "bare_jamo": True}, "none", 0.0),
         ({"head": "joined", "rivals": 2}, "pairwise", 2.0),
         ({"head": "flat", "preparation": "directions"}, "none", 0.0),
+        ({"head": "prior", "syllables": "all"}, "none", 0.0),
         ({"preparation": "tight"}, "none", 0.0),
     ],
 )
@@ -106,7 +107,7 @@ def test_a_run_becomes_a_bundle(chars, character_config, tmp_path: Path, network
     assert not [name for name in read_weights(bundle.folder) if name.startswith(GUIDE)]
     names = [output.name for output in bundle.manifest.outputs]
     letters = ["cho", "jung", "jong"]
-    assert names == {"flat": ["flat"], "joined": [*letters, "flat"]}.get(config.network.head, letters)
+    assert names == {"flat": ["flat"], "factorised": letters}.get(config.network.head, [*letters, "flat"])
     tables = PresentTables(task.average.eval())
     assert max(measure_differences(tables, bundle.manifest, bundle.model_path)) < 1e-3
     image = chars().draw(0).image

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -17,7 +18,7 @@ from geulnun.training.characters.network_config import (
     count_parameters,
 )
 from geulnun.training.characters.networks.denseran import END, PADDING, TOKENS, DenseRan, build_tokens
-from geulnun.training.characters.networks.heads import CharScores, FactorisedHead, FlatHead, JoinedHead
+from geulnun.training.characters.networks.heads import CharScores, FactorisedHead, FlatHead, JoinedHead, PriorHead
 from geulnun.training.characters.networks.network import (
     CharacterNet,
     VectorReader,
@@ -129,6 +130,23 @@ def test_joined_scores_of_whole_characters_start_as_the_product_of_their_letters
     wanted = scores.cho[:, a] + scores.jung[:, b] + scores.jong[:, c]
     torch.testing.assert_close(scores.flat[:, classes.encode("뷁").flat], wanted, atol=1e-4, rtol=1e-4)
     assert scores.flat.shape == (2, 11_172)
+
+
+def test_a_prior_makes_syllables_as_likely_as_they_are_where_the_image_says_nothing() -> None:
+    classes = CharClasses(syllables="all")
+    head = PriorHead(5, classes)
+    shares = np.random.default_rng(1).dirichlet(np.full(11_172, 0.5)) * 0.99 + 0.01 / 11_172
+    head.set_prior(shares)
+    letters = [np.zeros(size) for size in classes.sizes]
+    for index, text in enumerate(classes.texts):
+        for sums, part in zip(letters, decompose(text), strict=True):
+            sums[part] += shares[index]
+    with torch.no_grad():
+        head.linear.weight.zero_()
+        head.linear.bias.copy_(torch.from_numpy(np.log(np.concatenate(letters))))
+        scores = head(torch.rand(1, 5))
+    np.testing.assert_allclose(scores.flat[0].exp(), shares, rtol=1e-3)
+    assert "prior" in head.state_dict()
 
 
 def test_bare_jamo_have_places_in_the_heads() -> None:
@@ -254,6 +272,7 @@ def test_the_decoder_remembers_where_it_looked() -> None:
         ({"name": "melnik"}, "unknown; allowed are melnyk"),
         ({"size_px": 8}, "allowed are 32, 40, 48, 64"),
         ({"name": "denseran", "head": "flat"}, "spells letters"),
+        ({"head": "prior"}, "set syllables to"),
         ({"refine_steps": 2, "rivals": 5}, "not with denseran or refine_steps"),
     ],
 )

@@ -171,6 +171,10 @@ def test_flat_tables_are_read_by_their_characters() -> None:
     flat = np.zeros((1, 11_172))
     flat[0, 7] = 2.0
     assert decode_flat(flat, CharClasses(syllables="all"), 2)[0][0].text == SYLLABLES[7]
+    drawn = np.random.default_rng(1).normal(size=(2, 11_172))
+    for n in (1, 5, 11_172):
+        for row, guesses in zip(drawn, decode_flat(drawn, CharClasses(syllables="all"), n), strict=True):
+            assert [guess.text for guess in guesses] == [SYLLABLES[k] for k in np.argsort(-row)[:n]]
 
 
 def test_paper_is_light_where_a_letter_fills_half_of_the_border() -> None:

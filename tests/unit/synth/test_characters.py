@@ -1,3 +1,4 @@
+import collections
 import dataclasses
 import json
 import math
@@ -167,6 +168,21 @@ def test_a_pen_writes_what_is_asked() -> None:
     ink = draw_strokes(plain, look)
     assert ink.shape == (look.placing.height_px, look.placing.width_px)
     assert 0.02 < (ink > 128).mean() < 0.6
+
+
+def test_shares_say_how_often_each_syllable_is_drawn(materials: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("".join(f"{n} 가나 가다\n" for n in range(200)), encoding="utf-8")
+    source = CharSource.read(
+        1, materials, classes="all", common_share=0.5, corpus=tmp_path, text_share=0.4, styles=("printed",)
+    )
+    shares = source.measure_shares()
+    assert shares.shape == (11_172,) and shares.min() > 0 and shares.sum() == pytest.approx(1)
+    rng = np.random.default_rng(1)
+    drawn = collections.Counter(source._draw_text(rng) for _ in range(20_000))
+    for text in "가나":
+        assert drawn[text] / 20_000 == pytest.approx(shares[SYLLABLES.index(text)], abs=0.02)
+    known = sum(drawn[text] for text in KSX1001) / 20_000
+    assert known == pytest.approx(sum(shares[SYLLABLES.index(text)] for text in KSX1001), abs=0.02)
 
 
 def test_signs_are_lettered_in_straight_strokes_with_short_ones_down_to_dots() -> None:

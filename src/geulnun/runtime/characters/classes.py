@@ -144,7 +144,9 @@ def decode_flat(flat: Floats, classes: CharClasses, n: int = 1) -> list[list[Cha
         n: how many.
     """
     texts = classes.texts
-    order = np.argsort(-flat, axis=1, kind="stable")[:, :n]
+    found = np.sort(np.argpartition(-flat, min(n, flat.shape[1]) - 1, axis=1)[:, :n], axis=1)
+    places = np.argsort(-np.take_along_axis(flat, found, axis=1), axis=1, kind="stable")
+    order = np.take_along_axis(found, places, axis=1)
     return [
         [CharGuess(texts[k], float(scores[k])) for k in row.tolist()] for row, scores in zip(order, flat, strict=True)
     ]

@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFont
 
+from geulnun.core.arrays import Floats
 from geulnun.core.hangul import KSX1001, OUTSIDE_KSX1001, SYLLABLES, is_syllable
 from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import CharSample, Style
@@ -45,6 +46,9 @@ _REDRAWN_PX = 56
 _DRAFT_SCALE = 3
 _TRIES = 40
 _PIECE_CHARS = 12
+_COUNTED_PIECES = 100_000
+# Of all characters, those that may be any syllable although none such is drawn.
+_NEVER_SHARE = 1e-3
 # Area of pen strokes, as if they never crossed, over that of the square about the letter.
 _MAX_FILLED = 0.33
 _MAX_LETTERED = 0.55
@@ -155,6 +159,17 @@ class CharSource:
                     "with scripts/materials, or leave that style out."
                 )
 
+    def measure_shares(self) -> Floats:
+        """(11172,) how often each syllable is drawn, none never; how often text has it is counted in pieces of it."""
+        common, whole = (_count_syllables([classes]) for classes in (KSX1001, CLASSES[self.classes]))
+        shares = self.common_share * common / common.sum() + (1 - self.common_share) * whole / whole.sum()
+        if self.texts is not None:
+            rng = open_rng(self.seed, stream="characters.shares")
+            counts = _count_syllables(self.texts.draw_piece(rng, _PIECE_CHARS) for _ in range(_COUNTED_PIECES))
+            counts *= whole > 0
+            shares = self.text_share * counts / counts.sum() + (1 - self.text_share) * shares
+        return np.asarray((1 - _NEVER_SHARE) * shares + _NEVER_SHARE / len(SYLLABLES))
+
     def draw(self, index: int) -> CharSample:
         """The picture of that number."""
         rng = open_rng(self.seed, index, stream="characters")
@@ -238,6 +253,12 @@ class CharSource:
             return draw_syllable(rng, text, hand), None
         jamo, writer = self.jamo, self.jamo.draw_writer(rng)
         return draw_syllable(rng, text, hand, lambda rng, letter: jamo.draw_strokes(rng, letter, writer)), writer
+
+
+def _count_syllables(texts: Iterable[str]) -> Floats:
+    """(11172,) how often texts have each syllable."""
+    codes = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32).astype(np.int64) - ord(SYLLABLES[0])
+    return np.bincount(codes[(codes >= 0) & (codes < len(SYLLABLES))], minlength=len(SYLLABLES)).astype(np.float64)
 
 
 def _check_choices(split: str, size_px: int | None, classes: str, styles: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from geulnun.core.arrays import Floats
 from geulnun.data.sample import Style
 from geulnun.data.store_chars import CharStore, MixedChars
 from geulnun.synth.characters.source import CharSource, Classes
@@ -67,6 +68,10 @@ class CharSourceConfig:
             for clean in (False, True)
         }
 
+    def measure_shares(self) -> Floats:
+        """(11172,) the share of each syllable among drawn training characters."""
+        return self._factory(self.seed, "train", self.styles)().measure_shares()
+
     def list_corpora(self) -> tuple[str, ...]:
         """The texts, pictures of letters and real characters that samples are made of, with their licences."""
         return (
@@ -107,7 +112,10 @@ class CharacterExperiment:
 
     def set_up(self) -> TrainingSetup[CharacterTask]:
         """A run on drawn characters, mixed with real ones where the config names a store of them."""
-        return set_up_characters(self.training, self.source.train_factory(), self.source.validation_factories())
+        setup = set_up_characters(self.training, self.source.train_factory(), self.source.validation_factories())
+        if self.training.network.head == "prior":
+            setup.task.set_prior(self.source.measure_shares())
+        return setup
 
 
 def set_up_characters(

@@ -28,7 +28,8 @@ class CharacterNetworkConfig:
             32 px, made of the grey picture.
         link: pooling between trunk and head; "paper" is that of the trunk's paper. With `refine_steps`, "gwap" pools
             for the first answer, and any other takes the plain mean.
-        head: "factorised" into initial, medial and final, "flat" over syllables, or "joined".
+        head: "factorised" into initial, medial and final, "flat" over syllables, "joined", or "prior": factorised, and
+            weighed by how often each syllable is among the training characters.
         syllables: classes of a flat table.
         bare_jamo: whether single jamo are characters too.
         joined_rank: rank of what is particular to a syllable in a joined head.
@@ -65,6 +66,8 @@ class CharacterNetworkConfig:
             raise ValueError(f"size_px is {self.size_px}; allowed are {', '.join(map(str, CHAR_SIZES_PX))}.")
         if self.name == DENSERAN and (self.head != "factorised" or self.bare_jamo or self.early_exit):
             raise ValueError("denseran spells letters: head is factorised, without bare_jamo and early_exit.")
+        if self.head == "prior" and (self.syllables != "all" or self.bare_jamo):
+            raise ValueError('head prior weighs all 11,172 syllables: set syllables to "all", without bare_jamo.')
         if (self.name == DENSERAN or self.refine_steps) and self.rivals:
             raise ValueError("rivals compare classes of one feature vector: not with denseran or refine_steps.")
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from geulnun.core.arrays import Floats
 from geulnun.runtime.bundles.manifest import MetricRecord
 from geulnun.runtime.characters.classes import CharClasses, decode_factorised, decode_flat
 from geulnun.training.callbacks import RunConfig
@@ -23,7 +24,7 @@ from geulnun.training.characters.losses import (
 from geulnun.training.characters.low_rank import Expander, LowRankConfig
 from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
 from geulnun.training.characters.networks.denseran import DenseRan, build_tokens
-from geulnun.training.characters.networks.heads import CharScores, PairwiseDiscriminators
+from geulnun.training.characters.networks.heads import CharScores, PairwiseDiscriminators, PriorHead
 from geulnun.training.characters.networks.network import (
     CharacterNet,
     VectorReader,
@@ -118,6 +119,13 @@ class CharacterTask(LearningTask):
         self.dropper = WeightDropper(network, config.drop_weight) if drops else None
         self.right: dict[str, Counter[str]] = {}
         self.exits: dict[str, list[Tensor]] = {}
+
+    def set_prior(self, shares: Floats) -> None:
+        """Take over how often each syllable occurs, (11172,), into the heads that weigh by it."""
+        for network in (self.network, self.average):
+            for module in network.modules():
+                if isinstance(module, PriorHead):
+                    module.set_prior(shares)
 
     def configure_optimizers(self) -> Any:
         """The optimiser of the network's weights."""
