@@ -19,6 +19,7 @@ from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.training.characters.data import collate_chars, label_char
 from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
 from geulnun.training.characters.networks.denseran import CHO, JUNG, DenseRan
+from geulnun.training.characters.networks.heads import JoinedHead
 from geulnun.training.characters.networks.network import CharacterNet, VectorReader
 from geulnun.training.characters.networks.pooling import AveragePool, Flatten, WeightedOutputPool, WeightedPool
 from geulnun.training.weights import read_weights
@@ -168,6 +169,7 @@ def weigh_class(network: CharacterNet | DenseRan, maps: Tensor, rows: Tensor) ->
 
 def _find_linear(network: CharacterNet) -> nn.Linear:
     """The layer that gives the scores of letters, or of whole characters."""
-    linear = network.reader.head.linear
+    head = network.reader.head
+    linear = head.factors.linear if isinstance(head, JoinedHead) else head.linear
     assert isinstance(linear, nn.Linear)
     return linear

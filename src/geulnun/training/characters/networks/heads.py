@@ -79,71 +79,63 @@ class FlatHead(CharHead):
         return CharScores(flat=self.linear(features).float().log_softmax(dim=1))
 
 
-class ComposedHead(FactorisedHead):
-    """Factorised and flat at once: logit(s) = cho(s) + jung(s) + jong(s) + what a subclass adds for s."""
+class JoinedHead(CharHead):
+    """Factorised and flat at once: logit(s) = cho(s) + jung(s) + jong(s) + what is particular to s.
 
-    def __init__(self, features: int, classes: CharClasses, std: float = 0.01) -> None:
-        super().__init__(features, classes, std)
+    The particular part has a low rank, so that frequent combinations are learned and rare ones still composed.
+    """
+
+    def __init__(self, features: int, classes: CharClasses, rank: int = 64, std: float = 0.01) -> None:
+        super().__init__()
+        self.features = features
+        self.factors = FactorisedHead(features, classes, std)
         labels = [classes.encode(text) for text in classes.texts]
         self.parts: Tensor
         self.register_buffer("parts", torch.tensor([label[:3] for label in labels]).T.contiguous(), persistent=False)
-        self.tables = {**self.tables, "flat": len(labels)}
+        self.reduce = nn.Linear(features, rank, bias=False)
+        self.particular = nn.Linear(rank, len(labels))
+        nn.init.zeros_(self.particular.weight)
+        nn.init.zeros_(self.particular.bias)
+        self.tables = {**self.factors.tables, "flat": len(labels)}
 
     def forward(self, features: Tensor) -> CharScores:
         """Scores of feature vectors (N, F)."""
-        letters = super().forward(features)
-        tables = zip((letters.present[name] for name in ("cho", "jung", "jong")), self.parts, strict=True)
+        factors = self.factors(features)
+        tables = zip((factors.present[name] for name in ("cho", "jung", "jong")), self.parts, strict=True)
         cho, jung, jong = (table.index_select(1, part) for table, part in tables)
-        flat = cho + jung + jong + self.weigh(features)
-        return letters._replace(flat=flat.log_softmax(dim=1))
-
-    def weigh(self, features: Tensor) -> Tensor:
-        """What is added to the logits, (N, K) or (K,)."""
-        raise NotImplementedError
+        flat = cho + jung + jong + self.particular(self.reduce(features)).float()
+        return factors._replace(flat=flat.log_softmax(dim=1))
 
 
-class JoinedHead(ComposedHead):
-    """What is added is learned, of low rank: frequent combinations are learned and rare ones still composed."""
-
-    def __init__(self, features: int, classes: CharClasses, rank: int = 64, std: float = 0.01) -> None:
-        super().__init__(features, classes, std)
-        self.reduce = nn.Linear(features, rank, bias=False)
-        self.particular = nn.Linear(rank, self.tables["flat"])
-        nn.init.zeros_(self.particular.weight)
-        nn.init.zeros_(self.particular.bias)
-
-    def weigh(self, features: Tensor) -> Tensor:
-        """What is particular to each character (N, K)."""
-        return self.particular(self.reduce(features)).float()
-
-
-class PriorHead(ComposedHead):
-    """What is added is how much more often a syllable is written than its letters are together.
+class PriorHead(FactorisedHead):
+    """Factorised, and flat over all 11,172: each syllable weighed by how much more often it occurs than its letters do.
 
     p(s | image) is proportional to p(cho | image) p(jung | image) p(jong | image) · p(s) / (p(cho) p(jung) p(jong)) if
     the letters do not tell of each other once the image is known.
 
     Attributes:
-        prior: (K,) the logarithm of the last factor; zero until `set_prior`.
+        prior: (11172,) the logarithm of the last factor; zero until `set_prior`.
     """
 
     prior: Tensor
 
     def __init__(self, features: int, classes: CharClasses, std: float = 0.01) -> None:
         super().__init__(features, classes, std)
-        self.register_buffer("prior", torch.zeros(self.tables["flat"]))
+        self.register_buffer("prior", torch.zeros(len(classes.texts)))
+        self.tables = {**self.tables, "flat": len(classes.texts)}
 
     def set_prior(self, shares: Floats) -> None:
-        """Take over how often each character occurs: (K,) shares, none of them zero."""
-        share = torch.from_numpy(shares).double()
-        letters = torch.ones_like(share)
-        for part, size in zip(self.parts, self.sizes, strict=True):
-            letters *= torch.zeros(size, dtype=share.dtype).index_add(0, part, share)[part]
-        self.prior.copy_((share / letters).log())
+        """Take over how often each syllable occurs: (11172,) shares, none of them zero."""
+        share = torch.from_numpy(shares).reshape(self.sizes)
+        cho, jung, jong = (share.sum(dim=axes) for axes in ((1, 2), (0, 2), (0, 1)))
+        self.prior.copy_((share / (cho[:, None, None] * jung[:, None] * jong)).log().flatten())
 
-    def weigh(self, features: Tensor) -> Tensor:
-        """The prior of each character (K,)."""
-        return self.prior
+    def forward(self, features: Tensor) -> CharScores:
+        """Scores of feature vectors (N, F)."""
+        letters = super().forward(features)
+        assert letters.cho is not None and letters.jung is not None and letters.jong is not None
+        sums = letters.cho[:, :, None, None] + letters.jung[:, None, :, None] + letters.jong[:, None, None, :]
+        return letters._replace(flat=(sums.flatten(1) + self.prior).log_softmax(dim=1))
 
 
 def build_head(kind: HeadKind, features: int, classes: CharClasses, *, rank: int = 64, std: float = 0.01) -> CharHead:
