@@ -12,14 +12,16 @@ import pytest
 from geulnun.core.hangul import KSX1001, OUTSIDE_KSX1001, SYLLABLES, is_syllable
 from geulnun.core.random_streams import open_rng
 from geulnun.errors import DatasetError, UsageError
+from geulnun.synth.characters.apply_look import _cut, _intrude, _keeps_share, _wear
+from geulnun.synth.characters.ink import draw_strokes
 from geulnun.synth.characters.jamo_pictures import JamoPictures
 from geulnun.synth.characters.look import MAX_TURN_DEG, Elastic, draw_char_look, draw_elastic, enlarge_letter
-from geulnun.synth.characters.source import CharSource, _cut, _intrude, _keeps_share, _wear, draw_strokes
+from geulnun.synth.characters.source import CharSource
 from geulnun.synth.characters.thinning import find_skeleton, trace_strokes
 from geulnun.synth.effects.effect import Damage
 from geulnun.synth.effects.ink.spread import Spread
+from geulnun.synth.materials.letter_shapes import SHAPES
 from geulnun.synth.materials.pen_strokes import (
-    SHAPES,
     count_strokes_abreast,
     draw_hand,
     draw_lettering,

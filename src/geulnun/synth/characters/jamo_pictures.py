@@ -17,7 +17,8 @@ from geulnun.core.image import read_image
 from geulnun.data.records import read_records, report_by_log
 from geulnun.errors import DatasetError, InputError
 from geulnun.synth.characters.thinning import find_skeleton, trace_strokes
-from geulnun.synth.materials.pen_strokes import SHAPES, Strokes
+from geulnun.synth.materials.letter_shapes import SHAPES
+from geulnun.synth.materials.pen_strokes import Strokes
 
 LABELS_FILE = "labels.jsonl"
 _VALIDATION_SHARE = 0.15

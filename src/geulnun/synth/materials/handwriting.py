@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from geulnun.core.hangul import is_syllable
 from geulnun.synth.materials.glyphs import GlyphRun
+from geulnun.synth.materials.letter_shapes import Path, draw_ring
 from geulnun.synth.materials.pen_strokes import (
     Hand,
-    Path,
     Strokes,
     count_strokes_abreast,
     draw_hand,
@@ -20,13 +20,11 @@ from geulnun.synth.materials.pen_strokes import (
 _DRAFT_PX = 72.0  # a letter's side while its strokes are drawn
 _SIDE = 0.35  # room around the line for ink beyond it, in sides
 _MOST_FILLED = 0.42  # of a letter's side, by strokes side by side
-_ARC = np.linspace(0, 2 * np.pi, 15)
 
 
 def _round(x: float, y: float, width: float, height: float) -> Path:
     """An oval about a centre, from its top on."""
-    xs, ys = x + width / 2 * np.sin(_ARC), y - height / 2 * np.cos(_ARC)
-    return list(zip(xs.tolist(), ys.tolist(), strict=True))
+    return draw_ring((x - width / 2, y - height / 2, x + width / 2, y + height / 2))[::-1]
 
 
 # The ways of writing figures and marks, in a box as high as a letter; the width of the box is over that height.

@@ -1,4 +1,4 @@
-"""Syllables as strokes: those of each jamo, where in the square each jamo goes, and how hands and signs differ.
+"""Syllables as strokes: where in the square each jamo goes, and how hands and signs differ.
 
 Strokes are drawn in the unit square, x to the right and y down. A jamo has several ways of being written; which one,
 how round its corners are, and whether the pen is lifted between strokes is chosen for every syllable.
@@ -11,154 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.hangul import CHO, JONG, JUNG, decompose
+from geulnun.synth.materials.letter_shapes import ARMS, LETTERED_WAYS, SHAPES, Box, Path
 
-Box = tuple[float, float, float, float]
-Path = Sequence[tuple[float, float]]
 Strokes = list[NDArray[np.float64]]
 """Pen strokes: (K, 2) points x, y each, K >= 2, y down."""
 
 DrawJamo = Callable[[np.random.Generator, str], Strokes | None]
 
-_SMOOTH_CORNERS = 14  # of an oval that looks round
-_SQUARED = 0.8  # exponent of an oval in haste, between a square (0) and an ellipse (1)
-
-
-def _ring(
-    box: Box, *, start: float = 0.0, rounds: float = 1.0, corners: int = _SMOOTH_CORNERS, power: float = 1.0
-) -> Path:
-    """An oval in a box, counter-clockwise from `start` radians behind its top; left open, or gone over, by `rounds`.
-
-    Drawn in haste it has few `corners`, or is nearly square (`power` below 1).
-    """
-    x0, y0, x1, y1 = box
-    angles = start + np.linspace(0, 2 * np.pi * rounds, corners + 1)
-    across, down = (np.sign(each) * np.abs(each) ** power for each in (np.sin(angles), np.cos(angles)))
-    xs = (x0 + x1) / 2 - (x1 - x0) / 2 * across
-    ys = (y0 + y1) / 2 - (y1 - y0) / 2 * down
-    return list(zip(xs.tolist(), ys.tolist(), strict=True))
-
-
-def _squeeze(paths: Sequence[Path], box: Box) -> list[Path]:
-    x0, y0, x1, y1 = box
-    return [[(x0 + x * (x1 - x0), y0 + y * (y1 - y0)) for x, y in path] for path in paths]
-
-
-_JIEUT: tuple[tuple[Path, ...], ...] = (
-    (((0.05, 0), (0.95, 0), (0, 1)), ((0.5, 0.5), (1, 1))),
-    (((0.05, 0), (0.95, 0)), ((0.5, 0), (0, 1)), ((0.48, 0.4), (1, 1))),
-    (((0.05, 0), (0.9, 0.02), (0.05, 0.95), (0.45, 0.5), (1, 1)),),
-)
-_TICKS: tuple[Path, ...] = (((0.35, 0), (0.68, 0.03)), ((0.5, 0), (0.5, 0.17)), ((0.4, 0), (0.62, 0.14)))
-
-_WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
-_UNDER_BAR: Box = (0.15, 0.42, 0.85, 1.0)  # the ring of ㅎ
-_BAR: Path = ((0.06, 0.52), (0.96, 0.48))  # of ㅂ
-
-# The ways of writing each letter, the plainest first.
-SHAPES: dict[str, tuple[tuple[Path, ...], ...]] = {
-    "ㄱ": (
-        (((0, 0), (1, 0), (0.95, 1)),),
-        (((0, 0), (1, 0), (0.75, 0.55), (0.2, 1)),),
-        (((0, 0.05), (1, 0), (0.9, 1)),),
-    ),
-    "ㄴ": ((((0, 0), (0, 1), (1, 1)),), (((0.1, 0), (0, 0.8), (0.25, 0.98), (1, 0.85)),)),
-    "ㄷ": (
-        (((0, 0), (1, 0)), ((0, 0), (0, 1), (1, 1))),
-        (((1, 0), (0.02, 0.02), (0, 1), (1, 0.97)),),
-        (((0, 0), (0.9, 0), (0.1, 0.12), (0.02, 0.95), (1, 0.95)),),
-    ),
-    "ㄹ": (
-        (((0, 0), (1, 0), (1, 0.5)), ((0, 0.5), (1, 0.5)), ((0, 0.5), (0, 1), (1, 1))),
-        (((0, 0), (1, 0), (0.95, 0.47), (0.05, 0.5), (0.03, 1), (1, 0.96)),),
-        (((0, 0), (0.9, 0.02), (0.2, 0.5), (0.8, 0.48), (0.08, 0.97), (1, 0.95)),),
-        (((0, 0), (0.95, 0), (0.85, 0.45), (0.1, 0.52), (0.9, 0.5), (0, 1), (1, 0.93)),),
-    ),
-    "ㅁ": (
-        (((0, 0), (0, 1)), ((0, 0), (1, 0), (1, 1)), ((0, 1), (1, 1))),
-        (((0, 0), (0.03, 1), (1, 0.97), (0.98, 0), (0, 0.02)),),
-        (((0, 0), (0, 1), (1, 0.98)), ((0, 0), (1, 0.02), (0.97, 1))),
-    ),
-    "ㅂ": (
-        (((0, 0), (0, 1)), ((1, 0), (1, 1)), ((0, 0.5), (1, 0.5)), ((0, 1), (1, 1))),
-        (((0, 0), (0, 1), (1, 1), (1, 0)), ((0, 0.5), (1, 0.48))),
-        (((0, 0), (0.02, 1), (1, 0.96), (0.95, 0), (0.9, 0.5), (0.05, 0.52)),),
-        (((-0.1, 0.08), (0.08, 0.5)), ((0.97, -0.08), (0.95, 1)), ((0.08, 0.5), (0.1, 1), (0.95, 1)), _BAR),
-        (((0.02, 0.05), (0.05, 0.98), (0.08, 0.5), (0.95, 0.47)), ((1, -0.05), (0.96, 0.98), (0.06, 1))),
-        (((-0.05, 0), (0.15, 1), (0.9, 0.98), (1.02, -0.08)), _BAR),
-    ),
-    "ㅅ": (
-        (((0.5, 0), (0, 1)), ((0.45, 0.35), (1, 1))),
-        (((0.55, 0), (0.4, 0.45), (0, 1)), ((0.4, 0.4), (1, 0.95))),
-        (((0.5, 0), (0.05, 0.95), (0.45, 0.4), (1, 1)),),
-    ),
-    "ㅇ": (
-        (_ring(_WHOLE),),
-        (_ring((0.1, 0, 0.9, 1)),),
-        (_ring((0, 0.12, 1, 0.95)),),
-        (_ring(_WHOLE, start=-0.5, rounds=0.92),),
-        (_ring(_WHOLE, start=-0.4, rounds=1.12),),
-        ((*_ring((0, 0.05, 1, 1), start=-0.3), (0.8, -0.12)),),
-        (((0.45, -0.2), *_ring((0, 0.05, 1, 1))),),
-        (_ring(_WHOLE, power=_SQUARED),),
-        (_ring(_WHOLE, start=-0.5, rounds=1.05, power=_SQUARED),),
-        (_ring(_WHOLE, start=0.3, corners=6),),
-        (_ring((0.05, 0, 0.95, 1), start=-0.4, corners=7),),
-        ((*_ring((0, 0, 0.95, 1), start=-0.8, corners=8), (1.15, 0.45)),),
-    ),
-    "ㅈ": _JIEUT,
-    "ㅊ": tuple((tick, *_squeeze(shape, (0, 0.27, 1, 1))) for shape in _JIEUT for tick in _TICKS),
-    "ㅋ": (
-        (((0, 0), (1, 0), (0.95, 1)), ((0, 0.48), (0.95, 0.45))),
-        (((0, 0), (1, 0), (0.75, 0.55), (0.2, 1)), ((0, 0.5), (0.8, 0.42))),
-    ),
-    "ㅌ": (
-        (((0, 0), (1, 0)), ((0, 0.5), (0.95, 0.5)), ((0, 0), (0, 1), (1, 1))),
-        (((0, 0), (1, 0)), ((0, 0.35), (0.95, 0.35), (0.05, 0.4), (0, 1), (1, 0.97))),
-        (((1, 0), (0, 0.03), (0, 1), (1, 0.96)), ((0.02, 0.5), (0.9, 0.48))),
-    ),
-    "ㅍ": (
-        (((0, 0), (1, 0)), ((0.3, 0), (0.33, 1)), ((0.7, 0), (0.67, 1)), ((0, 1), (1, 1))),
-        (((0.05, 0), (0.95, 0)), ((0.3, 0.02), (0.42, 0.92)), ((0.75, 0), (0.6, 0.92)), ((0, 1), (1, 0.95))),
-    ),
-    "ㅎ": (
-        *((tick, ((0, 0.27), (1, 0.25)), _ring(_UNDER_BAR)) for tick in _TICKS),
-        (((0.4, 0), (0.5, 0.1), (0.05, 0.3), (1, 0.25), (0.5, 0.4)), _ring(_UNDER_BAR)),
-        (((0.5, 0), (0.5, 0.2)), ((0, 0.3), (1, 0.25), *_ring((0.1, 0.35, 0.9, 1), start=-0.4, corners=8))),
-        (((0.45, -0.05), (0.55, 0.3)), ((0, 0.32), (1, 0.28)), _ring((0.15, 0.3, 0.85, 1), corners=7)),
-    ),
-    "ㅏ": ((((0.25, 0), (0.25, 1)), ((0.25, 0.48), (1, 0.48))), (((0.3, 0), (0.2, 1)), ((0.25, 0.55), (1, 0.45)))),
-    "ㅑ": ((((0.25, 0), (0.25, 1)), ((0.25, 0.35), (1, 0.35)), ((0.25, 0.62), (1, 0.62))),),
-    "ㅓ": ((((0.8, 0), (0.8, 1)), ((0, 0.48), (0.8, 0.48))), (((0, 0.5), (0.75, 0.45)), ((0.85, 0), (0.8, 1)))),
-    "ㅕ": ((((0.8, 0), (0.8, 1)), ((0, 0.35), (0.8, 0.35)), ((0, 0.6), (0.8, 0.6))),),
-    "ㅣ": ((((0.5, 0), (0.5, 1)),), (((0.6, 0), (0.45, 1)),)),
-    "ㅐ": (
-        (((0.1, 0.06), (0.1, 0.95)), ((0.1, 0.48), (0.9, 0.48)), ((0.9, 0), (0.9, 1))),
-        (((0.15, 0.06), (0.1, 0.9), (0.15, 0.5), (0.85, 0.46)), ((0.9, 0), (0.9, 1))),
-    ),
-    "ㅒ": ((((0.1, 0.06), (0.1, 0.95)), ((0.1, 0.35), (0.9, 0.35)), ((0.1, 0.62), (0.9, 0.62)), ((0.9, 0), (0.9, 1))),),
-    "ㅔ": ((((0, 0.48), (0.5, 0.48)), ((0.5, 0.06), (0.5, 0.95)), ((0.95, 0), (0.95, 1))),),
-    "ㅖ": ((((0, 0.35), (0.5, 0.35)), ((0, 0.6), (0.5, 0.6)), ((0.5, 0.06), (0.5, 0.95)), ((0.95, 0), (0.95, 1))),),
-    "ㅗ": ((((0.5, 0), (0.5, 0.95)), ((0, 1), (1, 1))), (((0.5, 0), (0.45, 0.9)), ((0, 1), (1, 0.85)))),
-    "ㅛ": ((((0.33, 0), (0.33, 0.95)), ((0.67, 0), (0.67, 0.95)), ((0, 1), (1, 1))),),
-    "ㅜ": ((((0, 0), (1, 0)), ((0.5, 0), (0.5, 1))), (((0, 0.05), (1, 0)), ((0.6, 0.02), (0.45, 1)))),
-    "ㅠ": ((((0, 0), (1, 0)), ((0.33, 0), (0.28, 1)), ((0.67, 0), (0.67, 1))),),
-    "ㅡ": ((((0, 0.5), (1, 0.5)),), (((0, 0.6), (1, 0.35)),)),
-}
-# The ways, from the plainest on, that letters of signs are made in; one where nothing is said.
-_LETTERED = {"ㅈ": 2, "ㅊ": 2 * len(_TICKS), "ㅎ": len(_TICKS)}
-# Which strokes of a vowel's plainest way are its short ones, and whether they begin at the long one.
-_ARMS: dict[str, tuple[tuple[int, bool], ...]] = {
-    "ㅏ": ((1, True),),
-    "ㅑ": ((1, True), (2, True)),
-    "ㅓ": ((1, False),),
-    "ㅕ": ((1, False), (2, False)),
-    "ㅔ": ((0, False),),
-    "ㅖ": ((0, False), (1, False)),
-    "ㅗ": ((0, False),),
-    "ㅛ": ((0, False), (1, False)),
-    "ㅜ": ((1, True),),
-    "ㅠ": ((1, True), (2, True)),
-}
 _PARTS = dict(
     zip(
         "ㄲㄸㅃㅆㅉㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ",
@@ -405,7 +264,7 @@ def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
     """The strokes of one simple letter in its unit square, in one of its ways of being written."""
     shapes = SHAPES[jamo]
     if hand.lettered:
-        shape = _end_bar(jamo, shapes[int(rng.integers(_LETTERED.get(jamo, 1)))], hand)
+        shape = _end_bar(jamo, shapes[int(rng.integers(LETTERED_WAYS.get(jamo, 1)))], hand)
         shape = _shorten_arms(jamo, shape, hand)
     else:
         shape = shapes[0] if rng.random() < hand.plain else shapes[int(rng.integers(len(shapes)))]
@@ -423,10 +282,10 @@ def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
 def _shorten_arms(jamo: str, shape: Sequence[Path], hand: Hand) -> Sequence[Path]:
     """The plainest way of a vowel, its short strokes drawn in part or further."""
     arms = hand.lying_arms if jamo in _LYING else hand.arms
-    if jamo not in _ARMS or arms == _WHOLE_ARMS:
+    if jamo not in ARMS or arms == _WHOLE_ARMS:
         return shape
     paths = list(shape)
-    for index, outwards in _ARMS[jamo]:
+    for index, outwards in ARMS[jamo]:
         start, end = (np.array(point) for point in (paths[index] if outwards else reversed(paths[index])))
         paths[index] = [tuple((start + share * (end - start)).tolist()) for share in arms]
     return paths
@@ -436,8 +295,8 @@ def _end_bar(jamo: str, shape: Sequence[Path], hand: Hand) -> Sequence[Path]:
     """The plainest way of a vowel, its long stroke ended at the last short one where the hand does so."""
     if jamo not in _BARRED or not hand.half_bars:
         return shape
-    bars = {index for index, _ in _ARMS[jamo]}.symmetric_difference(range(len(shape)))
-    last = max(x for index, _ in _ARMS[jamo] for x, _ in shape[index])
+    bars = {index for index, _ in ARMS[jamo]}.symmetric_difference(range(len(shape)))
+    last = max(x for index, _ in ARMS[jamo] for x, _ in shape[index])
     return [[(min(x, last), y) for x, y in path] if index in bars else path for index, path in enumerate(shape)]
 
 
