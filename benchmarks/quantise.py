@@ -10,6 +10,7 @@ rounds, for all strips together; nothing else heavy should be running meanwhile.
 """
 
 import argparse
+import functools
 import tempfile
 import time
 from collections.abc import Callable
@@ -88,6 +89,9 @@ def list_variants(bundle: Bundle, folder: Path, calibrating: list[StripSample]) 
             write_int8(plain, static, list(prepare_samples(bundle, calibrating)))
         return static
 
+    def run_in(kind: str) -> Callable[[Path], OpenVinoSession]:
+        return functools.partial(OpenVinoSession, kind=kind)
+
     return [
         Variant(name="onnxruntime fp32", make=lambda: plain, open=OnnxRuntimeSession),
         Variant(name="onnxruntime int8, static", make=quantise, open=OnnxRuntimeSession),
@@ -97,20 +101,8 @@ def list_variants(bundle: Bundle, folder: Path, calibrating: list[StripSample]) 
             open=OnnxRuntimeSession,
         ),
         Variant(name="onnxruntime fp16", make=lambda: write_half(plain, half), open=OnnxRuntimeSession),
-        *(
-            Variant(
-                name=f"openvino {kind}", make=lambda: plain, open=lambda path, kind=kind: OpenVinoSession(path, kind)
-            )
-            for kind in ("f32", "bf16", "f16")
-        ),
-        *(
-            Variant(
-                name=f"openvino int8, rest {kind}",
-                make=quantise,
-                open=lambda path, kind=kind: OpenVinoSession(path, kind),
-            )
-            for kind in ("f32", "bf16")
-        ),
+        *(Variant(name=f"openvino {kind}", make=lambda: plain, open=run_in(kind)) for kind in ("f32", "bf16", "f16")),
+        *(Variant(name=f"openvino int8, rest {kind}", make=quantise, open=run_in(kind)) for kind in ("f32", "bf16")),
     ]
 
 

@@ -30,8 +30,6 @@ def main() -> None:
     read_strips = open_strip_reader(arguments.recognizer, threads=1)
     words, exact, confused = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
     for picture in open_dataset(arguments.dataset):
-        if not isinstance(picture, LabelledPicture):
-            continue
         for true, found in read_words(read_strips, picture):
             words[picture.kind] += 1
             exact[picture.kind] += true == found

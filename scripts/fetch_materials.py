@@ -26,6 +26,9 @@ from bitmap_font import read_pcf, write_truetype
 HERE = Path(__file__).resolve().parent
 TABLE = HERE / "materials.tsv"
 LOCK = HERE / "materials.lock.json"
+Record = dict[str, object]
+"""One package in the lock, or one font in fonts.json."""
+
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 PHOTO_SIDE_PX = 1600
 # Spread of grey levels below which a picture is a plain colour (many wallpapers are transparent drawings).
@@ -69,7 +72,18 @@ def read_table(path: Path) -> list[Row]:
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     rows = csv.DictReader(lines, delimiter="\t")
     return [
-        Row(**{("glyph_class" if k == "class" else k): (int(v) if k == "index" else v) for k, v in row.items()})
+        Row(
+            kind=row["kind"],
+            source=row["source"],
+            package=row["package"],
+            path=row["path"],
+            index=int(row["index"]),
+            family=row["family"],
+            style=row["style"],
+            glyph_class=row["class"],
+            licence=row["licence"],
+            split=row["split"],
+        )
         for row in rows
     ]
 
@@ -197,7 +211,7 @@ def write_cutouts(folder: Path, package: str, target: Path) -> dict[str, str]:
     return hashes
 
 
-def check_lock(name: str, got: dict[str, object], locked: dict[str, object] | None) -> None:
+def check_lock(name: str, got: Record, locked: Record | None) -> None:
     """Compare a fetched package with its entry in the lock; without one, every package is accepted.
 
     Raises:
@@ -213,7 +227,7 @@ def check_lock(name: str, got: dict[str, object], locked: dict[str, object] | No
             )
 
 
-def fetch_package(rows: Sequence[Row], out: Path, locked: dict[str, object] | None) -> tuple[dict, list[dict]]:
+def fetch_package(rows: Sequence[Row], out: Path, locked: Record | None) -> tuple[Record, list[Record]]:
     """The lock entry of one package and the font records (for fonts.json) it yields."""
     first = rows[0]
     version = str(locked["version"]) if locked else None
@@ -221,23 +235,24 @@ def fetch_package(rows: Sequence[Row], out: Path, locked: dict[str, object] | No
         folder = Path(scratch)
         fetch = fetch_debian if first.source == "debian" else fetch_npm
         archive, got_version = fetch(first.package, version, folder)
-        entry = {
+        files: dict[str, str] = {}
+        entry: Record = {
             "source": first.source,
             "version": got_version,
             "licence": first.licence,
             "sha256": hash_file(archive),
-            "files": {},
+            "files": files,
         }
         unpack(archive, folder / "unpacked")
         fonts = []
         if first.kind == "backgrounds":
-            entry["files"] = write_photos(folder / "unpacked", first.package, out / "backgrounds")
+            files |= write_photos(folder / "unpacked", first.package, out / "backgrounds")
         if first.kind == "cutouts":
-            entry["files"] = write_cutouts(folder / "unpacked", first.package, out / "cutouts")
+            files |= write_cutouts(folder / "unpacked", first.package, out / "cutouts")
         for row in rows if first.kind == "font" else ():
             member = find_member(folder / "unpacked", row.path)
             name = font_target_name(row)
-            entry["files"][name] = hash_file(member)
+            files[name] = hash_file(member)
             if not (out / "fonts" / name).exists():
                 write_font(member, out / "fonts" / name, row)
             fonts.append(describe_font(row, name, got_version, out))
@@ -245,7 +260,7 @@ def fetch_package(rows: Sequence[Row], out: Path, locked: dict[str, object] | No
     return entry, fonts
 
 
-def describe_font(row: Row, name: str, version: str, out: Path) -> dict[str, object]:
+def describe_font(row: Row, name: str, version: str, out: Path) -> Record:
     """One record of fonts.json."""
     return {
         "file": name,
@@ -286,8 +301,8 @@ def main() -> int:
     locked = {} if options.update or not LOCK.exists() else json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
     for part in ("fonts", "backgrounds", "cutouts"):
         (options.output / part).mkdir(parents=True, exist_ok=True)
-    entries: dict[str, dict] = {}
-    fonts: list[dict] = []
+    entries: dict[str, Record] = {}
+    fonts: list[Record] = []
     failed = 0
     groups = group_by_package(row for row in read_table(TABLE) if options.only in (None, row.kind))
     for number, (package, rows) in enumerate(groups.items(), start=1):
