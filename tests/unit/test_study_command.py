@@ -342,6 +342,9 @@ def test_methods_learn_pass_by_pass_until_their_curve_is_flat(tmp_path: Path, mo
     stages = learning.read_stages(tmp_path / "runs" / "pretrained" / "one")
     assert [stage.samples for stage in stages] == fake.totals and learning.is_flat(stages, 0.3)
     assert (learning.read_minutes(tmp_path / "runs" / "pretrained" / "one") or 0) >= 0
+    learning.check_budget(plan, tmp_path / "runs" / "pretrained" / "one")
+    with pytest.raises(UsageError, match="learned from 100 characters where the study's file says 200"):
+        learning.check_budget(StudyConfig(samples=200, pass_samples=50), tmp_path / "runs" / "pretrained" / "one")
 
 
 def test_a_curve_that_rises_on_ends_with_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

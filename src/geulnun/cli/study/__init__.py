@@ -58,6 +58,7 @@ def study(
     The same command resumes where it was stopped. A method that fails is reported and left out of the report.
     """
     from geulnun.cli.study.evaluating import name_sets
+    from geulnun.cli.study.learning import check_budget
     from geulnun.cli.study.results import keep_results, restore_results
     from geulnun.core.config import read_config
 
@@ -70,6 +71,8 @@ def study(
         return
     if results:
         restore_results(results, runs, [each.run for each in (*plan.list_trials(), *plan.list_runs())])
+    for method in methods:
+        check_budget(plan, find_run(runs, method.run))
     codes: dict[str, int] = {}
     if not evaluate_only:
         _prepare(plan, [each for each in methods if not _is_done(plan, each, place)], place)

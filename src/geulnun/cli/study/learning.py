@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geulnun.cli.study.plan import PRETRAINED, StudyConfig, StudyMethod, find_bundle, find_run
-from geulnun.errors import ConfigError, GeulnunError
+from geulnun.errors import ConfigError, GeulnunError, UsageError
 
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample
@@ -65,6 +65,21 @@ def read_stages(folder: Path) -> list[Stage]:
     """The stages that a run has finished."""
     path = folder / STAGES_FILE
     return [Stage(**each) for each in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
+
+
+def check_budget(plan: StudyConfig, folder: Path) -> None:
+    """Nothing, if what a run has learned from is what the study would give it.
+
+    Raises:
+        UsageError: it was made under another budget.
+    """
+    for number, stage in enumerate(read_stages(folder)):
+        wanted = plan.samples + number * plan.pass_samples
+        if stage.samples != wanted:
+            raise UsageError(
+                f"{folder} has learned from {stage.samples:,} characters where the study's file says {wanted:,}. Rows "
+                "of one table have one budget: name another folder with --runs, or delete this one to make it anew."
+            )
 
 
 def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
