@@ -33,7 +33,7 @@ _HANDS = {"face": 0.32, "redrawn": 0.2, "print": 0.08, "pen": 0.28, "pictures": 
 # Of coarse scans, those of books: their letters have serifs.
 _BOOK_SHARE = 0.55
 # Of print in training, the share that is lettered as signs are, of strokes of one width; and how wide they are.
-_LETTERED_SHARE = 0.14
+_LETTERED_SHARE = 0.2
 _LETTERED_PEN = (0.05, 0.17)
 _MAX_LETTERED = 0.55
 _TRIES = 40

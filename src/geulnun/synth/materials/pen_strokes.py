@@ -85,7 +85,8 @@ class Hand:
 
 def draw_lettering(rng: np.random.Generator) -> Hand:
     """As signs and logos are lettered: straight and even, the short strokes of vowels now and then mere dots."""
-    half_bars = bool(rng.random() < 0.3)
+    half_bars = bool(rng.random() < 0.4)
+    short = (0.0, float(rng.uniform(0.3, 1.0)))
     return Hand(
         plain=1.0,
         lettered=True,
@@ -99,7 +100,8 @@ def draw_lettering(rng: np.random.Generator) -> Hand:
         lean=0.0,
         floor=float(rng.uniform(0.54, 0.68)),
         arms=_draw_arms(rng),
-        lying_arms=_WHOLE_ARMS if half_bars else _draw_arms(rng),
+        tight=float(rng.uniform(0, 0.12)) if rng.random() < 0.4 else 0.0,
+        lying_arms=short if half_bars else _draw_arms(rng),
         half_bars=half_bars,
         reach=float(rng.uniform(0, 0.16)) if rng.random() < 0.5 else 0.0,
     )
