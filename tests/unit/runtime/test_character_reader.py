@@ -86,14 +86,17 @@ def test_heads_tell_their_letters() -> None:
         assert np.allclose([each.confidence for each in given], np.exp(tables[name][0, best]))
 
 
-def test_a_flat_table_gives_letters_by_summing() -> None:
-    flat = draw_tables(np.random.default_rng(4), 2, {"flat": len(KSX1001)})
-    for row, reading in enumerate(decode_chars(flat, 28)):
-        chances = np.exp(flat["flat"][row].astype(float))
-        assert reading.text == KSX1001[int(chances.argmax())]
-        for each in reading.jong:
-            wanted = sum(p for p, char in zip(chances, KSX1001, strict=True) if JONG[decompose(char)[2]] == each.text)
-            assert each.confidence == pytest.approx(wanted)
+@pytest.mark.parametrize("syllables", [KSX1001, SYLLABLES], ids=["ksx1001", "all"])
+def test_a_flat_table_gives_letters_by_summing(syllables: str) -> None:
+    tables = draw_tables(np.random.default_rng(4), 2, {**SIZES, "flat": len(syllables)})
+    for row, reading in enumerate(decode_chars(tables, 28)):
+        chances = np.exp(tables["flat"][row].astype(float))
+        assert reading.text == syllables[int(chances.argmax())]
+        for found, names, place in ((reading.cho, CHO, 0), (reading.jung, JUNG, 1), (reading.jong, JONG, 2)):
+            sums = dict.fromkeys(names, 0.0)
+            for chance, char in zip(chances, syllables, strict=True):
+                sums[names[decompose(char)[place]]] += chance
+            assert {each.text: each.confidence for each in found} == pytest.approx(sums)
 
 
 def test_a_flat_table_decides_where_there_are_both() -> None:

@@ -42,9 +42,8 @@ class CharReading:
 def decode_chars(tables: Mapping[str, Floats], n: int = 5) -> list[CharReading]:
     """A reading for each row of a network's tables of log-probabilities.
 
-    Where there is a flat table it decides, since it knows which letters go together; without one,
-    p(syllable) = p(cho) p(jung) p(jong). Without factorised tables, a letter's probability is that of all the
-    characters that have it.
+    Where there is a flat table it decides, since it knows which letters go together, and a letter's probability is that
+    of all the characters that have it; without one, p(syllable) = p(cho) p(jung) p(jong).
 
     Args:
         tables: "cho" (N, 19 or 20), "jung" (N, 21 or 22) and "jong" (N, 28), or "flat" (N, K), or all four.
@@ -58,17 +57,15 @@ def decode_chars(tables: Mapping[str, Floats], n: int = 5) -> list[CharReading]:
     if FLAT in tables:
         classes = find_classes(tables[FLAT].shape[1])
         guesses = decode_flat(tables[FLAT], classes, n)
+        letters = _sum_letters(tables[FLAT], classes)
     elif set(HEADS) <= set(tables):
         guesses = decode_factorised(tables["cho"], tables["jung"], tables["jong"], n)
+        letters = [np.exp(tables[head].astype(np.float64)) for head in HEADS]
     else:
         raise BundleError(
             f"the network gives the tables {', '.join(tables) or 'none'}; {', '.join(HEADS)} or {FLAT} are needed. "
             "Export the bundle anew with `geulnun export`."
         )
-    if set(HEADS) <= set(tables):
-        letters = [np.exp(tables[head].astype(np.float64)) for head in HEADS]
-    else:
-        letters = _sum_letters(tables[FLAT], classes)
     return [_assemble(row, [each[i] for each in letters], n) for i, row in enumerate(guesses)]
 
 
@@ -105,6 +102,9 @@ def find_classes(count: int) -> CharClasses:
 
 def _sum_letters(flat: Floats, classes: CharClasses) -> list[NDArray[np.float64]]:
     """Probabilities (N, size) of each head's letters: of all characters that have the letter, together."""
+    if classes == CharClasses(syllables="all"):  # numbered by their letters, so that no index is needed
+        cube = np.exp(flat).reshape(len(flat), *classes.sizes)
+        return [cube.sum(axis=axes, dtype=np.float64) for axes in ((2, 3), (1, 3), (1, 2))]
     chances = np.exp(flat.astype(np.float64))
     return [
         np.stack([np.bincount(part, weights=row, minlength=size) for row in chances])
