@@ -212,6 +212,13 @@ def test_the_long_stroke_of_lying_vowels_may_end_at_the_last_short_one(half_bars
         assert bool(bar[:, 0].max() <= last + 1e-9) is half_bars
 
 
+def test_double_letters_of_signs_may_be_drawn_as_one() -> None:
+    hand = dataclasses.replace(draw_lettering(np.random.default_rng(1)), merged=True)
+    assert {len(draw_syllable(np.random.default_rng(0), each, hand)) for each in "씨찌"} == {4, 5}
+    apart = dataclasses.replace(hand, merged=False)
+    assert len(draw_syllable(np.random.default_rng(0), "씨", apart)) == 5
+
+
 def test_signs_are_drawn_for_training_alone(materials: Path) -> None:
     for split, lettered in (("train", True), ("validation", False)):
         source = CharSource.read(1, materials, styles=("printed",), classes="all", split=split)

@@ -4,14 +4,14 @@ Strokes are drawn in the unit square, x to the right and y down. A jamo has seve
 how round its corners are, and whether the pen is lifted between strokes is chosen for every syllable.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.hangul import CHO, JONG, JUNG, decompose
-from geulnun.synth.materials.letter_shapes import ARMS, LETTERED_WAYS, SHAPES, Box, Path
+from geulnun.synth.materials.letter_shapes import ARMS, LETTERED_WAYS, MERGED, SHAPES, Box, Path
 
 Strokes = list[NDArray[np.float64]]
 """Pen strokes: (K, 2) points x, y each, K >= 2, y down."""
@@ -57,6 +57,7 @@ class Hand:
         arms: from where to where the short strokes of standing vowels are drawn, over their length from the long one
             on; a dot where that is next to nothing.
         lying_arms: the same of lying vowels.
+        merged: whether ㅆ and ㅉ are drawn as one letter.
         half_bars: whether the long stroke of ㅗ, ㅛ, ㅜ and ㅠ ends at the last short one.
         reach: how far initials that are open to the right go beyond their place, about the vowel's short stroke, over
             the syllable's side.
@@ -78,6 +79,7 @@ class Hand:
     narrow: float = 0.0
     arms: tuple[float, float] = _WHOLE_ARMS
     lying_arms: tuple[float, float] = _WHOLE_ARMS
+    merged: bool = False
     half_bars: bool = False
     reach: float = 0.0
     lettered: bool = False
@@ -100,7 +102,8 @@ def draw_lettering(rng: np.random.Generator) -> Hand:
         lean=0.0,
         floor=float(rng.uniform(0.54, 0.68)),
         arms=_draw_arms(rng),
-        tight=float(rng.uniform(0, 0.12)) if rng.random() < 0.4 else 0.0,
+        tight=float(rng.uniform(0, 0.16)) if rng.random() < 0.5 else 0.0,
+        merged=bool(rng.random() < 0.4),
         lying_arms=short if half_bars else _draw_arms(rng),
         half_bars=half_bars,
         reach=float(rng.uniform(0, 0.16)) if rng.random() < 0.5 else 0.0,
@@ -149,7 +152,7 @@ def draw_syllable(rng: np.random.Generator, syllable: str, hand: Hand, draw_jamo
         draw_jamo: gives the strokes of one letter in its own unit square; from `SHAPES` where it gives None.
     """
     strokes: Strokes = []
-    for jamo, box in place_jamo(syllable, hand.floor):
+    for jamo, box in place_jamo(syllable, hand.floor, merged=hand.merged):
         x0, y0, x1, y1 = _loosen_box(rng, jamo, box, hand)
         corner, side = np.array([x0, y0]), np.array([max(x1 - x0, 0.05), max(y1 - y0, 0.05)])
         letter = (draw_jamo(rng, jamo) if draw_jamo else None) or draw_letter(rng, jamo, hand)
@@ -182,11 +185,12 @@ def _loosen_box(rng: np.random.Generator, jamo: str, box: Box, hand: Hand) -> ND
     return loose
 
 
-def place_jamo(syllable: str, floor: float = 0.62) -> list[tuple[str, Box]]:
-    """The simple letters of a syllable and their boxes: double ones are taken apart.
+def place_jamo(syllable: str, floor: float = 0.62, *, merged: bool = False) -> list[tuple[str, Box]]:
+    """The simple letters of a syllable and their boxes: double ones are taken apart, but for `merged` ㅆ and ㅉ.
 
     `floor` is where a final letter begins, over the height.
     """
+    whole = MERGED if merged else {}
     cho, jung, jong = decompose(syllable)
     first, vowel, last = CHO[cho], JUNG[jung], JONG[jong]
     floor = floor if last else 1.0
@@ -197,16 +201,16 @@ def place_jamo(syllable: str, floor: float = 0.62) -> list[tuple[str, Box]]:
     if lying:
         left = 0.06 if standing else 0.2
         middle = 0.56 * floor
-        placed += _place_letter(first, (left, 0.02, right - 0.02, middle - 0.02))
+        placed += _place_letter(first, whole, (left, 0.02, right - 0.02, middle - 0.02))
         low = floor - 0.04 if last else 0.93
         edge = right + 0.04 if standing else 1.0
         placed.append((lying, (0.0, middle + 0.07 * floor, edge, low if lying != "ㅡ" else middle + 0.25 * floor)))
     else:
-        placed += _place_letter(first, (0.04, 0.1 * floor, right - 0.04, 0.85 * floor))
+        placed += _place_letter(first, whole, (0.04, 0.1 * floor, right - 0.04, 0.85 * floor))
     if standing:
         placed.append((standing, (0.97 - width, 0.0, 0.99, floor - 0.02 if last else 1.0)))
     if last:
-        placed += _place_letter(last, (0.18, floor + 0.05, 0.88, 1.0))
+        placed += _place_letter(last, whole, (0.18, floor + 0.05, 0.88, 1.0))
     return placed
 
 
@@ -217,9 +221,9 @@ def _split_vowel(vowel: str) -> tuple[str, str]:
     return (vowel, "") if vowel in _LYING else ("", vowel)
 
 
-def _place_letter(letter: str, box: Box) -> list[tuple[str, Box]]:
+def _place_letter(letter: str, whole: Container[str], box: Box) -> list[tuple[str, Box]]:
     parts = _PARTS.get(letter)
-    if parts is None:
+    if parts is None or letter in whole:
         return [(letter, box)]
     x0, y0, x1, y1 = box
     # Two letters take a little more room than one.
@@ -264,7 +268,7 @@ def _add_abreast(letters: Sequence[str]) -> tuple[float, float]:
 
 def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
     """The strokes of one simple letter in its unit square, in one of its ways of being written."""
-    shapes = SHAPES[jamo]
+    shapes = (MERGED[jamo],) if jamo in MERGED else SHAPES[jamo]
     if hand.lettered:
         shape = _end_bar(jamo, shapes[int(rng.integers(LETTERED_WAYS.get(jamo, 1)))], hand)
         shape = _shorten_arms(jamo, shape, hand)
