@@ -1,6 +1,6 @@
 """Times the reader of single characters beside Melnyk-Net, in turns, in one process, one thread each.
 
-    python benchmarks/characters.py [--weights BUNDLE] [--batch 32] [--rounds 40]
+    python benchmarks/characters.py [--weights BUNDLE] [--font FILE] [--batch 32] [--rounds 40]
 
 Each round runs a batch of drawn glyphs through the bundle's network, through Melnyk-Net (64 px, GWAP, all 11,172
 syllables by their letters, fresh weights: its time hangs on none) and through the whole reader, which prepares and
@@ -35,7 +35,7 @@ def main() -> None:
     """Print the times and whether the reader keeps to a millisecond a character."""
     arguments = _read_arguments()
     reader = CharacterReader(arguments.weights, threads=1, backend="onnxruntime")
-    glyphs = draw_glyphs(arguments.batch)
+    glyphs = draw_glyphs(arguments.batch, arguments.font)
     batch = reader.prepare(glyphs)
     with tempfile.TemporaryDirectory() as scratch:
         melnyk, parameters = build_melnyk(Path(scratch) / "melnyk.onnx")
@@ -73,9 +73,9 @@ def build_melnyk(path: Path) -> tuple[onnxruntime.InferenceSession, int]:
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"]), count_parameters(network)
 
 
-def draw_glyphs(count: int) -> list[NDArray[np.uint8]]:
+def draw_glyphs(count: int, font_file: str | None) -> list[NDArray[np.uint8]]:
     """Syllables of 64 px, black on white."""
-    font = open_font(48)
+    font = open_font(48, font_file)
     glyphs = []
     for syllable in SYLLABLES[:: len(SYLLABLES) // count][:count]:
         picture = Image.new("L", (64, 64), 255)
@@ -87,6 +87,7 @@ def draw_glyphs(count: int) -> list[NDArray[np.uint8]]:
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", help="bundle, a name or a folder; the default one if not given")
+    parser.add_argument("--font", help="font file to draw the glyphs with")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=40)
     return parser.parse_args()
