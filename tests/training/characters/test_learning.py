@@ -29,7 +29,7 @@ from geulnun.training.characters.networks.heads import CharScores, FactorisedHea
 from geulnun.training.characters.optimisers import CharacterOptimiserConfig, build_character_optimiser
 from geulnun.training.characters.task import CharacterConfig, CharacterTask, HybridConfig, count_right, read_chars
 from geulnun.training.fit import fit, read_checkpoint
-from geulnun.training.weights import GUIDE, read_weights
+from geulnun.training.weights import GUIDE, load_weights, read_weights, write_weights
 
 CLASSES = CharClasses()
 
@@ -230,6 +230,24 @@ def test_a_cascades_run_says_what_it_would_answer_early(chars, character_config,
     fit(config, partial(set_up_characters, config, chars, {"drawn": (chars, 12)}), tmp_path)
     values = json.loads((tmp_path / "validation.json").read_text())["scores"][0]["values"]
     assert values.keys() >= {"early_top1", "exit_confidence", "exits", "cascade_top1"}
+
+
+def test_weights_of_letters_alone_start_a_head_with_a_prior(character_config, tmp_path: Path) -> None:
+    letters = dataclasses.replace(character_config.network, syllables="all")
+    plain = CharacterTask(dataclasses.replace(character_config, network=letters))
+    write_weights(plain.network, tmp_path / "weights.safetensors")
+    weighed = dataclasses.replace(letters, head="prior")
+    task = CharacterTask(dataclasses.replace(character_config, network=weighed))
+    shares = np.full(11_172, 0.5 / 11_171)
+    shares[7] = 0.5
+    task.set_prior(shares)
+    counted = task.network.reader.head.prior.clone()
+    assert counted.any()
+    load_weights(task, tmp_path)
+    for network in (task.network, task.average):
+        head = network.reader.head
+        assert torch.equal(head.prior, counted)
+        torch.testing.assert_close(head.linear.weight, plain.network.reader.head.linear.weight, atol=1e-3, rtol=1e-2)
 
 
 @pytest.mark.parametrize(
