@@ -36,6 +36,14 @@ Quads = Floats
 """(N, 4, 2) or (4, 2) corners, clockwise from the text's own top left."""
 
 
+def find_top(values: Floats, count: int) -> Indices:
+    """Columns of the `count` largest of each row of (N, K), fewer where the rows are shorter, largest first."""
+    count = min(count, values.shape[1])
+    kept = np.argpartition(-values, count - 1, axis=1)[:, :count]
+    order = np.argsort(-np.take_along_axis(values, kept, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(kept, order, axis=1)
+
+
 def find_weighted_median(values: Floats, weights: Floats) -> float:
     """The value that those on either side of it do not outweigh.
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from geulnun.core import hangul
-from geulnun.core.arrays import Floats
+from geulnun.core.arrays import Floats, find_top
 from geulnun.errors import UsageError
 
 SyllableSet = Literal["ksx1001", "all"]
@@ -144,9 +144,7 @@ def decode_flat(flat: Floats, classes: CharClasses, n: int = 1) -> list[list[Cha
         n: how many.
     """
     texts = classes.texts
-    found = np.sort(np.argpartition(-flat, min(n, flat.shape[1]) - 1, axis=1)[:, :n], axis=1)
-    places = np.argsort(-np.take_along_axis(flat, found, axis=1), axis=1, kind="stable")
-    order = np.take_along_axis(found, places, axis=1)
     return [
-        [CharGuess(texts[k], float(scores[k])) for k in row.tolist()] for row, scores in zip(order, flat, strict=True)
+        [CharGuess(texts[k], float(scores[k])) for k in row.tolist()]
+        for row, scores in zip(find_top(flat, n), flat, strict=True)
     ]

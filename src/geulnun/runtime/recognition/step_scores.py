@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.core.arrays import find_top
 from geulnun.core.charset import Charset
 from geulnun.core.hangul import JONG_COUNT, JUNG_COUNT
 
@@ -140,14 +141,6 @@ class LineScores(GatedScores):
         heads = (self.cho, self.jung, self.jong)
         logs = self.cho.max(axis=2) + self.jung.max(axis=2) + self.jong.max(axis=2)
         return number_syllables(*(head.argmax(axis=2) for head in heads)), logs
-
-
-def find_top(values: Scores, count: int) -> Ids:
-    """Indices of the ``count`` largest of each row (fewer where the row is shorter), largest first."""
-    count = min(count, values.shape[1])
-    kept = np.argpartition(-values, count - 1, axis=1)[:, :count]
-    order = np.argsort(-np.take_along_axis(values, kept, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(kept, order, axis=1)
 
 
 def number_syllables(cho: Ids, jung: Ids, jong: Ids) -> Ids:

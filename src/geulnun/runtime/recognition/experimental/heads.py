@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geulnun.core.arrays import find_top
 from geulnun.core.charset import Charset
 from geulnun.core.hangul import CHO_COUNT, JONG_COUNT, JUNG_COUNT
 from geulnun.runtime.recognition.step_scores import (
@@ -17,7 +18,6 @@ from geulnun.runtime.recognition.step_scores import (
     Parts,
     Scores,
     TextScores,
-    find_top,
     number_syllables,
     score_syllables,
 )
