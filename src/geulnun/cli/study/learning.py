@@ -74,7 +74,7 @@ def check_budget(plan: StudyConfig, folder: Path) -> None:
         UsageError: it was made under another budget.
     """
     for number, stage in enumerate(read_stages(folder)):
-        wanted = plan.samples + number * plan.pass_samples
+        wanted = plan.count_samples(number)
         if stage.samples != wanted:
             raise UsageError(
                 f"{folder} has learned from {stage.samples:,} characters where the study's file says {wanted:,}. Rows "
@@ -92,7 +92,7 @@ def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
     stages = read_stages(folder)
     trained = False
     while not is_finished(plan, stages):
-        total = plan.samples + len(stages) * plan.pass_samples
+        total = plan.count_samples(len(stages))
         _train_stage(plan, method, configs, runs, total)
         trained = True
         score, seen = _read_score(folder)[0], _count_seen(folder)

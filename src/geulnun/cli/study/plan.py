@@ -155,6 +155,10 @@ class StudyConfig:
         """Characters of a store that methods share."""
         return self.pass_samples or self.samples
 
+    def count_samples(self, passes: int) -> int:
+        """Characters that a method has learned from after its first training and so many passes more."""
+        return self.samples + passes * self.pass_samples
+
     def list_runs(self) -> list[StudyMethod]:
         """A method for each seed, first seeds first, so that every row has one before any has two."""
         runs = []
