@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from geulnun.core.hangul import SYLLABLES
+from geulnun.core.hangul import FIRST_SYLLABLE
 from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
 from geulnun.evaluation.characters.statistics import compare_paired
@@ -40,7 +40,6 @@ from geulnun.training.characters.writer_adaptation import (
 
 _SEED = 3_000_017
 _BATCH = 64
-_FIRST_SYLLABLE = ord(SYLLABLES[0])
 
 
 def main() -> None:
@@ -105,7 +104,7 @@ def _describe_batch(
     network: CharacterNet, config: CharacterNetworkConfig, chars: list[LabelledChar]
 ) -> tuple[Tensor, Tensor]:
     images = collate_chars(chars, config, 0, "").images
-    numbers = torch.tensor([ord(char.text) - _FIRST_SYLLABLE for char in chars])
+    numbers = torch.tensor([ord(char.text) - FIRST_SYLLABLE for char in chars])
     return describe(network, images).float(), numbers
 
 

@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geulnun.core.arrays import Floats
-from geulnun.core.hangul import KSX1001, OUTSIDE_KSX1001, SYLLABLES, is_syllable
+from geulnun.core.hangul import (
+    FIRST_SYLLABLE,
+    KSX1001,
+    OUTSIDE_KSX1001,
+    SYLLABLE_COUNT,
+    SYLLABLES,
+    is_syllable,
+)
 from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import CharSample, Style
 from geulnun.errors import UsageError
@@ -148,7 +155,7 @@ class CharSource:
             counts = _count_syllables(self.texts.draw_piece(rng, _PIECE_CHARS) for _ in range(_COUNTED_PIECES))
             counts *= whole > 0
             shares = self.text_share * counts / counts.sum() + (1 - self.text_share) * shares
-        return np.asarray((1 - _NEVER_SHARE) * shares + _NEVER_SHARE / len(SYLLABLES))
+        return np.asarray((1 - _NEVER_SHARE) * shares + _NEVER_SHARE / SYLLABLE_COUNT)
 
     def draw(self, index: int) -> CharSample:
         """The picture of that number."""
@@ -237,8 +244,8 @@ class CharSource:
 
 def _count_syllables(texts: Iterable[str]) -> Floats:
     """(11172,) how often texts have each syllable."""
-    codes = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32).astype(np.int64) - ord(SYLLABLES[0])
-    return np.bincount(codes[(codes >= 0) & (codes < len(SYLLABLES))], minlength=len(SYLLABLES)).astype(np.float64)
+    codes = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32).astype(np.int64) - FIRST_SYLLABLE
+    return np.bincount(codes[(codes >= 0) & (codes < SYLLABLE_COUNT)], minlength=SYLLABLE_COUNT).astype(np.float64)
 
 
 def _check_choices(split: str, size_px: int | None, classes: str, styles: Sequence[str]) -> None:

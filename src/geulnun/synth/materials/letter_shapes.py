@@ -133,11 +133,11 @@ SHAPES: dict[str, tuple[tuple[Path, ...], ...]] = {
 }
 """The ways of writing each letter, the plainest first."""
 
-MERGED: dict[str, tuple[Path, ...]] = {
-    "ㅆ": (((0.33, 0), (0, 1)), ((0.67, 0), (0.38, 1)), ((0.6, 0.35), (1, 1))),
-    "ㅉ": (((0, 0), (1, 0)), ((0.38, 0), (0, 1)), ((0.72, 0), (0.38, 1)), ((0.64, 0.4), (1, 1))),
+MERGED: dict[str, tuple[tuple[Path, ...], ...]] = {
+    "ㅆ": ((((0.33, 0), (0, 1)), ((0.67, 0), (0.38, 1)), ((0.6, 0.35), (1, 1))),),
+    "ㅉ": ((((0, 0), (1, 0)), ((0.38, 0), (0, 1)), ((0.72, 0), (0.38, 1)), ((0.64, 0.4), (1, 1))),),
 }
-"""Double letters as signs draw them in one."""
+"""Double letters as signs draw them in one, and their ways as in `SHAPES`."""
 
 LETTERED_WAYS = {"ㅈ": 2, "ㅊ": 2 * len(_TICKS), "ㅎ": len(_TICKS)}
 """How many ways, from the plainest on, letters of signs are made in; one where nothing is said."""

@@ -27,7 +27,6 @@ _PARTS = dict(
 )
 _BENT = dict(zip("ㅘㅙㅚㅝㅞㅟㅢ", ["ㅗㅏ", "ㅗㅐ", "ㅗㅣ", "ㅜㅓ", "ㅜㅔ", "ㅜㅣ", "ㅡㅣ"], strict=True))
 _LYING = "ㅗㅛㅜㅠㅡ"
-_BARRED = "ㅗㅛㅜㅠ"
 _OPEN = "ㄴㄷㅌ"
 _CORNERED = "ㅁ"  # by its corners alone it is told from a ring
 _VOWEL_WIDTHS = {"ㅣ": 0.12, "ㅐ": 0.36, "ㅒ": 0.36, "ㅔ": 0.42, "ㅖ": 0.42}
@@ -268,7 +267,7 @@ def _add_abreast(letters: Sequence[str]) -> tuple[float, float]:
 
 def draw_letter(rng: np.random.Generator, jamo: str, hand: Hand) -> Strokes:
     """The strokes of one simple letter in its unit square, in one of its ways of being written."""
-    shapes = (MERGED[jamo],) if jamo in MERGED else SHAPES[jamo]
+    shapes = MERGED.get(jamo) or SHAPES[jamo]
     if hand.lettered:
         shape = _end_bar(jamo, shapes[int(rng.integers(LETTERED_WAYS.get(jamo, 1)))], hand)
         shape = _shorten_arms(jamo, shape, hand)
@@ -299,11 +298,11 @@ def _shorten_arms(jamo: str, shape: Sequence[Path], hand: Hand) -> Sequence[Path
 
 def _end_bar(jamo: str, shape: Sequence[Path], hand: Hand) -> Sequence[Path]:
     """The plainest way of a vowel, its long stroke ended at the last short one where the hand does so."""
-    if jamo not in _BARRED or not hand.half_bars:
+    if not hand.half_bars or jamo not in _LYING or jamo not in ARMS:
         return shape
-    bars = {index for index, _ in ARMS[jamo]}.symmetric_difference(range(len(shape)))
-    last = max(x for index, _ in ARMS[jamo] for x, _ in shape[index])
-    return [[(min(x, last), y) for x, y in path] if index in bars else path for index, path in enumerate(shape)]
+    arms = [index for index, _ in ARMS[jamo]]
+    end = max(x for index in arms for x, _ in shape[index])
+    return [path if index in arms else [(min(x, end), y) for x, y in path] for index, path in enumerate(shape)]
 
 
 def _bow_lines(rng: np.random.Generator, points: NDArray[np.float64], bow: float) -> NDArray[np.float64]:
