@@ -41,7 +41,6 @@ lint: $(VENV)/.dev ## Run ruff: rules and formatting
 
 types: $(VENV)/.dev ## Run mypy
 	@$(BIN)/mypy
-	@$(BIN)/mypy benchmarks scripts
 
 imports: $(VENV)/.dev ## Run the import contracts
 	@$(BIN)/lint-imports
