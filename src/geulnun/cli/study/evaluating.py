@@ -130,7 +130,6 @@ def evaluate_method(
         figures.append(figure)
         times.append(milliseconds)
     stages = read_stages(find_run(runs, method.run))
-    learned = count_learned(plan, method, configs, runs)
     row = MethodRow(
         name=method.run,
         title=method.title or method.run,
