@@ -404,11 +404,13 @@ def test_repeats_have_seeds_of_their_own_and_start_from_their_like() -> None:
         StudyMethod(config=Path("c.toml"), init="a", seeds=2),
         StudyMethod(config=Path("d.toml"), init="b", seeds=2),
     )
-    runs = StudyConfig(samples=1, methods=methods).list_runs()
+    plan = StudyConfig(samples=1, methods=methods)
+    runs = plan.list_runs()
     assert [(each.run, each.init) for each in runs] == [
         ("a", ""), ("b", ""), ("c", "a"), ("d", "b"), ("a-2", ""), ("c-2", "a-2"), ("d-2", "b"), ("a-3", ""),
     ]  # fmt: skip
     assert runs[4].set == ("training.run.seed=2",)
+    assert plan.list_repeats("a", "c") == [("a-2", "c-2")] and plan.list_repeats("a", "b") == []
 
 
 def make_job(name: str, script: str, folder: Path, after: str = "") -> Job:

@@ -11,7 +11,7 @@ from geulnun.evaluation.characters.answers import SetAnswers
 from geulnun.evaluation.characters.curves import read_curve
 from geulnun.evaluation.characters.rarity import RarityBand
 from geulnun.evaluation.characters.study_page import write_study_html
-from geulnun.evaluation.characters.study_report import Question, RateTrial, StudyReport, answer_questions
+from geulnun.evaluation.characters.study_report import Pair, Question, RateTrial, StudyReport, answer_questions
 from geulnun.evaluation.characters.table import MethodRow, SetFigures
 
 COUNT = 200
@@ -55,8 +55,21 @@ def report(tmp_path: Path) -> StudyReport:
         for name, (seen, unseen) in rights.items()
     }
     questions = [
-        Question(question="Is slow better?", pairs=(("slow", "quick"), ("quick", "alike"))),
-        Question(question="And on the unseen?", pairs=(("slow", "quick"), ("slow", "missing")), sets=UNSEEN),
+        Question(
+            question="Is slow better?",
+            pairs=(
+                Pair(first="slow", second="quick", repeats=(("slow-2", "quick"), ("slow-3", "quick-3"))),
+                Pair(first="quick", second="alike"),
+            ),
+        ),
+        Question(
+            question="And on the unseen?",
+            pairs=(
+                Pair(first="slow", second="quick", repeats=(("alike", "quick"),)),
+                Pair(first="slow", second="missing"),
+            ),
+            sets=UNSEEN,
+        ),
     ]
     (tmp_path / "curve.jsonl").write_text(
         "".join(
@@ -92,6 +105,13 @@ def test_questions_are_tested_on_their_sets_and_adjusted_together(report: StudyR
     assert first.adjusted_p == pytest.approx(2 * 2 / 2**8) and first.verdict == "slow is better"
     assert second.verdict == "no difference shown" and third.test.first_only == 80
     assert third.adjusted_p < 1e-20
+
+
+def test_a_row_is_better_only_if_it_is_with_every_seed(report: StudyReport) -> None:
+    first, second, third = report.comparisons
+    assert first.repeats == (0.03,) and first.verdict == "slow is better"
+    assert second.repeats == ()
+    assert third.repeats == (-0.5,) and third.verdict == "differs by seed"
 
 
 def test_a_curve_goes_on_where_its_run_did(report: StudyReport) -> None:

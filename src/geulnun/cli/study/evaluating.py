@@ -148,7 +148,11 @@ def evaluate_method(
         processor=read_processor_name(),
         sets=tuple(figures),
     )
-    return dataclasses.replace(row, rarity=_measure_rarity(read_row_answers(row, runs), learned))
+    if known:  # of the drawn sets, on which it was evaluated then
+        rarity = known.rarity
+    else:
+        rarity = _measure_rarity(read_row_answers(row, runs), count_learned(plan, method, configs, runs))
+    return dataclasses.replace(row, rarity=rarity)
 
 
 def read_row_answers(row: "MethodRow", runs: Path) -> "dict[str, SetAnswers]":

@@ -173,6 +173,13 @@ class StudyConfig:
                 runs.append(dataclasses.replace(method, seed=seed, init=init, set=changes))
         return runs
 
+    def list_repeats(self, first: str, second: str) -> list[tuple[str, str]]:
+        """The runs of two methods with each further seed that both have."""
+        pair = [method for name in (first, second) for method in self.methods if method.run == name]
+        seeds = range(2, min(method.seeds for method in pair) + 1)
+        one, other = ([dataclasses.replace(method, seed=seed).run for seed in seeds] for method in pair)
+        return list(zip(one, other, strict=True))
+
     def list_trials(self) -> list[StudyMethod]:
         """The trials of the search for learning rates; none without one."""
         return [trial for trial, _, _ in self.search.list_trials()] if self.search else []

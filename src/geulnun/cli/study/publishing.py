@@ -43,10 +43,20 @@ def build_report(
 ) -> "StudyReport":
     """What the page tells; links in it are from `folder`."""
     from geulnun.evaluation.characters.curves import CURVE_FILE, read_curve
-    from geulnun.evaluation.characters.study_report import Question, StudyReport, answer_questions
+    from geulnun.evaluation.characters.study_report import Pair, Question, StudyReport, answer_questions
 
     answers = {row.name: read_row_answers(row, runs) for row in rows}
-    questions = [Question(question=each.question, pairs=each.pairs, sets=each.sets) for each in plan.comparisons]
+    questions = [
+        Question(
+            question=each.question,
+            pairs=tuple(
+                Pair(first=first, second=second, repeats=tuple(plan.list_repeats(first, second)))
+                for first, second in each.pairs
+            ),
+            sets=each.sets,
+        )
+        for each in plan.comparisons
+    ]
     return StudyReport(
         title=_TITLE,
         top=plan.top,

@@ -27,11 +27,26 @@ class RateTrial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two rows that differ in one thing.
+
+    Attributes:
+        first: name of a row.
+        second: name of the other.
+        repeats: names of the same two with other seeds.
+    """
+
+    first: str
+    second: str
+    repeats: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A question with the pairs of rows that answer it, and the sets they are tested on (all seen ones if empty)."""
 
     question: str
-    pairs: tuple[tuple[str, str], ...]
+    pairs: tuple[Pair, ...]
     sets: tuple[str, ...] = ()
 
 
@@ -45,6 +60,7 @@ class Comparison:
         second: name of the other.
         test: of both.
         adjusted_p: its p-value adjusted for all tests of the report.
+        repeats: the difference between the same two with each other seed, as `test.difference`.
     """
 
     question: str
@@ -52,12 +68,15 @@ class Comparison:
     second: str
     test: PairedTest
     adjusted_p: float
+    repeats: tuple[float, ...] = ()
 
     @property
     def verdict(self) -> str:
-        """What the test says, in words."""
+        """What the test says, in words; with other seeds the same row must be ahead."""
         if self.adjusted_p >= SIGNIFICANT:
             return "no difference shown"
+        if any(each * self.test.difference <= 0 for each in self.repeats):
+            return "differs by seed"
         return f"{self.first if self.test.difference > 0 else self.second} is better"
 
 
@@ -204,13 +223,21 @@ def answer_questions(
         UsageError: two rows have not read the same characters.
     """
     made = [
-        (each.question, first, second, test)
+        (each.question, pair, test, _repeat_difference(answers, pair, each.sets or seen_sets))
         for each in questions
-        for first, second in each.pairs
-        if (test := compare_rows(answers, first, second, each.sets or seen_sets)) is not None
+        for pair in each.pairs
+        if (test := compare_rows(answers, pair.first, pair.second, each.sets or seen_sets)) is not None
     ]
-    adjusted = adjust_holm([test.p_value for *_, test in made])
+    adjusted = adjust_holm([test.p_value for _, _, test, _ in made])
     return tuple(
-        Comparison(question=question, first=first, second=second, test=test, adjusted_p=p)
-        for (question, first, second, test), p in zip(made, adjusted, strict=True)
+        Comparison(question=question, first=pair.first, second=pair.second, test=test, adjusted_p=p, repeats=repeats)
+        for (question, pair, test, repeats), p in zip(made, adjusted, strict=True)
     )
+
+
+def _repeat_difference(
+    answers: Mapping[str, Mapping[str, SetAnswers]], pair: Pair, sets: Sequence[str]
+) -> tuple[float, ...]:
+    """The difference between two rows with each other seed that both were evaluated with."""
+    tests = (compare_rows(answers, first, second, sets) for first, second in pair.repeats)
+    return tuple(test.difference for test in tests if test)
