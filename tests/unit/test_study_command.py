@@ -144,6 +144,20 @@ def test_a_new_set_is_evaluated_beside_those_that_are_known(folder: Path, monkey
     assert isinstance(twice.exception, UsageError) and "two sets are called set" in str(twice.exception)
 
 
+def test_times_are_measured_anew_on_request(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_times() -> list[tuple[float, float]]:
+        methods = json.loads((folder / "table.json").read_text())["methods"]
+        return [(row["network_ms"], row["reading_ms"]) for row in methods]
+
+    assert run_study(folder).exit_code == 0
+    before = read_times()
+    monkeypatch.setattr(evaluating, "measure_times", lambda reader, samples: (0.25, len(samples)))
+    assert run_study(folder, "--evaluate-only").exit_code == 0 and read_times() == before
+    assert run_study(folder, "--evaluate-only", "--time-again").exit_code == 0
+    assert read_times() == [(0.25, 2), (0.25, 2)]
+    assert run_study(folder, "--evaluate-only").exit_code == 0 and read_times() == [(0.25, 2), (0.25, 2)]
+
+
 def write_data_sets(folder: Path) -> list[Path]:
     """One 가 in each of the forms in which sets of Korean characters are handed out."""
     picture = Image.new("L", (9, 9), 200)

@@ -49,6 +49,9 @@ def study(
     only: list[str] = typer.Option([], "--only", help="Only this method. Repeatable."),
     tests: list[Path] = typer.Option([], "--test", help="Also evaluate on this data set of characters. Repeatable."),
     evaluate_only: bool = typer.Option(False, "--evaluate-only", help="Train nothing; evaluate the existing runs."),
+    time_again: bool = typer.Option(
+        False, "--time-again", help="Measure all times anew, one method after another: while nothing else is running."
+    ),
     jobs: int = typer.Option(1, "--jobs", "-j", min=1, help="Methods trained at the same time, a process each."),
     row: str = typer.Option("", "--row", help="Train and evaluate this one run alone; write no table."),
 ) -> None:
@@ -77,7 +80,7 @@ def study(
     if not evaluate_only:
         _prepare(plan, [each for each in methods if not _is_done(plan, each, place)], place)
         codes = _train(plan, methods, place, jobs)
-    rows = _evaluate(plan, methods, place, codes)
+    rows = _evaluate(plan, methods, place, codes, time_again=time_again)
     if results:
         keep_results(results, runs, [each.name for each in rows])
     _finish(plan, rows, runs, output)
@@ -169,7 +172,7 @@ def _run_here(plan: StudyConfig, method: StudyMethod, place: _Place) -> int:
 
 
 def _evaluate(
-    plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place, codes: dict[str, int]
+    plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place, codes: dict[str, int], *, time_again: bool
 ) -> "list[MethodRow]":
     """The rows of all methods that did not fail; what goes wrong here is reported and noted in `codes`."""
     from geulnun.cli.study.evaluating import evaluate_once
@@ -179,7 +182,7 @@ def _evaluate(
         if codes.get(method.run):
             continue
         try:
-            rows.append(evaluate_once(plan, method, place.configs, place.runs, place.tests))
+            rows.append(evaluate_once(plan, method, place.configs, place.runs, place.tests, time_again=time_again))
         except GeulnunError as error:
             typer.echo(f"geulnun: {method.run}: {error}", err=True)
             codes[method.run] = error.exit_code

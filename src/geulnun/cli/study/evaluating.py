@@ -19,13 +19,11 @@ from geulnun.cli.study.plan import (
     find_run,
     find_truths,
 )
+from geulnun.cli.study.timing import TIMED_BATCH, measure_times
 from geulnun.core.processor import read_processor_name
 from geulnun.errors import BundleError, MissingExtraError, UsageError, needing_extra
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from geulnun.data.sample import CharSample, Style
     from geulnun.evaluation.characters.answers import SetAnswers
     from geulnun.evaluation.characters.measure import ActivationSheet, Facts
@@ -38,33 +36,51 @@ if TYPE_CHECKING:
 
 ROW_FILE = "study.json"
 _TEST_SEED = 2_000_003
-_TIMED_BATCH = 32
-_TIMED_ROUNDS = 12
 _MAPS_SHOWN = 12
 
 
-def evaluate_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> "MethodRow":
+def evaluate_once(
+    plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path], *, time_again: bool = False
+) -> "MethodRow":
     """The method's row; what was evaluated since its bundle was written is kept, and only other sets are evaluated.
 
-    A row whose bundle is not there has the sets that were evaluated where it was.
+    A row whose bundle is not there has the sets that were evaluated where it was, and the times measured there.
     """
     from geulnun.evaluation.characters.table import write_row
 
     bundle = find_bundle(runs, method.run) / "manifest.json"
-    known = _read_known(method, runs)
+    row = known = _read_known(method, runs)
     if known is None and not bundle.exists():
         raise UsageError(f"there is no bundle in {bundle.parent} to evaluate. Leave --evaluate-only out to train it.")
     wanted = name_sets(tests)
-    evaluated = {each.name for each in known.sets} if known else set()
-    if bundle.exists() and not evaluated >= set(wanted):
-        row = evaluate_method(plan, method, configs, runs, tests, known)
+    if bundle.exists():
+        if row is None or not {each.name for each in row.sets} >= set(wanted):
+            row = evaluate_method(plan, method, configs, runs, tests, known)
+        if time_again and known:
+            row = _time_row(row, plan, method, configs, runs, tests)
+    assert row is not None
+    if row is not known:
         kept = find_evaluation(runs, method.run) / ROW_FILE
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_row(row, kept)
-        known = row
-    assert known is not None
-    figures = {each.name: each for each in known.sets}
-    return dataclasses.replace(known, sets=tuple(figures[name] for name in wanted if name in figures))
+    figures = {each.name: each for each in row.sets}
+    return dataclasses.replace(row, sets=tuple(figures[name] for name in wanted if name in figures))
+
+
+def _time_row(
+    row: "MethodRow", plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]
+) -> "MethodRow":
+    """The row with times measured on this computer, now."""
+    _, samples = next(open_sets(plan, configs / method.config, runs, tests))
+    network_ms, reading_ms = measure_times(_open_reader(method, runs), list(islice(samples, TIMED_BATCH)))
+    return dataclasses.replace(row, network_ms=network_ms, reading_ms=reading_ms, processor=read_processor_name())
+
+
+def _open_reader(method: StudyMethod, runs: Path) -> "CharacterReader":
+    """A method's reader, with one thread as papers have it, and the backend that all users have."""
+    from geulnun.runtime.characters.reader import CharacterReader
+
+    return CharacterReader(find_bundle(runs, method.run), threads=1, backend="onnxruntime")
 
 
 def is_evaluated(method: StudyMethod, runs: Path, tests: list[Path]) -> bool:
@@ -109,26 +125,20 @@ def evaluate_method(
     """What a trained method costs and reaches; its evaluation's folder has a page, figures and answers of each set."""
     from geulnun.evaluation.characters.measure import Facts
     from geulnun.evaluation.characters.table import MethodRow
-    from geulnun.runtime.characters.reader import CharacterReader
 
-    # One thread and its processor time, so that times can be compared with what papers say of one core, whatever else
-    # this computer does.
-    reader = CharacterReader(find_bundle(runs, method.run), threads=1, backend="onnxruntime")
+    reader = _open_reader(method, runs)
     manifest = reader.manifest
     model = (find_bundle(runs, method.run) / "model.onnx").read_bytes()
     facts = Facts(parameters=manifest.parameters, size_bytes=len(model), backend=reader.backend)
     figures = list(known.sets) if known else []
-    times = [known.reading_ms] if known else []
-    network_ms = known.network_ms if known else None
+    times = (known.network_ms, known.reading_ms) if known else None
     for name, samples in open_sets(plan, configs / method.config, runs, tests):
         if name in {each.name for each in figures}:
             continue
-        shown = list(islice(samples, _TIMED_BATCH))
-        if network_ms is None:
-            network_ms = measure_network(reader, [sample.image for sample in shown])
-        figure, milliseconds = _evaluate_set(plan, method, runs, reader, (name, shown, samples), facts)
-        figures.append(figure)
-        times.append(milliseconds)
+        shown = list(islice(samples, TIMED_BATCH))
+        times = times or measure_times(reader, shown)
+        figures.append(_evaluate_set(plan, method, runs, reader, (name, shown, samples), facts))
+    assert times is not None
     stages = read_stages(find_run(runs, method.run))
     row = MethodRow(
         name=method.run,
@@ -143,8 +153,8 @@ def evaluate_method(
         parameters=manifest.parameters,
         size_bytes=len(model),
         packed_bytes=_pack(model),
-        network_ms=network_ms or 0.0,
-        reading_ms=min((each for each in times if each is not None), default=None),
+        network_ms=times[0],
+        reading_ms=times[1],
         processor=read_processor_name(),
         sets=tuple(figures),
     )
@@ -182,8 +192,8 @@ def _evaluate_set(
     reader: "CharacterReader",
     characters: "tuple[str, list[CharSample], Iterator[CharSample]]",
     facts: "Facts",
-) -> "tuple[SetFigures, float | None]":
-    """The figures of one set (its name, its first characters, the rest), and milliseconds a picture."""
+) -> "SetFigures":
+    """The figures of one set: its name, its first characters, the rest."""
     from geulnun.evaluation.characters.answers import SetAnswers, write_answers
     from geulnun.evaluation.characters.measure import measure_characters
     from geulnun.evaluation.characters.report import write_characters_html, write_characters_json
@@ -202,7 +212,7 @@ def _evaluate_set(
         reader=method.run,
         dataset=name,
         top=plan.top,
-        batch_size=_TIMED_BATCH,
+        batch_size=TIMED_BATCH,
         facts=facts,
         clock=time.process_time,
         report_answer=note,
@@ -213,7 +223,7 @@ def _evaluate_set(
     write_characters_json(report, folder / f"{name}.json")
     told = SetAnswers(truths=tuple(truths), answers=tuple(answers))
     write_answers(told, find_answers(runs, method.run, name), find_truths(runs, name))
-    return _collect(name, report, plan.top), report.milliseconds
+    return _collect(name, report, plan.top)
 
 
 def _draw_sheets(bundle: Path, samples: "list[CharSample]") -> "tuple[ActivationSheet, ...]":
@@ -296,16 +306,3 @@ def _pack(model: bytes) -> int:
     import zlib
 
     return len(zlib.compress(model))
-
-
-def measure_network(reader: "CharacterReader", images: "list[NDArray[np.uint8]]") -> float:
-    """Milliseconds of processor time of the network alone for a picture: the median of several runs of these."""
-    import statistics
-
-    batch = reader.prepare(images)
-    seconds = []
-    for _ in range(_TIMED_ROUNDS):
-        started = time.process_time()
-        reader.run(batch)
-        seconds.append(time.process_time() - started)
-    return 1000 * statistics.median(seconds[2:]) / len(images)

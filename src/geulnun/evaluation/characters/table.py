@@ -58,7 +58,7 @@ class MethodRow:
         packed_bytes: of that file compressed, where weights that were dropped take no room.
         network_ms: processor time of the network alone for a picture, one thread, batches of 32.
         reading_ms: processor time of reading a picture, preparing and decoding included.
-        processor: that trained and timed it.
+        processor: that timed it.
         rarity: recall on all drawn sets by how often a syllable stood among the characters it learned from.
         sets: accuracy by set.
     """
