@@ -144,6 +144,21 @@ def test_a_new_set_is_evaluated_beside_those_that_are_known(folder: Path, monkey
     assert isinstance(twice.exception, UsageError) and "two sets are called set" in str(twice.exception)
 
 
+def test_a_bundle_is_evaluated_as_it_is_beside_what_is_trained(folder: Path) -> None:
+    weights = folder / "kept" / "reader"
+    weights.mkdir(parents=True)
+    (weights / "manifest.json").touch()
+    (weights / "model.onnx").write_bytes(bytes(10))
+    config = folder / "configs" / "study.toml"
+    config.write_text(
+        f'samples = 1\nmethods = [{{config = "characters/one.toml", name = "kept", bundle = "{weights}"}}]'
+    )
+    for _ in range(2):
+        assert run_study(folder).exit_code == 0
+    assert not (folder / "runs" / "trained.txt").exists()
+    assert json.loads((folder / "table.json").read_text())["methods"][0]["size_bytes"] == 10
+
+
 def test_times_are_measured_anew_on_request(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def read_times() -> list[tuple[float, float]]:
         methods = json.loads((folder / "table.json").read_text())["methods"]
@@ -252,6 +267,7 @@ def test_nothing_is_evaluated_that_was_not_trained(folder: Path) -> None:
             "compares b",
         ),
         ('samples = 1\nmethods = [{config = "a.toml", seeds = 0}]', "0 seeds"),
+        ('samples = 1\nmethods = [{config = "a.toml", bundle = "b", seeds = 2}]', "a is the bundle b"),
     ],
 )
 def test_wrong_studies_are_refused(tmp_path: Path, text: str, words: str) -> None:

@@ -91,7 +91,7 @@ def study(
 def _make_row(plan: StudyConfig, name: str, place: _Place) -> None:
     """Train and evaluate one run, or train one trial of the search for learning rates."""
     from geulnun.cli.study.evaluating import evaluate_once
-    from geulnun.cli.study.learning import train_method, train_trial
+    from geulnun.cli.study.learning import copy_bundle, train_method, train_trial
     from geulnun.cli.study.results import keep_results
 
     trials = {trial.run: trial for trial in plan.list_trials()}
@@ -99,7 +99,10 @@ def _make_row(plan: StudyConfig, name: str, place: _Place) -> None:
         train_trial(plan, trials[name], place.configs, place.runs)
     else:
         (method,) = plan.choose([name])
-        train_method(plan, method, place.configs, place.runs)
+        if method.bundle:
+            copy_bundle(method, place.runs)
+        else:
+            train_method(plan, method, place.configs, place.runs)
         evaluate_once(plan, method, place.configs, place.runs, place.tests)
     if place.results:
         keep_results(place.results, place.runs, [name])
@@ -112,7 +115,8 @@ def _prepare(plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place) -
 
     if plan.draw_once:
         for method in methods:
-            list_changes(plan, method, place.configs, place.runs)
+            if not method.bundle:
+                list_changes(plan, method, place.configs, place.runs)
         for _ in open_sets(plan, place.configs / methods[0].config, place.runs, tests=[]) if methods else ():
             pass
 
@@ -152,7 +156,7 @@ def _is_done(plan: StudyConfig, method: StudyMethod, place: _Place) -> bool:
 
     if is_tried(plan, method, place.runs) and method.run.startswith(SEARCH):
         return True
-    finished = is_finished(plan, read_stages(find_run(place.runs, method.run)))
+    finished = bool(method.bundle) or is_finished(plan, read_stages(find_run(place.runs, method.run)))
     return finished and is_evaluated(method, place.runs, place.tests)
 
 

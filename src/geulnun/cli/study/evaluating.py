@@ -140,13 +140,14 @@ def evaluate_method(
         figures.append(_evaluate_set(plan, method, runs, reader, (name, shown, samples), facts))
     assert times is not None
     stages = read_stages(find_run(runs, method.run))
+    provenance = manifest.provenance
     row = MethodRow(
         name=method.run,
         title=method.title or method.run,
         source=method.source,
         initial=method.init,
         seed=method.seed,
-        samples=manifest.provenance.samples_seen,
+        samples=provenance.samples_seen + (provenance.samples_before if method.bundle else 0),
         flat=is_flat(stages, plan.flat_points) if len(stages) > 1 else None,
         exits=_find_exits(manifest),
         minutes=read_minutes(find_run(runs, method.run)),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from geulnun.cli.study.plan import PRETRAINED, StudyConfig, StudyMethod, find_bundle, find_run
 from geulnun.errors import ConfigError, GeulnunError, UsageError
+from geulnun.runtime.bundles import bundle as bundles
 
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample
@@ -80,6 +81,20 @@ def check_budget(plan: StudyConfig, folder: Path) -> None:
                 f"{folder} has learned from {stage.samples:,} characters where the study's file says {wanted:,}. Rows "
                 "of one table have one budget: name another folder with --runs, or delete this one to make it anew."
             )
+
+
+def copy_bundle(method: StudyMethod, runs: Path) -> None:
+    """Copy the bundle that is evaluated as it is to where those of trained methods lie, if it is not there.
+
+    Raises:
+        BundleError: there is none of that name.
+    """
+    target = find_bundle(runs, method.run)
+    if not target.exists():
+        unfinished = target.with_name(f"{target.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.copytree(bundles.find_bundle(method.bundle), unfinished)
+        unfinished.rename(target)
 
 
 def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
@@ -246,10 +261,10 @@ def share_chars(config: Path, changes: dict[str, str], runs: Path, count: int) -
 
 
 def count_learned(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> Counter[str]:
-    """How often each character stands in the store that a method learns from; nothing where methods share none."""
+    """How often each character stands in the store that a method learns from; nothing where it has none."""
     from geulnun.data.store_chars import CharStore
 
-    if not plan.draw_once:
+    if not plan.draw_once or method.bundle:
         return Counter()
     source = read_experiment_of(configs / method.config, list_changes(plan, method, configs, runs)).source
     return CharStore(source.real).count_texts() if source.real else Counter()

@@ -25,6 +25,7 @@ class StudyMethod:
         seeds: how many runs there are, each with first weights and batches of its own; the second is called NAME-2.
         seed: of this run: 1 and up.
         packing: how the exported model stores weights.
+        bundle: name or folder of a bundle that is evaluated as it is, whatever it has learned from; nothing is trained.
     """
 
     config: Path
@@ -36,6 +37,7 @@ class StudyMethod:
     seeds: int = 1
     seed: int = 1
     packing: Literal["none", "half", "int8"] = "none"
+    bundle: str = ""
 
     @property
     def run(self) -> str:
@@ -141,6 +143,10 @@ class StudyConfig:
                 raise ValueError(f"two methods are called {method.run!r}; give one of them another name.")
             if method.init and method.init not in seen:
                 raise ValueError(f"{method.run} starts from {method.init!r}, which no method before it is called.")
+            if method.bundle and (method.init or method.set or method.seeds > 1 or method.packing != "none"):
+                raise ValueError(
+                    f"{method.run} is the bundle {method.bundle}: init, set, seeds and packing are for others."
+                )
             if method.seeds < 1:
                 raise ValueError(f"{method.run} has {method.seeds} seeds; at least 1 is needed.")
             seen.add(method.run)
