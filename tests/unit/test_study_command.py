@@ -251,8 +251,13 @@ def test_a_method_that_fails_is_left_out(folder: Path, monkeypatch: pytest.Monke
 
 
 def test_nothing_is_evaluated_that_was_not_trained(folder: Path) -> None:
-    result = run_study(folder, "--evaluate-only")
-    assert result.exit_code == UsageError.exit_code and "no bundle" in result.output
+    nothing = run_study(folder, "--evaluate-only")
+    assert isinstance(nothing.exception, UsageError) and "no method of the study is trained" in str(nothing.exception)
+    assert run_study(folder, "--only", "two").exit_code == 0
+    asked = run_study(folder, "--evaluate-only", "--only", "one")
+    assert asked.exit_code == UsageError.exit_code and "no bundle" in asked.output
+    made = run_study(folder, "--evaluate-only")
+    assert made.exit_code == 0 and "not trained yet, and left out: one." in made.output and "| two |" in made.output
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,9 @@ def study(
     for method in methods:
         check_budget(plan, find_run(runs, method.run))
     codes: dict[str, int] = {}
-    if not evaluate_only:
+    if evaluate_only:
+        methods = methods if only else _choose_made(methods, runs)
+    else:
         _prepare(plan, [each for each in methods if not _is_done(plan, each, place)], place)
         codes = _train(plan, methods, place, jobs)
     rows = _evaluate(plan, methods, place, codes, time_again=time_again)
@@ -106,6 +108,22 @@ def _make_row(plan: StudyConfig, name: str, place: _Place) -> None:
         evaluate_once(plan, method, place.configs, place.runs, place.tests)
     if place.results:
         keep_results(place.results, place.runs, [name])
+
+
+def _choose_made(methods: Sequence[StudyMethod], runs: Path) -> list[StudyMethod]:
+    """The methods that can be evaluated; the others are named.
+
+    Raises:
+        UsageError: there are none.
+    """
+    from geulnun.cli.study.evaluating import is_made
+
+    made = [method for method in methods if is_made(method, runs)]
+    if not made:
+        raise UsageError(f"no method of the study is trained in {runs}. Leave --evaluate-only out to train them.")
+    if left_out := [method.run for method in methods if method not in made]:
+        typer.echo(f"geulnun: not trained yet, and left out: {', '.join(left_out)}.", err=True)
+    return made
 
 
 def _prepare(plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place) -> None:

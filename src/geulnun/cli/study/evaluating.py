@@ -83,6 +83,11 @@ def _open_reader(method: StudyMethod, runs: Path) -> "CharacterReader":
     return CharacterReader(find_bundle(runs, method.run), threads=1, backend="onnxruntime")
 
 
+def is_made(method: StudyMethod, runs: Path) -> bool:
+    """Whether there is a bundle of the method, or the row that one was evaluated for."""
+    return find_bundle(runs, method.run).exists() or _read_known(method, runs) is not None
+
+
 def is_evaluated(method: StudyMethod, runs: Path, tests: list[Path]) -> bool:
     """Whether the method's bundle was evaluated on all sets since it was written; without it, whether it ever was."""
     known = _read_known(method, runs)
