@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 ROW_FILE = "study.json"
 _TEST_SEED = 2_000_003
+_ROUNDS_AGAIN, _PAUSE_S = 60, 0.1
 _MAPS_SHOWN = 12
 
 
@@ -72,7 +73,9 @@ def _time_row(
 ) -> "MethodRow":
     """The row with times measured on this computer, now."""
     _, samples = next(open_sets(plan, configs / method.config, runs, tests))
-    network_ms, reading_ms = measure_times(_open_reader(method, runs), list(islice(samples, TIMED_BATCH)))
+    network_ms, reading_ms = measure_times(
+        _open_reader(method, runs), list(islice(samples, TIMED_BATCH)), rounds=_ROUNDS_AGAIN, pause_s=_PAUSE_S
+    )
     return dataclasses.replace(row, network_ms=network_ms, reading_ms=reading_ms, processor=read_processor_name())
 
 

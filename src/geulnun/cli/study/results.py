@@ -24,10 +24,10 @@ def restore_results(results: Path, runs: Path, names: Iterable[str]) -> list[str
     """
     restored = []
     for name in names:
-        if not find_run(results, name).exists() or find_run(runs, name).exists():
-            continue
-        _copy(results, runs, _list_files(results, name))
-        restored.append(name)
+        known = [file for file in _list_files(results, name) if file.exists()]
+        if known and not find_run(runs, name).exists():
+            _copy(results, runs, known)
+            restored.append(name)
     _copy(results, runs, (find_truths(results, name) for name in list_drawn() if not find_truths(runs, name).exists()))
     return restored
 
