@@ -89,12 +89,9 @@ def copy_bundle(method: StudyMethod, runs: Path) -> None:
     Raises:
         BundleError: there is none of that name.
     """
-    target = find_bundle(runs, method.run)
-    if not target.exists():
-        unfinished = target.with_name(f"{target.name}.unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(bundles.find_bundle(method.bundle), unfinished)
-        unfinished.rename(target)
+    _make_folder(
+        find_bundle(runs, method.run), lambda folder: shutil.copytree(bundles.find_bundle(method.bundle), folder)
+    )
 
 
 def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path) -> None:
@@ -275,12 +272,17 @@ def keep_chars(runs: Path, name: str, open_source: "Callable[[], Callable[[int],
     from geulnun.data.store_chars import write_chars
 
     folder = runs / _DRAWN_FOLDER / name
-    if not folder.exists():
-        unfinished = folder.with_name(f"{name}.unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        write_chars(map(open_source(), range(count)), unfinished)
-        unfinished.rename(folder)
+    _make_folder(folder, lambda path: write_chars(map(open_source(), range(count)), path))
     return folder
+
+
+def _make_folder(folder: Path, write: Callable[[Path], object]) -> None:
+    """Have a folder written whole, if it is not there: beside its place at first, and then moved there."""
+    if not folder.exists():
+        unfinished = folder.with_name(f"{folder.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        write(unfinished)
+        unfinished.rename(folder)
 
 
 def _add_minutes(path: Path, minutes: float, *, fresh: bool) -> None:

@@ -16,20 +16,16 @@ from geulnun.evaluation.characters.curves import CURVE_FILE
 _RUN_FILES = ("run.json", "validation.json", CURVE_FILE, STAGES_FILE, MINUTES_FILE)
 
 
-def restore_results(results: Path, runs: Path, names: Iterable[str]) -> list[str]:
-    """Copy to `runs` what `results` has of the runs of these names and `runs` has not; the names of those restored.
+def restore_results(results: Path, runs: Path, names: Iterable[str]) -> None:
+    """Copy to `runs` what `results` has of the runs of these names and `runs` has not.
 
     Raises:
         OutputError: a file cannot be written.
     """
-    restored = []
     for name in names:
-        known = [file for file in _list_files(results, name) if file.exists()]
-        if known and not find_run(runs, name).exists():
-            _copy(results, runs, known)
-            restored.append(name)
+        if not find_run(runs, name).exists():
+            _copy(results, runs, _list_files(results, name))
     _copy(results, runs, (find_truths(results, name) for name in list_drawn() if not find_truths(runs, name).exists()))
-    return restored
 
 
 def keep_results(results: Path, runs: Path, names: Iterable[str]) -> None:

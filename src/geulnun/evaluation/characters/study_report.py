@@ -223,7 +223,7 @@ def answer_questions(
         UsageError: two rows have not read the same characters.
     """
     made = [
-        (each.question, pair, test, _repeat_difference(answers, pair, each.sets or seen_sets))
+        (each.question, pair, test, _measure_repeats(answers, pair, each.sets or seen_sets))
         for each in questions
         for pair in each.pairs
         if (test := compare_rows(answers, pair.first, pair.second, each.sets or seen_sets)) is not None
@@ -235,9 +235,9 @@ def answer_questions(
     )
 
 
-def _repeat_difference(
+def _measure_repeats(
     answers: Mapping[str, Mapping[str, SetAnswers]], pair: Pair, sets: Sequence[str]
 ) -> tuple[float, ...]:
-    """The difference between two rows with each other seed that both were evaluated with."""
+    """The differences between two rows with each other seed that both were evaluated with."""
     tests = (compare_rows(answers, first, second, sets) for first, second in pair.repeats)
     return tuple(test.difference for test in tests if test)
