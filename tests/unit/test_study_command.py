@@ -135,10 +135,12 @@ def test_a_new_set_is_evaluated_beside_those_that_are_known(folder: Path, monkey
     (folder / "more" / "가").mkdir(parents=True)
     Image.new("L", (9, 9), 200).save(folder / "more" / "가" / "a.png")
     (folder / "runs" / "one_evaluation" / "set.html").unlink()
+    monkeypatch.setattr(evaluating, "read_processor_name", lambda: "another")
     result = run_study(folder, "--only", "one", "--evaluate-only", "--test", str(folder / "more"))
     assert result.exit_code == 0, result.output
     row = json.loads((folder / "table.json").read_text())["methods"][0]
     assert [(each["name"], each["top1"]) for each in row["sets"]] == [("set", 0.5), ("more", 1.0)]
+    assert row["processor"] != "another", "times are of where they were measured"
     assert not (folder / "runs" / "one_evaluation" / "set.html").exists(), "evaluated again"
     twice = run_study(folder, "--test", str(folder / "set"))
     assert isinstance(twice.exception, UsageError) and "two sets are called set" in str(twice.exception)

@@ -139,13 +139,16 @@ def evaluate_method(
     model = (find_bundle(runs, method.run) / "model.onnx").read_bytes()
     facts = Facts(parameters=manifest.parameters, size_bytes=len(model), backend=reader.backend)
     figures = list(known.sets) if known else []
-    times = (known.network_ms, known.reading_ms) if known else None
+    times = None
     for name, samples in open_sets(plan, configs / method.config, runs, tests):
         if name in {each.name for each in figures}:
             continue
         shown = list(islice(samples, TIMED_BATCH))
-        times = times or measure_times(reader, shown)
+        if known is None and times is None:
+            times = measure_times(reader, shown)
         figures.append(_evaluate_set(plan, method, runs, reader, (name, shown, samples), facts))
+    if known:
+        return dataclasses.replace(known, sets=tuple(figures))
     assert times is not None
     stages = read_stages(find_run(runs, method.run))
     provenance = manifest.provenance
@@ -167,10 +170,7 @@ def evaluate_method(
         processor=read_processor_name(),
         sets=tuple(figures),
     )
-    if known:  # of the drawn sets, on which it was evaluated then
-        rarity = known.rarity
-    else:
-        rarity = _measure_rarity(read_row_answers(row, runs), count_learned(plan, method, configs, runs))
+    rarity = _measure_rarity(read_row_answers(row, runs), count_learned(plan, method, configs, runs))
     return dataclasses.replace(row, rarity=rarity)
 
 
