@@ -14,6 +14,7 @@ import torch
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch.utils.data import DataLoader
 
+from geulnun.core.memory import keep_freed_memory
 from geulnun.errors import ConfigError, GeulnunError
 from geulnun.training.callbacks import LAST_CHECKPOINT, CheckpointKeeper, ProgressReport, RunConfig
 from geulnun.training.learning_task import LearningTask
@@ -94,7 +95,8 @@ class Experiment(Protocol):
 
 
 def settle(run: RunConfig) -> None:
-    """Seed torch, set its threads, and silence Lightning's warnings about choices made here on purpose."""
+    """Seed torch, set its threads and memory, and silence Lightning's warnings about choices made here on purpose."""
+    keep_freed_memory()
     L.seed_everything(run.seed, verbose=False)
     if run.threads:
         torch.set_num_threads(run.threads)
