@@ -168,7 +168,9 @@ def test_times_are_measured_anew_on_request(folder: Path, monkeypatch: pytest.Mo
 
     assert run_study(folder).exit_code == 0
     before = read_times()
-    monkeypatch.setattr(evaluating, "measure_times", lambda reader, samples, **options: (0.25, len(samples)))
+    monkeypatch.setattr(
+        evaluating, "measure_times", lambda readers, samples, **options: [(0.25, len(samples))] * len(readers)
+    )
     assert run_study(folder, "--evaluate-only").exit_code == 0 and read_times() == before
     assert run_study(folder, "--evaluate-only", "--time-again").exit_code == 0
     assert read_times() == [(0.25, 2), (0.25, 2)]

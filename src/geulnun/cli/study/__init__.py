@@ -50,7 +50,7 @@ def study(
     tests: list[Path] = typer.Option([], "--test", help="Also evaluate on this data set of characters. Repeatable."),
     evaluate_only: bool = typer.Option(False, "--evaluate-only", help="Train nothing; evaluate the existing runs."),
     time_again: bool = typer.Option(
-        False, "--time-again", help="Measure all times anew, one method after another: while nothing else is running."
+        False, "--time-again", help="Measure all times anew, methods taking turns: while nothing else is running."
     ),
     jobs: int = typer.Option(1, "--jobs", "-j", min=1, help="Methods trained at the same time, a process each."),
     row: str = typer.Option("", "--row", help="Train and evaluate this one run alone; write no table."),
@@ -60,7 +60,7 @@ def study(
     Each is exported and evaluated by ONNX Runtime on drawn characters in fonts it has never seen.
     The same command resumes where it was stopped. A method that fails is reported and left out of the report.
     """
-    from geulnun.cli.study.evaluating import name_sets
+    from geulnun.cli.study.evaluating import name_sets, time_rows
     from geulnun.cli.study.learning import check_budget
     from geulnun.cli.study.results import keep_results, restore_results
     from geulnun.core.config import read_config
@@ -82,7 +82,9 @@ def study(
     else:
         _prepare(plan, [each for each in methods if not _is_done(plan, each, place)], place)
         codes = _train(plan, methods, place, jobs)
-    rows = _evaluate(plan, methods, place, codes, time_again=time_again)
+    rows = _evaluate(plan, methods, place, codes)
+    if time_again:
+        rows = time_rows(plan, rows, place.configs, runs, tests)
     if results:
         keep_results(results, runs, [each.name for each in rows])
     _finish(plan, rows, runs, output)
@@ -194,7 +196,7 @@ def _run_here(plan: StudyConfig, method: StudyMethod, place: _Place) -> int:
 
 
 def _evaluate(
-    plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place, codes: dict[str, int], *, time_again: bool
+    plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place, codes: dict[str, int]
 ) -> "list[MethodRow]":
     """The rows of all methods that did not fail; what goes wrong here is reported and noted in `codes`."""
     from geulnun.cli.study.evaluating import evaluate_once
@@ -204,7 +206,7 @@ def _evaluate(
         if codes.get(method.run):
             continue
         try:
-            rows.append(evaluate_once(plan, method, place.configs, place.runs, place.tests, time_again=time_again))
+            rows.append(evaluate_once(plan, method, place.configs, place.runs, place.tests))
         except GeulnunError as error:
             typer.echo(f"geulnun: {method.run}: {error}", err=True)
             codes[method.run] = error.exit_code

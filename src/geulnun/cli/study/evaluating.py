@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,50 +40,63 @@ _ROUNDS_AGAIN, _PAUSE_S = 60, 0.1
 _MAPS_SHOWN = 12
 
 
-def evaluate_once(
-    plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path], *, time_again: bool = False
-) -> "MethodRow":
+def evaluate_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]) -> "MethodRow":
     """The method's row; what was evaluated since its bundle was written is kept, and only other sets are evaluated.
 
     A row whose bundle is not there has the sets that were evaluated where it was, and the times measured there.
     """
-    from geulnun.evaluation.characters.table import write_row
-
-    bundle = find_bundle(runs, method.run) / "manifest.json"
     row = known = _read_known(method, runs)
-    if known is None and not bundle.exists():
-        raise UsageError(f"there is no bundle in {bundle.parent} to evaluate. Leave --evaluate-only out to train it.")
+    bundle = find_bundle(runs, method.run)
+    if known is None and not _is_exported(method.run, runs):
+        raise UsageError(f"there is no bundle in {bundle} to evaluate. Leave --evaluate-only out to train it.")
     wanted = name_sets(tests)
-    if bundle.exists():
-        if row is None or not {each.name for each in row.sets} >= set(wanted):
-            row = evaluate_method(plan, method, configs, runs, tests, known)
-        if time_again and known:
-            row = _time_row(row, plan, method, configs, runs, tests)
+    if _is_exported(method.run, runs) and (row is None or not {each.name for each in row.sets} >= set(wanted)):
+        row = evaluate_method(plan, method, configs, runs, tests, known)
     assert row is not None
     if row is not known:
-        kept = find_evaluation(runs, method.run) / ROW_FILE
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write_row(row, kept)
+        _keep_row(row, runs)
     figures = {each.name: each for each in row.sets}
     return dataclasses.replace(row, sets=tuple(figures[name] for name in wanted if name in figures))
 
 
-def _time_row(
-    row: "MethodRow", plan: StudyConfig, method: StudyMethod, configs: Path, runs: Path, tests: list[Path]
-) -> "MethodRow":
-    """The row with times measured on this computer, now."""
-    _, samples = next(open_sets(plan, configs / method.config, runs, tests))
-    network_ms, reading_ms = measure_times(
-        _open_reader(method, runs), list(islice(samples, TIMED_BATCH)), rounds=_ROUNDS_AGAIN, pause_s=_PAUSE_S
-    )
+def time_rows(
+    plan: StudyConfig, rows: "Sequence[MethodRow]", configs: Path, runs: Path, tests: list[Path]
+) -> "list[MethodRow]":
+    """The rows with times measured on this computer, now, where their bundles are there; kept for later tables, too."""
+    from geulnun.evaluation.characters.table import read_row
+
+    timed = [row.name for row in rows if _is_exported(row.name, runs)]
+    _, samples = next(open_sets(plan, configs / plan.methods[0].config, runs, tests))
+    readers = [_open_reader(name, runs) for name in timed]
+    times = measure_times(readers, list(islice(samples, TIMED_BATCH)), rounds=_ROUNDS_AGAIN, pause_s=_PAUSE_S)
+    found = dict(zip(timed, times, strict=True))
+    for name in timed:
+        _keep_row(_time_row(read_row(find_evaluation(runs, name) / ROW_FILE), *found[name]), runs)
+    return [_time_row(row, *found[row.name]) if row.name in found else row for row in rows]
+
+
+def _time_row(row: "MethodRow", network_ms: float, reading_ms: float) -> "MethodRow":
+    """The row with times of this computer."""
     return dataclasses.replace(row, network_ms=network_ms, reading_ms=reading_ms, processor=read_processor_name())
 
 
-def _open_reader(method: StudyMethod, runs: Path) -> "CharacterReader":
-    """A method's reader, with one thread as papers have it, and the backend that all users have."""
+def _keep_row(row: "MethodRow", runs: Path) -> None:
+    from geulnun.evaluation.characters.table import write_row
+
+    kept = find_evaluation(runs, row.name) / ROW_FILE
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    write_row(row, kept)
+
+
+def _is_exported(name: str, runs: Path) -> bool:
+    return (find_bundle(runs, name) / "manifest.json").exists()
+
+
+def _open_reader(name: str, runs: Path) -> "CharacterReader":
+    """The reader of a run, with one thread as papers have it, and the backend that all users have."""
     from geulnun.runtime.characters.reader import CharacterReader
 
-    return CharacterReader(find_bundle(runs, method.run), threads=1, backend="onnxruntime")
+    return CharacterReader(find_bundle(runs, name), threads=1, backend="onnxruntime")
 
 
 def is_made(method: StudyMethod, runs: Path) -> bool:
@@ -134,7 +147,7 @@ def evaluate_method(
     from geulnun.evaluation.characters.measure import Facts
     from geulnun.evaluation.characters.table import MethodRow
 
-    reader = _open_reader(method, runs)
+    reader = _open_reader(method.run, runs)
     manifest = reader.manifest
     model = (find_bundle(runs, method.run) / "model.onnx").read_bytes()
     facts = Facts(parameters=manifest.parameters, size_bytes=len(model), backend=reader.backend)
@@ -145,7 +158,7 @@ def evaluate_method(
             continue
         shown = list(islice(samples, TIMED_BATCH))
         if known is None and times is None:
-            times = measure_times(reader, shown)
+            (times,) = measure_times([reader], shown)
         figures.append(_evaluate_set(plan, method, runs, reader, (name, shown, samples), facts))
     if known:
         return dataclasses.replace(known, sets=tuple(figures))

@@ -1,8 +1,8 @@
-"""How long a method of a study takes for a picture."""
+"""How long the methods of a study take for a picture."""
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from geulnun.data.sample import CharSample
@@ -14,25 +14,33 @@ _ROUNDS = 20
 
 
 def measure_times(
-    reader: "CharacterReader", samples: "Sequence[CharSample]", *, rounds: int = _ROUNDS, pause_s: float = 0.0
-) -> tuple[float, float]:
-    """Milliseconds of processor time for a picture: of the network alone, and of reading it from its pixels on.
+    readers: "Sequence[CharacterReader]",
+    samples: "Sequence[CharSample]",
+    *,
+    rounds: int = _ROUNDS,
+    pause_s: float = 0.0,
+) -> list[tuple[float, float]]:
+    """Milliseconds of processor time for a picture, by reader: of the network alone, and of reading from pixels on.
 
     Each is the least of several rounds. Whatever else a computer does only adds to it, also to processor time, as cores
-    share units and caches; with pauses between the rounds some are likely to be undisturbed.
+    share units and caches; with pauses between the rounds some are likely to be undisturbed. In a round readers take
+    turns, so that a busy minute of the computer is not one reader's alone.
     """
     images = [sample.image for sample in samples]
-    batch = reader.prepare(images)
-    network, reading = [], []
+    batches = [reader.prepare(images) for reader in readers]
+    network = [float("inf")] * len(readers)
+    reading = list(network)
     for _ in range(rounds):
-        network.append(_time(lambda: reader.run(batch)))
-        reading.append(_time(lambda: reader.predict(images)))
+        for place, (reader, batch) in enumerate(zip(readers, batches, strict=True)):
+            network[place] = min(network[place], _time(reader.run, batch))
+            reading[place] = min(reading[place], _time(reader.predict, images))
         time.sleep(pause_s)
-    return 1000 * min(network) / len(images), 1000 * min(reading) / len(images)
+    each_ms = 1000 / len(images)
+    return [(each_ms * one, each_ms * other) for one, other in zip(network, reading, strict=True)]
 
 
-def _time(work: Callable[[], object]) -> float:
+def _time(work: Callable[[Any], object], given: Any) -> float:
     """Seconds of processor time."""
     started = time.process_time()
-    work()
+    work(given)
     return time.process_time() - started
