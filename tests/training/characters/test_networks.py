@@ -29,6 +29,7 @@ from geulnun.training.characters.networks.pooling import POOLS
 from geulnun.training.characters.networks.refinement import RefiningReader
 from geulnun.training.characters.networks.trunk import ConvNorm, Trunk
 from geulnun.training.characters.networks.trunks import TRUNKS
+from geulnun.training.characters.networks.trunks.dense import DenseEncoder, DenseTrunk
 from geulnun.training.characters.task import measure_exits
 
 CHINESE = 3755
@@ -82,6 +83,15 @@ def test_the_fire_net_halves_its_maps_by_stride() -> None:
 def test_trunks_are_the_published_ones_for_grey_images(name: str, count: int) -> None:
     # Published for RGB: 14,714,688 with biases, 927,008 and 4,007,548.
     assert count_parameters(TRUNKS[name]()) == count
+
+
+def test_dense_blocks_are_the_same_under_heads_and_under_a_decoder() -> None:
+    trunk, encoder = DenseTrunk(1, layers=2).eval(), DenseEncoder(1, layers=2).eval()
+    encoder.load_state_dict(dict(zip(encoder.state_dict(), trunk.state_dict().values(), strict=True)))
+    images = torch.rand(2, 1, 48, 48)
+    torch.testing.assert_close(trunk(images), encoder(images))
+    assert trunk.early(images).shape[1:] == (trunk.early_channels, 6, 6)
+    assert trunk.measure_map(1, 48) == (6, 3) and trunk.channels == encoder.channels
 
 
 class TinyTrunk(Trunk):

@@ -14,6 +14,7 @@ from geulnun.training.characters.networks.network import CharacterNet, VectorRea
 from geulnun.training.characters.networks.refinement import RefiningReader
 from geulnun.training.characters.networks.trunk import Trunk
 from geulnun.training.characters.networks.trunks import DENSERAN, TRUNKS
+from geulnun.training.characters.networks.trunks.dense import DenseTrunk
 from geulnun.training.characters.networks.trunks.vgg import VggTrunk
 
 
@@ -34,7 +35,7 @@ class CharacterNetworkConfig:
         bare_jamo: whether single jamo are characters too.
         joined_rank: rank of what is particular to a syllable in a joined head.
         width_ratio: of the channels of "vgg".
-        dense_layers: of each block of "denseran".
+        dense_layers: of each block of "denseran" and "dense".
         dropout: before the head and between dense layers; that of the trunk's paper if not given.
         early_exit: a second reader on the trunk's early map, for a cascade.
         refine_steps: how often an attention-based GRU reads the maps again; 0 is never.
@@ -119,6 +120,8 @@ def build_trunk(config: CharacterNetworkConfig, channels: int) -> Trunk:
     """The trunk of that name."""
     if config.name == "vgg":
         return VggTrunk(channels, config.width_ratio)
+    if config.name == "dense":
+        return DenseTrunk(channels, config.dense_layers)
     trunk: Trunk = TRUNKS[config.name](channels)
     return trunk
 

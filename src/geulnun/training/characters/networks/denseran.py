@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from geulnun.training.characters.networks.heads import CharScores
+from geulnun.training.characters.networks.trunks.dense import DenseEncoder
 
 CHO, JUNG, FINALS = 19, 21, 27
 END = CHO + JUNG + FINALS
@@ -18,49 +19,6 @@ TOKENS = END + 1
 
 PADDING = -100
 LONGEST = 4
-
-
-class DenseLayer(nn.Module):
-    """Bottleneck layer: BN, ReLU, 1x1 to four times the growth, BN, ReLU, 3x3, dropout; appended to its input."""
-
-    def __init__(self, channels: int, growth: int, dropout: float) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.BatchNorm2d(channels),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(channels, 4 * growth, 1, bias=False),
-            nn.BatchNorm2d(4 * growth),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(4 * growth, growth, 3, padding=1, bias=False),
-            nn.Dropout(dropout),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """`x` with `growth` more channels."""
-        return torch.cat([x, self.layers(x)], dim=1)
-
-
-class DenseEncoder(nn.Sequential):
-    """7x7 convolution and pooling, three dense blocks, transitions that halve channels and size: S -> S / 16."""
-
-    def __init__(self, input_channels: int = 1, layers: int = 16, growth: int = 24, dropout: float = 0.2) -> None:
-        width = 48
-        parts: list[nn.Module] = [
-            nn.Conv2d(input_channels, width, 7, stride=2, padding=3, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(inplace=True),
-            nn.MaxPool2d(2),
-        ]
-        for block in range(3):
-            if block:
-                norm = nn.BatchNorm2d(width)
-                parts += [norm, nn.ReLU(inplace=True), nn.Conv2d(width, width // 2, 1, bias=False), nn.AvgPool2d(2)]
-                width //= 2
-            for _ in range(layers):
-                parts.append(DenseLayer(width, growth, dropout))
-                width += growth
-        super().__init__(*parts, nn.BatchNorm2d(width), nn.ReLU(inplace=True))
-        self.channels = width
 
 
 class Memory(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from geulnun.training.characters.networks.trunk import Trunk
 from geulnun.training.characters.networks.trunks.afl import AdversarialTrunk
 from geulnun.training.characters.networks.trunks.compact import CompactTrunk
+from geulnun.training.characters.networks.trunks.dense import DenseTrunk
 from geulnun.training.characters.networks.trunks.directmap import DirectMapTrunk
 from geulnun.training.characters.networks.trunks.efficientnet import EfficientNetTrunk
 from geulnun.training.characters.networks.trunks.fire import FireTrunk
@@ -25,5 +26,6 @@ TRUNKS: dict[str, Callable[[int], Trunk]] = {
     "efficientnet": EfficientNetTrunk,
     "inception-resnet": InceptionResNetTrunk,
     "compact": CompactTrunk,
+    "dense": DenseTrunk,
 }
 DENSERAN = "denseran"
