@@ -36,7 +36,7 @@ class CharacterNetworkConfig:
         joined_rank: rank of what is particular to a syllable in a joined head.
         width_ratio: of the channels of "vgg".
         dense_layers: of each block of "denseran" and "dense".
-        dropout: before the head and between dense layers; that of the trunk's paper if not given.
+        dropout: before the head; that of the trunk's paper if not given.
         early_exit: a second reader on the trunk's early map, for a cascade.
         refine_steps: how often an attention-based GRU reads the maps again; 0 is never.
         refine_units: of that GRU.
