@@ -18,6 +18,7 @@ from geulnun.cli.study.plan import (
     find_evaluation,
     find_run,
     find_truths,
+    is_exported,
 )
 from geulnun.cli.study.timing import TIMED_BATCH, measure_times
 from geulnun.core.processor import read_processor_name
@@ -45,18 +46,15 @@ def evaluate_once(plan: StudyConfig, method: StudyMethod, configs: Path, runs: P
 
     A row whose bundle is not there has the sets that were evaluated where it was, and the times measured there.
     """
-    row = known = _read_known(method, runs)
-    bundle = find_bundle(runs, method.run)
-    if known is None and not _is_exported(method.run, runs):
-        raise UsageError(f"there is no bundle in {bundle} to evaluate. Leave --evaluate-only out to train it.")
-    wanted = name_sets(tests)
-    if _is_exported(method.run, runs) and (row is None or not {each.name for each in row.sets} >= set(wanted)):
-        row = evaluate_method(plan, method, configs, runs, tests, known)
-    assert row is not None
-    if row is not known:
+    row = _read_known(method, runs)
+    if row is None or not is_evaluated(method, runs, tests):
+        if not is_exported(runs, method.run):
+            bundle = find_bundle(runs, method.run)
+            raise UsageError(f"there is no bundle in {bundle} to evaluate. Leave --evaluate-only out to train it.")
+        row = evaluate_method(plan, method, configs, runs, tests, row)
         _keep_row(row, runs)
     figures = {each.name: each for each in row.sets}
-    return dataclasses.replace(row, sets=tuple(figures[name] for name in wanted if name in figures))
+    return dataclasses.replace(row, sets=tuple(figures[name] for name in name_sets(tests) if name in figures))
 
 
 def time_rows(
@@ -65,19 +63,25 @@ def time_rows(
     """The rows with times measured on this computer, now, where their bundles are there; kept for later tables, too."""
     from geulnun.evaluation.characters.table import read_row
 
-    timed = [row.name for row in rows if _is_exported(row.name, runs)]
-    _, samples = next(open_sets(plan, configs / plan.methods[0].config, runs, tests))
+    timed = [row.name for row in rows if is_exported(runs, row.name)]
     readers = [_open_reader(name, runs) for name in timed]
-    times = measure_times(readers, list(islice(samples, TIMED_BATCH)), rounds=_ROUNDS_AGAIN, pause_s=_PAUSE_S)
-    found = dict(zip(timed, times, strict=True))
+    shown = open_sets(plan, configs / plan.methods[0].config, runs, tests)
+    found = dict(zip(timed, _measure_times(readers, shown, rounds=_ROUNDS_AGAIN, pause_s=_PAUSE_S), strict=True))
     for name in timed:
-        _keep_row(_time_row(read_row(find_evaluation(runs, name) / ROW_FILE), *found[name]), runs)
-    return [_time_row(row, *found[row.name]) if row.name in found else row for row in rows]
+        _keep_row(dataclasses.replace(read_row(find_evaluation(runs, name) / ROW_FILE), **found[name]), runs)
+    return [dataclasses.replace(row, **found.get(row.name, {})) for row in rows]
 
 
-def _time_row(row: "MethodRow", network_ms: float, reading_ms: float) -> "MethodRow":
-    """The row with times of this computer."""
-    return dataclasses.replace(row, network_ms=network_ms, reading_ms=reading_ms, processor=read_processor_name())
+def _measure_times(
+    readers: "Sequence[CharacterReader]", sets: "Iterator[tuple[str, Iterator[CharSample]]]", **how: Any
+) -> list[dict[str, Any]]:
+    """What the rows of these readers say of times on this computer, measured on the first characters of the sets."""
+    _, samples = next(sets)
+    processor = read_processor_name()
+    return [
+        {"network_ms": network_ms, "reading_ms": reading_ms, "processor": processor}
+        for network_ms, reading_ms in measure_times(readers, list(islice(samples, TIMED_BATCH)), **how)
+    ]
 
 
 def _keep_row(row: "MethodRow", runs: Path) -> None:
@@ -86,10 +90,6 @@ def _keep_row(row: "MethodRow", runs: Path) -> None:
     kept = find_evaluation(runs, row.name) / ROW_FILE
     kept.parent.mkdir(parents=True, exist_ok=True)
     write_row(row, kept)
-
-
-def _is_exported(name: str, runs: Path) -> bool:
-    return (find_bundle(runs, name) / "manifest.json").exists()
 
 
 def _open_reader(name: str, runs: Path) -> "CharacterReader":
@@ -101,13 +101,13 @@ def _open_reader(name: str, runs: Path) -> "CharacterReader":
 
 def is_made(method: StudyMethod, runs: Path) -> bool:
     """Whether there is a bundle of the method, or the row that one was evaluated for."""
-    return find_bundle(runs, method.run).exists() or _read_known(method, runs) is not None
+    return is_exported(runs, method.run) or _read_known(method, runs) is not None
 
 
 def is_evaluated(method: StudyMethod, runs: Path, tests: list[Path]) -> bool:
     """Whether the method's bundle was evaluated on all sets since it was written; without it, whether it ever was."""
     known = _read_known(method, runs)
-    if known is None or not find_bundle(runs, method.run).exists():
+    if known is None or not is_exported(runs, method.run):
         return known is not None
     return {each.name for each in known.sets} >= set(name_sets(tests))
 
@@ -152,17 +152,14 @@ def evaluate_method(
     model = (find_bundle(runs, method.run) / "model.onnx").read_bytes()
     facts = Facts(parameters=manifest.parameters, size_bytes=len(model), backend=reader.backend)
     figures = list(known.sets) if known else []
-    times = None
     for name, samples in open_sets(plan, configs / method.config, runs, tests):
         if name in {each.name for each in figures}:
             continue
         shown = list(islice(samples, TIMED_BATCH))
-        if known is None and times is None:
-            (times,) = measure_times([reader], shown)
         figures.append(_evaluate_set(plan, method, runs, reader, (name, shown, samples), facts))
     if known:
         return dataclasses.replace(known, sets=tuple(figures))
-    assert times is not None
+    (times,) = _measure_times([reader], open_sets(plan, configs / method.config, runs, tests))
     stages = read_stages(find_run(runs, method.run))
     provenance = manifest.provenance
     row = MethodRow(
@@ -178,10 +175,8 @@ def evaluate_method(
         parameters=manifest.parameters,
         size_bytes=len(model),
         packed_bytes=_pack(model),
-        network_ms=times[0],
-        reading_ms=times[1],
-        processor=read_processor_name(),
         sets=tuple(figures),
+        **times,
     )
     rarity = _measure_rarity(read_row_answers(row, runs), count_learned(plan, method, configs, runs))
     return dataclasses.replace(row, rarity=rarity)

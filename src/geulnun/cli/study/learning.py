@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geulnun.cli.study.plan import PRETRAINED, StudyConfig, StudyMethod, find_bundle, find_run
+from geulnun.cli.study.plan import PRETRAINED, StudyConfig, StudyMethod, find_bundle, find_run, is_exported
 from geulnun.errors import ConfigError, GeulnunError, UsageError
 from geulnun.runtime.bundles import bundle as bundles
 
@@ -114,8 +114,7 @@ def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
         _write_json(folder / STAGES_FILE, [dataclasses.asdict(each) for each in stages])
         if score is None or seen < total:
             break
-    bundle = find_bundle(runs, method.run)
-    if trained or not (bundle / "manifest.json").exists():
+    if trained or not is_exported(runs, method.run):
         export_method(plan, method, configs, runs)
 
 

@@ -213,6 +213,11 @@ def find_bundle(runs: Path, name: str) -> Path:
     return find_run(runs, name) / name
 
 
+def is_exported(runs: Path, name: str) -> bool:
+    """Whether a method's bundle is there, whole."""
+    return (find_bundle(runs, name) / "manifest.json").exists()
+
+
 def find_evaluation(runs: Path, name: str) -> Path:
     """The folder of what a method was evaluated by."""
     return runs / f"{name}_evaluation"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from geulnun.cli.study.evaluating import ROW_FILE, list_drawn
 from geulnun.cli.study.learning import MINUTES_FILE, STAGES_FILE
-from geulnun.cli.study.plan import find_answers, find_bundle, find_evaluation, find_run, find_truths
+from geulnun.cli.study.plan import find_answers, find_evaluation, find_run, find_truths, is_exported
 from geulnun.errors import OutputError
 from geulnun.evaluation.characters.curves import CURVE_FILE
 
@@ -43,7 +43,7 @@ def keep_results(results: Path, runs: Path, names: Iterable[str]) -> None:
 
 def forget_stages(runs: Path, name: str) -> None:
     """Have a run made anew whose weights are needed and are not there."""
-    if not find_bundle(runs, name).exists():
+    if not is_exported(runs, name):
         (find_run(runs, name) / STAGES_FILE).unlink(missing_ok=True)
 
 

@@ -1,7 +1,7 @@
 """The [network] table of a character reader, and the network it builds."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from torch import nn
 
@@ -14,8 +14,6 @@ from geulnun.training.characters.networks.network import CharacterNet, VectorRea
 from geulnun.training.characters.networks.refinement import RefiningReader
 from geulnun.training.characters.networks.trunk import Trunk
 from geulnun.training.characters.networks.trunks import DENSERAN, TRUNKS
-from geulnun.training.characters.networks.trunks.dense import DenseTrunk
-from geulnun.training.characters.networks.trunks.vgg import VggTrunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +116,11 @@ def _build_head(config: CharacterNetworkConfig, features: int, std: float) -> Ch
 
 def build_trunk(config: CharacterNetworkConfig, channels: int) -> Trunk:
     """The trunk of that name."""
-    if config.name == "vgg":
-        return VggTrunk(channels, config.width_ratio)
-    if config.name == "dense":
-        return DenseTrunk(channels, config.dense_layers)
-    trunk: Trunk = TRUNKS[config.name](channels)
-    return trunk
+    options: dict[str, dict[str, Any]] = {
+        "vgg": {"width_ratio": config.width_ratio},
+        "dense": {"layers": config.dense_layers},
+    }
+    return TRUNKS[config.name](channels, **options.get(config.name, {}))
 
 
 def count_parameters(network: nn.Module) -> int:

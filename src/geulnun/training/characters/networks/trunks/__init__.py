@@ -15,7 +15,7 @@ from geulnun.training.characters.networks.trunks.mobilenet import MobileNetTrunk
 from geulnun.training.characters.networks.trunks.nine_layer import NineLayerTrunk
 from geulnun.training.characters.networks.trunks.vgg import VggTrunk
 
-TRUNKS: dict[str, Callable[[int], Trunk]] = {
+TRUNKS: dict[str, Callable[..., Trunk]] = {
     "melnyk": MelnykTrunk,
     "fire": FireTrunk,
     "nine-layer": NineLayerTrunk,

@@ -11,32 +11,30 @@ from torch import Tensor, nn
 
 from geulnun.training.characters.networks.trunk import Trunk
 
-_BLOCKS, _STEM = 3, 48
+_BLOCKS, _STEM, _GROWTH, _DROPOUT = 3, 48, 24, 0.2
 
 
 class DenseLayer(nn.Module):
     """Bottleneck layer: BN, ReLU, 1x1 to four times the growth, BN, ReLU, 3x3, dropout; appended to its input."""
 
-    def __init__(self, channels: int, growth: int, dropout: float) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
             nn.BatchNorm2d(channels),
             nn.ReLU(inplace=True),
-            nn.Conv2d(channels, 4 * growth, 1, bias=False),
-            nn.BatchNorm2d(4 * growth),
+            nn.Conv2d(channels, 4 * _GROWTH, 1, bias=False),
+            nn.BatchNorm2d(4 * _GROWTH),
             nn.ReLU(inplace=True),
-            nn.Conv2d(4 * growth, growth, 3, padding=1, bias=False),
-            nn.Dropout(dropout),
+            nn.Conv2d(4 * _GROWTH, _GROWTH, 3, padding=1, bias=False),
+            nn.Dropout(_DROPOUT),
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """`x` with `growth` more channels."""
+        """`x` with 24 more channels."""
         return torch.cat([x, self.layers(x)], dim=1)
 
 
-def build_dense_blocks(
-    input_channels: int, layers: int, growth: int = 24, dropout: float = 0.2
-) -> tuple[list[list[nn.Module]], list[int]]:
+def build_dense_blocks(input_channels: int, layers: int) -> tuple[list[list[nn.Module]], list[int]]:
     """The parts of three dense blocks, and the channels behind each.
 
     The first has a 7x7 convolution and pooling before it, the others a transition that halves channels and size, the
@@ -54,8 +52,8 @@ def build_dense_blocks(
             parts = [nn.BatchNorm2d(width), nn.ReLU(inplace=True), conv, nn.AvgPool2d(2)]
             width //= 2
         for _ in range(layers):
-            parts.append(DenseLayer(width, growth, dropout))
-            width += growth
+            parts.append(DenseLayer(width))
+            width += _GROWTH
         blocks.append(parts)
         widths.append(width)
     blocks[-1] += [nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
