@@ -151,6 +151,17 @@ def test_wrong_options_end_the_run_before_anything_is_read(geulnun, draw, reader
 
 
 @pytest.mark.usefixtures("reader")
+def test_pages_are_not_written_over_inputs_of_their_names(geulnun, draw, tmp_path):
+    draw("scan.tif", "빨강", "초록")
+    draw("scan-1.png", "파랑")
+    before = (tmp_path / "scan-1.png").read_bytes()
+    done = geulnun("read", ".", "-o", "./", "--format", "png")
+    assert done.exit_code == 2
+    assert "the input scan-1.png is called as a page of the output scan.png may be" in " ".join(done.err.split())
+    assert (tmp_path / "scan-1.png").read_bytes() == before
+
+
+@pytest.mark.usefixtures("reader")
 def test_an_output_that_cannot_be_written_leaves_the_others(geulnun, draw, tmp_path):
     draw("a.png", "빨강")
     done = geulnun("read", "a.png", "-o", "없는/a.txt", "-o", "a.json", "-o", "a.png/out/")

@@ -37,7 +37,7 @@ STDOUT = "-"
 Fail = Callable[[Exception, str], None]
 """What to do with an error, and the name of the source with which it came; "" if it says all itself."""
 
-_PAGE_NUMBER = re.compile(r"-[0-9]+$")
+_PAGE_NUMBER = re.compile(r"(?<=.)-[0-9]+$")
 
 
 class Outputs:
@@ -358,6 +358,13 @@ def _is_folder(output: str, has_formats: bool) -> bool:
 
 def _check_overwriting(paths: Iterable[Path], sources: Sequence[Source]) -> None:
     inputs = {Path(source.name).resolve() for source in sources if source.data is None}
+    # The pages of "scan.png" are written as "scan-1.png", "scan-2.png", ...
+    numbered = {path.with_stem(_PAGE_NUMBER.sub("", path.stem)): path for path in inputs}
     for path in paths:
         if path.resolve() in inputs:
             raise UsageError(f"the output {path} is an input too and would be overwritten. Choose another place.")
+        if one := numbered.get(path.resolve()):
+            raise UsageError(
+                f"the input {one.name} is called as a page of the output {path} may be, and would be overwritten. "
+                "Choose another place."
+            )
