@@ -13,7 +13,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.errors import ConfigError, UsageError
+from geulnun.errors import ConfigError, OutputError, UsageError
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle, read_default_bundle
 from geulnun.runtime.bundles.contracts import specify_strips
 from geulnun.runtime.bundles.manifest import Manifest, Provenance
@@ -218,3 +218,9 @@ def test_a_dry_run_checks_the_data_and_trains_nothing(tmp_path: Path, monkeypatc
     assert "No Korean fonts were found" in result.output
     assert len((tmp_path / "cut" / "labels.jsonl").read_text(encoding="utf-8").splitlines()) == 8
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut", "lines"]
+    assert CliRunner().invoke(app, arguments).exit_code == 0  # the same command again
+    (tmp_path / "lines" / "labels.jsonl").write_text("mine", encoding="utf-8")
+    refused = CliRunner().invoke(app, [*arguments[:-3], "lines", *arguments[-2:]])
+    assert isinstance(refused.exception, OutputError)
+    assert "holds other files" in str(refused.exception)
+    assert (tmp_path / "lines" / "labels.jsonl").read_text(encoding="utf-8") == "mine"

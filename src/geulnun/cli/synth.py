@@ -122,9 +122,9 @@ def _print_speed(kind: str, source: Any, first: int) -> None:
 
 def _make_folder(folder: Path) -> None:
     try:
+        if folder.exists() and any(folder.iterdir()):
+            raise OutputError(f"{folder} already holds files. Name a folder that is new or empty.")
         (folder / "images").mkdir(parents=True, exist_ok=True)
-        if any((folder / "images").iterdir()):
-            raise OutputError(f"{folder} already holds pictures. Name another folder, or delete that one.")
     except OSError as error:
         raise OutputError(f"{folder} cannot be written ({error.strerror}). Name a folder that can be.") from error
 

@@ -79,6 +79,13 @@ def test_a_used_folder_is_not_written_over(materials: Path, tmp_path: Path) -> N
         call("--strips", 1, "-o", tmp_path, "--materials", materials)
 
 
+def test_labels_of_other_pictures_are_not_written_over(materials: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.jsonl").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="already holds"):
+        call("--strips", 1, "-o", tmp_path, "--materials", materials)
+    assert (tmp_path / "labels.jsonl").read_text(encoding="utf-8") == "mine"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

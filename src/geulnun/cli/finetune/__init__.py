@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from geulnun.cli.finetune.messages import print_data, print_outcome, write_strips
+from geulnun.cli.finetune.messages import print_data, print_outcome
+from geulnun.cli.finetune.strips import check_strips_folder, write_strips
 from geulnun.errors import OutputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
     from geulnun.data.sample import LabelledPicture
+    from geulnun.runtime.bundles.bundle import Bundle
     from geulnun.training.finetune.data import OwnData
 
 app = typer.Typer(add_completion=False)
@@ -74,9 +76,11 @@ def finetune(
 
     if output.exists() and not (replace or dry_run):
         raise OutputError(f"{output} exists. Name another bundle with --output, or --replace it.")
+    if strips is not None:
+        check_strips_folder(strips)
     start = choose_bundle(recognizer, "recognizer")
     read_network_config(start)  # refuses what cannot be tuned before pages are read
-    data = _read_data(folder, recognizer, validation_share, seed, not keep_charset)
+    data = _read_data(folder, start, validation_share, seed, not keep_charset)
     found = _find_materials(materials)
     drawn = open_drawn_sources(data.charset, start.strip_height_px, materials=found, fonts=fonts, seed=seed)
     print_data(data, drawn, drawn_share)
@@ -90,17 +94,13 @@ def finetune(
     print_outcome(outcome, output)
 
 
-def _read_data(
-    folder: Path, recognizer: str | None, validation_share: float, seed: int, add_characters: bool
-) -> "OwnData":
+def _read_data(folder: Path, start: "Bundle", validation_share: float, seed: int, add_characters: bool) -> "OwnData":
     """The lines of the folder, cut with the weights that are tuned."""
     from geulnun.cli.progress.report import Report
     from geulnun.reading import Engine
-    from geulnun.runtime.bundles.bundle import choose_bundle
     from geulnun.training.finetune.data import read_own_data
     from geulnun.training.finetune.lines import LineCutter
 
-    start = choose_bundle(recognizer, "recognizer")
     with Report(0) as progress:
 
         def tell(picture: "LabelledPicture", count: int) -> None:
@@ -111,7 +111,7 @@ def _read_data(
         return read_own_data(
             folder,
             # With OpenVINO in the process, the end of the process that draws ends training by a segmentation fault.
-            LineCutter(Engine(recognizer=recognizer, backend="onnxruntime"), start.strip_height_px),
+            LineCutter(Engine(recognizer=start.folder, backend="onnxruntime"), start.strip_height_px),
             start.charset,
             validation_share=validation_share,
             seed=seed,

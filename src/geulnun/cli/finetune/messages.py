@@ -1,6 +1,5 @@
 """What ``geulnun finetune`` says: the data, what is left out of them, before and after."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,21 +40,6 @@ def _print_problems(problems: "Sequence[Problem]") -> None:
         print(f"  {problem}")
     if len(problems) > _SHOWN_PROBLEMS:
         print(f"  and {len(problems) - _SHOWN_PROBLEMS:,} more")
-
-
-def write_strips(folder: Path, data: "OwnData") -> None:
-    """Write each line as a picture with its label, a data set itself."""
-    from PIL import Image
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "labels.jsonl").open("w", encoding="utf-8") as labels:
-        for kind, lines in (("training", data.training), ("validation", data.validation)):
-            for number, line in enumerate(lines, 1):
-                name = f"{kind}-{number:05}.png"
-                Image.fromarray(line.image).save(folder / name)
-                record = {"image": name, "text": line.text, "kind": kind, "place": line.place}
-                labels.write(json.dumps(record, ensure_ascii=False) + "\n")
-    print(f"{folder}: {len(data.training) + len(data.validation):,} lines as they are trained on.")
 
 
 def print_outcome(outcome: "Outcome | None", output: Path) -> None:
