@@ -118,6 +118,16 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
         export_bundle("recognizer", tmp_path, tmp_path / "recognizer-v9")
 
 
+def test_only_a_bundle_is_replaced(tmp_path: Path) -> None:
+    output = tmp_path / "models"
+    output.mkdir()
+    (output / "mine.txt").touch()
+    for replace, said in ((False, "exists"), (True, "is no bundle")):
+        with pytest.raises(OutputError, match=said):
+            export_bundle("recognizer", tmp_path / "run", output, replace=replace)
+    assert (output / "mine.txt").exists()
+
+
 def test_folding_norms_changes_nothing() -> None:
     network = nn.Sequential(nn.Conv2d(1, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU())
     nn.init.uniform_(network[1].running_mean)

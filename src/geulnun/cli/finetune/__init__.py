@@ -7,7 +7,7 @@ import typer
 
 from geulnun.cli.finetune.messages import print_data, print_outcome
 from geulnun.cli.finetune.strips import check_strips_folder, write_strips
-from geulnun.errors import OutputError, UsageError, needing_extra
+from geulnun.errors import UsageError, needing_extra
 
 if TYPE_CHECKING:
     from geulnun.data.sample import LabelledPicture
@@ -68,14 +68,15 @@ def finetune(
 ) -> None:
     """Tune the recogniser on your own labelled lines or pages; the same command resumes a stopped run."""
     with needing_extra("train", "Fine-tuning"):
+        from geulnun.training.export.export_bundle import check_output
         from geulnun.training.finetune.mixture import open_drawn_sources
         from geulnun.training.finetune.run import FinetuneConfig
         from geulnun.training.finetune.run import finetune as tune
         from geulnun.training.finetune.start_weights import read_network_config
     from geulnun.runtime.bundles.bundle import choose_bundle
 
-    if output.exists() and not (replace or dry_run):
-        raise OutputError(f"{output} exists. Name another bundle with --output, or --replace it.")
+    if not dry_run:
+        check_output(output, replace=replace)
     if strips is not None:
         check_strips_folder(strips)
     start = choose_bundle(recognizer, "recognizer")

@@ -55,7 +55,7 @@ def export_bundle(
         kind: what the run trained.
         run: its folder, a checkpoint in it, or the folder of a bundle with its half-precision weights.
         output: the bundle's folder; its name is the bundle's name.
-        replace: whether `output` may exist already.
+        replace: whether a bundle in `output` gives way.
         notes: lines for the model card.
         others: runs or bundles of the same network; the mean of all their weights is exported.
         evaluate: measures the network and calibrates its confidences; without it the run's last validation stands.
@@ -64,17 +64,13 @@ def export_bundle(
 
     Raises:
         ConfigError: no such run.
-        OutputError: `output` exists.
+        OutputError: as of `check_output`.
         BundleError: it trained another kind or, of `others`, another network; or torch and ONNX disagree.
     """
+    check_output(output, replace=replace)
     network, manifest = _read_network(kind, run, output.name)
     if others:
         manifest = _take_mean(network, manifest, [(path, *_read_network(kind, path, output.name)) for path in others])
-    if output.exists() and not replace:
-        raise OutputError(
-            f"{output} exists. Weights never change under one name: choose the next number, or --replace it while "
-            "nobody uses it."
-        )
     manifest = dataclasses.replace(manifest, name=output.name, notes=(*manifest.notes, *notes))
     if evaluate is not None:
         calibration, scores = evaluate(network.eval())
@@ -97,6 +93,23 @@ def export_bundle(
             shutil.rmtree(output)
         fresh.rename(output)
     return complete
+
+
+def check_output(output: Path, *, replace: bool) -> None:
+    """Nothing, if a bundle may be written to `output`.
+
+    Raises:
+        OutputError: it exists and, with `replace`, is no bundle.
+    """
+    if not output.exists():
+        return
+    if not replace:
+        raise OutputError(
+            f"{output} exists. Weights never change under one name: choose the next number, or --replace it while "
+            "nobody uses it."
+        )
+    if not is_bundle(output):
+        raise OutputError(f"{output} is no bundle, and is not replaced by one. Name another folder.")
 
 
 def _list_examples(run: Path, bundle: Bundle, samples: QuantisingSamples | None) -> list[NDArray[np.float32]]:
