@@ -1,8 +1,12 @@
 """Workbooks and Word files, read back by other programs' libraries."""
 
+import errno
+from unittest.mock import Mock
+
 import pytest
 
 from geulnun.core.page import Block, Cell, Document, Page
+from geulnun.errors import OutputError
 from geulnun.outputs import DocumentInfo, open_writer, write_document
 
 
@@ -127,6 +131,19 @@ class TestWord:
         titles = [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Title"]
         assert titles == ["하나.png", "셋.png"]
         assert len(document.tables) == 2
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".xlsx"])
+def test_a_file_that_cannot_be_saved_can_still_be_discarded(tmp_path, page, monkeypatch, suffix):
+    pytest.importorskip({".docx": "docx", ".xlsx": "xlsxwriter"}[suffix])
+    writer = open_writer(tmp_path / f"a{suffix}").__enter__()
+    writer.start_document(DocumentInfo())
+    writer.write_page(page)
+    monkeypatch.setattr(writer, "_save", Mock(side_effect=OSError(errno.ENOSPC, "disk full")))
+    with pytest.raises(OutputError, match="disk full") as caught:
+        writer.__exit__(None, None, None)
+    writer.__exit__(OutputError, caught.value, None)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ class OfficeFile(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._spool:
-            if error is not None:
-                self._file.discard()
-                return
-            with self._file, self._file.open_stream() as stream:
-                self._save(stream)
+        if error is not None:  # also of a file that could not be saved just before
+            self._spool.close()
+            self._file.discard()
+            return
+        with self._spool, self._file, self._file.open_stream() as stream:
+            self._save(stream)
 
     def _begin_document(self) -> None:
         """What is put from here on is of the next document."""
