@@ -150,6 +150,14 @@ def test_dropping_is_taken_up_from_zeros() -> None:
     assert again.steps == 61
 
 
+def test_weights_that_were_dropped_before_stay_dropped() -> None:
+    network = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
+    with torch.no_grad():
+        network[1].weight[:2] = 0
+    WeightDropper(network, DropWeightConfig(ratio=0.5)).step(network, 0)
+    assert measure_sparsity(network)["1"] == 0.5
+
+
 def test_a_run_drops_weights_of_network_and_average(chars, character_config, tmp_path: Path) -> None:
     drop = DropWeightConfig(ratio=0.5, every_steps=1, raise_ratio=0.4)
     config = dataclasses.replace(character_config, drop_weight=drop)

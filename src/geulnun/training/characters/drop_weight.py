@@ -45,9 +45,10 @@ class WeightDropper:
     """Drops weights of a network's convolutions and linear layers, but the first layer's.
 
     Attributes:
-        ratios: wanted shares by layer.
+        config: how many weights go, and how fast.
         thresholds: of the layers whose weights have begun to go.
         steps: training steps since then.
+        kept: by layer, which weights live.
     """
 
     def __init__(self, network: nn.Module, config: DropWeightConfig) -> None:
@@ -85,7 +86,7 @@ class WeightDropper:
             needed = alive.sort().values[min(len(alive) - 1, round((ratio - dropped) * weight.numel()))]
             raised = self._raise(name, weight[kept])
             self.thresholds[name] = min(raised, float(needed))
-        self.kept[name] = kept & (weight.abs() >= self.thresholds[name])
+        self.kept[name] = kept & (weight.abs() >= self.thresholds.setdefault(name, 0.0))
 
     def _raise(self, name: str, alive: Tensor) -> float:
         spread = float(alive.std()) if alive.numel() > 1 else float(alive.abs().mean())
