@@ -121,6 +121,7 @@ def evaluate_characters(
         raise UsageError("--maps draws into the web page. Give --html FILE too.")
     samples = iter(open_characters(dataset, style=cast("Style | None", style), report=_tell))
     shown = list(islice(samples, maps))
+    sheets = _draw_sheets(weights or reader.name, shown) if shown else ()
     report = measure_characters(
         lambda images, n: reader.predict(list(images), n),
         chain(shown, samples),
@@ -138,9 +139,7 @@ def evaluate_characters(
     if json is not None:
         write_characters_json(report, json)
     if html is not None:
-        if shown:
-            report = replace(report, sheets=_draw_sheets(weights or reader.name, shown))
-        write_characters_html(report, html)
+        write_characters_html(replace(report, sheets=sheets), html)
 
 
 def _draw_sheets(bundle: str, samples: "list[CharSample]") -> "tuple[ActivationSheet, ...]":
