@@ -65,6 +65,8 @@ def study(
     from geulnun.cli.study.results import keep_results, restore_results
     from geulnun.core.config import read_config
 
+    if output.suffix == ".html":
+        raise UsageError(f"--output {output} is the table's file; the report is written beside it. Name it .md.")
     plan = read_config(config, StudyConfig)
     methods = plan.choose(only)
     name_sets(tests)
@@ -133,12 +135,11 @@ def _prepare(plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place) -
     from geulnun.cli.study.evaluating import open_sets
     from geulnun.cli.study.learning import list_changes
 
-    if plan.draw_once:
-        for method in methods:
-            if not method.bundle:
-                list_changes(plan, method, place.configs, place.runs)
-        for _ in open_sets(plan, place.configs / methods[0].config, place.runs, tests=[]) if methods else ():
-            pass
+    for method in methods if plan.draw_once else ():
+        if not method.bundle:
+            list_changes(plan, method, place.configs, place.runs)
+    for _ in open_sets(plan, place.configs / methods[0].config, place.runs, []) if methods else ():
+        pass
 
 
 def _train(plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place, slots: int) -> dict[str, int]:
@@ -217,8 +218,6 @@ def _finish(plan: StudyConfig, rows: "Sequence[MethodRow]", runs: Path, output: 
     from geulnun.cli.study.publishing import publish
     from geulnun.evaluation.characters.table import render_method_table
 
-    if output.suffix == ".html":
-        raise UsageError(f"--output {output} is the table's file; the report is written beside it. Name it .md.")
     if rows:
         publish(plan, rows, runs, output)
         typer.echo(render_method_table(rows, plan.top), nl=False)

@@ -1,6 +1,7 @@
 """The file of a study: its methods, their budget, the search for learning rates, and what is compared."""
 
 import dataclasses
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -139,8 +140,6 @@ class StudyConfig:
     def __post_init__(self) -> None:
         seen: set[str] = set()
         for method in self.methods:
-            if method.run in seen:
-                raise ValueError(f"two methods are called {method.run!r}; give one of them another name.")
             if method.init and method.init not in seen:
                 raise ValueError(f"{method.run} starts from {method.init!r}, which no method before it is called.")
             if method.bundle and (method.init or method.set or method.seeds > 1 or method.packing != "none"):
@@ -150,6 +149,9 @@ class StudyConfig:
             if method.seeds < 1:
                 raise ValueError(f"{method.run} has {method.seeds} seeds; at least 1 is needed.")
             seen.add(method.run)
+        counts = Counter(each.run for each in (*self.list_trials(), *self.list_runs()))
+        if twice := [name for name, count in counts.items() if count > 1]:
+            raise ValueError(f"two runs are called {twice[0]!r}; give one of their methods another name.")
         for each in self.comparisons:
             if unknown := {name for pair in each.pairs for name in pair} - seen:
                 raise ValueError(f"{each.question!r} compares {', '.join(sorted(unknown))}, which no method is called.")
