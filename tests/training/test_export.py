@@ -56,6 +56,15 @@ def test_a_recogniser_becomes_a_bundle(strips, recognizer_config, tmp_path: Path
         export_bundle("detector", run, tmp_path / "detector-v9")
 
 
+def test_a_damaged_record_is_written_anew(recognizer_config, tmp_path: Path) -> None:
+    record(tmp_path, "recognizer", recognizer_config)
+    (tmp_path / "run.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ConfigError, match="it writes it"):
+        read_record(tmp_path)
+    record(tmp_path, "recognizer", recognizer_config)
+    assert read_record(tmp_path).kind == "recognizer"
+
+
 def test_samples_that_the_first_weights_had_seen_stay_known(strips, recognizer_config, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "recognizer-v9"
     fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), run)

@@ -185,7 +185,7 @@ def test_the_table_fits_the_terminal(tmp_path: Path, width: int) -> None:
 def test_report_into_an_unwritable_place_says_so(tmp_path: Path) -> None:
     report = Report(reader="fake", dataset="set", results=())
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be made"):
         write_json(report, tmp_path / "file" / "report.json")
 
 

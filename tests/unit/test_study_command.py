@@ -254,6 +254,12 @@ def test_a_method_that_fails_is_left_out(folder: Path, monkeypatch: pytest.Monke
     assert "one: torch and ONNX disagree." in result.output and "| two |" in result.output
 
 
+def test_a_table_that_would_be_the_report_is_refused_before_anything_is_trained(folder: Path) -> None:
+    refused = run_study(folder, "-o", "table.html")
+    assert isinstance(refused.exception, UsageError) and "Name it .md" in str(refused.exception)
+    assert not (folder / "runs").exists()
+
+
 def test_nothing_is_evaluated_that_was_not_trained(folder: Path) -> None:
     nothing = run_study(folder, "--evaluate-only")
     assert isinstance(nothing.exception, UsageError) and "no method of the study is trained" in str(nothing.exception)
@@ -267,7 +273,8 @@ def test_nothing_is_evaluated_that_was_not_trained(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('samples = 1\nmethods = [{config = "a.toml"}, {config = "b/a.toml"}]', "two methods are called 'a'"),
+        ('samples = 1\nmethods = [{config = "a.toml"}, {config = "b/a.toml"}]', "two runs are called 'a'"),
+        ('samples = 1\nmethods = [{config = "a.toml", seeds = 2}, {config = "a-2.toml"}]', "two runs are called 'a-2'"),
         ('samples = 1\nmethods = [{config = "a.toml", init = "b"}]', "starts from 'b'"),
         ('samples = 1\nmethods = [{config = "a.toml", titel = "b"}]', "did you mean 'title'"),
         ("methods = []", "samples is missing"),
@@ -314,6 +321,9 @@ def test_rows_come_back_and_the_best_is_bold(tmp_path: Path) -> None:
     rows = [make_row("x", 0.9), make_row("y", 0.95), make_row("z", None)]
     write_row(rows[0], tmp_path / "row.json")
     assert read_row(tmp_path / "row.json") == rows[0]
+    (tmp_path / "row.json").write_text((tmp_path / "row.json").read_text(encoding="utf-8")[:99], encoding="utf-8")
+    with pytest.raises(ConfigError, match="is damaged"):
+        read_row(tmp_path / "row.json")
     table = render_method_table(rows, 1).splitlines()
     assert "| 90.00 [" in table[2] and "| **95.00** [" in table[3] and table[4].endswith("| - |")
 

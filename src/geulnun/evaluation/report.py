@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +22,10 @@ from geulnun.evaluation.counts import Edits, Matches
 from geulnun.evaluation.detection import match_quads
 from geulnun.evaluation.diff import Span, diff_lines
 from geulnun.evaluation.open_picture import open_picture
-from geulnun.evaluation.report_files import load_template, write_report
 from geulnun.evaluation.report_table import COLUMNS, choose_columns, list_rows
 from geulnun.evaluation.results import EvaluatedPicture, Group, PictureResult, Report, TextScores
+from geulnun.evaluation.templates import load_template
+from geulnun.outputs.atomic_file import write_json_file, write_text_file
 
 REPORT_VERSION = 1
 THUMBNAIL_PIXELS = 700_000
@@ -62,7 +62,7 @@ def write_json(report: Report, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    write_report(path, json.dumps(report_to_dict(report), ensure_ascii=False, indent=1) + "\n")
+    write_json_file(path, report_to_dict(report))
 
 
 def report_to_dict(report: Report) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def write_html(report: Report, path: Path) -> None:
         confusions=report.confusions.most_common(CONFUSIONS_SHOWN),
         views=[_view_picture(evaluated) for evaluated in report.worst],
     )
-    write_report(path, page)
+    write_text_file(path, page)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

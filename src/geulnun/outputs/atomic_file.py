@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, and the folders that they stand in."""
 
+import json
 import os
 import secrets
 import tempfile
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import Any, BinaryIO, Self, cast
 
 from geulnun.errors import OutputError
 
@@ -170,3 +171,19 @@ def make_folder(folder: Path) -> None:
         raise OutputError(
             f"the folder {folder} cannot be made ({error.strerror}). Choose a place where you may write."
         ) from error
+
+
+def write_text_file(path: Path, text: str) -> None:
+    """Write `text` in UTF-8 as a whole file; folders are made where they are missing.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    make_folder(path.parent)
+    with AtomicFile(path) as file:
+        file.write(text.encode())
+
+
+def write_json_file(path: Path, value: Any) -> None:
+    """Write `value` in JSON, a line for each part, as `write_text_file` does."""
+    write_text_file(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")

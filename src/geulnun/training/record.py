@@ -1,5 +1,6 @@
 """The record of a run in its folder, from which its export takes the weights' provenance."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -17,6 +18,7 @@ from geulnun.core.config import build_config
 from geulnun.core.processor import read_processor_name
 from geulnun.errors import ConfigError
 from geulnun.evaluation.characters.curves import CURVE_FILE
+from geulnun.outputs.atomic_file import write_json_file
 from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.manifest import Kind, MetricRecord
 
@@ -72,11 +74,11 @@ class ScoreRecord:
 
 def write_record(folder: Path, record: RunRecord) -> None:
     """Write a run's record; the weights that an earlier start of the run began from are kept."""
-    folder.mkdir(parents=True, exist_ok=True)
     if record.initial is None and (folder / RECORD_FILE).exists():
-        known = read_record(folder)
-        record = dataclasses.replace(record, initial=known.initial, samples_before=known.samples_before)
-    _write_json(folder / RECORD_FILE, record)
+        with contextlib.suppress(ConfigError):  # a damaged one is written anew
+            known = read_record(folder)
+            record = dataclasses.replace(record, initial=known.initial, samples_before=known.samples_before)
+    write_json_file(folder / RECORD_FILE, dataclasses.asdict(record))
 
 
 def read_record(folder: Path) -> RunRecord:
@@ -90,7 +92,7 @@ def read_record(folder: Path) -> RunRecord:
 
 def write_scores(folder: Path, scores: ScoreRecord) -> None:
     """Write what a validation measured."""
-    _write_json(folder / SCORES_FILE, scores)
+    write_json_file(folder / SCORES_FILE, dataclasses.asdict(scores))
 
 
 def append_to_curve(folder: Path, scores: ScoreRecord, seconds: float) -> None:
@@ -146,10 +148,6 @@ def describe_device() -> str:
     if torch.cuda.is_available():
         return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}"
     return f"{read_processor_name()}, {os.cpu_count()} threads"
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(dataclasses.asdict(value), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -87,9 +87,7 @@ def _measure_times(
 def _keep_row(row: "MethodRow", runs: Path) -> None:
     from geulnun.evaluation.characters.table import write_row
 
-    kept = find_evaluation(runs, row.name) / ROW_FILE
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    write_row(row, kept)
+    write_row(row, find_evaluation(runs, row.name) / ROW_FILE)
 
 
 def _open_reader(name: str, runs: Path) -> "CharacterReader":

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geulnun.cli.study.plan import PRETRAINED, StudyConfig, StudyMethod, find_bundle, find_run, is_exported
 from geulnun.errors import ConfigError, GeulnunError, UsageError
+from geulnun.outputs.atomic_file import write_json_file, write_text_file
 from geulnun.runtime.bundles import bundle as bundles
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
         if seen < total and not plan.minutes:
             raise StudyStoppedError(f"stopped at {seen:,} of {total:,} characters. The same command goes on.")
         stages.append(Stage(samples=total, score=score))
-        _write_json(folder / STAGES_FILE, [dataclasses.asdict(each) for each in stages])
+        write_json_file(folder / STAGES_FILE, [dataclasses.asdict(each) for each in stages])
         if score is None or seen < total:
             break
     if trained or not is_exported(runs, method.run):
@@ -285,15 +286,10 @@ def _make_folder(folder: Path, write: Callable[[Path], object]) -> None:
 
 
 def _add_minutes(path: Path, minutes: float, *, fresh: bool) -> None:
-    path.write_text(f"{minutes + (0.0 if fresh else read_minutes(path.parent) or 0.0):.3f}\n", encoding="utf-8")
+    write_text_file(path, f"{minutes + (0.0 if fresh else read_minutes(path.parent) or 0.0):.3f}\n")
 
 
 def read_minutes(folder: Path) -> float | None:
     """Minutes of processor time that a run has taken; None where they are not known."""
     path = folder / MINUTES_FILE
     return float(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

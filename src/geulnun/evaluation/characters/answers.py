@@ -11,7 +11,7 @@ from pathlib import Path
 from geulnun.errors import ConfigError, UsageError
 from geulnun.evaluation.characters.rarity import RarityBand, measure_rarity
 from geulnun.evaluation.characters.statistics import PairedTest, compare_paired
-from geulnun.evaluation.report_files import write_report
+from geulnun.outputs.atomic_file import write_text_file
 
 _RIGHT, _NO_CHARACTER = ".", "□"
 
@@ -68,12 +68,12 @@ def write_answers(answers: SetAnswers, path: Path, truths: Path) -> None:
     """
     text = "".join(answers.truths)
     if not truths.exists() or truths.read_text(encoding="utf-8") != text:
-        write_report(truths, text)
+        write_text_file(truths, text)
     told = "".join(
         _RIGHT if right else answer if len(answer) == 1 and answer != _RIGHT else _NO_CHARACTER
         for right, answer in zip(answers.right, answers.answers, strict=True)
     )
-    write_report(path, json.dumps({"truths": _hash_text(text), "answers": told}, ensure_ascii=False) + "\n")
+    write_text_file(path, json.dumps({"truths": _hash_text(text), "answers": told}, ensure_ascii=False) + "\n")
 
 
 def read_answers(path: Path, truths: Path) -> SetAnswers:

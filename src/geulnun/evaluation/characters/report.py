@@ -26,7 +26,8 @@ from geulnun.evaluation.characters.measure import (
     Counts,
     find_letter_accuracy,
 )
-from geulnun.evaluation.report_files import load_template, write_report
+from geulnun.evaluation.templates import load_template
+from geulnun.outputs.atomic_file import write_text_file
 
 REPORT_VERSION = 1
 # Revised Romanization, letter by letter: pages tell what was read where no Korean font is at hand, too.
@@ -145,7 +146,7 @@ def write_characters_json(report: CharReport, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    write_report(path, json.dumps(characters_to_dict(report), ensure_ascii=False) + "\n")
+    write_text_file(path, json.dumps(characters_to_dict(report), ensure_ascii=False) + "\n")
 
 
 def write_characters_html(report: CharReport, path: Path) -> None:
@@ -165,7 +166,7 @@ def write_characters_html(report: CharReport, path: Path) -> None:
         head_names=HEAD_NAMES,
         romanise=romanise,
     )
-    write_report(path, page)
+    write_text_file(path, page)
 
 
 def romanise(text: str) -> str:

@@ -9,7 +9,8 @@ from geulnun.evaluation.characters.curves import CurvePoint
 from geulnun.evaluation.characters.statistics import Interval
 from geulnun.evaluation.characters.study_report import Standing, StudyReport
 from geulnun.evaluation.characters.table import MethodRow, SetFigures, name_row
-from geulnun.evaluation.report_files import load_template, write_report
+from geulnun.evaluation.templates import load_template
+from geulnun.outputs.atomic_file import write_text_file
 
 _CURVE_WIDTH, _CURVE_HEIGHT = 220, 110
 _CHART_WIDTH, _CHART_HEIGHT, _CHART_LEFT = 900, 420, 50
@@ -80,7 +81,7 @@ def write_study_html(report: StudyReport, path: Path) -> None:
         p_value=_show_p,
         rows_by_name={row.name: row for row in report.rows},
     )
-    write_report(path, page)
+    write_text_file(path, page)
 
 
 def _find(row: MethodRow, name: str) -> SetFigures | None:

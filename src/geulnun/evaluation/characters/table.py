@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from geulnun.core.config import build_config
-from geulnun.errors import OutputError
+from geulnun.errors import ConfigError
 from geulnun.evaluation.characters.rarity import RarityBand
 from geulnun.evaluation.characters.statistics import Interval, find_wilson_interval
+from geulnun.outputs.atomic_file import write_json_file, write_text_file
 
 TABLE_VERSION = 2
 _MARKS = {None: "", True: " (flat)", False: " (rising)"}
@@ -155,17 +156,17 @@ def write_method_table(rows: Sequence[MethodRow], top: int, path: Path) -> None:
         OutputError: a file cannot be written.
     """
     data = {"version": TABLE_VERSION, "top": top, "methods": [dataclasses.asdict(row) for row in rows]}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render_method_table(rows, top), encoding="utf-8")
-        path.with_suffix(".json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror}). Name a file in a writable folder.") from error
+    write_text_file(path, render_method_table(rows, top))
+    write_json_file(path.with_suffix(".json"), data)
 
 
 def write_row(row: MethodRow, path: Path) -> None:
-    """Write one row, to be read again by `read_row`."""
-    path.write_text(json.dumps(dataclasses.asdict(row), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    """Write one row, to be read again by `read_row`.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    write_json_file(path, dataclasses.asdict(row))
 
 
 def read_row(path: Path) -> MethodRow:
@@ -174,5 +175,8 @@ def read_row(path: Path) -> MethodRow:
     Raises:
         ConfigError: it is damaged.
     """
-    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ConfigError(f"{path} is damaged ({error}). Delete it, and the row is evaluated anew.") from error
     return build_config(data, MethodRow, str(path))
