@@ -157,6 +157,7 @@ def test_labelled_folders(tmp_path: Path, told: Told) -> None:
         Image.new("RGB", (5, 7), "white").save(tmp_path / name / "1.png")
     (tmp_path / "가" / "2.jpg").write_bytes(b"nothing")
     (tmp_path / "가" / "Thumbs.db").write_bytes(b"nothing")
+    (tmp_path / "README.txt").write_text("about the folders", encoding="utf-8")
     samples = list(open_characters(tmp_path, style="printed", report=told))
     assert sorted(s.text for s in samples) == sorted(["가", "각", "힣", "ㄱ"])
     assert all(s.image.shape == (7, 5) and s.style == "printed" for s in samples)

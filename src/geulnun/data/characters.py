@@ -6,7 +6,7 @@ from pathlib import Path
 from geulnun.data.records import Report, report_by_log
 from geulnun.data.sample import CharSample, Style
 from geulnun.data.sources.aihub import read_aihub
-from geulnun.data.sources.folders import read_char_folders, read_labelled_chars
+from geulnun.data.sources.folders import find_label, read_char_folders, read_labelled_chars
 from geulnun.data.sources.hgu1 import SUFFIX as HGU1_SUFFIX
 from geulnun.data.sources.hgu1 import read_hgu1
 from geulnun.data.sources.labels import LABELS_FILE
@@ -60,12 +60,22 @@ def _find_suffix(folder: Path) -> str:
 
     HGU1 files may lie in folders below, as those of PE92 and SERI95 do: nothing else has their suffix.
     """
-    seen = {file.suffix.lower() for file in folder.iterdir() if file.is_file()}
-    known = (HGU1_SUFFIX, *PICKLE_SUFFIXES, ".json", PHD08_SUFFIX)
-    if found := next((suffix for suffix in known if suffix in seen), ""):
+    inside = list(folder.iterdir())
+    seen = {file.suffix.lower() for file in inside if file.is_file()}
+    # Beside folders of characters, texts and JSON files may be about the data set.
+    others = () if any(each.is_dir() and _is_label(each.name) for each in inside) else (".json", PHD08_SUFFIX)
+    if found := next((suffix for suffix in (HGU1_SUFFIX, *PICKLE_SUFFIXES, *others) if suffix in seen), ""):
         return found
     nested = (file.suffix.lower() == HGU1_SUFFIX for file in folder.rglob("*"))
     return HGU1_SUFFIX if any(nested) else ""
+
+
+def _is_label(name: str) -> bool:
+    try:
+        find_label(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _find_listing(folder: Path) -> Path:
