@@ -59,7 +59,7 @@ def test_coco_text_in_both_of_its_forms(folder: Path) -> None:
     found, said = read(folder / "coco.json")
     assert found == {"img_1.jpg": [("가", (10, 5, 50, 20)), ("", (0, 0, 9, 9)), ("나", (10, 30, 40, 45))]}
     assert len(said) == 1 and "image 2" in said[0] and "없음.jpg" in said[0]
-    images = [{"id": 3, "file_name": "img_2.png"}, {"id": 4, "file_name": "img_1.jpg"}]
+    images = [{"id": 3, "file_name": "img_2.png"}, {"id": 4, "file_name": "img_1.jpg"}, "img_3.jpg"]
     annotations = [
         {"id": 1, "image_id": 3, "segmentation": [[10, 5, 50, 5, 50, 20, 10, 20]], "attributes": {"text": "다"}},
         {"id": 5, "image_id": 4, "text": "라"},
@@ -67,7 +67,7 @@ def test_coco_text_in_both_of_its_forms(folder: Path) -> None:
     (folder / "coco.json").write_text(json.dumps({"images": images, "annotations": annotations}), "utf-8")
     found, said = read(folder / "coco.json")
     assert found == {"img_2.png": [("다", (10, 5, 50, 20))]}
-    assert "annotation 5" in said[0]
+    assert "annotation 5" in said[0] and len(said) == 2
 
 
 def test_labels_and_exports_of_label_studio(folder: Path) -> None:
@@ -82,12 +82,17 @@ def test_labels_and_exports_of_label_studio(folder: Path) -> None:
     box = {"x": 10, "y": 10, "width": 50, "height": 50, "rotation": 0}
     result = [common | {"type": "rectangle", "value": box}, common | {"type": "textarea", "value": {"text": ["###"]}}]
     tasks = [{"id": 4, "data": {"ocr": "/x/img_2.png"}, "annotations": [{"result": result}]}]
-    (folder / "export.json").write_text(json.dumps(tasks), "utf-8")
-    assert read(folder / "export.json")[0] == {"img_2.png": [("", (9, 6, 54, 36))]}
+    broken = [{"data": "a.png", "annotations": []}, {"data": {"ocr": "a.png"}, "annotations": [None]}]
+    (folder / "export.json").write_text(json.dumps([*tasks, *broken]), "utf-8")
+    found, said = read(folder / "export.json")
+    assert found == {"img_2.png": [("", (9, 6, 54, 36))]}
+    assert [message.count("The task is skipped") for message in said] == [1, 1]
 
 
-@pytest.mark.parametrize("name", ["nothing", "nothing.json", "list.json", "empty"])
+@pytest.mark.parametrize("name", ["nothing", "nothing.json", "list.json", "empty", "placeless"])
 def test_what_is_no_data_set_is_refused(folder: Path, name: str) -> None:
+    (folder / "placeless").mkdir()
+    (folder / "placeless" / "labels.jsonl").write_text('{"image": "../img_2.png", "text": "글만"}', encoding="utf-8")
     (folder / "list.json").write_text("[1]")
     (folder / "empty").mkdir()
     with pytest.raises(DatasetError):

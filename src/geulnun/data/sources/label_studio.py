@@ -128,7 +128,7 @@ def read_export(path: Path) -> Iterator["CorrectedTask | str"]:
         place = f"{path}, task {task.get('id', number) if isinstance(task, dict) else number}"
         try:
             yield _parse_task(task, place)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             problem = f'the field "{error.args[0]}" is missing' if isinstance(error, KeyError) else str(error)
             yield f"{place}: {problem.rstrip('.')}. The task is skipped."
 

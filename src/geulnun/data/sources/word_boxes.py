@@ -43,10 +43,12 @@ def read_word_boxes(path: Path | str, *, report: Report = report_by_log) -> Iter
     """
     path = Path(path)
     if path.suffix.lower() == ".json":
-        read = _read_coco if _is_coco(path) else _read_label_studio
-        return _require_some(read(path, report), path)
+        value = _read_json(path)
+        is_coco = isinstance(value, dict) and ("imgs" in value or "images" in value)
+        return _require_some(_read_coco(value, path, report) if is_coco else _read_label_studio(path, report), path)
     if path.name == LABELS_FILE or (path / LABELS_FILE).is_file():
-        return _keep_boxed(read_labelled_pictures(path.parent if path.is_file() else path, report=report), path, report)
+        pictures = read_labelled_pictures(path.parent if path.is_file() else path, report=report)
+        return _require_some(_keep_boxed(pictures, path, report), path)
     if path.is_dir():
         return _require_some(_read_icdar(path, report), path)
     raise DatasetError(
@@ -130,11 +132,6 @@ def _clean(text: str | None) -> str:
     return "" if text in UNREADABLE else text
 
 
-def _is_coco(path: Path) -> bool:
-    value = _read_json(path)
-    return isinstance(value, dict) and ("imgs" in value or "images" in value)
-
-
 def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
@@ -146,8 +143,7 @@ def _read_json(path: Path) -> Any:
         raise DatasetError(f"{path}, line {error.lineno}: not JSON ({error.msg}).") from None
 
 
-def _read_coco(path: Path, report: Report) -> Iterator[LabelledPicture]:
-    value = _read_json(path)
+def _read_coco(value: dict[str, Any], path: Path, report: Report) -> Iterator[LabelledPicture]:
     images, annotations = (
         list(part.values()) if isinstance(part, dict) else part
         for part in (
@@ -166,12 +162,12 @@ def _read_coco(path: Path, report: Report) -> Iterator[LabelledPicture]:
                 f"annotation {annotation.get('id', '?') if isinstance(annotation, dict) else '?'} ({error!r})"
             )
     for image in images:
-        number = image.get("id")
+        number = image.get("id") if isinstance(image, dict) else None
         try:
             if number in broken:
                 raise ValueError(f"its {broken[number]} has no box or text")
             picture = find_picture(path.parent, str(image["file_name"]))
-        except (KeyError, ValueError, DatasetError) as error:
+        except (KeyError, TypeError, ValueError, DatasetError) as error:
             report(f"{path}, image {number}: {error} The picture is skipped.")
             continue
         yield _build_picture(picture, tuple(words.get(number, ())))
