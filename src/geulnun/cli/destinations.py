@@ -185,8 +185,9 @@ class _PrintedText:
         """The sink; `prepare` is called before anything is printed, so that no progress bar stands in its way."""
         self._prepare = prepare
         if hasattr(sys.stdout, "reconfigure"):
-            # A terminal or pipe that cannot show a character gets its number, and the rest still comes out.
-            sys.stdout.reconfigure(errors="backslashreplace")
+            # A terminal or pipe that cannot show a character gets its number, and the rest still comes out. Lines end
+            # as the format says on every system.
+            sys.stdout.reconfigure(errors="backslashreplace", newline="\n")
 
     def write(self, data: bytes) -> None:
         """Print UTF-8 text."""
