@@ -6,7 +6,7 @@ import torch
 
 from geulnun.training.detector.network import TextFinder
 from geulnun.training.detector.task import DetectorConfig, DetectorTask, FinderNetworkConfig
-from geulnun.training.weights import WEIGHTS_FILE, load_weights, write_weights
+from geulnun.training.weights import load_weights, write_weights
 
 
 def open_task(head: str) -> DetectorTask:
@@ -22,12 +22,12 @@ def read_head(task: DetectorTask) -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_a_head_of_four_cells_starts_one_of_a_map_as_their_mean_and_is_started_by_it(tmp_path: Path) -> None:
     shuffled, enlarged = open_task("shuffled"), open_task("enlarged")
-    write_weights(shuffled.network, tmp_path / WEIGHTS_FILE)
+    write_weights(shuffled.network, tmp_path / "weights.safetensors")
     load_weights(enlarged, tmp_path)
     for four, one in zip(read_head(shuffled), read_head(enlarged), strict=True):
         assert torch.allclose(four.reshape(2, 4, *four.shape[1:]).mean(dim=1), one, atol=1e-2)
 
-    write_weights(enlarged.network, tmp_path / WEIGHTS_FILE)
+    write_weights(enlarged.network, tmp_path / "weights.safetensors")
     load_weights(shuffled, tmp_path)
     page = torch.rand(1, 3, 64, 96) * 2 - 1
     cells = shuffled.network.eval()(page)

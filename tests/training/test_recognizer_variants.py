@@ -18,7 +18,7 @@ from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import draw_strip_sets
 from geulnun.training.recognizer.task import GuideConfig, RecognizerTask, decode_strips
 from geulnun.training.record import RunRecord, write_record
-from geulnun.training.weights import WEIGHTS_FILE, load_weights, read_weights, write_weights
+from geulnun.training.weights import load_weights, read_weights, write_weights
 
 VARIANTS = {
     "attention, mixed and high": {
@@ -62,7 +62,7 @@ def test_a_guide_teaches_and_is_not_exported(strips, recognizer_config, tmp_path
 
 def test_attention_behind_a_trained_network_changes_nothing_at_first(recognizer_config, tmp_path: Path) -> None:
     plain = RecognizerTask(recognizer_config, CHARSET_V1)
-    write_weights(plain.network, tmp_path / WEIGHTS_FILE)
+    write_weights(plain.network, tmp_path / "weights.safetensors")
     strip = torch.rand(1, 1, 32, 64) + 0.1
     for height_px in (32, 40):
         network = dataclasses.replace(

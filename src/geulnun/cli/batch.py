@@ -10,6 +10,7 @@ import typer
 
 from geulnun.cli import reading_options as given
 from geulnun.cli.engine_options import EngineOptions
+from geulnun.cli.progress import say
 from geulnun.errors import InputError, UsageError, needing_extra
 from geulnun.runtime.options import Cells, ReadOptions, TextLayer
 
@@ -236,7 +237,7 @@ def _choose_workers(
 
 def _run(plan: "Plan", settings: "ReadingSettings", open_workers: "OpenWorkers", retry_failed: bool) -> "Counts":
     from geulnun.batch import run_batch
-    from geulnun.cli.progress.batch_report import BatchReport, say
+    from geulnun.cli.progress.batch_report import BatchReport
 
     # Ended by a signal as by Ctrl-C, so that the workers end too.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -251,7 +252,6 @@ def _run(plan: "Plan", settings: "ReadingSettings", open_workers: "OpenWorkers",
 
 
 def _say_end(counts: "Counts", output: str) -> None:
-    from geulnun.cli.progress.batch_report import say
 
     failed = f", {counts.failed:,} failed (their records say why; --retry-failed tries them again)"
     say(f"{counts.documents:,} documents, {counts.pages:,} pages in {output}" + (failed if counts.failed else "") + ".")

@@ -1,12 +1,12 @@
 """``geulnun chars read``: pictures of one Hangul syllable each to the likeliest; ``geulnun chars store``: data sets."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import typer
 
-from geulnun.errors import GeulnunError, UsageError
+from geulnun.cli.progress import say
+from geulnun.errors import GeulnunError
 
 if TYPE_CHECKING:
     from geulnun.data.sample import Style
@@ -79,15 +79,8 @@ def store_chars(
     from geulnun.data.characters import open_characters
     from geulnun.data.store_chars import write_chars
 
-    if style not in (None, "printed", "handwritten"):
-        raise UsageError(f'--style {style}: there is no such style. Take "printed" or "handwritten".')
-    chosen = cast("Style | None", style)
-    sets = (open_characters(path, style=chosen, report=_tell) for path in datasets)
+    sets = [open_characters(path, style=cast("Style | None", style), report=say) for path in datasets]
     typer.echo(f"{output}: {write_chars(chain.from_iterable(sets), output):,} characters")
-
-
-def _tell(message: str) -> None:
-    print(f"geulnun: {message}", file=sys.stderr)
 
 
 def format_row(name: str, reading: "CharReading") -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
+from geulnun.cli import reading_options as given
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.errors import GeulnunError, InputError
 
@@ -31,8 +32,6 @@ _CHARSET = typer.Option(
     None, "--charset", metavar="FILE", help="List the characters of this text that cannot be read; - is standard input."
 )
 _THREADS = typer.Option(None, "--threads", "-t", help="Number of CPU threads; default: all.")
-_BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="Inference backend.")
-_PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Precision of the networks.")
 _DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Check this detector instead of the default.")
 _RECOGNIZER = typer.Option(
     None, "--recognizer", metavar="NAME|FOLDER", help="Check this recogniser instead of the default."
@@ -43,8 +42,8 @@ _RECOGNIZER = typer.Option(
 def check(
     charset: str | None = _CHARSET,
     threads: int | None = _THREADS,
-    backend: str = _BACKEND,
-    precision: str = _PRECISION,
+    backend: str = given.BACKEND,
+    precision: str = given.PRECISION,
     detector: str | None = _DETECTOR,
     recognizer: str | None = _RECOGNIZER,
 ) -> None:

@@ -10,6 +10,7 @@ import typer
 import typer.core
 
 from geulnun.cli.engine_options import EngineOptions
+from geulnun.cli.progress import say
 from geulnun.errors import InputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
@@ -113,13 +114,11 @@ def evaluate_characters(
     from geulnun.runtime.bundles.manifest import MODEL_FILE
     from geulnun.runtime.characters.reader import CharacterReader
 
-    if style not in (None, "printed", "handwritten"):
-        raise UsageError(f'--style {style}: there is no such style. Take "printed" or "handwritten".')
     reader = CharacterReader(weights, threads, cast("Backend", backend))
     size = reader.manifest.files.get(MODEL_FILE)
     if maps and html is None:
         raise UsageError("--maps draws into the web page. Give --html FILE too.")
-    samples = iter(open_characters(dataset, style=cast("Style | None", style), report=_tell))
+    samples = iter(open_characters(dataset, style=cast("Style | None", style), report=say))
     shown = list(islice(samples, maps))
     sheets = _draw_sheets(weights or reader.name, shown) if shown else ()
     report = measure_characters(
@@ -146,10 +145,6 @@ def _draw_sheets(bundle: str, samples: "list[CharSample]") -> "tuple[ActivationS
     with needing_extra("train", "Drawing activation maps (--maps)"):
         from geulnun.training.characters.activation_maps import draw_activation_sheets
     return draw_activation_sheets(bundle, samples)
-
-
-def _tell(message: str) -> None:
-    print(f"geulnun: {message}", file=sys.stderr)
 
 
 class _Readers(NamedTuple):

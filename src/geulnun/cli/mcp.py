@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from geulnun.cli import reading_options as given
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.errors import UsageError, needing_extra
 
@@ -18,8 +19,8 @@ _ROOT = typer.Option(
 def mcp(
     root: list[Path] | None = _ROOT,
     threads: int | None = typer.Option(None, "--threads", "-t", help="Number of CPU threads; default: all."),
-    backend: str = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="Inference backend."),
-    precision: str = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Precision of the networks."),
+    backend: str = given.BACKEND,
+    precision: str = given.PRECISION,
 ) -> None:
     """Serve the Model Context Protocol on standard input and output.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from geulnun.cli import reading_options as given
 from geulnun.errors import needing_extra
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def serve(
     detector: str | None = typer.Option(None, "--detector", help="Detector: name or folder of a bundle."),
     recognizer: str | None = typer.Option(None, "--recognizer", help="Recogniser: name or folder of a bundle."),
     threads: int = typer.Option(1, "--threads", "-t", help="CPU threads of one page; cores over threads read at once."),
-    backend: str = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino", help="Inference backend."),
-    precision: str = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Precision of the networks."),
+    backend: str = given.BACKEND,
+    precision: str = given.PRECISION,
     queue: int = typer.Option(16, "--queue", help="Requests that may wait; more are refused with 503."),
     max_body_mb: float = typer.Option(50, "--max-body-mb", help="Megabytes of a request."),
     max_pages: int = typer.Option(50, "--max-pages", help="Pages of a document within one request."),

@@ -15,7 +15,7 @@ from geulnun.data.sources.phd08 import read_phd08
 from geulnun.data.sources.pickled import SUFFIXES as PICKLE_SUFFIXES
 from geulnun.data.sources.pickled import read_pickled
 from geulnun.data.store_chars import RECORDS_FILE, CharStore
-from geulnun.errors import DatasetError
+from geulnun.errors import DatasetError, UsageError
 
 
 def open_characters(
@@ -29,8 +29,11 @@ def open_characters(
         report: called with damaged records, which are skipped.
 
     Raises:
+        UsageError: there is no such style.
         DatasetError: there is no such path, nothing in it is known, or nothing in it is sound.
     """
+    if style not in (None, "printed", "handwritten"):
+        raise UsageError(f'style {style}: there is no such style. Take "printed" or "handwritten".')
     path = Path(path)
     if not path.exists():
         raise DatasetError(f"{path} does not exist. Give a file or folder with pictures of single characters.")

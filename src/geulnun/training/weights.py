@@ -10,11 +10,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from geulnun.errors import BundleError
+from geulnun.runtime.bundles.manifest import TRAINING_FILE
 from geulnun.training.learning_task import LearningTask
 
-WEIGHTS_FILE = "weights.safetensors"
 TORCH_SUFFIXES = (".pth", ".pt")
-
 GUIDE = "guide"
 """The part of a network that is trained with it and not exported."""
 ADDED_ATTENTION = "attention"
@@ -43,12 +42,12 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     """
     if path.suffix in TORCH_SUFFIXES:
         return read_torch_weights(path)
-    path = path / WEIGHTS_FILE if path.is_dir() else path
+    path = path / TRAINING_FILE if path.is_dir() else path
     try:
         state = load_file(path)
     except (OSError, SafetensorError) as error:
         raise BundleError(
-            f"{path} cannot be read as weights ({error}). Allowed are a bundle's folder that holds {WEIGHTS_FILE} "
+            f"{path} cannot be read as weights ({error}). Allowed are a bundle's folder that holds {TRAINING_FILE} "
             "or such a file; bundles of the repository have one, those of an installed wheel do not."
         ) from error
     return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}

@@ -6,6 +6,8 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from geulnun.cli.progress import say
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
@@ -55,11 +57,6 @@ def describe_speed(progress: "Progress", seconds: float) -> str:
     left = (progress.total - progress.counts.documents) * seconds / new.documents
     speed = new.pages / seconds
     return f"{speed:.{1 if speed >= 1 else 2}f} pages/s, {timedelta(seconds=round(left))} left{failed}"
-
-
-def say(message: str) -> None:
-    """Print a message on standard error."""
-    print(f"geulnun: {message}", file=sys.stderr, flush=True)
 
 
 def _start_bar() -> "tuple[Bar, TaskID]":

@@ -10,11 +10,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from geulnun.core import hangul
 from geulnun.core.config import build_config
 from geulnun.data.sample import CharSample
 from geulnun.errors import BundleError
-from geulnun.evaluation.characters.measure import ActivationMap, ActivationSheet
+from geulnun.evaluation.characters.measure import LETTERS, ActivationMap, ActivationSheet
 from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.training.characters.data import collate_chars, label_char
 from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
@@ -25,7 +24,6 @@ from geulnun.training.characters.networks.pooling import AveragePool, Flatten, W
 from geulnun.training.weights import read_weights
 
 CAM, GRAD_CAM = "CAM", "Grad-CAM"
-_LETTERS = {"cho": hangul.CHO, "jung": hangul.JUNG, "jong": hangul.JONG}
 
 
 def draw_activation_sheets(weights: str | Path, samples: Sequence[CharSample]) -> tuple[ActivationSheet, ...]:
@@ -72,7 +70,7 @@ def draw_sheets(
     sheets = []
     for head, scores in logits.items():
         best = scores.argmax(dim=1)
-        names = _LETTERS.get(head, config.classes.texts)
+        names = LETTERS.get(head, config.classes.texts)
         drawn = {GRAD_CAM: weigh_gradient(maps, scores, best)}
         weights = find_class_weights(network, head)
         if weights is not None:

@@ -17,6 +17,7 @@ from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.manifest import (
     MANIFEST_FILE,
     MODEL_FILE,
+    TRAINING_FILE,
     Kind,
     Manifest,
     MetricRecord,
@@ -29,7 +30,7 @@ from geulnun.training.fit import read_checkpoint
 from geulnun.training.kinds import KINDS
 from geulnun.training.onnx_model import write_model
 from geulnun.training.record import RunRecord, ScoreRecord, read_examples, read_record, read_scores
-from geulnun.training.weights import GUIDE, WEIGHTS_FILE, read_weights, write_weights
+from geulnun.training.weights import GUIDE, read_weights, write_weights
 
 Evaluate = Callable[[nn.Module], tuple[Calibration | None, tuple[MetricRecord, ...]]]
 """What measures a network: the calibration of its confidences, if it has any, and figures by set."""
@@ -80,7 +81,7 @@ def export_bundle(
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as scratch:
         fresh = Path(scratch) / output.name
         fresh.mkdir()
-        write_weights(network, fresh / WEIGHTS_FILE)
+        write_weights(network, fresh / TRAINING_FILE)
         examples = _list_examples(run, Bundle(folder=fresh, manifest=manifest), samples)
         write_model(KINDS[kind].plain_outputs(network, manifest.network), manifest, fresh / MODEL_FILE, examples)
         KINDS[kind].write_parts(network, manifest, fresh, examples)

@@ -13,9 +13,10 @@ from geulnun.core.charset import CHARSET_V1, GATE_FIRST_SYMBOL, UNKNOWN, Charset
 from geulnun.core.config import build_config
 from geulnun.errors import BundleError, UsageError
 from geulnun.runtime.bundles.bundle import Bundle
+from geulnun.runtime.bundles.manifest import TRAINING_FILE
 from geulnun.training.recognizer.network import StripReader
 from geulnun.training.recognizer.task import StripNetworkConfig, build_recognizer
-from geulnun.training.weights import WEIGHTS_FILE, read_weights
+from geulnun.training.weights import read_weights
 
 State = dict[str, Tensor]
 
@@ -54,7 +55,7 @@ def read_start_network(bundle: Bundle, charset: Charset) -> StripReader:
     """
     config = read_network_config(bundle)
     network = build_recognizer(config, bundle.charset)
-    if (bundle.folder / WEIGHTS_FILE).is_file():
+    if (bundle.folder / TRAINING_FILE).is_file():
         state = read_weights(bundle.folder)
     else:
         state = read_onnx_weights(bundle.model_path, network)
@@ -126,7 +127,7 @@ def read_onnx_weights(path: Path, network: nn.Module) -> State:
             state[name] = fitting[0].T.contiguous()
         else:
             raise BundleError(
-                f"{path} holds no {name}, so training cannot go on from it. Name a bundle with {WEIGHTS_FILE}; those "
+                f"{path} holds no {name}, so training cannot go on from it. Name a bundle with {TRAINING_FILE}; those "
                 "of the repository have one."
             )
     return state
