@@ -176,6 +176,29 @@ def test_every_download_has_the_corrected_text(
     assert all(saved.values())
 
 
+def test_saving_sends_the_document_only_if_it_was_corrected(
+    live: Callable[..., str], open_page: Callable[..., Page], picture: bytes
+) -> None:
+    page = open_page(live())
+    choose(page, "a.png", picture)
+
+    def save(suffix: str) -> tuple[Any, str]:
+        page.click("#save")
+        with page.expect_request("**/result?*") as asked, page.expect_download() as waiting:
+            page.locator("#save-list").get_by_text(suffix, exact=True).click()
+        return asked.value, Path(waiting.value.path()).read_text(encoding="utf-8")
+
+    request, text = save(".txt")
+    assert (request.method, text) == ("GET", "느티나무 분식\n합계\t7,960\n")
+    find_word(page, "합계").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("총계")
+    page.keyboard.press("Enter")
+    request, text = save(".txt")
+    assert (request.method, text) == ("POST", "느티나무 분식\n총계\t7,960\n")
+    assert "alternatives" not in request.post_data
+    assert '"alternatives"' in save(".json")[1]
+
+
 def test_copies_have_the_spaces_of_the_page(
     live: Callable[..., str], open_page: Callable[..., Page], pdf: Callable[..., bytes]
 ) -> None:

@@ -76,12 +76,19 @@ export async function getPicture(id, number, size) {
   return URL.createObjectURL(await response.blob());
 }
 
+/** The document, as it was read, in a format. */
+export async function getResult(id, format) {
+  return (await call(`/v1/jobs/${id}/result?format=${format}`, { patient: true })).blob();
+}
+
 /** The document, as it is given, in a format. */
 export async function convert(id, document, format) {
+  // Alternatives are most of a document's size, and the server limits that; only JSON shows them.
+  const kept = format.startsWith("json") ? undefined : (name, value) => (name === "alternatives" ? undefined : value);
   const response = await call(`/v1/jobs/${id}/result?format=${format}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(document),
+    body: JSON.stringify(document, kept),
     patient: true,
   });
   return response.blob();

@@ -1,6 +1,6 @@
 // Saving: every format of the server, and what was corrected as labels to train with.
 
-import { Problem, convert, getInfo } from "./api.js";
+import { Problem, convert, getInfo, getResult } from "./api.js";
 import { find, make, say } from "./dom.js";
 import { t } from "./language.js";
 
@@ -52,7 +52,7 @@ export class SaveMenu {
     const entry = this.getEntry();
     try {
       const stem = entry.name.replace(/\.[^.]*$/, "") || "document";
-      const blob = await convert(entry.id, entry.toJson(), format);
+      const blob = await (entry.corrections.any ? convert(entry.id, entry.toJson(), format) : getResult(entry.id, format));
       download(blob, stem + (blob.type === "application/zip" ? ".zip" : this.formats[format].suffix));
     } catch (error) {
       say(t("saveFailed") + (error instanceof Problem ? error.message : String(error)));
