@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="the page is tested where Playwright is installed")
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 
 from geulnun.server.auth import ApiKey
 
@@ -174,6 +174,37 @@ def test_every_download_has_the_corrected_text(
         ["느티나무", "떡집", "합계", "7,960"],
     )
     assert all(saved.values())
+
+
+def test_documents_and_corrections_are_kept_until_the_server_has_forgotten_them(
+    live: Callable[..., str], open_page: Callable[..., Page], picture: bytes
+) -> None:
+    page = open_page(live())
+    for name in ("a.png", "b.png"):
+        choose(page, name, picture)
+    find_word(page, "합계").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("총계")
+    page.keyboard.press("Enter")
+    first, second = json.loads(page.evaluate("localStorage['geulnun.jobs']"))
+    answers: list[Callable[[Route], None]] = [
+        lambda route: None,  # none yet
+        lambda route: route.abort(),
+        lambda route: route.fulfill(status=500, json={"detail": "the server failed."}),
+    ]
+    for answer in answers:
+        page.route(f"**/v1/jobs/{second}", answer)
+        page.reload()
+        wait_until_read(page)
+        assert json.loads(page.evaluate("localStorage['geulnun.jobs']")) == [first, second]
+        page.unroute_all(behavior="ignoreErrors")
+    expect(page.locator("#toast")).to_have_text("the server failed.")
+    page.reload()
+    expect(find_word(page, "총계")).to_be_visible()
+    page.evaluate("(id) => fetch(`/v1/jobs/${id}`, { method: 'DELETE' })", second)
+    page.reload()
+    wait_until_read(page)
+    page.wait_for_function("(id) => localStorage['geulnun.jobs'] === JSON.stringify([id])", arg=first)
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.includes('corrections'))") == []
 
 
 def test_saving_sends_the_document_only_if_it_was_corrected(

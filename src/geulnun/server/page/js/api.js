@@ -6,8 +6,13 @@ import { t } from "./language.js";
 const KEPT = "geulnun.key";
 let asking;
 
-/** An error as the server explains it. */
-export class Problem extends Error {}
+/** An error as the server explains it; `status` is that of its answer, if there was one. */
+export class Problem extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
 
 async function call(path, options = {}, again = true) {
   const key = sessionStorage.getItem(KEPT);
@@ -29,7 +34,7 @@ async function call(path, options = {}, again = true) {
     await new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
     return call(path, options, options.patient ?? false);
   }
-  if (!response.ok) throw new Problem(await explain(response));
+  if (!response.ok) throw new Problem(await explain(response), response.status);
   return response;
 }
 

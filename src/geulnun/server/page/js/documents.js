@@ -2,6 +2,7 @@
 
 import { Problem, getJob, getPage, removeJob, startJob, watchJob } from "./api.js";
 import { Corrections } from "./corrections.js";
+import { say } from "./dom.js";
 import { Emitter } from "./emitter.js";
 import { correctPage } from "./page_words.js";
 
@@ -50,6 +51,7 @@ class Entry extends Emitter {
 /** All documents; says "add", "remove". */
 export class Documents extends Emitter {
   entries = [];
+  #pending = new Set(); // ids of kept documents that the server has not answered for yet
 
   /** Send files and read them. */
   add(files) {
@@ -61,16 +63,22 @@ export class Documents extends Emitter {
 
   /** Find the documents again that the server still has. */
   async restore() {
-    const kept = JSON.parse(localStorage.getItem(KEPT) ?? "[]");
-    for (const id of kept) {
+    this.#pending = new Set(JSON.parse(localStorage.getItem(KEPT) ?? "[]"));
+    for (const id of this.#pending) {
       try {
         const state = await getJob(id);
         const entry = this.#push(new Entry(state.name ?? "document"));
+        entry.id = id;
         this.#watch(entry, async () => state);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
+        if (error.status !== 404) {
+          say(error.message);
+          continue;
+        }
         new Corrections(id).forget();
       }
+      this.#pending.delete(id);
     }
     this.#keep();
   }
@@ -105,6 +113,7 @@ export class Documents extends Emitter {
   }
 
   #keep() {
-    localStorage.setItem(KEPT, JSON.stringify(this.entries.map((entry) => entry.id).filter(Boolean)));
+    const ids = this.entries.map((entry) => entry.id).filter(Boolean);
+    localStorage.setItem(KEPT, JSON.stringify([...ids, ...this.#pending]));
   }
 }
