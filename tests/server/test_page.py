@@ -323,6 +323,26 @@ def test_a_file_that_cannot_be_read_says_why(live: Callable[..., str], open_page
     expect(page.locator("#state")).to_have_text("읽지 못했습니다")
 
 
+def test_a_full_server_says_so(live: Callable[..., str], open_page: Callable[..., Page], picture: bytes) -> None:
+    page = open_page(live(max_jobs=1))
+    choose(page, "a.png", picture)
+    give(page, "drop", picture)
+    expect(page.locator("#text .problem")).to_contain_text("max_jobs")
+
+
+def test_a_menu_that_cannot_be_filled_says_why(
+    live: Callable[..., str], open_page: Callable[..., Page], picture: bytes
+) -> None:
+    page = open_page(live())
+    choose(page, "a.png", picture)
+    page.route("**/v1/info", lambda route: route.fulfill(status=500, json={"detail": "the server failed."}))
+    page.click("#save")
+    expect(page.locator("#toast")).to_have_text("저장하지 못했습니다: the server failed.")
+    page.unroute_all()
+    page.click("#save")
+    expect(page.locator("#save-list button").first).to_be_visible()
+
+
 @pytest.mark.skipif(importlib.util.find_spec("axe_playwright_python") is None, reason="axe is not installed")
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1440, "light")])
 def test_axe_finds_nothing_and_targets_are_large(

@@ -6,11 +6,12 @@ import { t } from "./language.js";
 const KEPT = "geulnun.key";
 let asking;
 
-/** An error as the server explains it; `status` is that of its answer, if there was one. */
+/** An error as the server explains it, with `status` and `code` of its answer, if there was one. */
 export class Problem extends Error {
-  constructor(message, status) {
+  constructor(message, status, code) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -29,20 +30,24 @@ async function call(path, options = {}, again = true) {
     await asking;
     return call(path, options);
   }
-  if (response.status === 503 && again && options.method !== "DELETE") {
+  if (response.ok) return response;
+  const problem = await explain(response);
+  // Places for jobs are not free again within seconds.
+  if (problem.status === 503 && problem.code !== "jobs-full" && again && options.method !== "DELETE") {
     const seconds = Math.min(10, Number(response.headers.get("Retry-After")) || 1);
     await new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
     return call(path, options, options.patient ?? false);
   }
-  if (!response.ok) throw new Problem(await explain(response), response.status);
-  return response;
+  throw problem;
 }
 
 async function explain(response) {
+  const { status, statusText } = response;
   try {
-    return (await response.json()).detail;
+    const { detail, code } = await response.json();
+    return new Problem(detail, status, code);
   } catch {
-    return `${response.status} ${response.statusText}`;
+    return new Problem(`${status} ${statusText}`, status);
   }
 }
 

@@ -20,7 +20,12 @@ export class SaveMenu {
 
   /** Open the list, or close it. */
   async toggle(open) {
-    if (open) await this.#fill();
+    try {
+      if (open) await this.#fill();
+    } catch (error) {
+      sayFailed(error);
+      return;
+    }
     this.list.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
     if (open) this.list.querySelector("button")?.focus();
@@ -55,7 +60,7 @@ export class SaveMenu {
       const blob = await (entry.corrections.any ? convert(entry.id, entry.toJson(), format) : getResult(entry.id, format));
       download(blob, stem + (blob.type === "application/zip" ? ".zip" : this.formats[format].suffix));
     } catch (error) {
-      say(t("saveFailed") + (error instanceof Problem ? error.message : String(error)));
+      sayFailed(error);
     }
   }
 
@@ -82,6 +87,8 @@ export function makeLabels(entry) {
     }));
   return new Blob(rows.map((row) => `${JSON.stringify(row)}\n`), { type: "application/jsonl" });
 }
+
+const sayFailed = (error) => say(t("saveFailed") + (error instanceof Problem ? error.message : String(error)));
 
 function download(blob, name) {
   const link = make("a", { href: URL.createObjectURL(blob), download: name });
