@@ -23,6 +23,12 @@ if CHROMIUM is None:
 TEXT = "느티나무 분식\n합계\t7,960"
 MOST_DOWNLOADS = 10
 """Of one window: before the next Chromium asks, and nobody answers here."""
+LOAD_AGAIN = """({ src }) => new Promise((resolve) => {
+  const again = new Image();
+  again.onload = again.onerror = ({ type }) => resolve(type);
+  again.src = src;
+})"""
+"""What comes of loading an image's URL once more: "error" where it was revoked."""
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +111,9 @@ def test_a_pdf_of_three_pages_scrolls_on_both_sides(
     page = open_page(live(), 1000)
     choose(page, "세 쪽.pdf", pdf(3))
     expect(page.locator(".thumb img")).to_have_count(3)
+    for image in page.locator(".thumb img").all():
+        expect(image).to_have_js_property("naturalWidth", 300)
+        assert image.evaluate(LOAD_AGAIN) == "error"
     expect(page.locator("#text .page")).to_have_count(3)
     page.locator(".thumb").nth(2).click()
     expect(page.locator('.thumb[aria-current="true"]')).to_have_attribute("data-number", "3")
@@ -321,6 +330,21 @@ def test_a_file_that_cannot_be_read_says_why(live: Callable[..., str], open_page
     give(page, "drop", b"no picture")
     expect(page.locator("#text .problem")).to_contain_text("not an image")
     expect(page.locator("#state")).to_have_text("읽지 못했습니다")
+
+
+def test_a_document_is_removed_while_a_page_of_it_is_on_its_way(
+    live: Callable[..., str], open_page: Callable[..., Page], picture: bytes
+) -> None:
+    page = open_page(live())
+    held: list[Route] = []
+    page.route("**/pages/1", lambda route: held.append(route))
+    with page.expect_request("**/pages/1"):
+        give(page, "drop", picture)
+    page.locator(".file-head button").click()
+    expect(page.locator("#welcome")).to_be_visible()
+    with page.expect_response("**/pages/1"):
+        held[0].continue_()
+    page.wait_for_timeout(100)  # an error would come now
 
 
 def test_a_full_server_says_so(live: Callable[..., str], open_page: Callable[..., Page], picture: bytes) -> None:

@@ -29,6 +29,13 @@ export function makeIcon(path) {
   return svg;
 }
 
+/** An image of an object's URL, which is revoked once the image holds its own bytes. */
+export function makeImage(url, alt) {
+  const image = make("img", { src: url, alt, draggable: false });
+  image.addEventListener("load", () => URL.revokeObjectURL(url));
+  return image;
+}
+
 let hiding;
 
 /** Say something for a moment, below and to screen readers. */

@@ -1,7 +1,7 @@
 // The rail: every document with small pictures of its pages, how far it is, and a button that removes it.
 
 import { getPicture } from "./api.js";
-import { find, make, makeIcon } from "./dom.js";
+import { find, make, makeIcon, makeImage } from "./dom.js";
 import { t } from "./language.js";
 
 const CROSS = "M7 7l10 10M17 7L7 17";
@@ -52,8 +52,10 @@ export class Rail {
   }
 
   #show(entry) {
+    const file = this.files.get(entry);
+    if (!file) return; // removed while a page of it was on its way
     const next = entry.numbers.find((number) => !entry.pages.has(number));
-    for (const thumb of this.files.get(entry).querySelectorAll(".thumb")) {
+    for (const thumb of file.querySelectorAll(".thumb")) {
       const number = Number(thumb.dataset.number);
       thumb.classList.toggle("waiting", !entry.pages.has(number));
       thumb.classList.toggle("reading", entry.status === "running" && number === next);
@@ -61,11 +63,11 @@ export class Rail {
   }
 }
 
-async function loadPicture({ target, }) {
+async function loadPicture({ target }) {
   if (target.loading) return;
   target.loading = true;
   try {
-    target.prepend(make("img", { src: await target.load(), alt: "" }));
+    target.prepend(makeImage(await target.load(), ""));
   } catch {
     target.loading = false;
   }

@@ -2,7 +2,7 @@
 
 import { getPicture } from "./api.js";
 import { closeCorrector, openCorrector } from "./corrector.js";
-import { find, isComposing, make } from "./dom.js";
+import { find, isComposing, make, makeImage } from "./dom.js";
 import { t } from "./language.js";
 import { fitOverlay, makeOverlay } from "./overlay.js";
 import { listAll, rateConfidence } from "./page_words.js";
@@ -234,13 +234,6 @@ function findBeside(words, at, step) {
     if (!best || distance < best.distance) best = { index, distance };
   }
   return best?.index;
-}
-
-function makeImage(url, alt) {
-  const image = make("img", { src: url, alt, draggable: false });
-  // Once it is shown, the image holds its own bytes.
-  image.addEventListener("load", () => URL.revokeObjectURL(url));
-  return image;
 }
 
 function makeWaiting(entry) {
