@@ -102,6 +102,7 @@ def test_a_picture_is_dropped_and_pasted(
     wait_until_read(page)
     expect(find_word(page, "느티나무")).to_be_visible()
     expect(page.locator("#picture img")).to_have_js_property("naturalWidth", 300)
+    expect(page.locator("#picture img")).to_have_js_property("draggable", False)
     expect(page.locator("#state")).to_have_text("다 읽었습니다")
 
 
@@ -132,6 +133,7 @@ def test_a_word_is_corrected_by_alternative_and_by_typing_and_undone(
     choose(page, "a.png", picture)
     find_word(page, "분식").click()
     window = page.get_by_role("dialog")
+    expect(window.get_by_role("textbox")).to_have_js_property("spellcheck", False)
     expect(window.locator(".choice").nth(1)).to_have_text("본30%")
     expect(window.locator(".jamo")).to_contain_text("90 · 80 · 90%")
     window.locator(".choice").nth(1).click()

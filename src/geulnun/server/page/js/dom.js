@@ -7,7 +7,7 @@ export const find = (id) => document.getElementById(id);
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (value === undefined || value === null || value === false) continue;
+    if (value === undefined || value === null) continue;
     if (name === "style") for (const [key, each] of Object.entries(value)) element.style.setProperty(key, each);
     else if (name in element && typeof value !== "string") element[name] = value;
     else if (name === "class") element.className = value;
