@@ -3,16 +3,15 @@
 /** The element with this id. */
 export const find = (id) => document.getElementById(id);
 
-/** A new element with properties, data-, aria- and style ones among them, and children. */
+/** A new element with properties, data- and aria- ones among them, and children. */
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null) continue;
-    if (name === "style") for (const [key, each] of Object.entries(value)) element.style.setProperty(key, each);
-    else if (name in element && typeof value !== "string") element[name] = value;
+    if (name in element && typeof value !== "string") element[name] = value;
     else if (name === "class") element.className = value;
     else if (name === "text") element.textContent = value;
-    else element.setAttribute(name, value === true ? "" : value);
+    else element.setAttribute(name, value);
   }
   element.append(...children.filter((child) => child !== null && child !== undefined));
   return element;

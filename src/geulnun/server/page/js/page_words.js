@@ -15,8 +15,8 @@ export const percentOf = (word) =>
   Math.round(100 * Math.min(word.confidence ?? 1, ...(word.chars ?? []).map((char) => char.confidence ?? 1)));
 
 /**
- * The blocks of a page: {kind, columns, headerRows, rows: [{cells: [{cell, words}]}]}, a word being
- * {key, word, line, after}. `after` is a space, a tab, a line break or nothing, as in the text that the server writes.
+ * The blocks of a page: {kind, headerRows, rows: [{cells: [{cell, words}]}]}, a word being {key, word, after}. `after`
+ * is a space, a tab, a line break or nothing, as in the text that the server writes.
  */
 export function listBlocks(page) {
   return page.blocks.map((block) => {
@@ -41,7 +41,6 @@ function listWords(page, lines) {
     page.lines[line].words.map((word, index, all) => ({
       key: `${line}.${index}`,
       word,
-      line,
       after: index + 1 < all.length || !page.lines[line].breaks_word ? " " : "",
     })),
   );
