@@ -58,6 +58,17 @@ def test_corrected_text_is_written_and_not_kept(client: TestClient, picture: byt
     assert client.post(f"/v1/jobs/{job}/result?format=txt", content=b"{}").status_code == 422
 
 
+def test_corrected_pages_are_the_jobs_in_their_order_each_once(client: TestClient, pdf: Callable[..., bytes]) -> None:
+    job = start(client, pdf(2))
+    wait(client, job, status="done")
+    document = client.get(f"/v1/jobs/{job}/result").json()
+    first, second = document["pages"]
+    for pages in ([first, first], [second, first], [first, {**second, "number": 3}]):
+        answer = client.post(f"/v1/jobs/{job}/result?format=png", json={**document, "pages": pages})
+        assert (answer.status_code, answer.json()["code"]) == (400, "wrong-pages")
+    assert client.post(f"/v1/jobs/{job}/result?format=png", json={**document, "pages": [second]}).status_code == 200
+
+
 def test_a_deleted_job_stops_between_pages(
     client: TestClient, pdf: Callable[..., bytes], reader: Any, tmp_path: Path
 ) -> None:

@@ -93,8 +93,14 @@ async def write_corrected(
 
     async def work(body: bytes) -> Response:
         corrected = Document.from_json(body.decode("utf-8", errors="replace"))
-        if not {page.number for page in corrected.pages} <= set(job.numbers):
-            raise Refusal(400, "wrong-pages", "the body has pages that the job does not have.")
+        numbers = [page.number for page in corrected.pages]
+        if numbers != sorted({*numbers} & {*job.numbers}):
+            raise Refusal(
+                400,
+                "wrong-pages",
+                "the body has pages that the job does not have, or has them twice or in another order. Send pages of "
+                "the job's result, ascending and each once.",
+            )
         return await write_job(request, job, corrected, name)
 
     return await serve_admitted(request, Request.body, work)
