@@ -28,6 +28,13 @@ def test_json_is_the_document_with_the_clients_name_without_folders(
 ) -> None:
     answer = client.post("/v1/read", files={"file": ("..\\..\\etc/영수증.png", picture)})
     assert Document.from_json(answer.text) == Document(pages=(page,), source="영수증.png")
+    params = {"name": "../../a\x01b.png"}
+    sent: list[dict[str, Any]] = [
+        {"params": params, "content": picture},
+        {"params": params, "files": {"file": ("c.png", picture)}},
+        {"data": params, "files": {"file": ("c.png", picture)}},
+    ]
+    assert [client.post("/v1/read", **each).json()["source"] for each in sent] == ["ab.png"] * 3
 
 
 def test_every_format_is_written(client: TestClient, picture: bytes) -> None:

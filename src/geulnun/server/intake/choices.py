@@ -1,12 +1,13 @@
 """What a client may choose for a reading, as on the command line."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from geulnun.documents import check_dpi, parse_page_range
 from geulnun.runtime.options import ReadOptions
+from geulnun.server.intake.uploads import clean_name
 from geulnun.server.refusals import Refusal
 
 
@@ -16,7 +17,9 @@ class ReadChoices(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: str | None = Field(default=None, description="Format of the answer; goes before the header Accept.")
-    name: str | None = Field(default=None, description="What to call the document; a form's file has its own name.")
+    name: Annotated[str | None, AfterValidator(clean_name)] = Field(
+        default=None, description="What to call the document; a form's file has its own name."
+    )
     pages: str | None = Field(default=None, description="Pages to read of a PDF or TIFF: `1,3-5`; `7-` is from 7 on.")
     dpi: float | None = Field(
         default=None, description="Resolution for PDF pages, 36 to 1200; chosen to suit if left out."

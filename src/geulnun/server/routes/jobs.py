@@ -159,7 +159,8 @@ async def write_job(request: Request, job: Job, document: Document, name: str) -
     content = get_services(request).jobs.store.read_source(job)
     response = await write_response(request, document, name, content, job.choices.get("dpi"))
     stem = (job.name or "document").rsplit(".", 1)[0] or "document"
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(stem + request.state.suffix)}"
+    file = quote(stem + request.state.suffix, safe="")
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{file}"
     return response
 
 
