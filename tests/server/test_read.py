@@ -10,7 +10,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from geulnun.core.page import Document, Page
+from geulnun.server import Settings
 from geulnun.server.formats import FORMATS, choose_format
+from geulnun.server.reader import EngineReader
 
 TEXT = "느티나무 분식\n합계\t7,960\n"
 
@@ -128,6 +130,15 @@ def test_characters_come_with_their_letters(client: TestClient, picture: bytes) 
     (reading,) = answer.json()["readings"]
     assert [each["text"] for each in reading["alternatives"]] == ["글", "굴"]
     assert [reading[part][0]["text"] for part in ("initial", "medial", "final")] == ["ㄱ", "ㅡ", "ㄹ"]
+
+
+def test_pictures_of_characters_are_no_larger_than_pages(
+    serve: Callable[..., TestClient], reader: Any, draw: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geulnun.server.reader.Engine", lambda *_: None)
+    reader.read_characters = EngineReader(Settings(max_megapixels=1)).read_characters
+    answer = serve().post("/v1/characters", files={"file": ("a.png", draw(2000, 1000))})
+    assert (answer.status_code, "picture 0" in answer.text, "at most 1 megapixels" in answer.text) == (422, True, True)
 
 
 def test_info_says_what_there_is(client: TestClient) -> None:

@@ -75,9 +75,9 @@ class EngineReader:
         """A reading for each picture of one character.
 
         Raises:
-            InputError: not a picture.
+            InputError: not a picture, or one that is too large.
         """
-        return self._characters.predict(list(images), n=top)
+        return self._characters.predict(list(images), n=top, max_pixels=self._max_pixels)
 
     def describe(self) -> dict[str, Any]:
         """What it reads with."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from geulnun.core.image import ImageSource, read_image
+from geulnun.core.image import MAX_PIXELS, ImageSource, read_image
 from geulnun.errors import BundleError, InputError
 from geulnun.runtime.bundles.bundle import Bundle, choose_bundle, has_parts
 from geulnun.runtime.bundles.manifest import Kind, Manifest
@@ -79,13 +79,20 @@ class CharacterReader:
         """What runs the network, with its version."""
         return self._session.backend
 
-    def predict(self, images: ImageSource | Sequence[ImageSource] | NDArray[np.uint8], n: int = 5) -> list[CharReading]:
+    def predict(
+        self,
+        images: ImageSource | Sequence[ImageSource] | NDArray[np.uint8],
+        n: int = 5,
+        *,
+        max_pixels: int = MAX_PIXELS,
+    ) -> list[CharReading]:
         """A reading for each picture, in their order; none for none.
 
         Args:
             images: one picture (path, bytes of a file, (H, W) or (H, W, 3) array, PIL image) or several: a list of
                 such, or an array (N, H, W) or (N, H, W, 3). Any size; colour becomes grey.
             n: how many of the likeliest syllables, initials, medials and finals to give.
+            max_pixels: larger pictures are refused before they are decoded.
 
         Raises:
             InputError: what cannot be read as a picture; the message says which one.
@@ -94,7 +101,7 @@ class CharacterReader:
         check_top(n)
         readings: list[CharReading] = []
         batch: list[NDArray[np.uint8]] = []
-        for image in _open_all(images):
+        for image in _open_all(images, max_pixels):
             batch.append(self._prepare(image, self._size_px))
             if len(batch) == MAX_BATCH:
                 readings += self._read_batch(batch, n)
@@ -148,12 +155,14 @@ def _find_input(manifest: Manifest) -> tuple[int, int]:
     return channels, int(manifest.network.get("size_px", _DEFAULT_SIZE_PX))
 
 
-def _open_all(images: ImageSource | Sequence[ImageSource] | NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+def _open_all(
+    images: ImageSource | Sequence[ImageSource] | NDArray[np.uint8], max_pixels: int
+) -> Iterator[NDArray[np.uint8]]:
     for number, image in enumerate(_list_images(images)):
         if not isinstance(image, str | bytes | os.PathLike | np.ndarray | Image.Image):
             raise _refuse(image, f"picture {number}: ")
         try:
-            yield read_image(image)
+            yield read_image(image, max_pixels=max_pixels)
         except InputError as error:
             raise InputError(f"picture {number}: {error}") from error
 
