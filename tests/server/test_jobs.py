@@ -1,11 +1,13 @@
 """/v1/jobs: read in the background, watched, cancelled, deleted in time, gone on with after a restart."""
 
+import errno
 import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from geulnun.server.auth import ApiKey
@@ -135,3 +137,13 @@ def test_no_more_jobs_than_there_is_room_for_and_failures_say_why(
     full = client.post("/v1/jobs", content=picture)
     assert (full.status_code, full.json()["code"]) == (503, "jobs-full")
     assert client.post("/v1/jobs", content=b"no picture").status_code in (422, 503)
+
+
+def test_a_full_disk_is_named(client: TestClient, picture: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("geulnun.server.jobs.store.JobStore.save", fail)
+    answer = client.post("/v1/jobs", content=picture)
+    assert (answer.status_code, answer.json()["code"]) == (507, "no-room")
+    assert "No space left" in answer.json()["detail"]

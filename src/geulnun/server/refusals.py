@@ -9,13 +9,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
-from geulnun.errors import BundleError, GeulnunError, InputError, MissingExtraError, UsageError
+from geulnun.errors import BundleError, GeulnunError, InputError, MissingExtraError, OutputError, UsageError
 
 _KINDS: tuple[tuple[type[GeulnunError], int, str], ...] = (
     (UsageError, 400, "wrong-option"),
     (InputError, 422, "unreadable"),
     (MissingExtraError, 501, "not-installed"),
     (BundleError, 500, "weights"),
+    (OutputError, 507, "no-room"),
 )
 CLIENT_GONE = 499
 
