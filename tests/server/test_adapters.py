@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from geulnun.core.page import Page
 from geulnun.server.auth import ApiKey
+from geulnun.server.monitoring.logs import LOGGER
 
 SECRET = "0123456789abcdef0123"
 
@@ -112,6 +113,20 @@ def test_google_vision(serve: Callable[..., TestClient], encoded: str) -> None:
     assert refused["error"]["code"] == 3
     missing = client.post("/v1/images:annotate", json={"requests": requests})
     assert (missing.status_code, missing.json()["error"]["status"]) == (401, "UNAUTHENTICATED")
+
+
+def test_google_counts_all_pictures_and_refuses_wrong_features_one_by_one(
+    client: TestClient, encoded: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", LOGGER)
+    requests = [
+        {"image": {"content": encoded}, "features": features}
+        for features in ([{"type": "TEXT_DETECTION"}], 5, [{"type": "TEXT_DETECTION"}])
+    ]
+    answer = client.post("/v1/images:annotate", json={"requests": requests})
+    assert answer.status_code == 200
+    assert "features name nothing; send a list" in answer.json()["responses"][1]["error"]["message"]
+    assert [record.facts["pages"] for record in caplog.records if hasattr(record, "facts")] == [2]
 
 
 def test_google_answers_nothing_for_a_picture_without_text(client: TestClient, encoded: str, reader: Any) -> None:

@@ -93,7 +93,7 @@ async def read_document(request: Request, content: bytes, choices: ReadChoices, 
     services = get_services(request)
     numbers = await find_pages(services, content, choices, services.settings.max_pages, "max_pages")
     pages = [page async for page in read_pages(services, content, choices, numbers)]
-    request.state.pages = len(pages)
+    request.state.pages = getattr(request.state, "pages", 0) + len(pages)  # some requests hold several documents
     return Document(pages=tuple(pages), source=name)
 
 

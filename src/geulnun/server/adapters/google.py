@@ -63,12 +63,13 @@ def _find_content(wanted: Any) -> bytes:
     image = wanted.get("image") if isinstance(wanted, dict) else None
     if not isinstance(image, dict):
         raise Refusal(400, "wrong-json", "image is missing; send image.content in base64.")
-    features = wanted.get("features") or ()
-    kinds = {str(each.get("type")) for each in features if isinstance(each, dict)}
+    features = wanted.get("features")
+    kinds = (
+        {str(each.get("type")) for each in features if isinstance(each, dict)} if isinstance(features, list) else set()
+    )
     if not kinds & _TYPES:
-        raise Refusal(
-            400, "wrong-json", f"features name {sorted(kinds) or 'nothing'}; {sorted(_TYPES)} are known here."
-        )
+        seen, known = sorted(kinds) or "nothing", sorted(_TYPES)
+        raise Refusal(400, "wrong-json", f"features name {seen}; send a list of objects whose type is one of {known}.")
     if "content" not in image:
         raise Refusal(400, "no-url", "image.source: nothing is fetched from elsewhere here. Send image.content.")
     return decode_base64(image["content"], "image.content")
