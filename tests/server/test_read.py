@@ -2,8 +2,9 @@
 
 import io
 import json
+import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -116,6 +117,20 @@ def test_a_reading_that_takes_too_long_is_given_up(
     assert (answer.status_code, answer.json()["code"]) == (504, "took-too-long")
     assert "timeout_s" in answer.text
     assert len(reader.read) < 5
+
+
+def test_a_document_is_closed_in_a_thread_that_reads(client: TestClient, picture: bytes, reader: Any) -> None:
+    closed: list[str] = []
+
+    def iter_pages(*_: Any) -> Iterator[Page]:
+        try:
+            yield Page(width_px=10, height_px=10)
+        finally:
+            closed.append(threading.current_thread().name)
+
+    reader.iter_pages = iter_pages
+    assert client.post("/v1/read", content=picture).status_code == 200
+    assert [name.partition("_")[0] for name in closed] == ["reading"]
 
 
 def test_two_files_and_unknown_fields_are_refused(client: TestClient, picture: bytes) -> None:

@@ -125,7 +125,11 @@ async def read_pages(
 
     def read_next() -> tuple[Page | None, float]:
         started = time.perf_counter()
-        return next(pages, None), time.perf_counter() - started
+        page = next(pages, None)
+        seconds = time.perf_counter() - started
+        if page is not None and page.number == numbers[-1]:
+            next(pages, None)  # closes the file in this thread; in the event loop's it would wait for PDFium
+        return page, seconds
 
     for _ in numbers:
         page, seconds = await services.limiter.run(read_next)
