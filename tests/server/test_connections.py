@@ -66,6 +66,21 @@ def test_a_body_is_refused_by_its_announced_length(live: Callable[..., str]) -> 
         assert connection.recv(4096).startswith(b"HTTP/1.1 413")
 
 
+def test_told_to_stop_it_ends_streams_at_once(live: Callable[..., str], picture: bytes, reader: Any) -> None:
+    address = live()
+    reader.gate.clear()
+    job = json.loads(ask(address, "/v1/jobs", picture)[1])["id"]
+    with connect(address) as connection:
+        connection.sendall(f"GET /v1/jobs/{job}/events HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        stream = connection.makefile("rb")
+        for line in stream:
+            if b'"status":"running"' in line:
+                break
+        live.server.handle_exit(15, None)  # type: ignore[attr-defined]
+        connection.settimeout(2)
+        assert b"event:" not in stream.read(), "a restarted server goes on"
+
+
 def test_told_to_stop_it_finishes_what_runs(live: Callable[..., str], pdf: Callable[..., bytes], reader: Any) -> None:
     address = live()
     reader.page_s = 0.1

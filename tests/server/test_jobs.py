@@ -49,6 +49,11 @@ def test_pages_come_one_by_one_and_the_result_in_every_format(
     assert (image.headers["content-type"], image.content[8:12]) == ("image/webp", b"WEBP")
 
 
+def test_the_stream_of_a_job_that_has_gone_meanwhile_ends(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geulnun.server.routes.jobs.find_job", lambda *_: None)
+    assert client.get("/v1/jobs/x/events").text == 'event: end\ndata: {"id": "x", "status": "cancelled"}\n\n'
+
+
 def test_corrected_text_is_written_and_not_kept(client: TestClient, picture: bytes) -> None:
     job = start(client, picture)
     wait(client, job, status="done")

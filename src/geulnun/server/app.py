@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
             try:
                 yield
             finally:
-                services.stopping.set()
+                services.stop()
                 await runner.stop()
                 services.limiter.close()
 

@@ -22,7 +22,7 @@ class StoppingServer(uvicorn.Server):
         """Note the signal, and tell those who watch."""
         services = getattr(self.config.app.state, "services", None)  # type: ignore[union-attr]
         if services is not None:
-            services.stopping.set()
+            services.loop.call_soon_threadsafe(services.stop)
         super().handle_exit(sig, frame)
 
 

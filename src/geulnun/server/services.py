@@ -25,7 +25,7 @@ Input = TypeVar("Input")
 
 @dataclass(slots=True, kw_only=True)
 class Services:
-    """One server's parts. `stopping` is set once it is told to stop."""
+    """One server's parts, made in its event loop. `stopping` is set once it is told to stop."""
 
     settings: Settings
     reader: Reader
@@ -33,6 +33,12 @@ class Services:
     metrics: Metrics
     jobs: "JobRunner"
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+
+    def stop(self) -> None:
+        """Say that the server stops; in its event loop."""
+        self.stopping.set()
+        self.jobs.announce()
 
 
 def get_services(request: Request) -> Services:

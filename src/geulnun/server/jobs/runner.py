@@ -105,12 +105,17 @@ class JobRunner:
             await asyncio.gather(task, return_exceptions=True)
         self._jobs.pop(job.id, None)
         self._store.remove(job)
-        self._announce()
+        self.announce()
 
     async def watch(self, job_id: str) -> AsyncIterator[Job | None]:
-        """The job now and after each change, until it has ended; None whenever nothing happened for 15 seconds."""
+        """The job now and after each change, until it has ended or is gone, or the server stops.
+
+        Yields:
+            The job; None whenever nothing happened for 15 seconds.
+        """
+        assert self._services is not None
         seen: Job | None = None
-        while job := self._jobs.get(job_id):
+        while (job := self._jobs.get(job_id)) and not self._services.stopping.is_set():
             changed = self._changed
             if job is not seen:
                 seen = job
@@ -122,6 +127,11 @@ class JobRunner:
                 await asyncio.wait_for(changed.wait(), 15.0)
             except TimeoutError:
                 yield None
+
+    def announce(self) -> None:
+        """Let those who watch look again."""
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def expires(self, job: Job) -> float | None:
         """When the job is deleted, in seconds since 1970; None as long as it has not ended."""
@@ -162,7 +172,7 @@ class JobRunner:
         async for page in read_pages(self._services, content, choices, left):
             job = self._store.add_page(job, page)
             self._jobs[job.id] = job
-            self._announce()
+            self.announce()
         return job
 
     def _keep(self, job: Job) -> Job:
@@ -171,12 +181,8 @@ class JobRunner:
             self._store.save(job)
         except OSError as error:
             _log.error("a job's state cannot be written", extra={"facts": {"reason": error.strerror}})
-        self._announce()
+        self.announce()
         return job
-
-    def _announce(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
 
     async def _sweep(self) -> None:
         """Delete what has been kept long enough, for ever."""

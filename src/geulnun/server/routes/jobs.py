@@ -187,15 +187,14 @@ def _find_page(request: Request, job_id: str, number: int) -> tuple[Job, int]:
 
 
 async def _stream_events(services: Services, job_id: str) -> AsyncIterator[str]:
+    job = None
     async for job in services.jobs.watch(job_id):
-        if services.stopping.is_set():
-            return
         if job is None:
             yield ": still here\n\n"
             continue
         state = describe_job(services, job).model_dump_json()
         yield f"event: {'end' if job.ended else 'progress'}\ndata: {state}\n\n"
-    if job is None or not job.ended:
+    if not services.stopping.is_set() and (job is None or not job.ended):
         yield f"event: end\ndata: {json.dumps({'id': job_id, 'status': 'cancelled'})}\n\n"
 
 
