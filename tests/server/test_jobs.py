@@ -2,6 +2,7 @@
 
 import errno
 import json
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from geulnun.core.page import Document
 from geulnun.server.auth import ApiKey
+from geulnun.server.jobs.store import Job, JobStore
 
 
 def start(client: TestClient, content: bytes, **headers: str) -> str:
@@ -91,6 +94,71 @@ def test_a_deleted_job_stops_between_pages(
     assert not list((tmp_path / "jobs").iterdir())
 
 
+def test_a_job_that_ends_while_it_is_written_leaves_nothing(
+    serve: Callable[..., TestClient], picture: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = serve(timeout_s=0.5)
+    writing, written = threading.Event(), threading.Event()
+
+    def slow_down(name: str, seconds: float) -> None:
+        function = getattr(JobStore, name)
+
+        def write(*arguments: Any) -> Any:
+            writing.set()
+            time.sleep(seconds)
+            result = function(*arguments)
+            written.set()
+            return result
+
+        monkeypatch.setattr(JobStore, name, write)
+
+    slow_down("add_page", 0.2)
+    job = start(client, picture)
+    assert writing.wait(5)
+    assert client.delete(f"/v1/jobs/{job}").status_code == 204
+    assert written.is_set() and not list((tmp_path / "jobs").iterdir())
+    written.clear()
+    slow_down("add", 0.8)
+    assert client.post("/v1/jobs", content=picture).status_code == 504
+    assert written.is_set() and not list((tmp_path / "jobs").iterdir())
+    assert not client.app.state.services.jobs.active  # type: ignore[attr-defined]
+
+
+def test_files_of_a_job_are_read_and_written_in_threads(
+    client: TestClient, picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[str, str] = {}
+
+    def note(kind: type, name: str) -> None:
+        function = getattr(kind, name)
+
+        def noting(*arguments: Any) -> Any:
+            threads[name] = threading.current_thread().name.partition("_")[0]
+            return function(*arguments)
+
+        monkeypatch.setattr(kind, name, noting)
+
+    for name in ("add", "add_page", "read_source", "read_page", "read_document"):
+        note(JobStore, name)
+    note(Document, "from_json")
+    job = start(client, picture)
+    wait(client, job, status="done")
+    document = client.get(f"/v1/jobs/{job}/result").json()
+    assert client.get(f"/v1/jobs/{job}/pages/1").json() == document["pages"][0]
+    assert client.post(f"/v1/jobs/{job}/result", json=document).json() == document
+    assert len(threads) == 6 and set(threads.values()) == {"aside"}
+
+
+def test_what_is_asked_of_a_job_that_has_gone_meanwhile_is_not_there(
+    client: TestClient, picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = Job(id="x" * 22, owner="anonymous", name=None, numbers=(1,), status="done", pages_done=1)
+    monkeypatch.setattr("geulnun.server.routes.jobs.find_job", lambda *_: stale)
+    for place in ("result", "pages/1", "pages/1/image"):
+        answer = client.get(f"/v1/jobs/{stale.id}/{place}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "no-such-job")
+
+
 def test_results_are_deleted_when_their_time_is_over(
     serve: Callable[..., TestClient], picture: bytes, tmp_path: Path
 ) -> None:
@@ -145,10 +213,16 @@ def test_no_more_jobs_than_there_is_room_for_and_failures_say_why(
 
 
 def test_a_full_disk_is_named(client: TestClient, picture: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    save, pages_kept = JobStore.save, 0
 
-    monkeypatch.setattr("geulnun.server.jobs.store.JobStore.save", fail)
+    def save_some(store: JobStore, job: Job) -> None:
+        if job.pages_done >= pages_kept:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(store, job)
+
+    monkeypatch.setattr(JobStore, "save", save_some)
     answer = client.post("/v1/jobs", content=picture)
     assert (answer.status_code, answer.json()["code"]) == (507, "no-room")
     assert "No space left" in answer.json()["detail"]
+    pages_kept = 1
+    assert wait(client, start(client, picture), status="failed")["error"]["code"] == "no-room"

@@ -17,7 +17,7 @@ from geulnun.server.adapters.answering import answer, know
 from geulnun.server.formats import choose_format
 from geulnun.server.intake.choices import ReadChoices
 from geulnun.server.intake.uploads import Upload, decode_base64, read_json
-from geulnun.server.jobs.store import Job
+from geulnun.server.jobs.store import Job, JobStore
 from geulnun.server.refusals import Refusal
 from geulnun.server.routes.jobs import add_job, find_job, write_job
 from geulnun.server.services import get_services, refuse_in_replica, serve_admitted
@@ -55,8 +55,12 @@ async def show_result(request: Request, model: str, result_id: str) -> Response:
     async def work() -> Response:
         _check_model(model)
         job = find_job(request, result_id)
-        document = get_services(request).jobs.store.read_document(job) if job.status == "done" else None
-        return JSONResponse(_describe(job, document, request), headers={"Retry-After": "1"})
+
+        def describe(store: JobStore) -> Response:
+            document = store.read_document(job) if job.status == "done" else None
+            return JSONResponse(_describe(job, document, request), headers={"Retry-After": "1"})
+
+        return await get_services(request).jobs.read(describe)
 
     return await answer(request, _explain, work)
 
@@ -69,9 +73,8 @@ async def show_pdf(request: Request, model: str, result_id: str) -> Response:
         job = find_job(request, result_id)
         if job.status != "done":
             raise Refusal(404, "not-done", f"the document is {job.status}; its PDF is there once it is done.")
-        return await write_job(
-            request, job, get_services(request).jobs.store.read_document(job), choose_format("pdf", "")
-        )
+        document = await get_services(request).jobs.read(lambda store: store.read_document(job))
+        return await write_job(request, job, document, choose_format("pdf", ""))
 
     return await answer(request, _explain, work)
 

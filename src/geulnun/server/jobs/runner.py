@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from geulnun.server.intake.choices import ReadChoices
 from geulnun.server.jobs.store import Job, JobStore, make_id
@@ -14,12 +15,13 @@ from geulnun.server.refusals import Refusal, as_refusal
 if TYPE_CHECKING:
     from geulnun.server.services import Services
 
+T = TypeVar("T")
 _SWEEP_S = 20.0
 _log = logging.getLogger(__name__)
 
 
 class JobRunner:
-    """The jobs of one server. All of it runs in the event loop; only pages are read in threads."""
+    """The jobs of one server. It runs in the event loop; threads read pages, and read and write what is large."""
 
     def __init__(self, store: JobStore, max_jobs: int, keep_s: float) -> None:
         self._store = store
@@ -28,14 +30,10 @@ class JobRunner:
         self._jobs: dict[str, Job] = {job.id: job for job in store.load()}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
-        self._services: Services | None = None
         self._sweeper: asyncio.Task[None] | None = None
-        self._turn = asyncio.Semaphore(1)
-
-    @property
-    def store(self) -> JobStore:
-        """Where the jobs are."""
-        return self._store
+        # Both are there from `start` on.
+        self._services: Services
+        self._turn: asyncio.Semaphore
 
     @property
     def active(self) -> int:
@@ -59,7 +57,9 @@ class JobRunner:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def add(self, content: bytes, numbers: list[int], choices: ReadChoices, *, name: str | None, owner: str) -> Job:
+    async def add(
+        self, content: bytes, numbers: list[int], choices: ReadChoices, *, name: str | None, owner: str
+    ) -> Job:
         """A new job, which starts when its turn comes.
 
         Raises:
@@ -82,8 +82,13 @@ class JobRunner:
             choices=choices.model_dump(exclude_unset=True),
             created=time.time(),
         )
-        self._store.add(job, content)
-        self._jobs[job.id] = job
+        self._jobs[job.id] = job  # before it is written, so that no other one takes its place meanwhile
+        try:
+            await self._finish(partial(self._store.add, job, content))
+        except BaseException:
+            del self._jobs[job.id]
+            self._store.remove(job)
+            raise
         self._launch(job)
         return job
 
@@ -95,8 +100,19 @@ class JobRunner:
         """
         job = self._jobs.get(job_id)
         if job is None or job.owner != owner:
-            raise Refusal(404, "no-such-job", "there is no job of this id; it may have been deleted after its time.")
+            raise _refuse_unknown()
         return job
+
+    async def read(self, function: Callable[[JobStore], T]) -> T:
+        """What `function` makes of the files of a job, in a thread.
+
+        Raises:
+            Refusal: 404, the job has been removed meanwhile.
+        """
+        try:
+            return await self._services.limiter.run_aside(lambda: function(self._store))
+        except FileNotFoundError:
+            raise _refuse_unknown() from None
 
     async def remove(self, job: Job) -> None:
         """Cancel a job if it has not ended, and delete all there is of it."""
@@ -113,7 +129,6 @@ class JobRunner:
         Yields:
             The job; None whenever nothing happened for 15 seconds.
         """
-        assert self._services is not None
         seen: Job | None = None
         while (job := self._jobs.get(job_id)) and not self._services.stopping.is_set():
             changed = self._changed
@@ -165,15 +180,27 @@ class JobRunner:
         # Imported here, because services know of jobs.
         from geulnun.server.services import read_pages
 
-        assert self._services is not None
         left = list(job.numbers[job.pages_done :])
         choices = ReadChoices.model_validate(job.choices)
-        content = self._store.read_source(job)
+        content = await self.read(lambda store: store.read_source(job))
         async for page in read_pages(self._services, content, choices, left):
-            job = self._store.add_page(job, page)
+            job = await self._finish(partial(self._store.add_page, job, page))
             self._jobs[job.id] = job
             self.announce()
         return job
+
+    async def _finish(self, write: Callable[[], T]) -> T:
+        """What `write` returns, in a thread; who is cancelled waits for its end, so that nothing is written later."""
+        writing = asyncio.ensure_future(self._services.limiter.run_aside(write))
+        cancelled: asyncio.CancelledError | None = None
+        while not writing.done():
+            try:
+                await asyncio.wait([writing])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled:
+            raise cancelled
+        return writing.result()
 
     def _keep(self, job: Job) -> Job:
         self._jobs[job.id] = job
@@ -192,3 +219,7 @@ class JobRunner:
                 if (end := self.expires(job)) is not None and end <= now:
                     await self.remove(job)
             await asyncio.sleep(min(_SWEEP_S, max(0.1, self._keep_s / 4)))
+
+
+def _refuse_unknown() -> Refusal:
+    return Refusal(404, "no-such-job", "there is no job of this id; it may have been deleted after its time.")

@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -55,7 +56,11 @@ class Job:
 
 
 class JobStore:
-    """The jobs in a folder. Small files are read and written in place: none takes longer than a millisecond."""
+    """The jobs in a folder. Documents and pages are large: all but `save` and `remove` belongs in threads.
+
+    A job's files are written by one thread at a time; of its pages, those that `Job.pages_done` counts may be read
+    meanwhile.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Makes the folder, for this user alone.
@@ -84,7 +89,7 @@ class JobStore:
             self.save(job)
         except OSError as error:
             shutil.rmtree(place, ignore_errors=True)
-            raise OutputError(f"the job cannot be kept ({error.strerror}). Make room, or try again later.") from error
+            raise _explain(error) from error
 
     def save(self, job: Job) -> None:
         """Keep the state of a job; it is on disk as a whole or not at all."""
@@ -94,24 +99,47 @@ class JobStore:
         part.replace(place)
 
     def add_page(self, job: Job, page: Page) -> Job:
-        """Keep one more page; the job with it counted."""
-        with (self.folder / job.id / "pages.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(page.to_dict(), ensure_ascii=False) + "\n")
+        """Keep one more page; the job with it counted.
+
+        Raises:
+            OutputError: as of `add`.
+        """
+        row = json.dumps(page.to_dict(), ensure_ascii=False) + "\n"
         counted = replace(job, pages_done=job.pages_done + 1)
-        self.save(counted)
+        try:
+            with (self.folder / job.id / "pages.jsonl").open("a", encoding="utf-8") as file:
+                file.write(row)
+            self.save(counted)
+        except OSError as error:
+            raise _explain(error) from error
         return counted
 
     def read_source(self, job: Job) -> bytes:
-        """The job's document."""
+        """The job's document.
+
+        Raises:
+            FileNotFoundError: the job has been removed.
+        """
         return (self.folder / job.id / "source").read_bytes()
 
-    def read_page(self, job: Job, position: int) -> Page:
-        """The page at this position, counted from 0."""
-        return Page.from_dict(json.loads(self._read_rows(job)[position]))
+    def read_page(self, job: Job, position: int) -> bytes:
+        """The page at this position, counted from 0, as JSON.
+
+        Raises:
+            FileNotFoundError: the job has been removed.
+        """
+        with (self.folder / job.id / "pages.jsonl").open("rb") as file:
+            (row,) = islice(file, position, position + 1)
+            return row
 
     def read_document(self, job: Job) -> Document:
-        """All pages that have been read."""
-        pages = tuple(Page.from_dict(json.loads(row)) for row in self._read_rows(job))
+        """All pages of a job that is done.
+
+        Raises:
+            FileNotFoundError: the job has been removed.
+        """
+        with (self.folder / job.id / "pages.jsonl").open("rb") as file:
+            pages = tuple(Page.from_dict(json.loads(row)) for row in file)
         return Document(pages=pages, source=job.name)
 
     def remove(self, job: Job) -> None:
@@ -135,17 +163,21 @@ class JobStore:
             raise ValueError(job.status)
         if job.ended:
             return job
-        rows = self._read_rows(job)
+        rows = _read_rows(place / "pages.jsonl")
         (place / "pages.jsonl").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
         restored = replace(job, status="queued", pages_done=len(rows))
         self.save(restored)
         return restored
 
-    def _read_rows(self, job: Job) -> list[str]:
-        """The whole rows; the last one may have been cut short by the end of a server."""
-        path = self.folder / job.id / "pages.jsonl"
-        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-        return text.split("\n")[:-1]
+
+def _read_rows(path: Path) -> list[str]:
+    """The whole rows; the last one may have been cut short by the end of a server."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    return text.split("\n")[:-1]
+
+
+def _explain(error: OSError) -> OutputError:
+    return OutputError(f"the job cannot be kept ({error.strerror}). Make room, or try again later.")
 
 
 def make_id() -> str:

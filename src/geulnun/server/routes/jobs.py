@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -80,7 +81,8 @@ async def show_result(
     name = choose_format(format, request.headers.get("accept", ""))
     if job.status != "done":
         raise Refusal(409, "not-done", f"the job is {job.status}; a result is there once it is done.")
-    return await write_job(request, job, get_services(request).jobs.store.read_document(job), name)
+    document = await get_services(request).jobs.read(lambda store: store.read_document(job))
+    return await write_job(request, job, document, name)
 
 
 @router.post("/{job_id}/result", responses=FORMATTED, response_class=Response)
@@ -92,7 +94,8 @@ async def write_corrected(
     name = choose_format(format, request.headers.get("accept", ""))
 
     async def work(body: bytes) -> Response:
-        corrected = Document.from_json(body.decode("utf-8", errors="replace"))
+        parse = partial(Document.from_json, body.decode("utf-8", errors="replace"))
+        corrected = await get_services(request).limiter.run_aside(parse)
         numbers = [page.number for page in corrected.pages]
         if numbers != sorted({*numbers} & {*job.numbers}):
             raise Refusal(
@@ -107,12 +110,13 @@ async def write_corrected(
 
 
 @router.get("/{job_id}/pages/{number}")
-async def show_page(request: Request, job_id: str, number: int) -> dict[str, Any]:
+async def show_page(request: Request, job_id: str, number: int) -> Response:
     """One page as JSON, as soon as it has been read."""
     job, position = _find_page(request, job_id, number)
     if position >= job.pages_done:
         raise Refusal(409, "not-done", f"page {number} has not been read yet.")
-    return get_services(request).jobs.store.read_page(job, position).to_dict()
+    page = await get_services(request).jobs.read(lambda store: store.read_page(job, position))
+    return Response(page, media_type="application/json")
 
 
 @router.get("/{job_id}/pages/{number}/image", response_class=Response)
@@ -122,10 +126,9 @@ async def show_page_image(
     """The picture of one page, upright, with the pixels that its quads speak of; or a small one of it."""
     job, _ = _find_page(request, job_id, number)
     services = get_services(request)
-    content = services.jobs.store.read_source(job)
     dpi, most = job.choices.get("dpi"), services.settings.max_pixels
-    picture = await services.limiter.run_aside(
-        lambda: draw_page_picture(content, number, dpi, most, small=size == "thumbnail")
+    picture = await services.jobs.read(
+        lambda store: draw_page_picture(store.read_source(job), number, dpi, most, small=size == "thumbnail")
     )
     return Response(picture, media_type="image/webp", headers={"Cache-Control": "private, max-age=3600"})
 
@@ -140,7 +143,7 @@ async def add_job(request: Request, upload: Upload, choices: ReadChoices) -> Job
     services = get_services(request)
     numbers = await find_pages(services, upload.content, choices, services.settings.max_job_pages, "max_job_pages")
     owner: str = request.state.owner
-    return services.jobs.add(upload.content, numbers, choices, name=choices.name or upload.name, owner=owner)
+    return await services.jobs.add(upload.content, numbers, choices, name=choices.name or upload.name, owner=owner)
 
 
 def find_job(request: Request, job_id: str) -> Job:
@@ -156,7 +159,7 @@ def find_job(request: Request, job_id: str) -> Job:
 
 async def write_job(request: Request, job: Job, document: Document, name: str) -> Response:
     """A document of a job in a format, to be saved under the document's name."""
-    content = get_services(request).jobs.store.read_source(job)
+    content = await get_services(request).jobs.read(lambda store: store.read_source(job))
     response = await write_response(request, document, name, content, job.choices.get("dpi"))
     stem = (job.name or "document").rsplit(".", 1)[0] or "document"
     file = quote(stem + request.state.suffix, safe="")
