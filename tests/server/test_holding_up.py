@@ -77,6 +77,11 @@ def test_other_sites_and_other_names_are_kept_out(client: TestClient, picture: b
     assert "default-src 'self'" in same.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(("host", "name"), [("127.0.0.2", "127.0.0.2"), ("0:0:0:0:0:0:0:1", "[0:0:0:0:0:0:0:1]")])
+def test_it_answers_to_the_address_that_it_listens_on(serve: Callable[..., TestClient], host: str, name: str) -> None:
+    assert serve(host=host).get("/v1/info", headers={"Host": f"{name}:8000"}).status_code == 200
+
+
 def test_beyond_its_places_it_says_when_to_come_back(
     serve: Callable[..., TestClient], picture: bytes, reader: Any
 ) -> None:

@@ -74,8 +74,10 @@ def run_on_ray(settings: Settings, address: str, replicas: Replicas, log_level: 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with serving(settings, address, replicas, log_level=log_level):
-            host = f"[{settings.host}]" if ":" in settings.host else settings.host
-            print(f"geulnun serves http://{host}:{settings.port} from Ray {address} (Ctrl-C ends it)", flush=True)
+            print(
+                f"geulnun serves http://{settings.url_host}:{settings.port} from Ray {address} (Ctrl-C ends it)",
+                flush=True,
+            )
             while True:
                 threading.Event().wait(_WAIT_S)
     except KeyboardInterrupt:

@@ -103,6 +103,11 @@ class Settings:
             return False
 
     @property
+    def url_host(self) -> str:
+        """The host as URLs have it: an IPv6 address in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
     def slots(self) -> int:
         """Pages that are read at once."""
         return self.pages_at_once or max(1, count_threads(None) // self.threads)
@@ -114,7 +119,7 @@ class Settings:
         A server for this computer alone answers to its own names only, so that no web page can have its name lead
         here (DNS rebinding).
         """
-        return LOCAL_HOSTS if self.is_local and not self.keys else ("*",)
+        return (*LOCAL_HOSTS, self.url_host) if self.is_local and not self.keys else ("*",)
 
 
 def _check_range(name: str, value: float, least: float, most: float) -> None:
