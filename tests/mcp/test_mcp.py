@@ -22,6 +22,7 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Page, Word
 from geulnun.documents import PageImage, open_pages
 from geulnun.mcp import create_server
+from geulnun.mcp.results import format_text
 
 Use = Callable[[Client], Awaitable[Any]]
 
@@ -143,6 +144,7 @@ def test_a_long_document_is_read_in_parts(server: MCPServer, long_pdf: Path) -> 
     assert first.endswith("--- 3 pages are left; go on with pages='21-23' ---")
     assert rest.startswith("--- page 21 of 23 ---\n한글 읽기")
     assert told[0] == (1, 20)
+    assert format_text([], [41, 43, 44, 50], 50).endswith("go on with pages='41,43-44,50' ---")
 
 
 def test_a_searchable_pdf_overwrites_nothing(server: MCPServer, picture: Path, tmp_path: Path) -> None:

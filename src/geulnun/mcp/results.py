@@ -1,5 +1,6 @@
 """What the tools answer. The field names are what a client sees."""
 
+from itertools import groupby
 from typing import Self
 
 from pydantic import BaseModel
@@ -73,9 +74,14 @@ def format_text(pages: list[Page], pages_left: list[int], page_count: int) -> st
         return "\n".join(page.text for page in pages)
     parts = [f"--- page {page.number} of {page_count} ---\n{page.text}" for page in pages]
     if pages_left:
-        rest = f"{pages_left[0]}-{pages_left[-1]}"
-        parts.append(f"--- {len(pages_left)} pages are left; go on with pages={rest!r} ---")
+        parts.append(f"--- {len(pages_left)} pages are left; go on with pages={_join_runs(pages_left)!r} ---")
     return "\n\n".join(parts)
+
+
+def _join_runs(numbers: list[int]) -> str:
+    """Ascending page numbers as the tools take them: "21-23,50"."""
+    runs = [[number for _, number in run] for _, run in groupby(enumerate(numbers), lambda each: each[1] - each[0])]
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
 def _round_box(quad: Quad) -> Box:
