@@ -164,6 +164,10 @@ def test_a_searchable_pdf_overwrites_nothing(server: MCPServer, picture: Path, t
         ({}, "neither of path and content_base64 was given"),
         ({"path": "a.png", "content_base64": "AAAA"}, "both of path and content_base64 was given"),
         ({"path": "none.png"}, "none.png: no such file. Check the path."),
+        ({"path": "~nosuchuser/a.png"}, "'~nosuchuser/a.png' is no path"),
+        ({"path": "a\0.png"}, "embedded null"),
+        ({"path": "file://[x"}, "'file://[x' is no path"),
+        ({"path": "x" * 300}, "xxx cannot be read"),
         ({"content_base64": "~~~"}, "content_base64 is no base64"),
         ({"content_base64": base64.b64encode(b"text").decode()}, "the given bytes"),
         ({"path": "a.png", "pages": "7"}, "page 7 was asked for, but there is only 1 page"),
@@ -177,9 +181,10 @@ def test_what_is_wrong_reaches_the_client(
     assert message in read_message(result)
 
 
-def test_base64_may_come_as_a_data_uri(server: MCPServer, picture: Path) -> None:
-    content = "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
-    assert read_message(call(server, "read_text", content_base64=content)) == "한글 읽기"
+def test_base64_may_come_as_a_data_uri_and_in_lines(server: MCPServer, picture: Path) -> None:
+    for encoded in (base64.b64encode(picture.read_bytes()), base64.encodebytes(picture.read_bytes())):
+        for content in (encoded.decode(), "data:image/png;base64," + encoded.decode()):
+            assert read_message(call(server, "read_text", content_base64=content)) == "한글 읽기"
 
 
 def test_files_outside_the_roots_are_not_touched(picture: Path, tmp_path: Path) -> None:

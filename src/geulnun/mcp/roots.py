@@ -39,7 +39,7 @@ class Roots:
                 check, so that none leads out.
 
         Raises:
-            UsageError: it lies outside the roots, or there are none.
+            UsageError: it is no path, it lies outside the roots, or there are none.
         """
         first = next(iter(self.client or self.server), None)
         if first is None:
@@ -47,7 +47,12 @@ class Roots:
                 "no folder may be read: neither does the client name roots, nor was the server started with one. "
                 "Start it with `geulnun mcp --root FOLDER`, or give the content as base64."
             )
-        path = (first / (_parse_file_uri(name) or Path(name).expanduser())).resolve()
+        try:
+            path = (first / (_parse_file_uri(name) or Path(name).expanduser())).resolve()
+        except (RuntimeError, ValueError) as error:
+            raise UsageError(
+                f"{name!r} is no path ({error}). Give an absolute path, one below {first}, or a file: URI."
+            ) from error
         if not all(_contains(roots, path) for roots in (self.server, self.client) if roots):
             allowed = ", ".join(map(str, dict.fromkeys((*self.client, *self.server))))
             raise UsageError(

@@ -30,16 +30,14 @@ def open_source(path: str | None, content_base64: str | None, roots: Roots) -> S
     """The document that a tool was given.
 
     Raises:
-        UsageError: none or two were given, or the file lies outside the roots.
-        InputError: the file is not there, or the content is no base64.
+        UsageError: none or two were given, or as of `Roots.find_file`.
+        InputError: the content is no base64.
     """
     if (path is None) == (content_base64 is None):
         seen = "neither" if path is None else "both"
         raise UsageError(f"{seen} of path and content_base64 was given. Give one of them.")
     if path is not None:
         file = roots.find_file(path)
-        if not file.exists():
-            raise InputError(f"{file}: no such file. Check the path.")
         return Source(content=file, name=file.name)
     return Source(content=_decode(content_base64 or ""), name="the given content")
 
@@ -50,7 +48,8 @@ def _decode(text: str) -> bytes:
             f"content_base64 has {len(text):,} characters; {_MOST_BASE64:,} are allowed. Give the path of a file."
         )
     try:
-        content = base64.b64decode(_DATA_URI.sub("", text, count=1), validate=True)
+        # Programs such as base64 break lines.
+        content = base64.b64decode("".join(_DATA_URI.sub("", text, count=1).split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise InputError(f"content_base64 is no base64 ({error}). Encode the bytes of the file in base64.") from error
     if not content:
