@@ -39,7 +39,6 @@ FORMATS = {name: form for name, form in _KNOWN.items() if form.suffix in WRITERS
 """Those that this installation writes, by the name that ``?format=`` takes."""
 
 _SHOWING = {"png"}
-_ONE_PAGE = {"page", "png"}
 _ALIASES = {"text/html": "hocr", "application/xml": "alto", "application/x-ndjson": "jsonl", "text/*": "txt"}
 
 
@@ -51,7 +50,7 @@ def choose_format(name: str | None, accept: str) -> str:
         accept: the header Accept.
 
     Raises:
-        Refusal: 406, nothing that is written here.
+        Refusal: 400, an unknown name; 406, nothing that `accept` allows is written here.
     """
     if name is not None:
         if name not in FORMATS:

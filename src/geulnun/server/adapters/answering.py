@@ -37,14 +37,12 @@ def refuse_as(request: Request, explain: Explain, refusal: Refusal) -> Response:
     return JSONResponse(body, status, refusal.headers)
 
 
-async def read_admitted(
-    request: Request, take: Callable[[Request], Awaitable[tuple[bytes, str | None]]], choices: ReadChoices | None = None
-) -> Document:
+async def read_admitted(request: Request, take: Callable[[Request], Awaitable[tuple[bytes, str | None]]]) -> Document:
     """What is written in the file that `take` finds in the body, with its name."""
 
     async def work(found: tuple[bytes, str | None]) -> Document:
         content, name = found
-        return await read_document(request, content, choices or ReadChoices(), name)
+        return await read_document(request, content, ReadChoices(), name)
 
     return await serve_admitted(request, take, work)
 

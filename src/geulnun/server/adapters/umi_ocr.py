@@ -49,7 +49,7 @@ async def recognize(request: Request) -> Response:
     async def work() -> Response:
         document = await read_admitted(request, take)
         lines = [line for page in document.pages for line in page.lines]
-        data, code = _describe(document, formats[0]), _FOUND if lines else _NOTHING
+        data, code = _describe(document, lines, formats[0]), _FOUND if lines else _NOTHING
         score = sum(know(line.confidence) for line in lines) / len(lines) if lines else 0.0
         seconds = round(time.perf_counter() - started, 4)
         return JSONResponse(
@@ -59,8 +59,7 @@ async def recognize(request: Request) -> Response:
     return await answer(request, _explain, work)
 
 
-def _describe(document: Document, form: str) -> object:
-    lines = [line for page in document.pages for line in page.lines]
+def _describe(document: Document, lines: list[Line], form: str) -> object:
     if not lines:
         return "No text found in image."
     return document.text if form == "text" else [_describe_line(line) for line in lines]

@@ -163,8 +163,6 @@ class JobRunner:
                 job = self._keep(replace(job, status="running"))
                 job = await self._read(job)
                 self._keep(replace(job, status="done", finished=time.time()))
-        except asyncio.CancelledError:
-            raise
         except Exception as error:
             refusal = as_refusal(error)
             _log.warning(

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from geulnun.core.page import Document, Page
-from geulnun.errors import InputError, OutputError
+from geulnun.errors import OutputError
 
-Status = Literal["queued", "running", "done", "failed", "cancelled"]
+Status = Literal["queued", "running", "done", "failed"]
 _ID = re.compile(r"[\w-]{22}", re.ASCII)
 
 
@@ -35,7 +35,7 @@ class Job:
         pages_done: pages that have been read.
         error: why it failed.
         created: seconds since 1970.
-        finished: seconds since 1970, once it is done, failed or cancelled.
+        finished: seconds since 1970, once it is done or failed.
     """
 
     id: str
@@ -52,7 +52,7 @@ class Job:
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
-        return self.status in ("done", "failed", "cancelled")
+        return self.status in ("done", "failed")
 
 
 class JobStore:
@@ -152,7 +152,7 @@ class JobStore:
         for place in sorted(path for path in self.folder.iterdir() if _ID.fullmatch(path.name)):
             try:
                 jobs.append(self._restore(place))
-            except (OSError, ValueError, TypeError, KeyError, InputError):
+            except (OSError, ValueError, TypeError, KeyError):
                 shutil.rmtree(place, ignore_errors=True)  # a server was killed while it took this job in
         return jobs
 
