@@ -1,8 +1,12 @@
 """`geulnun.batch`: what is found, what is written, what happens to documents that cannot be read."""
 
 import errno
+import functools
 import json
+import shutil
 import tarfile
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,9 @@ from stand_in import FullDisk, die, refuse, run
 
 from geulnun.batch import Counts, Progress, find_documents
 from geulnun.batch.plan import choose_shard_size
+from geulnun.batch.remote import join_url
 from geulnun.batch.shard_reader import name_files
+from geulnun.batch.sources import fetch
 from geulnun.cli.progress.batch_report import describe_speed
 from geulnun.errors import BundleError, GeulnunError, InputError, OutputError, UsageError
 
@@ -35,6 +41,48 @@ def test_documents_of_folders_lists_archives_and_urls(scans, monkeypatch, tmp_pa
     url = (tmp_path / "scans").as_uri()
     pytest.importorskip("fsspec")
     assert ids(f"{url}/") == [f"{url}/a.png", f"{url}/b.png", f"{url}/deep/c.PDF"]
+
+
+def test_documents_behind_http_and_in_zip_archives(scans, tmp_path):
+    pytest.importorskip("fsspec", reason="fsspec is not installed")
+    pytest.importorskip("aiohttp", reason="aiohttp is not installed")
+    scans(a="하나")
+    (tmp_path / "scans" / "deep").mkdir()
+    (tmp_path / "scans" / "deep" / "b.png").write_text("둘")
+    shutil.make_archive("set", "zip", tmp_path / "scans")
+    assert ids("zip://*.png::set.zip") == ["zip://a.png::set.zip"]
+    assert ids("zip://::set.zip") == ["zip://a.png::set.zip", "zip://deep/b.png::set.zip"]
+    assert ids("zip:///deep/::set.zip") == ["zip:///deep/b.png::set.zip"]
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"http://127.0.0.1:{server.server_port}/scans"
+        try:
+            assert ids(f"{url}/") == [f"{url}/a.png", f"{url}/deep/b.png"]
+            assert ids(f"{url}/*.png") == [f"{url}/a.png"]
+            (document,) = find_documents([f"{url}/a.png"])
+            assert fetch(document, "") == "하나".encode()
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "name", "found"),
+    [
+        ("sftp://me@host/scans/", "/scans", "/scans/a.png", "sftp://me@host/scans/a.png"),
+        ("sftp://me@host/", "/", "/a.png", "sftp://me@host/a.png"),
+        ("sftp://me@host/scans/*/b*.png", "/scans/*/b*.png", "/scans/x/b.png", "sftp://me@host/scans/x/b.png"),
+        ("abfs://box@account/scans", "box/scans", "box/scans/a.png", "abfs://box@account/scans/a.png"),
+        ("github://me:code@main/", "", "a.png", "github://me:code@main/a.png"),
+        ("s3://bucket/scans/", "bucket/scans", "bucket/scans/http://x/a.png", "s3://bucket/scans/http://x/a.png"),
+        ("s3://bucket/[ab]/*", "bucket/[ab]/*", "bucket/a/a.png", "s3://bucket/a/a.png"),
+        ("file:///", "/", "/a.png", "file:///a.png"),
+        ("file://scans/*", "/here/scans/*", "/here/scans/a.png", "file://scans/a.png"),
+        ("zip::set.zip", "", "a.png", "zip://a.png::set.zip"),
+    ],
+)
+def test_found_urls_begin_as_the_one_that_was_named(url, path, name, found):
+    assert join_url(url, path, name) == found
 
 
 @pytest.mark.parametrize(

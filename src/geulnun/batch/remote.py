@@ -1,8 +1,11 @@
 """File systems behind URLs, by fsspec."""
 
+import re
 from typing import Any
 
 from geulnun.errors import InputError, needing_extra
+
+_WILDCARD = re.compile(r"[*?[]")
 
 
 def is_url(location: str) -> bool:
@@ -28,8 +31,20 @@ def open_file_system(url: str) -> tuple[Any, str]:
     return system, str(path)
 
 
-def join_url(url: str, path: str) -> str:
-    """The URL of a file that was found below `url`; what is chained behind ``::`` stays."""
+def join_url(url: str, path: str, name: str) -> str:
+    """The URL of a file that was found in a folder or by a pattern; what is chained behind ``::`` stays.
+
+    Args:
+        url: of the folder, or the pattern with ``*``.
+        path: what `url` is in its file system.
+        name: the file in that file system.
+    """
     first, chain, rest = url.partition("::")
-    protocol = first.partition("://")[0]
-    return f"{protocol}://{path.lstrip('/') if protocol != 'file' else path}{chain}{rest}"
+    if name.startswith(("http://", "https://")):  # these file systems name files by their URLs
+        return f"{name}{chain}{rest}"
+    protocol, _, where = first.partition("://")
+    if "*" in path:
+        head, base = (_WILDCARD.split(each, maxsplit=1)[0] for each in (where, path))
+    else:
+        head, base = where and where.rstrip("/") + "/", path.rstrip("/") + "/"
+    return f"{protocol}://{head}{name.removeprefix(base)}{chain}{rest}"

@@ -194,14 +194,14 @@ def _find_remote(url: str) -> Iterator[DocumentRef]:
 def _search_remote(system: Any, path: str, url: str) -> Iterator[DocumentRef]:
     if "*" in path:
         names = system.glob(path)
-    elif system.isfile(path):
+    elif not url.partition("::")[0].endswith("/") and system.isfile(path):  # to HTTP a folder is a file, too
         yield DocumentRef(url, url)
         return
     else:
         names = system.find(path)
     for name in names:
         if _is_document(PurePosixPath(name).name):
-            found = join_url(url, name)
+            found = join_url(url, path, name)
             yield DocumentRef(found, found)
 
 
