@@ -139,6 +139,20 @@ def test_failed_documents_are_tried_again_where_that_is_asked(scans, tmp_path, r
     assert json.loads((tmp_path / "out" / "_SUCCESS").read_text())["failed"] == 1
 
 
+def test_a_shard_that_cannot_be_replaced_keeps_its_counts(scans, tmp_path, monkeypatch):
+    def refuse(*given, **more):
+        raise OutputError("the disk is full")
+
+    scans(a="가", b="wrong")
+    assert run("out", tmp_path).failed == 1
+    scans(b="나")
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="the disk is full"):
+        patch.setattr("geulnun.batch.place._sync", lambda file: refuse() if file.path.suffix == ".jsonl" else None)
+        run("out", tmp_path, retry=True)
+    assert run("out", tmp_path) == Counts(2, 1, 1)
+    assert run("out", tmp_path, retry=True) == Counts(2, 2, 0)
+
+
 def test_parquet_holds_the_same_records(scans, tmp_path, read_parts):
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     scans(a="가\n나", b="wrong", c="다")

@@ -39,17 +39,18 @@ def create_shard(place: Place, name: str) -> Iterator[AtomicFile]:
 
 
 def write_shard(place: Place, name: str, records: Iterable[dict[str, Any]]) -> Counts:
-    """Write a shard of records, and its counts before it; what it counts.
+    """Write a shard of records, perhaps in the place of one that is there, and its counts; what it counts.
 
     Raises:
         OutputError: the place cannot be written.
     """
     counts = Counts()
+    place.remove([_counts_name(name)])  # at no moment a shard stands beside the counts of another
     with create_shard(place, name) as file:
         for record in records:
             file.write(format_record(record))
             counts += count_record(record)
-        write_counts(place, name, counts)
+    write_counts(place, name, counts)
     return counts
 
 
