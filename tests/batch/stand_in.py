@@ -13,7 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from geulnun.batch import Plan, ProcessWorkers, Progress, ReadingSettings, find_documents, open_place, run_batch
+from geulnun.batch import (
+    Plan,
+    ProcessWorkers,
+    Progress,
+    ReadingSettings,
+    find_documents,
+    find_shared_names,
+    open_place,
+    run_batch,
+)
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Page, Word
 from geulnun.documents import PageImage
@@ -89,8 +98,9 @@ def make_settings(place: str | Path, folder: Path, **more) -> ReadingSettings:
 
 def run(place: str | Path, folder: Path, sources=("scans",), *, workers=1, size=4, report=None, retry=False, **more):
     """Run a batch with sources that are relative to `folder`, which is the current one."""
-    settings = make_settings(place, folder, **more)
-    plan = Plan(documents=find_documents(sources), shard_size=size, suffix=settings.shard_suffix)
+    documents = find_documents(sources)
+    settings = make_settings(place, folder, shared_names=find_shared_names(documents), **more)
+    plan = Plan(documents=documents, shard_size=size, suffix=settings.shard_suffix)
     return run_batch(
         plan,
         settings.place,

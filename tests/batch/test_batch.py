@@ -178,6 +178,33 @@ def test_files_of_single_documents(scans, tmp_path, read_parts):
     assert name_files("s3://bucket/../a b.pdf") == "s3/bucket/a b.pdf"
 
 
+def test_every_document_has_files_of_its_own(scans, tmp_path, monkeypatch, read_parts):
+    scans(a="가")
+    monkeypatch.chdir(tmp_path / "scans")
+    plain = tmp_path.as_posix()[1:] + "/scans/a.png"
+    (tmp_path / "scans" / plain).parent.mkdir(parents=True)
+    (tmp_path / "scans" / plain).write_text("나")
+    sources = (plain, f"/{plain}", f"../scans/{plain}", "../scans/a.png")
+    assert run("out", tmp_path / "scans", sources, in_record=False, suffixes=(".txt",)) == Counts(4, 4, 0)
+    files = {record["id"]: record["files"][0] for record in read_parts(Path("out"))}
+    assert files[plain] == f"files/{plain}.txt"
+    assert files["../scans/a.png"] == "files/scans/a.png.txt"
+    assert Path("out", files[plain]).read_text() == "나\n"
+    assert Path("out", files[f"/{plain}"]).read_text() == "가\n"
+    assert len(set(files.values())) == 4
+
+
+def test_long_names_of_documents_are_cut(scans, tmp_path, read_parts):
+    scans()
+    names = ["가" * 83 + ".pdf", "가" * 83 + ".tif"]
+    for name in names:
+        (tmp_path / "scans" / name).write_text("나")
+    assert run("out", tmp_path, in_record=False, suffixes=(".txt", ".alto.xml")) == Counts(2, 2, 0)
+    files = [name for record in read_parts(tmp_path / "out") for name in record["files"]]
+    assert len(set(files)) == 4
+    assert name_files("가" * 78) == "가" * 78
+
+
 def test_archives_are_read_by_position_and_urls_written_whole(scans, tmp_path, read_parts):
     pytest.importorskip("fsspec", reason="fsspec is not installed")
     scans(a="가", b="나")

@@ -18,7 +18,7 @@ from geulnun.batch.driver import Progress, run_batch
 from geulnun.batch.place import open_place
 from geulnun.batch.plan import Counts, Plan, choose_shard_size
 from geulnun.batch.processes import ProcessWorkers
-from geulnun.batch.shard_reader import ReadingSettings
+from geulnun.batch.shard_reader import ReadingSettings, find_shared_names
 from geulnun.batch.sources import DocumentRef, find_documents
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "ReadingSettings",
     "choose_shard_size",
     "find_documents",
+    "find_shared_names",
     "open_place",
     "run_batch",
 ]

@@ -1,9 +1,12 @@
 """Reads the documents of a task and writes their records: what every worker does, whatever started it."""
 
 import faulthandler
+import hashlib
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +25,8 @@ from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.runtime.options import ReadOptions
 
 FILES = "files"
+# File systems take 255; the rest is for the number of a page and the suffix of a format.
+_MOST_BYTES = 235
 
 
 class PageReader(Protocol):
@@ -49,6 +54,7 @@ class ReadingSettings:
         in_record: whether the document stands in its record.
         suffixes: formats that are written as files of their own, each with its dot.
         outputs: choices of single formats.
+        shared_names: names of files that would be those of several documents (see `find_shared_names`).
         document_timeout_s: for one document, all its pages; a worker that takes longer ends itself. None: no limit.
     """
 
@@ -63,6 +69,7 @@ class ReadingSettings:
     in_record: bool = True
     suffixes: tuple[str, ...] = ()
     outputs: OutputOptions = field(default_factory=OutputOptions)
+    shared_names: frozenset[str] = frozenset()
     document_timeout_s: float | None = None
 
 
@@ -119,15 +126,16 @@ class ShardReader:
         content = fetch(document, chosen.folder)
         head = {"id": document.id, "sha256": hash_content(content, document), "engine": chosen.engine}
         record = RecordWriter(file, head, chosen.in_record)
+        place = Path(FILES, name_files(document.id, chosen.shared_names))
         with tempfile.TemporaryDirectory(prefix="geulnun-batch-") as folder, ExitStack() as stack:
-            path = Path(folder, Path(name_files(document.id)).name)
+            path = Path(folder, place.name)
             writers = [
                 stack.enter_context(open_writer(f"{path}{suffix}", options=chosen.outputs))
                 for suffix in chosen.suffixes
             ]
             self._write_pages(document, content, record, writers)
             stack.close()
-            record.close(self._publish_files(Path(folder), document))
+            record.close(self._publish_files(Path(folder), place.parent))
         return record.pages
 
     def _write_pages(
@@ -143,11 +151,10 @@ class ShardReader:
                 writer.write_page(page, image.rgb)
             record.write_page(page)
 
-    def _publish_files(self, folder: Path, document: DocumentRef) -> list[str]:
-        parent = Path(name_files(document.id)).parent
+    def _publish_files(self, folder: Path, place: Path) -> list[str]:
         names = []
         for path in sorted(folder.iterdir()):
-            names.append((Path(FILES) / parent / path.name).as_posix())
+            names.append((place / path.name).as_posix())
             self._settings.place.publish(path, names[-1])
         return names
 
@@ -169,10 +176,35 @@ def _ending_after(seconds: float | None) -> Iterator[None]:
             faulthandler.cancel_dump_traceback_later()
 
 
-def name_files(name: str) -> str:
+def find_shared_names(documents: Iterable[DocumentRef]) -> frozenset[str]:
+    """The names that `name_files` would give to the files of several documents."""
+    names = Counter("/".join(_split_id(document.id)) for document in documents)
+    return frozenset(name for name, count in names.items() if count > 1)
+
+
+def name_files(name: str, shared: Collection[str] = ()) -> str:
     """Where the files of a document stand below ``files/``, without the suffix of their format.
 
-    The suffix of the document stays, so that ``a.png`` and ``a.jpg`` do not meet.
+    The suffix of the document stays, so that ``a.png`` and ``a.jpg`` do not meet. Where the name is one of `shared` and
+    not just the document's id, a hash of the id is added.
     """
-    parts = name.replace("://", "/").replace("::", "/").replace("\\", "/").replace(":", "/").split("/")
-    return "/".join(part for part in parts if part not in ("", ".", "..")).replace("*", "_")
+    parts = _split_id(name)
+    if "/".join(parts) in shared and "/".join(parts) != name:
+        parts[-1] += _hash(name)
+    return "/".join(map(_shorten, parts))
+
+
+def _split_id(name: str) -> list[str]:
+    parts = re.split(r"[/\\:]", name.replace("*", "_"))
+    return [part for part in parts if part not in ("", ".", "..")]
+
+
+def _shorten(part: str) -> str:
+    """A part of a path as it is, or cut to the bytes that file systems take, with a hash."""
+    data = part.encode("utf-8", "surrogateescape")
+    ending = _hash(part)
+    return part if len(data) <= _MOST_BYTES else data[: _MOST_BYTES - len(ending)].decode(errors="ignore") + ending
+
+
+def _hash(text: str) -> str:
+    return "-" + hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]

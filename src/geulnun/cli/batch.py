@@ -111,6 +111,7 @@ def batch(
         document_timeout_s=document_timeout,
     )
     plan = _make_plan(sources, output, settings, engine, shard_size)
+    settings = _part_files(settings, plan)
     counts = _run(plan, settings, _choose_workers(settings, workers, ray, worker_memory), retry_failed)
     _say_end(counts, output)
     if counts.failed:
@@ -214,6 +215,13 @@ def _make_plan(
             **asdict(settings.outputs),
         },
     )
+
+
+def _part_files(settings: "ReadingSettings", plan: "Plan") -> "ReadingSettings":
+    """The settings, with which no two documents of the plan have files of one name."""
+    from geulnun.batch import find_shared_names
+
+    return replace(settings, shared_names=find_shared_names(plan.documents)) if settings.suffixes else settings
 
 
 def _choose_workers(
