@@ -12,7 +12,7 @@ import pytest
         (["pictures"], 3, "no such file or folder"),
         ([".", "--workers", "0"], 2, "allowed is a whole number from 1"),
         ([".", "--shard-size", "0"], 2, "allowed is a whole number from 1"),
-        ([".", "--format", "exe"], 2, "'exe' is not a format"),
+        ([".", "--format", "exe"], 2, "Allowed, with commas: jsonl, parquet, txt, md, json, tsv"),
         ([".", "--pages", "x"], 2, "x"),
         ([".", "--detector", "none-v1"], 5, "none-v1"),
     ],

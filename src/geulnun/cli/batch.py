@@ -147,7 +147,7 @@ def _parse_formats(text: str, outputs: "OutputOptions") -> Formats:
     named = dict.fromkeys("." + part.strip().lower().removeprefix(".") for part in text.split(","))
     for suffix in named:
         if suffix != PARQUET and suffix not in WRITERS:
-            allowed = ", ".join(known[1:] for known in (".jsonl", PARQUET, *WRITERS) if known)
+            allowed = ", ".join(known[1:] for known in dict.fromkeys((".jsonl", PARQUET, *WRITERS)))
             raise UsageError(f"--format {text}: {suffix[1:]!r} is not a format. Allowed, with commas: {allowed}.")
     if PARQUET in named:
         with needing_extra("parquet", "--format parquet"):
