@@ -100,17 +100,20 @@ def batch(
     )
     engine = EngineOptions(detector=detector, recognizer=recognizer, backend=backend, threads=1, precision=precision)
     outputs = given.choose_outputs(force_ocr, redo, pdfa, characters)
-    _check_timeout(document_timeout)
+    _check_limits(pages, dpi, document_timeout)
+    written = _parse_formats(formats, outputs)
+    names = _name_engine(engine)
     settings = _make_settings(
-        _parse_formats(formats, outputs),
+        written,
         output,
         engine,
+        names,
         pages=pages,
         dpi=dpi,
         options=options,
         document_timeout_s=document_timeout,
     )
-    plan = _make_plan(sources, output, settings, engine, shard_size)
+    plan = _make_plan(sources, output, settings, names, shard_size)
     settings = _part_files(settings, plan)
     counts = _run(plan, settings, _choose_workers(settings, workers, ray, worker_memory), retry_failed)
     _say_end(counts, output)
@@ -135,7 +138,11 @@ class Formats:
     outputs: "OutputOptions"
 
 
-def _check_timeout(seconds: float | None) -> None:
+def _check_limits(pages: str | None, dpi: float | None, seconds: float | None) -> None:
+    from geulnun.documents import check_dpi, parse_page_range
+
+    parse_page_range(pages)
+    check_dpi(dpi)
     if seconds is not None and not 0 < seconds <= 30 * 86400:
         raise UsageError(f"--document-timeout is {seconds:g}; allowed are seconds above 0, up to 30 days.")
 
@@ -159,15 +166,14 @@ def _parse_formats(text: str, outputs: "OutputOptions") -> Formats:
     return Formats(shard=shard, in_record=shard in named, files=files, outputs=outputs)
 
 
-def _make_settings(formats: Formats, output: str, engine: EngineOptions, **reading: Any) -> "ReadingSettings":
+def _make_settings(
+    formats: Formats, output: str, engine: EngineOptions, names: dict[str, str], **reading: Any
+) -> "ReadingSettings":
     from geulnun.batch import ReadingSettings, open_place
-    from geulnun.documents import check_dpi, parse_page_range
 
-    parse_page_range(reading["pages"])
-    check_dpi(reading["dpi"])
     return ReadingSettings(
         open_engine=engine.open,
-        engine=" ".join(f"{value}" for value in _name_engine(engine).values()),
+        engine=" ".join(names.values()),
         place=open_place(output),
         folder=str(Path.cwd()),
         shard_suffix=formats.shard,
@@ -192,7 +198,7 @@ def _name_engine(engine: EngineOptions) -> dict[str, str]:
 
 
 def _make_plan(
-    sources: list[str], output: str, settings: "ReadingSettings", engine: EngineOptions, shard_size: int | None
+    sources: list[str], output: str, settings: "ReadingSettings", names: dict[str, str], shard_size: int | None
 ) -> "Plan":
     from geulnun.batch import Plan, choose_shard_size, find_documents
 
@@ -206,7 +212,7 @@ def _make_plan(
         shard_size=shard_size or choose_shard_size(len(documents)),
         suffix=settings.shard_suffix,
         reading={
-            **_name_engine(engine),
+            **names,
             **options,
             "pages": settings.pages,
             "dpi": settings.dpi,
