@@ -4,7 +4,7 @@ import importlib
 import signal
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,7 +12,6 @@ from geulnun.cli import reading_options as given
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.cli.progress import say
 from geulnun.errors import InputError, UsageError, needing_extra
-from geulnun.runtime.options import Cells, ReadOptions, TextLayer
 
 if TYPE_CHECKING:
     from geulnun.batch import Counts, Plan, ReadingSettings
@@ -90,14 +89,7 @@ def batch(
     be stopped at any moment, with Ctrl-C or by a crash: the same command goes on, and each document is in the results
     once. A document that cannot be read, or that ends its worker, gets a record with an error, and the exit code is 3.
     """
-    options = ReadOptions(
-        min_confidence=min_confidence,
-        alternatives=alternatives,
-        beam=beam,
-        orientation=given.parse_orientation(orientation),
-        cells=cast(Cells, cells),
-        text_layer=cast(TextLayer, text_layer),
-    )
+    options = given.choose_reading(min_confidence, alternatives, beam, orientation, cells, text_layer)
     engine = EngineOptions(detector=detector, recognizer=recognizer, backend=backend, threads=1, precision=precision)
     outputs = given.choose_outputs(force_ocr, redo, pdfa, characters)
     _check_limits(pages, dpi, document_timeout)

@@ -4,7 +4,7 @@ import sys
 import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,7 +12,7 @@ from geulnun.cli import reading_options as given
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.cli.progress.timer import Timer
 from geulnun.errors import InputError
-from geulnun.runtime.options import Cells, ReadOptions, TextLayer
+from geulnun.runtime.options import ReadOptions
 
 if TYPE_CHECKING:
     from geulnun.cli.destinations import Outputs, Plan
@@ -104,14 +104,7 @@ def read(
     # Pillow warns of odd metadata; what matters ends in an error of ours.
     warnings.filterwarnings("ignore", module="PIL")
     outputs = given.choose_outputs(force_ocr, redo, pdfa, characters)
-    options = ReadOptions(
-        min_confidence=min_confidence,
-        alternatives=alternatives,
-        beam=beam,
-        orientation=given.parse_orientation(orientation),
-        cells=cast(Cells, cells),
-        text_layer=cast(TextLayer, text_layer),
-    )
+    options = given.choose_reading(min_confidence, alternatives, beam, orientation, cells, text_layer)
     job = Job(options=options, pages=pages, dpi=dpi)
     engine = EngineOptions(
         detector=detector, recognizer=recognizer, backend=backend, threads=threads, precision=precision

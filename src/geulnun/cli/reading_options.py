@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 import typer
 
 from geulnun.errors import UsageError
-from geulnun.runtime.options import DEFAULT_MIN_CONFIDENCE, Orientation
+from geulnun.runtime.options import DEFAULT_MIN_CONFIDENCE, Cells, Orientation, ReadOptions, TextLayer
 
 if TYPE_CHECKING:
     from geulnun.outputs import OutputOptions
@@ -52,6 +52,24 @@ CELLS = typer.Option(
 )
 
 
+def choose_reading(
+    min_confidence: float, alternatives: int, beam: int | None, orientation: str, cells: str, text_layer: str
+) -> ReadOptions:
+    """The choices of reading.
+
+    Raises:
+        UsageError: one that is not allowed.
+    """
+    return ReadOptions(
+        min_confidence=min_confidence,
+        alternatives=alternatives,
+        beam=beam,
+        orientation=cast(Orientation, int(orientation) if orientation.isdecimal() else orientation),
+        cells=cast(Cells, cells),
+        text_layer=cast(TextLayer, text_layer),
+    )
+
+
 def choose_outputs(force_ocr: bool, redo: bool, pdfa: bool, characters: bool) -> "OutputOptions":
     """The choices of single formats.
 
@@ -64,8 +82,3 @@ def choose_outputs(force_ocr: bool, redo: bool, pdfa: bool, characters: bool) ->
         raise UsageError("--force-ocr and --redo exclude each other: draw the pages anew, or keep what is visible.")
     existing_text: ExistingText = "replace" if force_ocr else "redo" if redo else "keep"
     return OutputOptions(existing_text=existing_text, pdfa=pdfa, characters=characters)
-
-
-def parse_orientation(text: str) -> Orientation:
-    """The angle, or the text as it is, for the options to refuse."""
-    return cast(Orientation, int(text) if text.isdecimal() else text)
