@@ -4,6 +4,7 @@ import errno
 import functools
 import json
 import shutil
+import sys
 import tarfile
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -165,6 +166,20 @@ def test_parquet_holds_the_same_records(scans, tmp_path, read_parts):
     assert json.loads(rows[0]["document"]) == lines[0]["document"]
     assert (rows[0]["text"], rows[0]["pages"]) == ("가\n\n나", 2)
     assert (rows[1]["error_type"], rows[1]["attempts"]) == ("InputError", 2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_parquet_holds_documents_whose_names_are_not_utf_8(scans, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    scans(a="가", **{"b\udcff": "wrong"})
+    more = {"shard_suffix": ".parquet", "suffixes": (".txt",)}
+    assert run("out", tmp_path, **more) == Counts(2, 1, 1)
+    scans(**{"b\udcff": "나"})
+    assert run("out", tmp_path, retry=True, **more) == Counts(2, 2, 0)
+    rows = parquet.read_table(tmp_path / "out" / "part-00000.parquet").to_pylist()
+    assert [row["id"] for row in rows] == ["scans/a.png", r"scans/b\udcff.png"]
+    assert [row["files"] for row in rows] == [["files/scans/a.png.txt"], [r"files/scans/b\udcff.png.txt"]]
+    assert [json.loads(row["document"])["pages"][0]["text"] for row in rows] == ["가", "나"]
 
 
 def test_files_of_single_documents(scans, tmp_path, read_parts):

@@ -17,6 +17,7 @@ from geulnun.batch.plan import SUCCESS, Counts, Plan, Task, start_or_resume
 from geulnun.batch.records import dump, make_error
 from geulnun.batch.shards import read_counts, read_shard, write_shard
 from geulnun.errors import GeulnunError
+from geulnun.outputs.text_writer import encode
 
 ATTEMPTS = 3
 _READERS = 16
@@ -159,8 +160,8 @@ class _Run:
     def retries(self) -> Iterator[Task]:
         """A task for the failed documents of each finished shard."""
         for shard in [shard for shard, counts in self._done.items() if counts.failed]:
-            failed = {each["id"] for each in read_shard(self._place, self._plan.name(shard)) if "error" in each}
-            documents = tuple(each for each in self._plan.documents_of(shard) if each.id in failed)
+            failed = {encode(each["id"]) for each in read_shard(self._place, self._plan.name(shard)) if "error" in each}
+            documents = tuple(each for each in self._plan.documents_of(shard) if encode(each.id) in failed)
             self._splits[shard] = _Split(open=1, retried=True)
             self._earlier -= Counts(len(failed), 0, len(failed))
             self.counts = self._earlier
@@ -204,10 +205,13 @@ class _Run:
         del self._splits[shard]
 
     def _replace_failed(self, name: str, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """The records of a shard that is there, those of `records` in the place of failed ones."""
-        new = {record["id"]: record for record in records}
+        """The records of a shard that is there, those of `records` in the place of failed ones.
+
+        Ids are compared as they are encoded: Parquet holds no other form of a file name that is not UTF-8.
+        """
+        new = {encode(record["id"]): record for record in records}
         for before in read_shard(self._place, name):
-            after = new.get(before["id"], before)
+            after = new.get(encode(before["id"]), before)
             if after is not before and "error" in after:
                 after = {**after, "attempts": before["attempts"] + after["attempts"]}
             yield after

@@ -13,6 +13,7 @@ from geulnun.batch.plan import COUNTS, PIECES, Counts
 from geulnun.batch.records import count_record, dump, format_record
 from geulnun.errors import OutputError, needing_extra
 from geulnun.outputs.atomic_file import AtomicFile
+from geulnun.outputs.text_writer import encode
 
 PARQUET = ".parquet"
 _TEXTS = ("id", "sha256", "engine", "text", "document", "error_type", "error_message")
@@ -125,7 +126,9 @@ def _record_to_row(record: dict[str, Any]) -> dict[str, Any]:
         pages = record["document"]["pages"]
         text = "\n\n".join(page["text"] for page in pages)
         row |= {"document": dump(record["document"]), "pages": len(pages), "text": text}
-    return row
+    if row["files"] is not None:
+        row["files"] = [encode(name).decode() for name in row["files"]]
+    return {key: encode(value).decode() if isinstance(value, str) else value for key, value in row.items()}
 
 
 def _row_to_record(row: dict[str, Any]) -> dict[str, Any]:
