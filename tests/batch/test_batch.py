@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from stand_in import FullDisk, die, refuse, run
 
-from geulnun.batch import Counts, Progress, find_documents
+from geulnun.batch import Counts, Progress, find_documents, open_place
 from geulnun.batch.plan import choose_shard_size
 from geulnun.batch.remote import join_url
 from geulnun.batch.shard_reader import name_files
@@ -252,6 +252,23 @@ def test_a_place_of_another_run_is_refused(scans, tmp_path):
     (tmp_path / "other" / "part-00000.jsonl").touch()
     with pytest.raises(UsageError, match="something else"):
         run("other", tmp_path)
+
+
+def test_files_that_may_not_be_opened_are_refused(scans, tmp_path, monkeypatch):
+    def refuse(*given, **more):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    scans(a="가")
+    for name in ("list.txt", "set.tar"):
+        (tmp_path / name).touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refuse)
+        for name in ("list.txt", "set.tar"):
+            with pytest.raises(InputError, match=rf"{name} cannot be read \(Permission denied\)"):
+                find_documents([name])
+    monkeypatch.setattr("os.scandir", refuse)
+    with pytest.raises(OutputError, match=r"scans cannot be listed \(Permission denied\)"):
+        open_place("scans").list_names()
 
 
 def test_a_full_disk_stops_the_run_and_keeps_what_is_done(scans, tmp_path):

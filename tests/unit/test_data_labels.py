@@ -1,5 +1,7 @@
+import errno
 import json
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,3 +127,17 @@ def test_files_without_partner_or_in_another_encoding_are_reported(tmp_path):
     assert len(list(open_dataset(tmp_path, report=messages.append))) == 1
     assert [message.split(".")[0] for message in messages] == ["alone", "lost", "old"]
     assert "old.txt, line 2: not UTF-8" in messages[2]
+
+
+def test_a_text_file_that_cannot_be_read_is_reported(tmp_path, monkeypatch):
+    def read(path):
+        if path.name == "closed.txt":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return "가".encode()
+
+    write_picture(tmp_path / "closed.png", "가")
+    write_picture(tmp_path / "good.png", "가")
+    monkeypatch.setattr(Path, "read_bytes", read)
+    messages = []
+    assert [each.place for each in open_dataset(tmp_path, report=messages.append)] == ["good.txt"]
+    assert messages == ["closed.txt cannot be read (Permission denied). Check its permissions; it is skipped."]

@@ -36,7 +36,11 @@ class Place(Protocol):
         """Remove what killed workers left unfinished; only while no worker writes."""
 
     def list_names(self, folder: str = "") -> set[str]:
-        """The names of the files directly in a folder; none if it does not exist."""
+        """The names of the files directly in a folder; none if it does not exist.
+
+        Raises:
+            OutputError: the folder cannot be listed.
+        """
 
     def read(self, name: str) -> bytes:
         """The content of a file.
@@ -109,7 +113,10 @@ class FolderPlace:
     def list_names(self, folder: str = "") -> set[str]:
         """See `Place`."""
         place = self.folder / folder
-        return {entry.name for entry in os.scandir(place) if entry.is_file()} if place.is_dir() else set()
+        try:
+            return {entry.name for entry in os.scandir(place) if entry.is_file()} if place.is_dir() else set()
+        except OSError as error:
+            raise OutputError(f"{place} cannot be listed ({error.strerror}). Check its permissions.") from error
 
     def read(self, name: str) -> bytes:
         """See `Place`."""

@@ -48,7 +48,7 @@ def find_documents(sources: Iterable[str], *, skipped: str | None = None) -> tup
         skipped: a folder that is never searched, because results are written there.
 
     Raises:
-        InputError: a source that does not exist or holds no document.
+        InputError: a source that does not exist, cannot be read or holds no document.
         MissingExtraError: a URL without fsspec installed.
     """
     found: dict[str, DocumentRef] = {}
@@ -130,7 +130,15 @@ def _find(source: str, skipped: str | None) -> Iterator[DocumentRef]:
         )
     elif is_url(source):
         yield from _find_remote(source)
-    elif Path(source).is_dir():
+    else:
+        try:
+            yield from _find_local(source, skipped)
+        except OSError as error:
+            raise InputError(f"{source} cannot be read ({error.strerror or error}). Check its permissions.") from error
+
+
+def _find_local(source: str, skipped: str | None) -> Iterator[DocumentRef]:
+    if Path(source).is_dir():
         yield from _search_folder(source, skipped)
     elif not Path(source).exists():
         raise InputError(f"{source}: no such file or folder. Check the path.")

@@ -27,7 +27,8 @@ def read_pictures_with_text(folder: Path | str, *, report: Report = report_by_lo
 
     Args:
         folder: of pictures and text files.
-        report: called with every file that has no partner, is not UTF-8, or has the name of another picture.
+        report: called with every file that has no partner, cannot be read, is not UTF-8, or has the name of another
+            picture.
 
     Raises:
         DatasetError: no picture has a usable text.
@@ -77,6 +78,10 @@ def _pair(text: Path | None, pictures: list[Path]) -> LabelledPicture:
         raise ValueError(f"{text.name}: {names} all have its name. Keep one; they are skipped.")
     try:
         content = text.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ValueError(
+            f"{text.name} cannot be read ({error.strerror}). Check its permissions; it is skipped."
+        ) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ValueError(f"{text.name}, line {line}: not UTF-8. Save it as UTF-8; it is skipped.") from None
