@@ -12,7 +12,6 @@ from geulnun.data.characters import open_characters
 from geulnun.data.sample import CharSample
 from geulnun.data.sources.aihub import read_aihub
 from geulnun.data.sources.folders import find_label
-from geulnun.data.sources.hgu1 import read_hgu1
 from geulnun.data.sources.pickled import load_arrays, read_pickled
 from geulnun.data.store_chars import RECORD, CharStore, CharWriter, MixedChars, shuffle, write_chars
 from geulnun.errors import DatasetError, OutputError, UsageError
@@ -60,11 +59,6 @@ def test_hgu1(tmp_path: Path, told: Told) -> None:
         told.about("sample 4", "type 1") and told.about("sample 6", "ends after 9") and told.about("b.HGU1", "no HGU1")
     )
     assert told.about("5 of 7 records are damaged")
-
-
-def test_hgu1_can_leave_out_the_doubtful_end(tmp_path: Path) -> None:
-    (tmp_path / "a.hgu1").write_bytes(b"HGU1----" + b"".join(map(pack_hgu1, "가나다라마")))
-    assert "".join(s.text for s in read_hgu1(tmp_path / "a.hgu1", drop_last=2)) == "가나다"
 
 
 def test_phd08(tmp_path: Path, told: Told) -> None:

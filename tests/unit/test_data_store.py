@@ -37,13 +37,6 @@ def test_samples_come_back_exactly(tmp_path):
     assert samples[0].kind == "scan"
 
 
-def test_jpeg_store_is_close_and_named_jpg(tmp_path):
-    with SampleWriter(tmp_path, image_format="jpg") as writer:
-        path = writer.write(make_sample())
-    assert path.name == "000000.jpg"
-    assert next(read_samples(tmp_path)).image.shape == (20, 30, 3)
-
-
 def test_pictures_carry_words_and_page(tmp_path):
     picture = next(read_pictures(write_store(tmp_path / "store")))
     assert picture.text == "가나"

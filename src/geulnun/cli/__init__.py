@@ -16,7 +16,6 @@ else escapes a command is a bug and shows its traceback.
 """
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -48,7 +47,7 @@ class CommandFiles(Mapping[str, Any]):
     """The commands by name, each imported from its file when it is asked for."""
 
     def __getitem__(self, name: str) -> Any:
-        if name not in COMMANDS or importlib.util.find_spec(f"{__name__}.{name}") is None:
+        if name not in COMMANDS:
             raise KeyError(name)
         command = typer.main.get_command(importlib.import_module(f"{__name__}.{name}").app)
         command.name = name

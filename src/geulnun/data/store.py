@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from PIL import Image
 
@@ -21,19 +21,17 @@ from geulnun.errors import InputError, OutputError
 
 PAGES_FILE = "pages.jsonl"
 STORE_VERSION = 1
-_JPEG_QUALITY = 92
 _PNG_LEVEL = 3
 
 
 class SampleWriter:
     """Writes samples into a folder, one after the other; use it in a `with` block."""
 
-    def __init__(self, folder: Path | str, *, image_format: Literal["png", "jpg"] = "png", append: bool = False):
+    def __init__(self, folder: Path | str, *, append: bool = False) -> None:
         """A writer for the folder, which is made when it is missing.
 
         Args:
             folder: Where the store goes.
-            image_format: "png" keeps every pixel; "jpg" takes a fraction of the space.
             append: Go on with a store that is already there.
 
         Raises:
@@ -41,7 +39,6 @@ class SampleWriter:
         """
         self.folder = Path(folder)
         self.count = 0
-        self._format = image_format
         pages = self.folder / PAGES_FILE
         if pages.exists() and not append:
             raise OutputError(
@@ -74,7 +71,7 @@ class SampleWriter:
         Raises:
             OutputError: The disk is full or the folder cannot be written.
         """
-        path = self.folder / "images" / f"{self.count:06d}.{self._format}"
+        path = self.folder / "images" / f"{self.count:06d}.png"
         record = {
             "store": STORE_VERSION,
             "image": path.relative_to(self.folder).as_posix(),
@@ -83,8 +80,7 @@ class SampleWriter:
             "page": sample.page.to_dict(),
         }
         try:
-            # Each format ignores the other's option.
-            Image.fromarray(sample.image).save(path, quality=_JPEG_QUALITY, compress_level=_PNG_LEVEL)
+            Image.fromarray(sample.image).save(path, compress_level=_PNG_LEVEL)
             self._pages.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
             self._pages.flush()
         except OSError as error:

@@ -28,6 +28,7 @@ UsableT = TypeVar("UsableT")
 
 _MOST_UNUSABLE_RATIO = 0.2  # of the samples of a source, of which so many at least were drawn
 _LEAST_DRAWN = 1000
+_PREFETCH = 6  # batches of each worker that wait
 
 
 class SampleStream(IterableDataset[BatchT], Generic[BatchT, ConfigT]):
@@ -102,7 +103,7 @@ def find_first_index(first_index: int, share: tuple[int, int]) -> tuple[int, int
     return first_index + (worker - first_index) % workers, workers
 
 
-def open_loader(stream: IterableDataset[Any], *, workers: int, prefetch: int = 6) -> DataLoader[Any]:
+def open_loader(stream: IterableDataset[Any], *, workers: int) -> DataLoader[Any]:
     """A loader of ready-made batches whose workers are spawned and use one thread each."""
     if workers == 0:
         return DataLoader(stream, batch_size=None, collate_fn=keep_batch)
@@ -112,7 +113,7 @@ def open_loader(stream: IterableDataset[Any], *, workers: int, prefetch: int = 6
         collate_fn=keep_batch,
         num_workers=workers,
         multiprocessing_context="spawn",
-        prefetch_factor=prefetch,
+        prefetch_factor=_PREFETCH,
         worker_init_fn=_tame_worker,
         pin_memory=torch.cuda.is_available(),
         persistent_workers=True,

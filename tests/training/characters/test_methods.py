@@ -12,7 +12,7 @@ from torch import nn
 from geulnun.training.characters.adversarial import AdversarialTask
 from geulnun.training.characters.config import set_up_characters
 from geulnun.training.characters.data import CharacterDataConfig, CharStream
-from geulnun.training.characters.drop_weight import DropWeightConfig, WeightDropper, find_droppable, measure_sparsity
+from geulnun.training.characters.drop_weight import DropWeightConfig, WeightDropper, find_droppable
 from geulnun.training.characters.losses import measure_cross_entropy
 from geulnun.training.characters.low_rank import (
     Expander,
@@ -96,6 +96,11 @@ def test_a_run_expands_learns_on_and_can_be_taken_up(chars, character_config, tm
     assert all(parameter.requires_grad for parameter in finished.network.parameters())
     states = (finished.network.state_dict(), finished.average.state_dict())
     assert states[0].keys() == states[1].keys()
+
+
+def measure_sparsity(network: nn.Module) -> dict[str, float]:
+    """Share of zeros in each layer that weights may be dropped from."""
+    return {name: (weight == 0).float().mean().item() for name, weight in find_droppable(network).items()}
 
 
 def test_weights_are_dropped_in_steps_up_to_the_ratio_and_stay_dropped() -> None:

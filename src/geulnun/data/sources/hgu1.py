@@ -23,14 +23,13 @@ _BYTES_A_PIXEL = {0: 1, 1: 4}
 
 
 def read_hgu1(
-    path: Path | str, *, style: Style = "handwritten", drop_last: int = 0, report: Report = report_by_log
+    path: Path | str, *, style: Style = "handwritten", report: Report = report_by_log
 ) -> Iterator[CharSample]:
     """The samples of a file, or of all HGU1 files of a folder in the order of their names.
 
     Args:
         path: file or folder.
         style: what the set holds.
-        drop_last: leave out so many samples at the end of each file; PE92 is known for wrong labels there.
         report: called with damaged records.
 
     Raises:
@@ -38,16 +37,7 @@ def read_hgu1(
     """
     path = Path(path)
     files = sorted(each for each in path.rglob("*") if each.suffix.lower() == SUFFIX) if path.is_dir() else [path]
-    found = (record for file in files for record in _drop_last(_read_file(file, style), drop_last))
-    return pass_over_damage(found, str(path), report)
-
-
-def _drop_last(records: Iterator[CharSample | Damage], count: int) -> Iterator[CharSample | Damage]:
-    held: list[CharSample | Damage] = []
-    for record in records:
-        held.append(record)
-        if len(held) > count:
-            yield held.pop(0)
+    return pass_over_damage((record for file in files for record in _read_file(file, style)), str(path), report)
 
 
 def _read_file(path: Path, style: Style) -> Iterator[CharSample | Damage]:

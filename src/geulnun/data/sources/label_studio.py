@@ -44,7 +44,7 @@ _UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # what Label Studio puts before the na
 
 
 def build_task(
-    image: str, size: tuple[int, int], words: Sequence[WordLabel], *, url_prefix: str = "", reader: str = "geulnun"
+    image: str, size: tuple[int, int], words: Sequence[WordLabel], *, url_prefix: str = ""
 ) -> dict[str, Any]:
     """A task with what was read as its prediction.
 
@@ -53,11 +53,10 @@ def build_task(
         size: (width, height) in pixels.
         words: in reading order.
         url_prefix: what stands before the path where Label Studio finds the picture.
-        reader: called the prediction's model.
     """
     scores = [word.confidence for word in words if word.confidence is not None]
     prediction: dict[str, Any] = {
-        "model_version": reader,
+        "model_version": "geulnun",
         "result": [entry for number, word in enumerate(words) for entry in _build_entries(word, number, size)],
     }
     if scores:

@@ -145,7 +145,6 @@ def measure_characters(
     limit: int | None = None,
     facts: Facts | None = None,
     clock: Callable[[], float] = time.perf_counter,
-    report_progress: Callable[[int], None] = lambda count: None,
     report_answer: Callable[[CharSample, CharReading], None] = lambda sample, reading: None,
 ) -> CharReport:
     """Evaluate a reader on a set of characters, in memory that does not grow with the set.
@@ -160,7 +159,6 @@ def measure_characters(
         limit: evaluate only the first N.
         facts: about the network.
         clock: source of time in seconds.
-        report_progress: called after each batch with its size.
         report_answer: called with each character and its reading, in the order of the set.
 
     Raises:
@@ -177,7 +175,6 @@ def measure_characters(
         for sample, reading in zip(batch, readings, strict=True):
             tally.count(sample, reading)
             report_answer(sample, reading)
-        report_progress(len(batch))
     if not tally.styles:
         raise UsageError(f"{dataset or 'the set'} holds no character to evaluate. Name a set that does.")
     return CharReport(

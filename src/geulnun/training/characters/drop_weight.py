@@ -124,8 +124,3 @@ def find_droppable(network: nn.Module) -> dict[str, Tensor]:
         (name, module.weight) for name, module in network.named_modules() if isinstance(module, nn.Conv2d | nn.Linear)
     ]
     return dict(layers[1:])
-
-
-def measure_sparsity(network: nn.Module) -> dict[str, float]:
-    """Share of zeros in each layer that weights may be dropped from."""
-    return {name: (weight == 0).float().mean().item() for name, weight in find_droppable(network).items()}

@@ -7,8 +7,6 @@ from torch.nn import functional as F
 
 from geulnun.training.detector.craft import Craft
 
-STRIDE_PX = 32
-
 MapHead = Literal["shuffled", "enlarged", "merged"]
 
 

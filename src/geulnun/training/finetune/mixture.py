@@ -45,7 +45,6 @@ def open_drawn_sources(
     *,
     materials: Path | None,
     fonts: Path | None = None,
-    corpus: Path | None = None,
     seed: int = 1,
 ) -> DrawnSources | None:
     """Drawn lines of a folder of materials, else of this computer's own Korean fonts; None if there are neither.
@@ -55,15 +54,14 @@ def open_drawn_sources(
         height_px: of the lines.
         materials: folder that `scripts/materials` filled.
         fonts: folder of Korean fonts, used where there are no materials; None for those of this computer.
-        corpus: folder of UTF-8 text; None for the built-in generators.
         seed: of the lines.
 
     Raises:
-        InputError: the materials or the corpus cannot be read.
+        InputError: the materials cannot be read.
     """
     if materials is not None:
         training, validation = (
-            StripSource.read(seed, materials, corpus, split=split, height_px=height_px, charset=charset)
+            StripSource.read(seed, materials, split=split, height_px=height_px, charset=charset)
             for split in ("train", "validation")
         )
         families = len(training.fonts.families)
@@ -73,7 +71,7 @@ def open_drawn_sources(
         return None
     library = FontLibrary.of_files(files)
     training, validation = (
-        StripSource(seed, library, Corpus.read(corpus, split=split), height_px=height_px, charset=charset)
+        StripSource(seed, library, Corpus.read(None, split=split), height_px=height_px, charset=charset)
         for split in _SPLITS
     )
     described = f"fonts of this computer: {', '.join(library.families)}"

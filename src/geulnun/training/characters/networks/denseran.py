@@ -18,7 +18,6 @@ TOKENS = END + 1
 """Initials 0..18, medials 19..39, finals 40..66, the end 67; what comes before the first is numbered like no token."""
 
 PADDING = -100
-LONGEST = 4
 
 
 class Memory(NamedTuple):

@@ -3,12 +3,8 @@
 Source: Melnyk, You, Li 2019, and Z. Li et al. 2018 for GWAP as a depthwise convolution with the map as its kernel.
 """
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
-
-Link = Literal["flatten", "gap", "gwap", "gwoap"]
 
 
 class Pool(nn.Module):

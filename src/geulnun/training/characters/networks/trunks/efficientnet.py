@@ -27,9 +27,9 @@ class EfficientNetTrunk(Trunk):
 
     neck_dropout = 0.2
 
-    def __init__(self, input_channels: int = 1, first_stride: int = 1) -> None:
+    def __init__(self, input_channels: int = 1) -> None:
         width = 32
-        stages: list[nn.Module] = [ConvNorm(input_channels, width, stride=first_stride, act=nn.SiLU())]
+        stages: list[nn.Module] = [ConvNorm(input_channels, width, act=nn.SiLU())]
         for expansion, out, repeats, first, kernel in _STAGES:
             blocks = []
             for number in range(repeats):

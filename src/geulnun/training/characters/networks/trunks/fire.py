@@ -15,15 +15,14 @@ _STAGES = ((64,), (128, 128, 128), (256, 256, 256), (512, 512, 512, 512))
 class Fire(nn.Module):
     """1x1 squeeze to an eighth of `channels`, then two expanding branches side by side.
 
-    Both branches are 3x3, as in the re-implementation the table comes from; the first is 1x1 where `classic`. It is
-    they that have the stride.
+    Both branches are 3x3, as in the re-implementation the table comes from. It is they that have the stride.
     """
 
-    def __init__(self, channels_in: int, channels: int, *, stride: int = 1, classic: bool = False) -> None:
+    def __init__(self, channels_in: int, channels: int, *, stride: int = 1) -> None:
         super().__init__()
         inner = channels // 8
         self.squeeze = ConvNorm(channels_in, inner, 1, act=nn.ReLU(inplace=True))
-        self.first = ConvNorm(inner, channels // 2, 1 if classic else 3, stride=stride, act=nn.ReLU(inplace=True))
+        self.first = ConvNorm(inner, channels // 2, stride=stride, act=nn.ReLU(inplace=True))
         self.second = ConvNorm(inner, channels - channels // 2, stride=stride, act=nn.ReLU(inplace=True))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -69,16 +69,16 @@ class InceptionResNetTrunk(Trunk):
 
     neck_dropout = 0.2
 
-    def __init__(self, input_channels: int = 1, blocks: tuple[int, int, int] = (2, 4, 2)) -> None:
+    def __init__(self, input_channels: int = 1) -> None:
         a, b, c = 128, 384, 768
         stem = nn.Sequential(_conv(input_channels, 32, stride=2), _conv(32, 64), nn.MaxPool2d(3, stride=2, padding=1))
-        early = nn.Sequential(stem, _conv(64, a), *(build_block_a(a) for _ in range(blocks[0])))
+        early = nn.Sequential(stem, _conv(64, a), *(build_block_a(a) for _ in range(2)))
         to_b = Reduction([_conv(a, 128, stride=2), nn.Sequential(_conv(a, 96, 1), _conv(96, 128, stride=2))])
         to_c = Reduction([_conv(b, 192, stride=2), nn.Sequential(_conv(b, 96, 1), _conv(96, 192, stride=2))])
         late = nn.Sequential(
             to_b,
-            *(build_block(b, 7) for _ in range(blocks[1])),
+            *(build_block(b, 7) for _ in range(4)),
             to_c,
-            *(build_block(c, 3) for _ in range(blocks[2])),
+            *(build_block(c, 3) for _ in range(2)),
         )
         super().__init__(early, late, a, c)

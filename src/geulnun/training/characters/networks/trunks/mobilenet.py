@@ -1,7 +1,7 @@
 """MobileNetV3-Small for small images.
 
-Source: Howard et al. 2019, table 2. The first stride is 1 below 128 px, so that maps keep a size of 1/16 (our choice:
-the table is made for 224 px).
+Source: Howard et al. 2019, table 2. The first stride is 1, so that maps keep a size of 1/16 (our choice: the table is
+made for 224 px).
 """
 
 from torch import nn
@@ -31,9 +31,9 @@ class MobileNetTrunk(Trunk):
     neck = (1024,)
     neck_dropout = 0.2
 
-    def __init__(self, input_channels: int = 1, first_stride: int = 1) -> None:
+    def __init__(self, input_channels: int = 1) -> None:
         width = 16
-        layers: list[nn.Module] = [ConvNorm(input_channels, width, stride=first_stride, act=nn.Hardswish())]
+        layers: list[nn.Module] = [ConvNorm(input_channels, width, act=nn.Hardswish())]
         for kernel, expanded, out, excited, swish, stride in _BLOCKS:
             act = nn.Hardswish if swish else nn.ReLU
             excite = SqueezeExcite(expanded, _round_to_8(expanded / 4), nn.ReLU(), nn.Hardsigmoid())
