@@ -88,6 +88,13 @@ def test_wrong_files_are_refused(tmp_path: Path) -> None:
         read_image(tmp_path)
 
 
+def test_huge_files_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    with (tmp_path / "a.png").open("wb") as file:
+        file.truncate(5 << 30)
+    with pytest.raises(InputError, match=r"has 5\.4 GB"):
+        read_image(tmp_path / "a.png")
+
+
 def test_huge_pictures_are_refused_before_decoding() -> None:
     with pytest.raises(InputError, match="30000x30000"):
         read_image(encode(Image.new("1", (30_000, 30_000)), "PNG"))

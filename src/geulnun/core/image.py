@@ -17,6 +17,8 @@ ImageSource = str | os.PathLike[str] | bytes | NDArray[Any] | Image.Image
 
 # A0 at 300 dpi is 140 megapixels. More than this is a bomb or a mistake, and would not fit in memory.
 MAX_PIXELS = 200_000_000
+# No TIFF has more, and all other formats have one picture.
+_MAX_FILE_BYTES = 1 << 32
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff")
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 
@@ -70,9 +72,12 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """The bytes of a file.
 
     Raises:
-        InputError: missing, a folder, or not readable.
+        InputError: missing, a folder, not readable, or larger than any picture that is read.
     """
     try:
+        size = Path(path).stat().st_size
+        if size > _MAX_FILE_BYTES:
+            raise InputError(f"{path} has {size / 1e9:.1f} GB; pictures have 4.3 GB at most. Cut it into parts.")
         return Path(path).read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Check the path.") from None

@@ -56,4 +56,4 @@ def check_label(text: object) -> str:
     label = to_nfc(str(text)) if isinstance(text, str) else ""
     if is_syllable(label) or (len(label) == 1 and label in COMPATIBILITY_JAMO):
         return label
-    raise ValueError(f"the label is {text!r}; one Hangul syllable or jamo is needed.")
+    raise ValueError(f"the label is {str(text)[:40]!r}; one Hangul syllable or jamo is needed.")
