@@ -46,6 +46,9 @@ def test_ink_is_cut_out_and_brought_to_one_contrast(light_on_dark: bool) -> None
 def test_ink_of_any_size_fits_and_none_is_white() -> None:
     for shape in ((1, 1), (3, 300), (20, 18), (700, 500)):
         assert prepare_ink(np.full(shape, 90, np.uint8), 48).min() == 255
+    speck = np.full((40, 40), 255, np.uint8)
+    speck[20, 20] = 0
+    assert np.count_nonzero(prepare_ink(speck, 32) < 128) > 9
     large = np.full((700, 500), 250, np.uint8)
     large[100:600, 240:260] = 20
     small = np.ascontiguousarray(large[::10, ::10])

@@ -89,7 +89,8 @@ def cut_ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     mask = dense > _EDGE * strongest
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    full = find_nearest_rank(difference[mask], _FULL_SHARE)
+    # Around a lone speck nearly all that is dense is blank paper.
+    full = max(1, find_nearest_rank(difference[mask], _FULL_SHARE))
     return np.asarray(np.minimum(difference[box] * (255 / full), 255), dtype=np.uint8)
 
 
