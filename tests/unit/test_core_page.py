@@ -33,6 +33,11 @@ def test_headings_spaced_out_letter_by_letter_have_a_joined_form(text: str, join
     assert line(text).text == text
 
 
+def test_a_word_without_text_joins_nothing() -> None:
+    spaced = line("가 나 다")
+    assert replace(spaced, words=(*spaced.words, replace(spaced.words[0], text=""))).joined is None
+
+
 def test_json_has_the_joined_form_beside_the_literal_text() -> None:
     page = Page(width_px=10, height_px=10, lines=(line("위 임 장"), line("성 명")))
     first, second = page.to_dict()["lines"]

@@ -182,12 +182,20 @@ def test_a_long_file_is_opened_anew_so_that_nothing_piles_up(monkeypatch):
     assert len(opened) == 2
 
 
+FONT = "/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Courier >> >> >>"
+
+
+def test_control_characters_are_no_words():
+    content = "BT /F1 10 Tf 20 60 Td (one \\001 two) Tj 0 -20 Td (\\001) Tj ET"
+    (page,) = read_all(make_pdf(content, more=FONT), with_text=True)
+    assert [line.text for line in page.text_lines] == ["one two"]
+
+
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_text_is_taken_with_its_places_in_the_picture(rotation):
-    font = "/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Courier >> >> >>"
     box = "10 20 154 92"
     content = "BT /F1 10 Tf 20 60 Td (one two) Tj 0 -20 Td (three) Tj ET"
-    (page,) = read_all(make_pdf(content, box=box, more=f"{font} /Rotate {rotation}"), dpi=72, with_text=True)
+    (page,) = read_all(make_pdf(content, box=box, more=f"{FONT} /Rotate {rotation}"), dpi=72, with_text=True)
     # PDFium lists lines by their places in the unturned page.
     assert sorted([word.text for word in line.words] for line in page.text_lines) == [["one", "two"], ["three"]]
     # What was drawn there is dark, and next to nothing else is.
@@ -199,5 +207,5 @@ def test_text_is_taken_with_its_places_in_the_picture(rotation):
             assert dark[round(top) : round(bottom), round(left) : round(right)].any()
             inside[int(top) : int(bottom) + 1, int(left) : int(right) + 1] = True
     assert not (dark & ~inside).any()
-    assert not read_all(make_pdf(content, box=box, more=font), dpi=72)[0].text_lines
+    assert not read_all(make_pdf(content, box=box, more=FONT), dpi=72)[0].text_lines
     assert not read_all(make_pdf(LEFT_HALF_BLUE), with_text=True)[0].text_lines

@@ -23,7 +23,7 @@ Orientation = Literal["horizontal", "vertical"]
 BlockKind = Literal["paragraph", "heading", "list_item", "caption", "row", "table", "page_number", "running_head"]
 
 _LEAST_SPACED = 3  # syllables that stand alone, in a heading that is spaced out
-_OPENING, _CLOSING = "([<{（［〈《「『【", ")]>}）］〉》」』】"
+_OPENING, _CLOSING = tuple("([<{（［〈《「『【"), tuple(")]>}）］〉》」』】")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,8 @@ class Line:
         start = next((i for i, text in enumerate(texts) if _is_spaced_letter(text)), len(texts))
         end = next((i for i in range(start, len(texts)) if not _is_spaced_letter(texts[i])), len(texts))
         rest = texts[:start] + texts[end:]
-        if end - start < _LEAST_SPACED or any(text[0] not in _OPENING or text[-1] not in _CLOSING for text in rest):
+        noted = all(text.startswith(_OPENING) and text.endswith(_CLOSING) for text in rest)
+        if end - start < _LEAST_SPACED or not noted:
             return None
         return " ".join([*texts[:start], "".join(texts[start:end]), *texts[end:]])
 

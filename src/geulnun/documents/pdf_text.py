@@ -42,7 +42,7 @@ def read_text_lines(page: "PdfPage", width_px: int, height_px: int) -> tuple[Lin
         text_page.close()
     lines: list[Line] = []
     for row in _split(chars, "\n"):
-        words = [_build_word(part) for part in _split(row, " ") if part]
+        words = [word for part in _split(row, " ") if part and (word := _build_word(part)).text]
         if words:
             lines.append(Line(words=tuple(words), quad=_enclose(row)))
     return tuple(lines)
