@@ -100,6 +100,39 @@ def test_json_tells_blocks_and_reads_version_1() -> None:
         Document.from_json(json.dumps(data))
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"width_px": 9', '"width_px": 1e999'),
+        ('"width_px": 9', '"width_px": 0'),
+        ('"rotation_deg": 0', '"rotation_deg": 45'),
+        ('"number": 1', '"number": 0'),
+        ('"orientation"', '"confidence": "x", "orientation"'),
+        ('"orientation"', '"confidence": NaN, "orientation"'),
+        ("[[0, 0]", "[[Infinity, 0]"),
+        ('{"text": "품목", "quad"', '{"text": "", "quad"'),
+        ('"row_span": 2', '"row_span": -3'),
+        ('"column": 2', '"column": -1'),
+        ('"column": 2', '"column": 1000000000'),
+        ('"blocks": [', '"blocks": [{"kind": "heading", "lines": []}, '),
+        ('"source": null', '"source": 5'),
+        ('"source": null', f'"source": {"[" * 100_000}'),
+    ],
+)
+def test_json_that_no_writer_could_write_is_refused(old: str, new: str) -> None:
+    text = Document(pages=(Page(width_px=9, height_px=9, blocks=(TABLE,)),)).to_json()
+    assert old in text
+    with pytest.raises(InputError, match="not (JSON|a geulnun)"):
+        Document.from_json(text.replace(old, new))
+
+
+def test_json_may_have_cells_in_which_nothing_is() -> None:
+    data = Document(pages=(Page(width_px=9, height_px=9, blocks=(TABLE,)),)).to_dict()
+    cells = data["pages"][0]["blocks"][0]["cells"]
+    cells.append({**cells[-1], "row": 3, "lines": []})
+    assert Document.from_json(json.dumps(data)).pages[0].blocks == (TABLE,)
+
+
 def test_everything_of_a_block_moves_with_its_page() -> None:
     page = Page(width_px=9, height_px=9, blocks=(TABLE,))
     moved = page.moved(lambda quad: quad.scaled(2, 2), width_px=18, height_px=18)

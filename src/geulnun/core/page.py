@@ -22,6 +22,8 @@ JSON_VERSION = 2
 Orientation = Literal["horizontal", "vertical"]
 BlockKind = Literal["paragraph", "heading", "list_item", "caption", "row", "table", "page_number", "running_head"]
 
+_MOST_PX = 1_000_000_000  # of a length or coordinate that is read
+_MOST_PLACES = 1_000_000  # of a block's grid that is read
 _LEAST_SPACED = 3  # syllables that stand alone, in a heading that is spaced out
 _OPENING, _CLOSING = tuple("([<{（［〈《「『【"), tuple(")]>}）］〉》」』】")
 
@@ -287,19 +289,19 @@ class Page:
         """The page of `to_dict`.
 
         Raises:
-            InputError: a field is missing or of the wrong kind.
+            InputError: a field is missing, of the wrong kind or out of range.
         """
         try:
             lines = tuple(_line_from_dict(line) for line in data["lines"])
             return cls(
-                number=int(data.get("number", 1)),
-                width_px=int(data["width_px"]),
-                height_px=int(data["height_px"]),
-                rotation_deg=int(data.get("rotation_deg", 0)),
+                number=_read_int(data, "number", 1) if "number" in data else 1,
+                width_px=_read_int(data, "width_px", 1),
+                height_px=_read_int(data, "height_px", 1),
+                rotation_deg=_read_turn(data),
                 lines=lines,
                 blocks=_blocks_from_list(data.get("blocks", ()), lines),
             )
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise InputError(
                 f"not a geulnun page: {type(error).__name__} {error}. A page has number, width_px, height_px and "
                 "lines of words; write it with Page.to_dict or Document.to_json."
@@ -335,7 +337,7 @@ class Document:
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"not JSON: {error}. Expected what Document.to_json writes.") from error
         versions = range(1, JSON_VERSION + 1)
         if not isinstance(data, dict) or data.get("version") not in versions or not isinstance(data.get("pages"), list):
@@ -344,7 +346,10 @@ class Document:
                 f"not a geulnun document: version {seen!r} where 1 to {JSON_VERSION} are known. Expected what "
                 "Document.to_json writes."
             )
-        return cls(pages=tuple(Page.from_dict(page) for page in data["pages"]), source=data.get("source"))
+        source = data.get("source")
+        if not isinstance(source, str | None):
+            raise InputError(f"not a geulnun document: source is {source!r}; allowed are a string and null.")
+        return cls(pages=tuple(Page.from_dict(page) for page in data["pages"]), source=source)
 
 
 def join_lines(lines: Iterable[Line]) -> str:
@@ -409,8 +414,12 @@ def _blocks_from_list(data: list[Any], lines: tuple[Line, ...]) -> tuple[Block, 
     """The blocks of `_blocks_to_list`, or of how many lines are in each block, which version 1 tells."""
     if all(isinstance(count, int) for count in data):
         rest = iter(lines)
-        return tuple(Block.of_lines("paragraph", itertools.islice(rest, count)) for count in data)
-    return tuple(_block_from_dict(block, lines) for block in data)
+        blocks = tuple(Block.of_lines("paragraph", itertools.islice(rest, count)) for count in data)
+    else:
+        blocks = tuple(_block_from_dict(block, lines) for block in data)
+    if not all(block.cells for block in blocks):
+        raise ValueError("a block with neither lines nor ruled cells")
+    return blocks
 
 
 def _block_from_dict(data: dict[str, Any], lines: tuple[Line, ...]) -> Block:
@@ -419,19 +428,63 @@ def _block_from_dict(data: dict[str, Any], lines: tuple[Line, ...]) -> Block:
         raise ValueError(f"a block's kind is {kind!r}; known are {', '.join(get_args(BlockKind))}")
     if "cells" not in data:
         return Block.of_lines(kind, [lines[number] for number in data["lines"]])
-    cells = tuple(_cell_from_dict(cell, lines) for cell in data["cells"])
-    return Block(kind=kind, cells=cells, header_rows=int(data["header_rows"]))
+    cells = (_cell_from_dict(cell, lines) for cell in data["cells"])
+    placed = tuple(cell for cell in cells if cell.lines or cell.bounds)
+    block = Block(kind=kind, cells=placed, header_rows=_read_int(data, "header_rows"))
+    rows, columns = block.row_count, block.column_count
+    if rows * columns > _MOST_PLACES:
+        raise ValueError(f"a block of {rows} rows and {columns} columns; at most {_MOST_PLACES:,} places are read")
+    return block
 
 
 def _cell_from_dict(data: dict[str, Any], lines: tuple[Line, ...]) -> Cell:
     return Cell(
         lines=tuple(lines[number] for number in data["lines"]),
-        row=int(data["row"]),
-        column=int(data["column"]),
-        row_span=int(data["row_span"]),
-        column_span=int(data["column_span"]),
-        bounds=Quad.from_array(data["bounds"]) if "bounds" in data else None,
+        row=_read_int(data, "row"),
+        column=_read_int(data, "column"),
+        row_span=_read_int(data, "row_span", 1),
+        column_span=_read_int(data, "column_span", 1),
+        bounds=_read_quad(data["bounds"]) if "bounds" in data else None,
     )
+
+
+def _read_int(data: dict[str, Any], key: str, least: int = 0) -> int:
+    number = int(data[key])
+    if not least <= number <= _MOST_PX:
+        raise ValueError(f"{key} is {number}; allowed are {least} to {_MOST_PX:,}")
+    return number
+
+
+def _read_turn(data: dict[str, Any]) -> int:
+    rotation_deg = data.get("rotation_deg", 0)
+    if rotation_deg not in (0, 90, 180, 270):
+        raise ValueError(f"rotation_deg is {rotation_deg!r}; allowed are 0, 90, 180 and 270")
+    return int(rotation_deg)
+
+
+def _read_confidence(data: dict[str, Any]) -> float | None:
+    confidence = data.get("confidence")
+    return None if confidence is None else _check_share(confidence)
+
+
+def _check_share(value: Any) -> float:
+    if not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(f"a confidence is {value!r}; allowed are 0 to 1")
+    return float(value)
+
+
+def _read_text(data: dict[str, Any]) -> str:
+    text = str(data["text"])
+    if not text:
+        raise ValueError("a word or character is without text")
+    return text
+
+
+def _read_quad(points: Any) -> Quad:
+    quad = Quad.from_array(points)
+    if not all(-_MOST_PX <= x <= _MOST_PX and -_MOST_PX <= y <= _MOST_PX for x, y in quad.points):
+        raise ValueError(f"a quad is {points!r}; coordinates are numbers of at most {_MOST_PX:,}")
+    return quad
 
 
 def _line_to_dict(line: Line) -> dict[str, Any]:
@@ -474,9 +527,9 @@ def _alternative_to_dict(other: Alternative) -> dict[str, Any]:
 def _alternative_from_dict(data: dict[str, Any]) -> Alternative:
     jamo = None
     if "jamo" in data:
-        cho, jung, jong = map(float, data["jamo"])
+        cho, jung, jong = map(_check_share, data["jamo"])
         jamo = (cho, jung, jong)
-    return Alternative(text=str(data["text"]), confidence=float(data["confidence"]), jamo=jamo)
+    return Alternative(text=str(data["text"]), confidence=_check_share(data["confidence"]), jamo=jamo)
 
 
 def _line_from_dict(data: dict[str, Any]) -> Line:
@@ -484,8 +537,8 @@ def _line_from_dict(data: dict[str, Any]) -> Line:
     if orientation not in ("horizontal", "vertical"):
         raise ValueError(f"orientation {orientation!r} is neither horizontal nor vertical")
     return Line(
-        quad=Quad.from_array(data["quad"]),
-        confidence=data.get("confidence"),
+        quad=_read_quad(data["quad"]),
+        confidence=_read_confidence(data),
         orientation=orientation,
         breaks_word=bool(data.get("breaks_word", False)),
         words=tuple(_word_from_dict(word) for word in data["words"]),
@@ -494,17 +547,17 @@ def _line_from_dict(data: dict[str, Any]) -> Line:
 
 def _word_from_dict(data: dict[str, Any]) -> Word:
     return Word(
-        text=str(data["text"]),
-        quad=Quad.from_array(data["quad"]),
-        confidence=data.get("confidence"),
+        text=_read_text(data),
+        quad=_read_quad(data["quad"]),
+        confidence=_read_confidence(data),
         chars=tuple(_char_from_dict(char) for char in data.get("chars", ())),
     )
 
 
 def _char_from_dict(data: dict[str, Any]) -> Char:
     return Char(
-        text=str(data["text"]),
-        quad=Quad.from_array(data["quad"]),
-        confidence=data.get("confidence"),
+        text=_read_text(data),
+        quad=_read_quad(data["quad"]),
+        confidence=_read_confidence(data),
         alternatives=tuple(map(_alternative_from_dict, data.get("alternatives", ()))),
     )
