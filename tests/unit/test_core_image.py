@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geulnun.core.image import read_frames, read_image
+from geulnun.core.image import find_page_frames, read_frame, read_image
 from geulnun.errors import InputError
 
 
@@ -52,12 +52,16 @@ def test_korean_paths_and_tiff_pages(tmp_path: Path) -> None:
     path = tmp_path / "영수증 사진.tiff"
     pages = [Image.new("L", (6, 6), shade) for shade in (10, 200)]
     pages[0].save(path, save_all=True, append_images=pages[1:])
-    assert [int(frame[0, 0, 0]) for frame in read_frames(path)] == [10, 200]
+    assert [int(read_frame(path, frame)[0, 0, 0]) for frame in (0, 1)] == [10, 200]
+    with pytest.raises(InputError, match="picture 3 is missing"):
+        read_frame(path, 2)
 
 
 def test_an_animation_is_its_first_frame() -> None:
     frames = [Image.new("L", (6, 6), shade) for shade in (0, 255)]
-    assert len(list(read_frames(encode(frames[0], "GIF", save_all=True, append_images=frames[1:])))) == 1
+    content = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert find_page_frames(Image.open(io.BytesIO(content))) == [0]
+    assert read_image(content).max() == 0
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import io
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ MAX_PIXELS = 200_000_000
 # No TIFF has more, and all other formats have one picture.
 _MAX_FILE_BYTES = 1 << 32
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff")
+_SUBFILE_TYPE, _REDUCED = 254, 1  # a tag of TIFF, and its bit for a smaller copy
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 
 # geulnun checks sizes itself, before any pixel is decoded, and says so in its own words.
@@ -42,30 +42,42 @@ def read_image(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> RgbImage
     if isinstance(source, Image.Image):
         check_size(source.width, source.height, "the given image", max_pixels)
         return _pil_to_rgb(source, "the given image")
-    return next(read_frames(source, max_pixels=max_pixels))
+    return read_frame(source, max_pixels=max_pixels)
 
 
-def read_frames(source: str | os.PathLike[str] | bytes, *, max_pixels: int = MAX_PIXELS) -> Iterator[RgbImage]:
-    """Every frame of an image file, one after the other (TIFF pages; of an animation only the first frame).
+def read_frame(source: str | os.PathLike[str] | bytes, frame: int = 0, *, max_pixels: int = MAX_PIXELS) -> RgbImage:
+    """One frame of an image file, from 0; which are pages, `find_page_frames` says.
 
     Raises:
-        InputError: as `read_image`.
+        InputError: as `read_image`, or there is no such frame.
     """
     name = "the given bytes" if isinstance(source, bytes) else str(source)
     with _open(source, name) as image:
+        try:
+            image.seek(frame)
+        except (EOFError, OSError, ValueError) as error:
+            raise InputError(
+                f"{name}: picture {frame + 1} is missing or damaged ({error}). Save the file again."
+            ) from error
         check_size(image.width, image.height, name, max_pixels)
-        for frame in range(count_frames(image)):
-            try:
-                image.seek(frame)
-            except (EOFError, OSError, ValueError) as error:
-                raise InputError(f"{name}: page {frame + 1} is damaged ({error}). Save the file again.") from error
-            check_size(image.width, image.height, name, max_pixels)
-            yield _pil_to_rgb(image, name)
+        return _pil_to_rgb(image, name)
 
 
-def count_frames(image: Image.Image) -> int:
-    """Pages of a TIFF; 1 for everything else, animations too: their later frames are not pages."""
-    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+def find_page_frames(image: Image.Image) -> list[int]:
+    """The frames of an opened file that are its pages: of a TIFF those that are no smaller copy of another.
+
+    Of everything else that is the first, of animations too: their later frames are not pages.
+    """
+    if image.format != "TIFF":
+        return [0]
+    frames = range(getattr(image, "n_frames", 1))
+    return [frame for frame in frames if not _is_reduced(image, frame)] or list(frames)
+
+
+def _is_reduced(image: Image.Image, frame: int) -> bool:
+    image.seek(frame)
+    subfile_type = image.tag_v2.get(_SUBFILE_TYPE, 0)  # type: ignore[attr-defined]
+    return isinstance(subfile_type, int) and bool(subfile_type & _REDUCED)
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:

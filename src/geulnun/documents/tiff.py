@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from PIL import Image
 
-from geulnun.core.image import MAX_PIXELS, RgbImage, check_size, count_frames, read_bytes, read_image
+from geulnun.core.image import MAX_PIXELS, RgbImage, check_size, find_page_frames, read_bytes, read_image
 from geulnun.documents.page_image import PageImage
 from geulnun.documents.page_range import choose_pages
 from geulnun.errors import InputError
 
 _SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_SUBFILE_TYPE = 254
-_REDUCED = 1
 
 
 def is_tiff(head: bytes) -> bool:
@@ -59,19 +57,10 @@ def _open(source: str | os.PathLike[str] | bytes, name: str) -> Image.Image:
 
 
 def _find_page_frames(image: Image.Image, name: str) -> list[int]:
-    """The frames that are pages of their own and not a smaller copy of one."""
     try:
-        frames = range(count_frames(image))
-        own = [frame for frame in frames if not _is_reduced(image, frame)]
+        return find_page_frames(image)
     except Exception as error:
         raise _damaged(name, error) from error
-    return own or list(frames)
-
-
-def _is_reduced(image: Image.Image, frame: int) -> bool:
-    image.seek(frame)
-    subfile_type = image.tag_v2.get(_SUBFILE_TYPE, 0)  # type: ignore[attr-defined]
-    return isinstance(subfile_type, int) and bool(subfile_type & _REDUCED)
 
 
 def _decode_frame(image: Image.Image, frame: int, name: str, max_pixels: int) -> RgbImage:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from geulnun.core.geometry import Quad
 from geulnun.core.image import read_image
 from geulnun.core.page import Document, Line, Page, Word
 from geulnun.errors import InputError, OutputError, UsageError
 from geulnun.outputs import DocumentInfo, OutputOptions, open_writer, write_document
+from geulnun.outputs.pdf import picture_pages
 from geulnun.outputs.pdf.glyphless_font import build_truetype
 
 pikepdf = pytest.importorskip("pikepdf")
@@ -216,6 +217,24 @@ def test_pages_that_were_not_read_are_left_out_and_documents_follow_one_another(
     with pikepdf.open(tmp_path / "b.pdf") as pdf:
         assert len(pdf.pages) == 2
     assert [read_text(tmp_path / "b.pdf", index).strip() for index in range(2)] == ["둘째", "사진"]
+
+
+def test_thumbnails_of_a_tiff_are_no_pages(tmp_path, monkeypatch):
+    file = io.BytesIO()
+    with TiffImagePlugin.AppendingTiffWriter(file, True) as writer:
+        for shade, is_reduced, dpi in ((10, 0, 100), (90, 1, 300), (200, 0, 200)):
+            tags = TiffImagePlugin.ImageFileDirectory_v2()
+            tags[254] = is_reduced
+            Image.new("L", (200, 200), shade).save(writer, "tiff", tiffinfo=tags, dpi=(dpi, dpi))
+            writer.newFrame()
+    decoded = []
+    real = picture_pages.read_frame
+    monkeypatch.setattr(picture_pages, "read_frame", lambda file, frame: decoded.append(frame) or real(file, frame))
+    pages = tuple(one_line_page("글눈", Quad.from_xyxy(9, 9, 99, 30), 200, 200, number=number) for number in (2, 1))
+    write_document(Document(pages=pages), tmp_path / "a.pdf", content=file.getvalue())
+    assert [render(tmp_path / "a.pdf", page).shape[:2] for page in (0, 1)] == [(72, 72), (144, 144)]
+    assert [render(tmp_path / "a.pdf", page)[0, 0, 0] for page in (0, 1)] == [200, 10]
+    assert decoded == [2, 0]
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])

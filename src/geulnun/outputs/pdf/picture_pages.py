@@ -3,13 +3,12 @@
 import io
 import struct
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from geulnun.core.image import RgbImage, read_frames
+from geulnun.core.image import RgbImage, find_page_frames, read_frame
 
 POINTS_PER_INCH = 72.0
 DEFAULT_DPI = 200.0
@@ -19,6 +18,7 @@ _MOST_POINTS = 14_400.0  # of a side; what PDF 1.x allows
 _SPACES = {"L": "/DeviceGray", "RGB": "/DeviceRGB", "CMYK": "/DeviceCMYK"}
 _ICC_SPACES = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK"}
 _COMPONENTS = {"L": 1, "RGB": 3, "CMYK": 4}
+_UNREADABLE = (UnidentifiedImageError, OSError, EOFError, ValueError, TypeError, SyntaxError, ZeroDivisionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +56,29 @@ class _Facts:
     icc_profile: bytes | None = None
 
 
-def encode_picture(content: Path | bytes | None, image: RgbImage | None, page_number: int) -> PicturePage | None:
+def find_frames(content: Path | bytes | None) -> list[int]:
+    """The frames of a picture's file that are its pages; none if that cannot be told."""
+    if content is None:
+        return []
+    try:
+        with _open(content) as image:
+            return find_page_frames(image)
+    except _UNREADABLE:
+        return []
+
+
+def encode_picture(content: Path | bytes | None, image: RgbImage | None, frame: int) -> PicturePage | None:
     """The picture as a page; None if there is neither a file nor an image.
 
     Args:
         content: the picture's file, if it is one.
         image: the upright pixels, RGB uint8 (H, W, 3); read from the file where they are needed and not given.
-        page_number: of a TIFF, from 1.
+        frame: of a TIFF, from 0.
 
     Raises:
         InputError: the file cannot be read.
     """
-    facts = _read_facts(content, page_number)
+    facts = _read_facts(content, frame)
     if facts.is_jpeg and content is not None:
         data = content if isinstance(content, bytes) else content.read_bytes()
         # CMYK in JPEG files is stored inverted.
@@ -77,7 +88,7 @@ def encode_picture(content: Path | bytes | None, image: RgbImage | None, page_nu
     if image is None:
         if content is None:
             return None
-        image = next(islice(read_frames(content), page_number - 1, None))
+        image = read_frame(content, frame)
     data, mode, bits = _deflate(image)
     height, width = image.shape[:2]
     parameters = f"/Predictor 15 /Colors {_COMPONENTS[mode]} /BitsPerComponent {bits} /Columns {width}"
@@ -106,13 +117,13 @@ def _build_page(
     )
 
 
-def _read_facts(content: Path | bytes | None, page_number: int) -> _Facts:
+def _read_facts(content: Path | bytes | None, frame: int) -> _Facts:
     if content is None:
         return _Facts()
     try:
-        with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content) as image:
+        with _open(content) as image:
             if image.format == "TIFF":
-                image.seek(page_number - 1)
+                image.seek(frame)
             dpi_x, dpi_y = (float(each) for each in image.info.get("dpi", (0, 0)))
             known = _LEAST_DPI <= dpi_x <= _MOST_DPI and _LEAST_DPI <= dpi_y <= _MOST_DPI
             orientation = int(image.getexif().get(ExifTags.Base.Orientation, 1))
@@ -124,8 +135,12 @@ def _read_facts(content: Path | bytes | None, page_number: int) -> _Facts:
                 dpi=(dpi_x, dpi_y) if known else (DEFAULT_DPI, DEFAULT_DPI),
                 icc_profile=image.info.get("icc_profile"),
             )
-    except (UnidentifiedImageError, OSError, EOFError, ValueError, TypeError, SyntaxError, ZeroDivisionError):
+    except _UNREADABLE:
         return _Facts()  # it was read all the same, and its pixels are at hand
+
+
+def _open(content: Path | bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
 
 
 def _deflate(image: RgbImage) -> tuple[bytes, str, int]:

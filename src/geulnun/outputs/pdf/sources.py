@@ -12,7 +12,7 @@ from geulnun.core.page import Page
 from geulnun.errors import InputError, UsageError
 from geulnun.outputs.pdf.existing_text import has_text, remove_invisible_text
 from geulnun.outputs.pdf.glyphless_font import CodeTable, build_font
-from geulnun.outputs.pdf.picture_pages import encode_picture
+from geulnun.outputs.pdf.picture_pages import encode_picture, find_frames
 from geulnun.outputs.pdf.picture_spool import PictureSpool, turn_page
 from geulnun.outputs.pdf.text_layer import Frame, build_text_layer
 from geulnun.outputs.writer import ExistingText
@@ -194,6 +194,7 @@ class PictureSource:
         self._pool = pool
         self._content = content
         self._path = path
+        self._frames = find_frames(content)
         self._written: list[int] = []
 
     def add(self, page: Page, image: RgbImage | None) -> None:
@@ -202,7 +203,8 @@ class PictureSource:
         Raises:
             UsageError: neither a file nor an image.
         """
-        picture = encode_picture(self._content, image, page.number)
+        known = self._frames[page.number - 1 : page.number]
+        picture = encode_picture(self._content, image, known[0] if known else page.number - 1)
         if picture is None:
             raise UsageError(f"{self._path}: a .pdf shows the picture of the page. Pass its image or its file.")
         # Turned upright: where text stands on its side, half of all readers find its lines in pieces.
