@@ -49,7 +49,7 @@ TEXT_FORMATS: dict[str, Callable[[bool, OutputOptions], TextFormat]] = {
     ".txt": lambda several, options: PlainTextFormat(several),
     ".md": lambda several, options: MarkdownFormat(several),
     ".json": lambda several, options: JsonFormat(several),
-    ".jsonl": lambda several, options: JsonLinesFormat(several),
+    ".jsonl": lambda several, options: JsonLinesFormat(),
     ".tsv": lambda several, options: TsvFormat(several),
     ".csv": lambda several, options: CsvFormat(),
     ".hocr": lambda several, options: HocrFormat(options.characters),

@@ -47,7 +47,6 @@ class JsonFormat:
 class JsonLinesFormat:
     """One JSON object a row for each document, so that a file can be read before it is complete."""
 
-    several: bool = False
     _pages: int = field(default=0, init=False)
 
     def begin(self) -> str:

@@ -15,7 +15,6 @@ DEFAULT_DPI = 200.0
 # Cameras and screens write 72 or 96 where they know nothing; no scanner does.
 _LEAST_DPI, _MOST_DPI = 100.0, 2400.0
 _MOST_POINTS = 14_400.0  # of a side; what PDF 1.x allows
-_SPACES = {"L": "/DeviceGray", "RGB": "/DeviceRGB", "CMYK": "/DeviceCMYK"}
 _ICC_SPACES = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK"}
 _COMPONENTS = {"L": 1, "RGB": 3, "CMYK": 4}
 _UNREADABLE = (UnidentifiedImageError, OSError, EOFError, ValueError, TypeError, SyntaxError, ZeroDivisionError)
@@ -128,7 +127,7 @@ def _read_facts(content: Path | bytes | None, frame: int) -> _Facts:
             known = _LEAST_DPI <= dpi_x <= _MOST_DPI and _LEAST_DPI <= dpi_y <= _MOST_DPI
             orientation = int(image.getexif().get(ExifTags.Base.Orientation, 1))
             return _Facts(
-                is_jpeg=image.format in ("JPEG", "MPO") and image.mode in _SPACES,
+                is_jpeg=image.format in ("JPEG", "MPO") and image.mode in _COMPONENTS,
                 mode=image.mode,
                 size_px=image.size,
                 orientation=orientation if 1 <= orientation <= 8 else 1,
