@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geulnun.documents import count_pages, open_pages, pdf
+from geulnun.documents import count_pages, has_scanned_page, open_pages, pdf
 from geulnun.errors import InputError, UsageError
 
 ENCRYPTED = Path(__file__).parents[1] / "resources" / "encrypted.pdf"
@@ -180,6 +180,20 @@ def test_a_long_file_is_opened_anew_so_that_nothing_piles_up(monkeypatch):
     pages = list(open_pages(make_pdf("", "", "", "", ""), pages="1-2,4-5"))
     assert [(page.number, page.page_count) for page in pages] == [(1, 4), (2, 4), (4, 4), (5, 4)]
     assert len(opened) == 2
+
+
+IMAGE = "BI /W 1 /H 1 /CS /G /BPC 8 ID x EI"
+
+
+def test_a_page_of_pictures_without_text_is_a_scan(tmp_path):
+    text = "BT /F1 10 Tf 20 60 Td (one) Tj ET"
+    scanned = make_pdf(text, IMAGE, more=FONT)
+    path = tmp_path / "가.pdf"
+    path.write_bytes(scanned)
+    assert has_scanned_page(scanned) and has_scanned_page(path)
+    unloadable = scanned.replace(b"/Kids [3 0 R", b"/Kids [9 0 R")
+    others = make_pdf(text, "", f"{text} {IMAGE}", more=FONT), unloadable, b"%PDF-1.4 damaged", scanned[:-99]
+    assert not any(map(has_scanned_page, others))
 
 
 FONT = "/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Courier >> >> >>"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from markitdown import MarkItDown
+from markitdown import MarkItDown, StreamInfo
 from PIL import Image
 
 from geulnun import Engine
+from geulnun.documents import has_scanned_page
 from markitdown_geulnun import GeulnunConverter
-from markitdown_geulnun.converter import has_scanned_page
 
 PICTURES = Path(__file__).resolve().parents[3] / "demo" / "pictures"
 SENTENCE = "독서 교실을 엽니다. 책을 함께 읽고 이야기를 나누며 생각을 넓히는 자리이니,"
@@ -91,6 +91,14 @@ def test_only_pages_without_text_are_scans() -> None:
     blank.save(saved)
     assert [has_scanned_page(pdf) for pdf in (saved.getvalue(), make_text_pdf(), b"%PDF-1.4 damaged")] == [False] * 3
     assert has_scanned_page(join(make_text_pdf(), make_scan()))
+
+
+def test_what_cannot_be_checked_is_left_to_markitdown() -> None:
+    scan = make_scan()
+    assert b"/Kids [ 1 0 R ]" in scan
+    stream = io.BytesIO(scan.replace(b"/Kids [ 1 0 R ]", b"/Kids [ 9 0 R ]"))
+    assert not GeulnunConverter().accepts(stream, StreamInfo(extension=".pdf"))
+    assert stream.tell() == 0
 
 
 def test_the_command_lists_the_plugin_and_reads_only_with_it(tmp_path: Path) -> None:

@@ -10,13 +10,22 @@ from PIL import Image
 from geulnun.core.image import IMAGE_SUFFIXES, MAX_PIXELS, ImageSource, read_image
 from geulnun.documents.page_image import PageImage
 from geulnun.documents.page_range import choose_pages, parse_page_range
-from geulnun.documents.pdf import check_dpi, count_pdf_pages, is_pdf, read_pdf_pages
+from geulnun.documents.pdf import check_dpi, count_pdf_pages, has_scanned_page, is_pdf, read_pdf_pages
 from geulnun.documents.tiff import count_tiff_pages, is_tiff, read_tiff_pages
 from geulnun.errors import InputError
 
 SUFFIXES = (*IMAGE_SUFFIXES, ".pdf")
 
-__all__ = ["SUFFIXES", "PageImage", "check_dpi", "choose_pages", "count_pages", "open_pages", "parse_page_range"]
+__all__ = [
+    "SUFFIXES",
+    "PageImage",
+    "check_dpi",
+    "choose_pages",
+    "count_pages",
+    "has_scanned_page",
+    "open_pages",
+    "parse_page_range",
+]
 
 
 def open_pages(

@@ -8,7 +8,7 @@ import math
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +106,28 @@ def count_pdf_pages(source: str | os.PathLike[str] | bytes, name: str) -> int:
     """
     with _open(source, name) as document, _PDFIUM:
         return len(document)
+
+
+def has_scanned_page(source: str | os.PathLike[str] | bytes) -> bool:
+    """Whether a PDF has a page with pictures and without text; False for a file that cannot be read.
+
+    Args:
+        source: a path or the bytes of the file.
+    """
+    from pypdfium2 import PdfiumError
+
+    try:
+        with _open(source, "the PDF") as document:
+            with _PDFIUM:
+                indices = range(len(document))
+            return any(_is_scanned(document, index) for index in indices)
+    except (InputError, PdfiumError):
+        return False
+
+
+def _is_scanned(document: "PdfDocument", index: int) -> bool:
+    with _PDFIUM, closing(document[index]) as page, closing(page.get_textpage()) as text_page:
+        return not text_page.get_text_bounded().strip() and bool(_find_pictures(page))
 
 
 @contextmanager

@@ -3,17 +3,14 @@
 import threading
 from typing import Any, BinaryIO
 
-import pypdfium2
-import pypdfium2.raw
 from markitdown import DocumentConverter, DocumentConverterResult, StreamInfo
 
 from geulnun import Document, Engine, ReadOptions
-from geulnun.documents import SUFFIXES
+from geulnun.documents import SUFFIXES, has_scanned_page
 from geulnun.outputs import TEXT_FORMATS, DocumentInfo, OutputOptions
 
 _PDF = ".pdf"
 _IMAGES = frozenset(SUFFIXES) - {_PDF}
-_MOST_FORM_DEPTH = 4
 
 
 class GeulnunConverter(DocumentConverter):
@@ -48,28 +45,11 @@ class GeulnunConverter(DocumentConverter):
             return self._engine
 
 
-def has_scanned_page(content: bytes) -> bool:
-    """Whether a PDF has a page with pictures and no text; False for what cannot be opened."""
-    try:
-        pdf = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError:
-        return False
-    with pdf:
-        return any(_is_scanned(pdf[index]) for index in range(len(pdf)))
-
-
 def format_markdown(document: Document) -> str:
     """The document in geulnun's Markdown."""
     form = TEXT_FORMATS[".md"](False, OutputOptions())
     pages = "".join(map(form.format_page, document.pages))
     return form.begin() + form.start_document(DocumentInfo()) + pages + form.end_document() + form.end()
-
-
-def _is_scanned(page: pypdfium2.PdfPage) -> bool:
-    if page.get_textpage().get_text_bounded().strip():
-        return False
-    images = page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=_MOST_FORM_DEPTH)
-    return next(iter(images), None) is not None
 
 
 def _peek(stream: BinaryIO) -> bytes:
