@@ -24,8 +24,7 @@ def build_strip(width: int = 200, height: int = 32, centers: tuple[float, ...] =
 
 def build_reading(text: str, peaks: list[float], **options: object) -> Reading:
     chars = tuple(
-        ReadChar(text=each, start_step=0, end_step=1, peak_px=peak, confidence=0.9, **options)
-        for each, peak in zip(text, peaks, strict=True)
+        ReadChar(text=each, peak_px=peak, confidence=0.9, **options) for each, peak in zip(text, peaks, strict=True)
     )
     return Reading(text=text, chars=chars, confidence=0.9)
 

@@ -95,9 +95,6 @@ def test_figures_in_a_grid_are_words_of_their_own(text: str, words: list[str]) -
     assert box.in_grid
     strips = cut_strips(page, box)
     step = strips[0].image.shape[1] / len(text)
-    chars = [
-        ReadChar(text=char, start_step=0, end_step=1, peak_px=(number + 0.5) * step, confidence=1.0)
-        for number, char in enumerate(text)
-    ]
+    chars = [ReadChar(text=char, peak_px=(number + 0.5) * step, confidence=1.0) for number, char in enumerate(text)]
     line = build_line(box, strips, [Reading(text=text, chars=tuple(chars), confidence=1.0)])
     assert line is not None and [word.text for word in line.words] == words

@@ -13,7 +13,7 @@ def set_cells(text: str, space_cells: float) -> list[ReadChar]:
     chars, x = [], 0.0
     for char in text:
         width = CELL_PX * (space_cells if char == " " else 1.0)
-        chars.append(ReadChar(text=char, start_step=0, end_step=1, peak_px=x + width / 2, confidence=1.0))
+        chars.append(ReadChar(text=char, peak_px=x + width / 2, confidence=1.0))
         x += width
     return chars
 
@@ -59,7 +59,7 @@ def set_label(text: str, colon_at: float) -> list[ReadChar]:
     for char in text:
         width = CELL_PX * (1.0 if char >= "가" else 0.5)
         peak = x + width / 2 + (CELL_PX * colon_at if char == ":" else 0.0)
-        chars.append(ReadChar(text=char, start_step=0, end_step=1, peak_px=peak, confidence=1.0))
+        chars.append(ReadChar(text=char, peak_px=peak, confidence=1.0))
         x += width
     return chars
 

@@ -1,6 +1,5 @@
 """CTC decoding, greedy or by beam search with the language model: characters with their time steps."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,11 +13,10 @@ _TRIED = 6  # characters at a step of a search
 
 
 class Runs(NamedTuple):
-    """M characters in reading order: strip, first step, end, likeliest step, class, its log-probability."""
+    """M characters in reading order: strip, first step, likeliest step, class, its log-probability."""
 
     strips: Ids
     starts: Ids
-    ends: Ids
     peaks: Ids
     ids: Ids
     logs: Scores
@@ -32,7 +30,6 @@ def find_greedy_runs(blank: Scores, ids: Ids, logs: Scores, last: Ids) -> Runs:
     changes = np.ones((height, steps), bool)
     changes[:, 1:] = classes[:, 1:] != classes[:, :-1]
     starts = np.flatnonzero(changes)
-    ends = np.append(starts[1:], height * steps)
     flat = best.ravel()
     heights = np.maximum.reduceat(flat, starts)
     run_of_step = np.cumsum(changes.ravel()) - 1
@@ -40,10 +37,10 @@ def find_greedy_runs(blank: Scores, ids: Ids, logs: Scores, last: Ids) -> Runs:
     _, first = np.unique(run_of_step[at_top], return_index=True)
     peaks = at_top[first]
     kept = classes.ravel()[starts] != 0
-    starts, ends, peaks = starts[kept], ends[kept], peaks[kept]
+    starts, peaks = starts[kept], peaks[kept]
     strips = starts // steps
     first = strips * steps
-    return Runs(strips, starts - first, ends - first, peaks - first, classes.ravel()[peaks], flat[peaks])
+    return Runs(strips, starts - first, peaks - first, classes.ravel()[peaks], flat[peaks])
 
 
 def search_runs(
@@ -73,25 +70,13 @@ def search_runs(
     bounds = np.searchsorted(greedy.strips, np.arange(len(tried.last) + 1)).tolist()
     found = []
     for strip, (first, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
-        own = _take(greedy, slice(first, end))
+        own = Runs._make(column[first:end] for column in greedy)
         if not tried.is_sure(strip, own):
             text = search_text(tried.list_steps(strip), width, language, space)
             if text != own.ids.tolist():
                 own = _align_runs(scores, charset, strip, int(tried.last[strip]), np.array(text, np.int64))
         found.append(own)
-    return _join(found)
-
-
-def _join(runs: Sequence[Runs]) -> Runs:
-    strips, starts, ends, peaks, ids = (np.concatenate([each[column] for each in runs]) for column in range(5))
-    return Runs(strips, starts, ends, peaks, ids, np.concatenate([each.logs for each in runs]))
-
-
-def _take(runs: Runs, chosen: slice) -> Runs:
-    """Some of the characters."""
-    *numbers, logs = runs
-    strips, starts, ends, peaks, ids = (column[chosen] for column in numbers)
-    return Runs(strips, starts, ends, peaks, ids, logs[chosen])
+    return Runs._make(map(np.concatenate, zip(*found, strict=True)))
 
 
 class _Tried(NamedTuple):
@@ -157,9 +142,9 @@ def _align_runs(scores: TextScores, charset: Charset, strip: int, steps: int, id
     """The characters of a text on the likeliest path that spells it in a strip."""
     if not len(ids):
         nothing = np.zeros(0, np.int64)
-        return Runs(nothing, nothing, nothing, nothing, nothing, np.zeros(0, np.float32))
+        return Runs(nothing, nothing, nothing, nothing, np.zeros(0, np.float32))
     letters = scores.gather(charset, strip, ids)[:steps]
     starts, ends = align_text(scores.blank[strip, :steps], letters, ids)
     columns = range(len(ids))
     peaks = np.array([starts[k] + letters[starts[k] : ends[k], k].argmax() for k in columns], np.int64)
-    return Runs(np.full(len(ids), strip), starts, ends, peaks, ids, letters[peaks, columns])
+    return Runs(np.full(len(ids), strip), starts, peaks, ids, letters[peaks, columns])

@@ -38,15 +38,13 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadChar:
-    """One character read from a strip: steps ``[start_step, end_step)``, centre of its peak in strip pixels.
+    """One character read from a strip, and the centre of its peak in strip pixels.
 
     ``alternatives`` come likeliest first, the character itself among them; empty unless `decode_text` was asked for
     them.
     """
 
     text: str
-    start_step: int
-    end_step: int
     peak_px: float
     confidence: float
     alternatives: tuple[Candidate, ...] = ()
@@ -96,10 +94,10 @@ def decode_text(
     if alternatives:
         rivals = _find_candidates(scores, charset, runs, alternatives, confidences)
     symbols = [charset.char(number) for number in runs.ids.tolist()]
-    columns = (runs.starts.tolist(), runs.ends.tolist(), ((runs.peaks + 0.5) * STEP_PX).tolist(), confidences.tolist())
+    peaks_px = ((runs.peaks + 0.5) * STEP_PX).tolist()
     chars = [
-        ReadChar(text=text, start_step=start, end_step=end, peak_px=peak, confidence=confidence, alternatives=others)
-        for text, start, end, peak, confidence, others in zip(symbols, *columns, rivals, strict=True)
+        ReadChar(text=text, peak_px=peak, confidence=confidence, alternatives=others)
+        for text, peak, confidence, others in zip(symbols, peaks_px, confidences.tolist(), rivals, strict=True)
     ]
     bounds = np.searchsorted(runs.strips, np.arange(count + 1)).tolist()
     return [build_reading(tuple(chars[first:end])) for first, end in zip(bounds[:-1], bounds[1:], strict=True)]

@@ -117,9 +117,7 @@ def _spell(
     steady = _order(np.array(peaks))
     return build_reading(
         tuple(
-            ReadChar(
-                text=char.text, start_step=char.start, end_step=char.stop, peak_px=float(peak), confidence=float(each)
-            )
+            ReadChar(text=char.text, peak_px=float(peak), confidence=float(each))
             for char, peak, each in zip(spelt, steady, confidences, strict=True)
         )
     )
