@@ -11,8 +11,3 @@ def _list_hanja() -> str:
 
 HANJA = _list_hanja()
 """The 4,620 hanja of KS X 1001 in the order of their readings."""
-
-
-def is_hanja(char: str) -> bool:
-    """Whether the character is a Chinese one, of KS X 1001 or not."""
-    return unicodedata.name(char, "").startswith(("CJK UNIFIED IDEOGRAPH", "CJK COMPATIBILITY IDEOGRAPH"))

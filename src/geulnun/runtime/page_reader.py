@@ -180,8 +180,6 @@ def open_page_reader(
     backend: Backend = "auto",
     threads: int | None = None,
     precision: Precision = "auto",
-    *,
-    language: LanguageModel | None = None,
 ) -> PageReader:
     """A reader with verified weights.
 
@@ -191,7 +189,6 @@ def open_page_reader(
         backend: "onnxruntime", "openvino", or "auto" for the faster one that is installed.
         threads: CPU threads; all that this process may use if None.
         precision: "fp32", "int8", or "auto" for what the bundles say is best on the backend.
-        language: Weighs the texts of a beam search; the model that comes with the package if None.
 
     Raises:
         BundleError: weights that are missing, damaged or do not fit.
@@ -200,7 +197,7 @@ def open_page_reader(
     """
     finding, reading = choose_bundle(detector, "detector"), choose_bundle(recognizer, "recognizer")
     turning = read_default_bundle("orientation")
-    language = language or read_default_model()
+    language = read_default_model()
     count = count_threads(threads)
     strips = open_session(reading, backend, count, precision, many_runs=True)
     return PageReader(

@@ -31,9 +31,7 @@ def batch_directions(chars: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     return np.stack([map_directions(char, DIRECTIONS_PX) for char in chars])
 
 
-def map_directions(
-    grey: NDArray[np.uint8], size_px: int = DIRECTIONS_PX, *, normalise: bool = True
-) -> NDArray[np.float32]:
+def map_directions(grey: NDArray[np.uint8], size_px: int = DIRECTIONS_PX) -> NDArray[np.float32]:
     """Direction maps (8, size_px, size_px) float32, about 0..1; map k holds gradients towards k · 45°, y down.
 
     The gradient is taken on the original picture and each pixel, as a small square, laid onto the normalised grid;
@@ -42,22 +40,12 @@ def map_directions(
     Args:
         grey: (H, W) uint8, ink and paper of whichever tone.
         size_px: side of the maps.
-        normalise: whether to equalise the density of strokes and soften the proportions; else the ink's box is
-            only centred and scaled.
     """
     ink = find_ink(grey)
     maps = np.zeros((8, size_px, size_px))
     if ink.size == 0:
         return maps.astype(np.float32)
-    components = split_gradient(*measure_gradient(ink))
-    if normalise:
-        x_edges, y_edges = find_normal_grid(ink, size_px)
-    else:
-        height, width = ink.shape
-        scale = size_px / max(height, width)
-        x_edges = np.tile((np.arange(width + 1) - width / 2) * scale + size_px / 2, (height, 1))
-        y_edges = np.tile(((np.arange(height + 1) - height / 2) * scale + size_px / 2)[:, None], (1, width))
-    _lay(maps, components, x_edges, y_edges)
+    _lay(maps, split_gradient(*measure_gradient(ink)), *find_normal_grid(ink, size_px))
     return maps.astype(np.float32)
 
 

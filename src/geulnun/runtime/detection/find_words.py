@@ -158,7 +158,7 @@ def find_words(
         kept, tangled = _check_areas(frames, peaks, thresholds)
         if attempt == _MAX_SPLITS:
             kept, tangled = kept | tangled, np.zeros_like(tangled)
-        spaces = _find_spaces(region, affinity, frames, peaks, kept & (attempt == 0))
+        spaces = _find_spaces(region, affinity, peaks, kept & (attempt == 0))
         kept[spaces.piece] = False
         words += _build_words(frames, peaks, np.flatnonzero(kept), np.array(cell_px, dtype=np.float64))
         if not tangled.any() and not len(spaces.piece):
@@ -335,7 +335,7 @@ def _check_areas(frames: _Frames, peaks: _Peaks, thresholds: TextThresholds) -> 
     return kept & ~tangled, tangled
 
 
-def _find_spaces(region: FloatMap, affinity: FloatMap, frames: _Frames, peaks: _Peaks, asked: Mask) -> _Spaces:
+def _find_spaces(region: FloatMap, affinity: FloatMap, peaks: _Peaks, asked: Mask) -> _Spaces:
     """The spaces inside of areas that are words otherwise: less affinity and less region than inside of words."""
     first = np.flatnonzero((peaks.piece[1:] == peaks.piece[:-1]) & asked[peaks.piece[:-1]])
     second = first + 1

@@ -207,7 +207,7 @@ def _fit_line(words: list[FoundWord], page_direction: Floats) -> LineBox:
     if curve is not None:
         top, bottom = curve
         return LineBox(words=tuple(words), top=top, bottom=bottom, size_px=size)
-    return _fit_straight(words, _find_direction(words, centers, size, page_direction), converging=True)
+    return _fit_straight(words, _find_direction(centers, size, page_direction), converging=True)
 
 
 def lay_parallel(box: LineBox) -> LineBox | None:
@@ -259,7 +259,7 @@ def _find_middles(words: list[FoundWord], centers: Floats, normal: Floats) -> Fl
     return np.asarray(tilt + np.repeat(own - means, counts))
 
 
-def _find_direction(words: list[FoundWord], centers: Floats, size: float, page_direction: Floats) -> Floats:
+def _find_direction(centers: Floats, size: float, page_direction: Floats) -> Floats:
     """Reading direction of a straight line; short ones lean on the page's."""
     if len(centers) < 2:
         return page_direction
