@@ -107,8 +107,8 @@ def write_header(canvas: Canvas, wording: Wording, area: Box, sheet: Sheet) -> N
     style = sheet.body.sized(max(10.5, sheet.body.size_px * rng.uniform(0.7, 0.95)))
     y = max(4.0, area.top - style.size_px * rng.uniform(2.2, 3.2))
     where = int(rng.integers(3))
-    text = fit = wording.heading(26)
-    write_line(canvas, fit, area.left, y, area.width, style, ("left", "center", "right")[where])
+    text = wording.heading(26)
+    write_line(canvas, text, area.left, y, area.width, style, ("left", "center", "right")[where])
     if where != 2 and rng.random() < 0.4:
         used = canvas.measure(text, style)
         if area.width - used > style.size_px * 8 and where == 0:

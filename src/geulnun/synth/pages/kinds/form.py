@@ -124,12 +124,10 @@ def write_form_title(canvas: Canvas, wording: Wording, area: Box, label: Style) 
 
 def _write_spaced(canvas: Canvas, text: str, middle: float, y: float, style: Style, width: float) -> Box:
     """A centred line whose runs of spaces are all kept as one wide gap."""
-    gaps = max((len(part) for part in text.split(text.strip()[0])[0:1]), default=0)
-    wide = text.count("  ") > 0
-    spaces = text.split()
-    extra = style.size_px * (0.35 * (2 if wide else 0) + 0.05 * gaps)
-    joined = " ".join(spaces)
-    total = canvas.measure(joined, style) + extra * (len(spaces) - 1)
+    parts = text.split()
+    extra = style.size_px * 0.7 if "  " in text else 0.0
+    joined = " ".join(parts)
+    total = canvas.measure(joined, style) + extra * (len(parts) - 1)
     if total > width:
         style, extra = style.sized(style.size_px * width / total), extra * width / total
     return canvas.write(joined, middle, y, style, align="center", word_spacing_px=extra)

@@ -33,7 +33,7 @@ def draw_shop_picture(rng: np.random.Generator, fonts: FontLibrary, wording: Wor
     y = 0.0
     while y < height - unit * 4:
         block = min(height - y, max(unit * 12, height * rng.uniform(0.3, 1.0)))
-        ground, theme = _draw_ground(canvas, theme, y, block, photos)
+        theme = _draw_ground(canvas, theme, y, block, photos)
         margin = width * rng.uniform(0.05, 0.14)
         column = Column(
             canvas=canvas,
@@ -47,7 +47,7 @@ def draw_shop_picture(rng: np.random.Generator, fonts: FontLibrary, wording: Wor
     return canvas.finish()
 
 
-def _draw_ground(canvas: Canvas, theme: Theme, y: float, block: float, photos: Photos) -> tuple[str, Theme]:
+def _draw_ground(canvas: Canvas, theme: Theme, y: float, block: float, photos: Photos) -> Theme:
     """Paints what a section stands on from y to the picture's end, and the theme with letters that show on it."""
     rng = canvas.rng
     top, bottom = int(y), canvas.height
@@ -55,27 +55,23 @@ def _draw_ground(canvas: Canvas, theme: Theme, y: float, block: float, photos: P
     roll = rng.random()
     if roll < 0.42:
         area[:] = (255, 255, 255) if rng.random() < 0.6 else draw_color(rng, light=(0.9, 0.98), vivid=(0, 0.7))
-        kind = "flat"
     elif roll < 0.62:
         area[:] = draw_color(rng, light=(0.08, 0.7), vivid=(0.1, 0.9))
-        kind = "color"
     elif roll < 0.82:
         first = draw_color(rng, light=(0.5, 0.97), vivid=(0.2, 0.9))
         area[:] = draw_gradient(rng, area.shape[0], area.shape[1], [first, draw_near_color(rng, first, 70)])
-        kind = "gradient"
     else:
         picture = photos.draw(rng, *area.shape[:2])
         veil = rng.uniform(0.2, 0.75)
         tone = 255 if rng.random() < 0.5 else 0
         area[:] = (picture * (1 - veil) + tone * veil).astype(np.uint8)
-        kind = "photo"
     ink = find_contrast(rng, area[: max(8, int(block))])
     dark = sum(ink) > 380
     tone = area[: max(8, int(block)) : 8, ::8].reshape(-1, 3).mean(axis=0).astype(int)
     faint = mix(ink, (int(tone[0]), int(tone[1]), int(tone[2])), rng.uniform(0.1, 0.4))
     accent = draw_color(rng, light=(0.6, 0.85) if dark else (0.3, 0.5), vivid=(0.6, 1))
     card: Color = (255, 255, 255) if not dark or rng.random() < 0.5 else (30, 32, 40)
-    return kind, replace(theme, ink=ink, faint=faint, accent=accent, card=card, body=theme.body.colored(ink))
+    return replace(theme, ink=ink, faint=faint, accent=accent, card=card, body=theme.body.colored(ink))
 
 
 def _headline(column: Column, wording: Wording, theme: Theme, photos: Photos) -> None:
@@ -193,11 +189,10 @@ def _facts(column: Column, wording: Wording, theme: Theme, photos: Photos) -> No
     rules = rng.random() < 0.7
     shaded = rng.random() < 0.35
     line: Color = (190, 190, 190)
-    bold = replace(style, thicken_px=0)
     for name, value in texts.draw_form_fields(rng, int(rng.integers(5, 12))):
         text = wording.paragraph(int(rng.integers(30, 150))) if rng.random() < 0.35 else value or "해당 없음"
         lines = wrap_text(text, style, column.width - label_w - theme.unit, canvas.fonts)[:6]
-        names = wrap_text(name, bold, label_w - theme.unit, canvas.fonts)[:3]
+        names = wrap_text(name, style, label_w - theme.unit, canvas.fonts)[:3]
         height = max(len(lines), len(names)) * style.size_px * 1.4 + style.size_px * rng.uniform(0.5, 1.1)
         if column.room < height:
             break
