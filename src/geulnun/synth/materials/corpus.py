@@ -3,7 +3,7 @@
 import mmap
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -249,10 +249,10 @@ class Corpus:
         """The text of one strip for the recogniser, 1 to `max_chars` characters, mixed as in `STRIP_MIXTURE`."""
         return self._write_strip_text(rng, _find_strip_kind(rng.random()), max_chars)
 
-    def _draw_natural_text(self, rng: np.random.Generator, max_chars: int = 40) -> str:
+    def _draw_natural_text(self, rng: np.random.Generator) -> str:
         """As `draw_strip_text`, of what people write: no syllables and symbols drawn for practice."""
         kind = _find_strip_kind(rng.random() * (1 - STRIP_MIXTURE["syllables"]))
-        return self._write_strip_text(rng, kind if kind in ("sentence", "word") else "written", max_chars)
+        return self._write_strip_text(rng, kind if kind in ("sentence", "word") else "written", 40)
 
     def _write_strip_text(self, rng: np.random.Generator, kind: str, max_chars: int) -> str:
         """A text of a kind of `STRIP_MIXTURE`, or one "written": generated, but not for practice."""
@@ -289,9 +289,7 @@ class Corpus:
         members, steps = self._by_class[line_class]
         # One in twelve is generated even with a corpus: forms that corpora lack.
         if members and not draw_chance(rng, 1 / 12):
-            u = rng.random()
-            file = next((f for f, step in zip(members, steps, strict=True) if u < step), members[-1])
-            text = file.read_line(int(rng.random() * len(file.starts)))
+            text = _draw_file_line(rng, members, steps)
             if text:
                 return text
         return texts.draw_sentence(rng) if line_class == "sentence" else texts.draw_phrase(rng)
@@ -299,9 +297,7 @@ class Corpus:
     def _draw_word(self, rng: np.random.Generator) -> str:
         members, steps = self._by_class["word"]
         if members and not draw_chance(rng, 0.15):
-            u = rng.random()
-            file = next((f for f, step in zip(members, steps, strict=True) if u < step), members[-1])
-            text = file.read_line(int(rng.random() * len(file.starts)))
+            text = _draw_file_line(rng, members, steps)
         else:
             text = draw_one(rng, self._draw_line(rng, "sentence").split())
         return text or texts.draw_word(rng)
@@ -315,6 +311,13 @@ class Corpus:
         if draw_chance(rng, 0.5):
             return texts.draw_heading(rng)
         return self._draw_phrase(rng).rstrip(".,!?… ") or texts.draw_heading(rng)
+
+
+def _draw_file_line(rng: np.random.Generator, files: Sequence[TextFile], steps: Sequence[float]) -> str:
+    """A random line of a file, which is chosen by its step on the way from 0 to 1."""
+    u = rng.random()
+    file = next((file for file, step in zip(files, steps, strict=True) if u < step), files[-1])
+    return file.read_line(int(rng.random() * len(file.starts)))
 
 
 def _find_strip_kind(place: float) -> str:

@@ -257,12 +257,4 @@ def _slant(run: GlyphRun, slant: float) -> GlyphRun:
     matrix = np.array([[1, -slant, slant * run.baseline_px], [0, 1, 0]])
     height, width = run.ink.shape
     ink = cv2.warpAffine(run.ink, matrix, (width, height), flags=cv2.INTER_LINEAR)
-    return GlyphRun(
-        text=run.text,
-        ink=np.asarray(ink, dtype=np.uint8),
-        spans=run.spans,
-        top_px=run.top_px,
-        bottom_px=run.bottom_px,
-        baseline_px=run.baseline_px,
-        size_px=run.size_px,
-    )
+    return replace(run, ink=np.asarray(ink, dtype=np.uint8))

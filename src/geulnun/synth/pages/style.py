@@ -187,7 +187,7 @@ def _split_word(word: str, style: Style, room_px: float, fonts: FontLibrary, *, 
     if force:
         count = max(count, 1)
     # A closing mark must not begin a line.
-    while 0 < count < len(word) and word[count] in ".,!?)]」』…%" and count < len(word):
+    while 0 < count < len(word) and word[count] in ".,!?)]」』…%":
         count -= 1
     if force and count == 0:
         count = 1
