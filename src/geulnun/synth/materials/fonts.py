@@ -185,7 +185,7 @@ class FontLibrary:
         Args:
             rng: source of the choice.
             text: what is to be written; symbols and Latin may be missing, they have fallbacks.
-            classes: restrict the choice to these classes of letters where possible.
+            classes: of letters, to choose from; where 24 draws hit none of them that draws `text`, any is taken.
         """
         hangul = {ch for ch in text if "가" <= ch <= "힣" or "ㄱ" <= ch <= "ㅣ"}
         for _ in range(24):
