@@ -46,7 +46,6 @@ def flatten(parts):
         texts.draw_menu,
         texts.draw_chat,
         texts.draw_settings,
-        texts.draw_shop_page,
         texts.draw_sign,
         lambda rng: texts.draw_table(rng, 5, 4),
         lambda rng: texts.draw_figure_table(rng, 5, 4),

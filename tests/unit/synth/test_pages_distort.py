@@ -51,7 +51,7 @@ def test_every_effect_moves_pixels_and_quads_together(seed: int) -> None:
     drawing = draw_spots()
     ground = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     assert_ink_under_quads(apply_skew(drawing, draw_skew(rng), (0, 0, 0)))
-    assert_ink_under_quads(apply_bend(drawing, draw_bend(rng, WIDTH, HEIGHT), (0, 0, 0)))
+    assert_ink_under_quads(apply_bend(drawing, draw_bend(rng, WIDTH, HEIGHT)))
     assert_ink_under_quads(apply_tilt(drawing, draw_tilt(rng, 0.1), ground))
     assert_ink_under_quads(apply_resize(drawing, float(rng.uniform(0.6, 1.4))))
     assert_ink_under_quads(apply_crop(drawing, 30, 20, 350, 260))

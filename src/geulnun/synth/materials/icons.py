@@ -26,8 +26,8 @@ def _stroke(canvas: Coverage, thick: int, *points: tuple[float, float], closed: 
     cv2.polylines(canvas, [corners], closed, 255, thick, cv2.LINE_AA, 4)
 
 
-def _area(canvas: Coverage, points: _Points | NDArray[np.float64], level: int = 255) -> None:
-    cv2.fillPoly(canvas, [np.round(np.asarray(points) * _SIDE * 16).astype(np.int32)], level, cv2.LINE_AA, 4)
+def _area(canvas: Coverage, points: _Points | NDArray[np.float64]) -> None:
+    cv2.fillPoly(canvas, [np.round(np.asarray(points) * _SIDE * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
 
 
 def _disc(canvas: Coverage, x: float, y: float, radius: float, thick: int = _FULL, level: int = 255) -> None:

@@ -5,6 +5,8 @@ import numpy as np
 
 from geulnun.core.arrays import FloatMap
 
+_TILE_PX = 384
+
 
 def draw_plane(rng: np.random.Generator, height_px: int, width_px: int, cell_px: float) -> FloatMap:
     """Smooth noise of about -1..1 that changes over `cell_px` pixels."""
@@ -26,13 +28,11 @@ def draw_fractal(rng: np.random.Generator, height_px: int, width_px: int, cell_p
     return total / np.float32(1.6)
 
 
-def draw_grain(
-    rng: np.random.Generator, height_px: int, width_px: int, *, cell_px: int = 1, tile_px: int = 384
-) -> FloatMap:
+def draw_grain(rng: np.random.Generator, height_px: int, width_px: int, *, cell_px: int = 1) -> FloatMap:
     """White noise with deviation 1 in cells of `cell_px`; one tile, repeated with flips."""
-    tile = rng.standard_normal((tile_px, tile_px), dtype=np.float32)
+    tile = rng.standard_normal((_TILE_PX, _TILE_PX), dtype=np.float32)
     if cell_px > 1:
-        small = tile[: tile_px // cell_px, : tile_px // cell_px]
+        small = tile[: _TILE_PX // cell_px, : _TILE_PX // cell_px]
         tile = np.asarray(cv2.resize(small, None, fx=cell_px, fy=cell_px, interpolation=cv2.INTER_LINEAR), np.float32)
         tile = tile * np.float32(1.4)
     pair = np.concatenate([tile, tile[:, ::-1]], axis=1)

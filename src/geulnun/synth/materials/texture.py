@@ -1,7 +1,6 @@
 """Drawn surfaces: noise fields, gradients, cloth, wood, brick, foliage. All (H, W, 3) uint8 RGB."""
 
 from collections.abc import Callable
-from functools import partial
 
 import cv2
 import numpy as np
@@ -160,12 +159,13 @@ def draw_bokeh(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     return add_grain(image, draw_grain(rng, height, width), rng.uniform(0, 8))
 
 
-def draw_halftone(
-    rng: np.random.Generator, height: int, width: int, *, level: tuple[float, float] = (110, 215)
-) -> RgbImage:
+def draw_halftone(rng: np.random.Generator, height: int, width: int) -> RgbImage:
     """A grey printed with a screen of dots."""
     return add_halftone(
-        np.full((height, width, 3), 245, np.uint8), rng.uniform(3, 9), rng.uniform(0, 90), 1 - rng.uniform(*level) / 255
+        np.full((height, width, 3), 245, np.uint8),
+        rng.uniform(3, 9),
+        rng.uniform(0, 90),
+        1 - rng.uniform(110, 215) / 255,
     )
 
 
@@ -196,7 +196,7 @@ SURFACES: tuple[Texture, ...] = (
     draw_gradient,
     draw_flat,
 )
-BUSY: tuple[Texture, ...] = (draw_foliage, draw_bokeh, draw_bricks, draw_stripes, partial(draw_halftone), draw_cloth)
+BUSY: tuple[Texture, ...] = (draw_foliage, draw_bokeh, draw_bricks, draw_stripes, draw_halftone, draw_cloth)
 
 
 def draw_surface(rng: np.random.Generator, height: int, width: int) -> RgbImage:

@@ -16,6 +16,7 @@ from geulnun.synth.pages.style import Style, find_word_spacing_px, measure_width
 from geulnun.synth.pages.truth import Drawing, DrawnLine
 
 _ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}
+_VERTICAL_STEP_EM = 1.08
 
 
 class Canvas:
@@ -107,19 +108,14 @@ class Canvas:
         else:
             cv2.polylines(self.image, [corners], True, color, thickness_px, cv2.LINE_AA, 4)
 
-    def paste(self, picture: RgbImage, x: float, y: float, cover: Coverage | None = None) -> None:
-        """A picture laid at (x, y), through a coverage of its size where given."""
+    def paste(self, picture: RgbImage, x: float, y: float) -> None:
+        """A picture laid at (x, y)."""
         height, width = picture.shape[:2]
         x0, y0 = int(x), int(y)
         part = self._slice(x0, y0, x0 + width, y0 + height)
         dx, dy = max(0, -x0), max(0, -y0)
         rows, columns = part.shape[:2]
-        piece = picture[dy : dy + rows, dx : dx + columns]
-        if cover is None:
-            part[:] = piece
-            return
-        weight = cover[dy : dy + rows, dx : dx + columns, None].astype(np.float32) / 255
-        part[:] = (part + (piece.astype(np.float32) - part) * weight + 0.5).astype(np.uint8)
+        part[:] = picture[dy : dy + rows, dx : dx + columns]
 
     def lay(self, cover: Coverage, x: int, y: int, color: Color | NDArray[np.float32], opacity: float = 1.0) -> None:
         """A colour, or one for each row of (H, 3), laid through a coverage whose corner is at (x, y)."""
@@ -235,11 +231,11 @@ class Canvas:
         self.remember(text, quads)
         return transform_points(np.array([(left, top), (right, top), (right, bottom), (left, bottom)]), placed)
 
-    def write_vertical(self, text: str, x: float, y: float, style: Style, *, step_em: float = 1.08) -> Box:
+    def write_vertical(self, text: str, x: float, y: float, style: Style) -> Box:
         """The box of a column of upright letters, its middle at `x` and its top at `y`; spaces leave half a step."""
         text = self.keep_drawable(text, style)
         quads, top = [], y
-        step = style.size_px * step_em
+        step = style.size_px * _VERTICAL_STEP_EM
         for char in text:
             if char == " ":
                 top += step * 0.5

@@ -12,6 +12,7 @@ from geulnun.synth.pages.truth import Drawing
 
 _HALF = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 _BACK = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
+_MOST_SKEW_DEG = 7.0
 
 
 def warp_image(
@@ -51,11 +52,11 @@ class Skew:
     scale: float = 1.0
 
 
-def draw_skew(rng: np.random.Generator, limit_deg: float = 7.0) -> Skew:
+def draw_skew(rng: np.random.Generator) -> Skew:
     """A small turn; most are under a third of the limit."""
-    angle = rng.normal(0, limit_deg / 4) if rng.random() < 0.8 else rng.uniform(-limit_deg, limit_deg)
+    angle = rng.normal(0, _MOST_SKEW_DEG / 4) if rng.random() < 0.8 else rng.uniform(-_MOST_SKEW_DEG, _MOST_SKEW_DEG)
     return Skew(
-        angle_deg=float(np.clip(angle, -limit_deg, limit_deg)),
+        angle_deg=float(np.clip(angle, -_MOST_SKEW_DEG, _MOST_SKEW_DEG)),
         shear=float(rng.normal(0, 0.006)),
         scale=float(rng.uniform(0.94, 1.03)),
     )
@@ -159,7 +160,7 @@ def find_bend_source(bend: Bend, points: Floats, width: int) -> Floats:
     return np.column_stack([x + shift_x, y + shift_y])
 
 
-def apply_bend(drawing: Drawing, bend: Bend, border: tuple[int, int, int] | None = None) -> Drawing:
+def apply_bend(drawing: Drawing, bend: Bend) -> Drawing:
     """The drawing on bent paper, on a picture of the same size."""
     height, width = drawing.size
     step = 16
@@ -171,10 +172,7 @@ def apply_bend(drawing: Drawing, bend: Bend, border: tuple[int, int, int] | None
     dense = _upsample_nodes(shift, step, height, width)
     dense[..., 0] += np.arange(width, dtype=np.float32)[None]
     dense[..., 1] += np.arange(height, dtype=np.float32)[:, None]
-    mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
-    image = cv2.remap(
-        drawing.image, dense[..., 0], dense[..., 1], cv2.INTER_LINEAR, borderMode=mode, borderValue=border or 0
-    )
+    image = cv2.remap(drawing.image, dense[..., 0], dense[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return drawing.moved(np.asarray(image, np.uint8), lambda points: find_bend_target(bend, points, width))
 
 

@@ -38,7 +38,6 @@ from geulnun.synth.texts.screens import (
     SCREEN_GENERATORS,
     draw_chat,
     draw_settings,
-    draw_shop_page,
     draw_status_bar,
 )
 from geulnun.synth.texts.sentences import SENTENCE_GENERATORS, draw_phrase, draw_sentence, draw_word
@@ -62,7 +61,6 @@ __all__ = [
     "draw_receipt",
     "draw_sentence",
     "draw_settings",
-    "draw_shop_page",
     "draw_sign",
     "draw_spaced_heading",
     "draw_status_bar",

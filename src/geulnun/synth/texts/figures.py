@@ -21,6 +21,7 @@ _WEEKDAYS = "월화수목금토일"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec")
 _GREEK = "αβγδμπΩΣ"
 _RELATIONS = ("=", "≒", "≠", "≤", "≥", "<", ">", "±", "∞")
+_MOST_WON = 2_000_000
 _WON_WORDS = ("원", "원", "원", "천원", "만원", "만 원", "백만원", "억원", "억 원", "조원")
 
 
@@ -45,9 +46,9 @@ def draw_number(rng: np.random.Generator) -> str:
     return f"({draw_count(rng, 5):,})"
 
 
-def draw_price(rng: np.random.Generator, max_won: int = 2_000_000) -> str:
+def draw_price(rng: np.random.Generator) -> str:
     """An amount of money, mostly in won: 12,000원, ₩12,000, 1만 2천원, $9.99."""
-    won = int(10 ** (2 + rng.random() * (np.log10(max_won) - 2))) // 10 * 10
+    won = int(10 ** (2 + rng.random() * (np.log10(_MOST_WON) - 2))) // 10 * 10
     u = rng.random()
     if u < 0.45:
         return f"{won // 100 * 100 or 100:,}{' ' if draw_chance(rng, 0.1) else ''}원"

@@ -96,12 +96,12 @@ def draw_spaced_label(rng: np.random.Generator) -> str:
     return f"{label}{link}{value} {' '.join(draw_one(rng, _SHORT_LABELS))}"
 
 
-def draw_marker(rng: np.random.Generator, number: int | None = None) -> str:
+def draw_marker(rng: np.random.Generator) -> str:
     """The mark before an item of a list with its distance: "① ", "가. ", "(1) ", "제3조 ", "※ "."""
     u = rng.random()
     if u < 0.35:
         return draw_one(rng, _BULLETS) + ("" if draw_chance(rng, 0.15) else " ")
-    n = number if number is not None else int(rng.random() ** 2 * 20)
+    n = int(rng.random() ** 2 * 20)
     if u < 0.55:
         items = draw_one(rng, _ORDERED)
         return items[n % len(items)] + ("" if draw_chance(rng, 0.3) else " ")

@@ -107,7 +107,7 @@ def draw_receipt(rng: np.random.Generator) -> list[Row]:
     return rows
 
 
-def draw_label(rng: np.random.Generator, habit: Habit, label: str) -> str:
+def draw_label(habit: Habit, label: str) -> str:
     """A label as the till writes it: spread letter by letter if it does so, with its colon."""
     spread = habit.spaced and len(label) <= 6 and label.isalpha() and " " not in label
     return (" ".join(label) if spread else label) + habit.colon
@@ -169,7 +169,7 @@ def _draw_shop(rng: np.random.Generator, habit: Habit) -> list[Row]:
     rows.append(Row(role="title" if draw_chance(rng, 0.3) else "plain", cells=(draw_shop(rng),)))
 
     def pair(label: str, value: str) -> Row:
-        shown = draw_label(rng, habit, label)
+        shown = draw_label(habit, label)
         joined = draw_chance(rng, 0.6)
         return Row(role="plain", cells=(f"{shown} {value}",)) if joined else Row(role="pair", cells=(shown, value))
 
@@ -234,12 +234,12 @@ def _draw_totals(rng: np.random.Generator, habit: Habit, total: int) -> list[Row
     tax = round(total / 11)
     net, added = draw_one(rng, _TAXES)
     rows = [
-        Row(role="pair", cells=(draw_label(rng, habit, net), f"{total - tax:,}")),
-        Row(role="pair", cells=(draw_label(rng, habit, added), f"{tax:,}")),
+        Row(role="pair", cells=(draw_label(habit, net), f"{total - tax:,}")),
+        Row(role="pair", cells=(draw_label(habit, added), f"{tax:,}")),
     ]
     rows = rows if draw_chance(rng, 0.8) else []
     wide, tall = draw_one(rng, ((1, 1), (2, 1), (1, 2), (2, 2), (2, 1), (1, 1)))
-    label = draw_label(rng, habit, draw_one(rng, _TOTALS))
+    label = draw_label(habit, draw_one(rng, _TOTALS))
     rows.append(Row(role="total", cells=(label, f"{before}{total:,}{after}"), wide=wide, tall=tall))
     if draw_chance(rng, 0.3):
         rows.append(Row(role="pair", cells=("합계수량/금액", f"{draw_between(rng, 1, 20)} {total:,}")))
@@ -250,7 +250,7 @@ def _draw_payment(rng: np.random.Generator, habit: Habit, total: int) -> list[Ro
     if draw_chance(rng, 0.3):
         paid = (total // 10000 + 1) * 10000
         cash = (("받은금액", f"{paid:,}"), ("거스름돈", f"{paid - total:,}"))
-        return [Row(role="pair", cells=(draw_label(rng, habit, label), value)) for label, value in cash]
+        return [Row(role="pair", cells=(draw_label(habit, label), value)) for label, value in cash]
     facts = [
         ("카드종류", draw_one(rng, _CARDS)),
         ("카드번호", draw_masked_card(rng, habit.mask) if draw_chance(rng, 0.8) else draw_account(rng)),
@@ -264,7 +264,7 @@ def _draw_payment(rng: np.random.Generator, habit: Habit, total: int) -> list[Ro
         ("식별정보", f"010{draw_digits(rng, 3)}{'*' * 4}"),
     ]
     kept = [fact for fact in facts if draw_chance(rng, 0.6)] or facts[:3]
-    return [Row(role="pair", cells=(draw_label(rng, habit, label), value)) for label, value in kept]
+    return [Row(role="pair", cells=(draw_label(habit, label), value)) for label, value in kept]
 
 
 def _draw_some_label(rng: np.random.Generator) -> str:

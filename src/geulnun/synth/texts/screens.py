@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geulnun.synth.texts.figures import draw_count, draw_date, draw_percent, draw_price, draw_time
+from geulnun.synth.texts.figures import draw_count, draw_date, draw_price, draw_time
 from geulnun.synth.texts.headings import draw_informal
 from geulnun.synth.texts.identifiers import draw_phone, draw_url
 from geulnun.synth.texts.latin import draw_english_word
@@ -48,7 +48,6 @@ _TAGS = split_words("""
 정기배송 선물포장 당일배송 새벽배송 도착보장
 """)
 _PRAISE = ("좋아요", "만족해요", "추천해요", "별로예요", "촉촉해요", "빨라요", "예뻐요", "맛있어요")
-_SELLING_POINTS = ("케어", "효과", "포인트", "사용법", "성분", "설계", "추천", "안내")
 _STATUS_BARS = ("SKT", "KT", "LG U+", "LTE", "5G", "3G", "")
 _REPLIES = split_words("""
 네 넵 네네 아니요 ㅇㅇ ㅋㅋㅋ ㅎㅎ 알겠습니다 감사합니다! 고마워~ 지금_어디야? 언제_와? 거의_다_왔어 도착했어요
@@ -173,40 +172,6 @@ def draw_review(rng: np.random.Generator) -> str:
             draw_sentence(rng),
         ),
     )
-
-
-def draw_shop_page(rng: np.random.Generator) -> list[tuple[str, str]]:
-    """The texts of a product page in order as (role, text).
-
-    Roles: brand, name, rating, price, old_price, discount, tag, heading, body, label, button, notice.
-    """
-    parts = [
-        ("brand", draw_english_word(rng) if draw_chance(rng, 0.5) else draw_company(rng)),
-        ("name", draw_product(rng)),
-    ]
-    parts.append(("rating", f"★ {3 + 2 * rng.random():.1f} 리뷰 {draw_count(rng, 5):,}"))
-    won = draw_between(rng, 10, 2000) * 100
-    cut = draw_between(rng, 5, 70)
-    parts += [("old_price", f"{won:,}원"), ("discount", f"{cut}%"), ("price", f"{won * (100 - cut) // 1000 * 10:,}원")]
-    parts += [("tag", draw_one(rng, _TAGS)) for _ in range(draw_between(rng, 0, 3))]
-    for _ in range(draw_between(rng, 2, 5)):
-        heading = f"{draw_one(rng, _PRODUCT_WORDS)} {draw_one(rng, _SELLING_POINTS)}"
-        parts.append(("heading", draw_one(rng, ("{}", "{}", "POINT 1. {}", "Q. {}", "# {}", "“{}”")).format(heading)))
-        parts += [("body", draw_sentence(rng)) for _ in range(draw_between(rng, 1, 3))]
-    for label in draw_one(
-        rng,
-        (
-            ("용량", "제조국", "사용기한", "전성분"),
-            ("소재", "색상", "사이즈", "제조사"),
-            ("배송비", "교환/반품", "문의"),
-        ),
-    ):
-        value = draw_one(rng, (draw_english_word, draw_company, draw_place, draw_percent, draw_price))(rng)
-        parts.append(("label", f"{label}{draw_one(rng, (' ', ': ', ' | ', ' - '))}{value}"))
-    parts += [("button", draw_one(rng, BUTTONS)) for _ in range(draw_between(rng, 1, 3))]
-    if draw_chance(rng, 0.6):
-        parts.append(("notice", f"※ {draw_sentence(rng)}"))
-    return parts
 
 
 def draw_screen_text(rng: np.random.Generator) -> str:

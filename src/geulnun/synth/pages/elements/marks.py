@@ -11,6 +11,7 @@ from geulnun.synth.pages.canvas import Canvas
 from geulnun.synth.pages.elements.widgets import draw_strokes
 from geulnun.synth.pages.style import Style
 
+_BLACK: Color = (0, 0, 0)
 _HIGHLIGHTS: tuple[Color, ...] = ((255, 245, 90), (170, 255, 120), (255, 190, 215), (150, 225, 255))
 
 
@@ -58,19 +59,19 @@ def write_scribble(canvas: Canvas, box: Box, color: Color) -> None:
     draw_strokes(canvas, smooth, color, int(rng.integers(1, 5)))
 
 
-def write_barcode(canvas: Canvas, box: Box, color: Color = (0, 0, 0)) -> None:
-    """Upright bars."""
+def write_barcode(canvas: Canvas, box: Box) -> None:
+    """Upright black bars."""
     rng = canvas.rng
     unit = max(1, round(box.width / 100))
     x = box.left
     while x < box.right - 4 * unit:
         bar = int(rng.integers(1, 4)) * unit
-        canvas.fill(Box(left=x, top=box.top, right=x + bar, bottom=box.bottom), color)
+        canvas.fill(Box(left=x, top=box.top, right=x + bar, bottom=box.bottom), _BLACK)
         x += bar + int(rng.integers(1, 4)) * unit
 
 
-def write_square_code(canvas: Canvas, x: float, y: float, size: float, color: Color = (0, 0, 0)) -> None:
-    """A square of random cells with three corner marks, as matrix codes have."""
+def write_square_code(canvas: Canvas, x: float, y: float, size: float) -> None:
+    """A square of random black cells with three corner marks, as matrix codes have."""
     rng = canvas.rng
     cells = int(rng.choice([21, 25, 29, 33]))
     grid = (rng.random((cells, cells)) < 0.5).astype(np.uint8)
@@ -80,7 +81,7 @@ def write_square_code(canvas: Canvas, x: float, y: float, size: float, color: Co
         grid[row + 1 : row + 6, column + 1 : column + 6] = 0
         grid[row + 2 : row + 5, column + 2 : column + 5] = 1
     cover = cv2.resize(grid * 255, (int(size), int(size)), interpolation=cv2.INTER_NEAREST)
-    canvas.lay(np.asarray(cover, np.uint8), int(x), int(y), color)
+    canvas.lay(np.asarray(cover, np.uint8), int(x), int(y), _BLACK)
 
 
 def write_stamp(canvas: Canvas, text: str, style: Style, color: Color) -> None:

@@ -19,10 +19,10 @@ def _points(x: float, y: float, size: float, *pairs: tuple[float, float]) -> np.
     return np.array(pairs) * size + (x, y)
 
 
-def draw_strokes(canvas: Canvas, points: np.ndarray, color: Color, thick: int, closed: bool = False) -> None:
+def draw_strokes(canvas: Canvas, points: np.ndarray, color: Color, thick: int) -> None:
     """Smooth pen strokes through (N, 2) points."""
     corners = np.round(points * 16).astype(np.int32)
-    cv2.polylines(canvas.image, [corners], closed, color, thick, cv2.LINE_AA, 4)
+    cv2.polylines(canvas.image, [corners], False, color, thick, cv2.LINE_AA, 4)
 
 
 def write_check_box(canvas: Canvas, x: float, y: float, size: float, color: Color, checked: bool) -> None:

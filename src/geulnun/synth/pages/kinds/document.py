@@ -21,10 +21,10 @@ from geulnun.synth.pages.wording import Wording
 _RED: Color = (200, 30, 40)
 
 
-def draw_page_size(rng: np.random.Generator, proportion: float = 1.414) -> tuple[int, int]:
-    """(height, width) of a sheet, upright mostly, with a long side of 900 to 1700 pixels."""
+def draw_page_size(rng: np.random.Generator) -> tuple[int, int]:
+    """(height, width) of a sheet, upright mostly; its long side has 1050 to 1600 pixels, in one of five 800 to 1780."""
     long_px = int(rng.uniform(1050, 1600)) if rng.random() < 0.8 else int(rng.uniform(800, 1780))
-    short_px = max(500, int(long_px / (proportion * rng.uniform(0.92, 1.08))))
+    short_px = max(500, int(long_px / (1.414 * rng.uniform(0.92, 1.08))))
     return (long_px, short_px) if rng.random() < 0.86 else (short_px, long_px)
 
 
