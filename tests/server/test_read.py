@@ -151,7 +151,7 @@ def test_pictures_of_characters_are_no_larger_than_pages(
     serve: Callable[..., TestClient], reader: Any, draw: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("geulnun.server.reader.Engine", lambda *_: None)
-    reader.read_characters = EngineReader(Settings(max_megapixels=1)).read_characters
+    reader.read_characters = EngineReader(Settings(max_megapixels=1, backend="onnxruntime")).read_characters
     answer = serve().post("/v1/characters", files={"file": ("a.png", draw(2000, 1000))})
     assert (answer.status_code, "picture 0" in answer.text, "at most 1 megapixels" in answer.text) == (422, True, True)
 
@@ -161,3 +161,14 @@ def test_info_says_what_there_is(client: TestClient) -> None:
     assert set(info["formats"]) == set(FORMATS)
     assert info["limits"]["max_body_bytes"] == 50_000_000
     assert json.dumps(info)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_the_numbers_of_each_network_are_named(precision: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geulnun.server.reader.Engine", lambda *_: None)
+    backends = EngineReader(Settings(backend="onnxruntime", precision=precision)).describe()["backends"]
+    assert {kind: name.split()[-1] for kind, name in backends.items()} == {
+        "detector": precision,
+        "recognizer": precision,
+        "characters": "fp32",
+    }
