@@ -48,6 +48,12 @@ def test_every_format_is_written(client: TestClient, picture: bytes) -> None:
         assert answer.content
 
 
+@pytest.mark.parametrize("name", ["alto", "page"])
+def test_formats_go_by_their_suffix_too(client: TestClient, picture: bytes, name: str) -> None:
+    short, long = (client.post(f"/v1/read?format={each}", content=picture) for each in (name, f"{name}.xml"))
+    assert (long.status_code, long.headers["content-type"]) == (200, short.headers["content-type"])
+
+
 def test_formats_with_a_file_for_each_page_come_as_a_zip(client: TestClient, pdf: Callable[..., bytes]) -> None:
     answer = client.post("/v1/read?format=png", content=pdf(2))
     assert answer.headers["content-type"] == "application/zip"

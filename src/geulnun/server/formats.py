@@ -46,16 +46,17 @@ def choose_format(name: str | None, accept: str) -> str:
     """The name of the format that is asked for; "json" if nothing is.
 
     Args:
-        name: of ``?format=``; it goes before `accept`.
+        name: of ``?format=``, one of `FORMATS` or a suffix without its first dot; it goes before `accept`.
         accept: the header Accept.
 
     Raises:
         Refusal: 400, an unknown name; 406, nothing that `accept` allows is written here.
     """
     if name is not None:
-        if name not in FORMATS:
+        found = next((key for key, form in FORMATS.items() if name in (key, form.suffix[1:])), None)
+        if found is None:
             raise Refusal(400, "wrong-option", f"format {name!r} is not known; allowed are {', '.join(FORMATS)}.")
-        return name
+        return found
     by_type = {form.media_type.partition(";")[0]: key for key, form in reversed(FORMATS.items())}
     for media_type in _sort_accepted(accept):
         if media_type in ("*/*", "application/*"):
