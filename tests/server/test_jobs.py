@@ -12,8 +12,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from geulnun.core.page import Document
+from geulnun.errors import OutputError
+from geulnun.server import Settings
 from geulnun.server.auth import ApiKey
 from geulnun.server.jobs.store import Job, JobStore
+from geulnun.server.run import run_server
 
 
 def start(client: TestClient, content: bytes, **headers: str) -> str:
@@ -226,3 +229,13 @@ def test_a_full_disk_is_named(client: TestClient, picture: bytes, monkeypatch: p
     assert "No space left" in answer.json()["detail"]
     pages_kept = 1
     assert wait(client, start(client, picture), status="failed")["error"]["code"] == "no-room"
+
+
+def test_a_folder_that_cannot_hold_jobs_is_told_before_the_server_announces_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("geulnun.server.run.set_up_logs", lambda _: None)
+    (tmp_path / "three.pdf").touch()
+    with pytest.raises(OutputError, match="three.pdf"):
+        run_server(Settings(port=0, jobs_folder=tmp_path / "three.pdf"))
+    assert capsys.readouterr() == ("", "")

@@ -46,14 +46,15 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
         GeulnunError: weights, backend or the folder of jobs are not in order.
     """
     settings = settings or Settings()
+    kept = JobStore(settings.jobs_folder) if settings.jobs_folder else None
     metrics = Metrics(__version__)
     services_reader = reader or EngineReader(settings)
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         with tempfile.TemporaryDirectory(prefix="geulnun-jobs-") as temporary:
-            folder = settings.jobs_folder or Path(temporary) / "jobs"
-            runner = JobRunner(JobStore(folder), settings.max_jobs, settings.keep_s)
+            store = kept or JobStore(Path(temporary) / "jobs")
+            runner = JobRunner(store, settings.max_jobs, settings.keep_s)
             services = Services(
                 settings=settings,
                 reader=services_reader,

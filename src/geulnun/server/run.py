@@ -30,14 +30,17 @@ def run_server(settings: Settings, log_level: str = "info") -> None:
     """Serve until a signal comes; then finish what runs.
 
     Raises:
-        GeulnunError: an option, the weights or the port are not in order.
+        GeulnunError: an option, the weights, the folder of jobs or the port are not in order.
     """
     if log_level not in LOG_LEVELS:
         raise UsageError(f"log level {log_level!r} is not known; allowed are {', '.join(LOG_LEVELS)}.")
     listener = _listen(settings)
     set_up_logs(log_level)
+    app = create_app(settings)
+    host, port = listener.getsockname()[:2]
+    print(f"geulnun serves http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C ends it)", flush=True)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -62,6 +65,4 @@ def _listen(settings: Settings) -> socket.socket:
             f"cannot listen on {settings.host} port {settings.port} ({error.strerror}). Choose another --port, or end "
             "what listens there."
         ) from error
-    host, port = listener.getsockname()[:2]
-    print(f"geulnun serves http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C ends it)", flush=True)
     return listener

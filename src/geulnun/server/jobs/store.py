@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 import shutil
+import tempfile
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -66,11 +67,12 @@ class JobStore:
         """Makes the folder, for this user alone.
 
         Raises:
-            OutputError: it cannot be made.
+            OutputError: it cannot be made, or not be written.
         """
         self.folder = folder
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
             raise OutputError(
                 f"jobs cannot be kept in {folder} ({error}). Choose a folder you may write to."
