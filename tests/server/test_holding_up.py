@@ -69,12 +69,39 @@ def test_other_computers_are_let_in_with_a_key_or_by_order(keys: tuple[ApiKey, .
 
 
 def test_other_sites_and_other_names_are_kept_out(client: TestClient, picture: bytes) -> None:
-    assert client.get("/v1/info", headers={"Host": "evil.example"}).status_code == 400
+    named = client.get("/v1/info", headers={"Host": "evil.example"})
+    assert (named.status_code, named.json()["code"]) == (400, "wrong-host")
     cross = client.post("/v1/read", content=picture, headers={"Sec-Fetch-Site": "cross-site"})
-    assert cross.status_code == 403
-    same = client.post("/v1/read", content=picture, headers={"Origin": "https://evil.example"})
+    assert (cross.status_code, cross.json()["code"]) == (403, "other-site")
+    for answer in (named, cross):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    same = client.post("/v1/read", content=picture)
     assert "access-control-allow-origin" not in same.headers
     assert "default-src 'self'" in same.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://10.0.0.7:8000"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://10.0.0.7:3000"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "OCR.example:443", "Origin": "https://ocr.example"}, 200),
+        ({"Host": "ocr.example", "Origin": "http://ocr.example:80"}, 200),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://10.0.0.7:3000"}, 403),
+        # A proxy with TLS that passes on a Host of its own: the browser still says where the page is from.
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://ocr.example"}, 200),
+    ],
+)
+def test_what_other_sites_send_is_known_by_its_origin(
+    serve: Callable[..., TestClient], picture: bytes, headers: dict[str, str], status: int
+) -> None:
+    client = serve(host="0.0.0.0", allow_anonymous=True)
+    answer = client.post("/v1/read", content=picture, headers={"Host": "10.0.0.7:8000", **headers})
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize(("host", "name"), [("127.0.0.2", "127.0.0.2"), ("0:0:0:0:0:0:0:1", "[0:0:0:0:0:0:0:1]")])

@@ -8,7 +8,6 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
@@ -85,8 +84,7 @@ def create_app(settings: Settings | None = None, reader: Reader | None = None) -
     page_files.add_page(app, settings)
     _add_error_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, timeout_s=settings.body_timeout_s)
-    app.add_middleware(page_files.SafeHeaders)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False)
+    app.add_middleware(page_files.OwnSite, allowed_hosts=settings.allowed_hosts)
     app.add_middleware(RequestLog, metrics=metrics, answer_id=not settings.replica)
     return app
 
