@@ -181,6 +181,12 @@ def test_what_is_wrong_reaches_the_client(
     assert message in read_message(result)
 
 
+def test_a_page_without_text_is_told() -> None:
+    page = Page(width_px=10, height_px=10)
+    assert format_text([page], [], 1) == "(no text was found)"
+    assert format_text([page], [], 2) == "--- page 1 of 2 ---\n(no text was found)"
+
+
 def test_base64_may_come_as_a_data_uri_and_in_lines(server: MCPServer, picture: Path) -> None:
     for encoded in (base64.b64encode(picture.read_bytes()), base64.encodebytes(picture.read_bytes())):
         for content in (encoded.decode(), "data:image/png;base64," + encoded.decode()):

@@ -9,6 +9,7 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Page, Word
 
 Box = tuple[int, int, int, int]
+_NO_TEXT = "(no text was found)"
 
 
 class WordResult(BaseModel, frozen=True):
@@ -71,8 +72,8 @@ class PdfResult(BaseModel, frozen=True):
 def format_text(pages: list[Page], pages_left: list[int], page_count: int) -> str:
     """The text of pages under headings, if the document has several, and how to get at the others."""
     if page_count == 1:
-        return "\n".join(page.text for page in pages)
-    parts = [f"--- page {page.number} of {page_count} ---\n{page.text}" for page in pages]
+        return "\n".join(page.text or _NO_TEXT for page in pages)
+    parts = [f"--- page {page.number} of {page_count} ---\n{page.text or _NO_TEXT}" for page in pages]
     if pages_left:
         parts.append(f"--- {len(pages_left)} pages are left; go on with pages={_join_runs(pages_left)!r} ---")
     return "\n\n".join(parts)

@@ -68,7 +68,7 @@ class Tools:
     ) -> str:
         """Read the text of a picture, scan or PDF (OCR for Korean and Latin script).
 
-        Lines come in reading order, cells of a table row parted by tabs. A picture without text gives an empty text.
+        Lines come in reading order, cells of a table row parted by tabs. A note says where a page has none.
         """
 
         def read(source: Source, report: reading.Report) -> str:
