@@ -16,13 +16,17 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.server import MCPServer
 from mcp_types import CallToolResult, ListRootsResult, Root
 from PIL import Image
+from typer.testing import CliRunner
 
 from geulnun.cli.check import SELF_TEST_PICTURE
+from geulnun.cli.mcp import app
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Page, Word
 from geulnun.documents import PageImage, open_pages
+from geulnun.errors import UsageError
 from geulnun.mcp import create_server
 from geulnun.mcp.results import format_text
+from geulnun.mcp.roots import Roots
 
 Use = Callable[[Client], Awaitable[Any]]
 
@@ -181,6 +185,16 @@ def test_what_is_wrong_reaches_the_client(
     assert message in read_message(result)
 
 
+def test_names_that_cannot_be_are_told(server: MCPServer, picture: Path, tmp_path: Path) -> None:
+    result = call(server, "make_searchable_pdf", path=str(picture), output="x" * 300 + ".pdf")
+    assert result.is_error and "x.pdf cannot be written" in read_message(result)
+    for root in ("~nosuchuser/x", "x" * 300):
+        told = CliRunner().invoke(app, ["--root", root])
+        assert isinstance(told.exception, UsageError) and "no such folder" in str(told.exception)
+    with pytest.raises(UsageError, match="'file:///a%00' is no path"):
+        Roots.of([tmp_path], ["file:///a%00"])
+
+
 def test_a_page_without_text_is_told() -> None:
     page = Page(width_px=10, height_px=10)
     assert format_text([page], [], 1) == "(no text was found)"
@@ -205,6 +219,7 @@ def test_files_outside_the_roots_are_not_touched(picture: Path, tmp_path: Path) 
     content = base64.b64encode(picture.read_bytes()).decode()
     result = call(server, "make_searchable_pdf", content_base64=content, output=str(tmp_path / "out.pdf"))
     assert result.is_error
+    assert "outside the folders that may be written" in read_message(result)
     assert not (tmp_path / "out.pdf").exists()
 
 

@@ -1,5 +1,6 @@
 """``geulnun mcp``: tools for programs with a language model, by the Model Context Protocol."""
 
+import os
 from pathlib import Path
 
 import typer
@@ -30,8 +31,9 @@ def mcp(
     """
     with needing_extra("mcp", "geulnun mcp"):
         from geulnun.mcp import create_server
-    roots = tuple(root or ())
-    if missing := [str(folder) for folder in roots if not folder.expanduser().is_dir()]:
+    # The functions of pathlib raise where there is no such user, or a name is too long.
+    roots = tuple(Path(os.path.expanduser(folder)) for folder in root or ())  # noqa: PTH111
+    if missing := [str(folder) for folder in roots if not os.path.isdir(folder)]:  # noqa: PTH112
         raise UsageError(f"--root {', '.join(missing)}: no such folder. Name folders that exist.")
     engine = EngineOptions(backend=backend, threads=threads, precision=precision)
     create_server(engine.open, roots).run("stdio")

@@ -1,5 +1,6 @@
 """Reading for the tools, in one worker thread: page by page, with progress, until the client cancels."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,7 +67,7 @@ def write_searchable_pdf(
     """
     if output.suffix.lower() != ".pdf":
         raise UsageError(f"output {output} does not end in .pdf. Name it so.")
-    if output.exists():
+    if os.path.exists(output):  # noqa: PTH110, Path.exists raises where a name is too long
         raise OutputError(f"{output} exists. Name another output, or delete the file first.")
     count = count_pages(source.content)
     with open_writer(output, options=OutputOptions(existing_text=existing_text)) as writer:

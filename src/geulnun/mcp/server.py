@@ -115,7 +115,7 @@ class Tools:
 
         def write(source: Source, report: reading.Report) -> PdfResult:
             check_extra(".pdf")
-            place = self._find_roots(client_roots).find_file(output)
+            place = self._find_roots(client_roots).find_output(output)
             count = reading.write_searchable_pdf(self._engine, source, place, existing_text, report)
             return PdfResult(path=str(place), pages=count)
 
