@@ -61,7 +61,7 @@ def test_a_body_that_does_not_come_is_given_up(live: Callable[..., str], reader:
 
 
 def test_a_body_is_refused_by_its_announced_length(live: Callable[..., str]) -> None:
-    with connect(live(max_body_bytes=10_000)) as connection:
+    with connect(live(max_body_mb=0.01)) as connection:
         send_head(connection, 10_001)
         assert connection.recv(4096).startswith(b"HTTP/1.1 413")
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from geulnun.cli.serve import app
 from geulnun.errors import InputError, UsageError
 from geulnun.server import Settings
 from geulnun.server.auth import ApiKey, find_owner, make_secret, parse_environment, read_key_file
@@ -66,6 +68,20 @@ def test_other_computers_are_let_in_with_a_key_or_by_order(keys: tuple[ApiKey, .
     assert Settings(host="0.0.0.0", keys=keys).keys
     assert Settings(host="0.0.0.0", allow_anonymous=True)
     assert Settings(host="::1").is_local
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--max-body-mb", "0"], "--max-body-mb is 0.0; allowed are 0.001 to 2,000."),
+        (["--max-body-mb", "nan"], "--max-body-mb is nan; allowed are 0.001 to 2,000."),
+        (["--timeout", "nan"], "--timeout is nan; allowed are 0.01 to 2,592,000."),
+        (["--max-pages", "0"], "--max-pages is 0; allowed are 1 to 1,000,000."),
+    ],
+)
+def test_options_out_of_range_are_told_by_their_names(options: list[str], message: str) -> None:
+    told = CliRunner().invoke(app, options).exception
+    assert (type(told), str(told)) == (UsageError, message)
 
 
 def test_other_sites_and_other_names_are_kept_out(client: TestClient, picture: bytes) -> None:

@@ -104,7 +104,7 @@ def test_refusals_say_what_is_wrong(
 
 
 def test_every_limit_is_named(serve: Callable[..., TestClient], pdf: Callable[..., bytes], draw: Any) -> None:
-    client = serve(max_body_bytes=20_000, max_pages=2)
+    client = serve(max_body_mb=0.02, max_pages=2)
     large = client.post("/v1/read", content=b"x" * 20_001)
     assert (large.status_code, "max_body_bytes" in large.text) == (413, True)
     streamed = client.post("/v1/read", content=iter([b"x" * 15_000] * 2))

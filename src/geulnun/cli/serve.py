@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
-_MEGA = 1_000_000
 _JOBS = typer.Option(None, "--jobs", metavar="FOLDER", help="Keep jobs here, so they survive a restart.")
 _RAY = typer.Option(
     None,
@@ -80,7 +79,7 @@ def serve(
         backend=backend,  # type: ignore[arg-type]
         precision=precision,  # type: ignore[arg-type]
         queue=queue,
-        max_body_bytes=round(max_body_mb * _MEGA),
+        max_body_mb=max_body_mb,
         max_pages=max_pages,
         max_job_pages=max_job_pages,
         max_megapixels=max_megapixels,

@@ -28,7 +28,7 @@ class Settings:
         backend: what runs the networks, see `geulnun.Engine`.
         precision: numbers the networks compute in, see `geulnun.Engine`.
         queue: requests that may wait for a place; more are refused with 503.
-        max_body_bytes: of a request.
+        max_body_mb: megabytes of a request.
         max_pages: of a document that is read within one request.
         max_job_pages: of a document that is read as a job.
         max_megapixels: of one page.
@@ -54,7 +54,7 @@ class Settings:
     backend: Backend = "auto"
     precision: Precision = "auto"
     queue: int = 16
-    max_body_bytes: int = 50_000_000
+    max_body_mb: float = 50.0
     max_pages: int = 50
     max_job_pages: int = 2000
     max_megapixels: float = 100.0
@@ -68,17 +68,19 @@ class Settings:
     replica: bool = False
 
     def __post_init__(self) -> None:
-        _check_range("port", self.port, 0, 65535)
-        _check_range("threads", self.threads, 1, 1024)
-        _check_range("queue", self.queue, 0, 10_000)
+        _check_range("--port", self.port, 0, 65535)
+        _check_range("--threads", self.threads, 1, 1024)
+        _check_range("--queue", self.queue, 0, 10_000)
         if self.pages_at_once is not None:
             _check_range("pages_at_once", self.pages_at_once, 1, 1024)
-        _check_range("max_body_bytes", self.max_body_bytes, 1024, 2_000_000_000)
-        _check_range("max_pages", self.max_pages, 1, 1_000_000)
-        _check_range("max_job_pages", self.max_job_pages, 1, 1_000_000)
-        _check_range("max_megapixels", self.max_megapixels, 0.01, 200)
-        _check_range("max_jobs", self.max_jobs, 1, 100_000)
-        for name in ("timeout_s", "body_timeout_s", "keep_s", "stop_s"):
+        _check_range("--max-body-mb", self.max_body_mb, 0.001, 2000)
+        _check_range("--max-pages", self.max_pages, 1, 1_000_000)
+        _check_range("--max-job-pages", self.max_job_pages, 1, 1_000_000)
+        _check_range("--max-megapixels", self.max_megapixels, 0.01, 200)
+        _check_range("--max-jobs", self.max_jobs, 1, 100_000)
+        _check_range("--timeout", self.timeout_s, 0.01, 30 * 86400)
+        _check_range("--keep", self.keep_s, 0.01, 30 * 86400)
+        for name in ("body_timeout_s", "stop_s"):
             _check_range(name, getattr(self, name), 0.01, 30 * 86400)
         if not (self.is_local or self.keys or self.allow_anonymous):
             raise UsageError(
@@ -86,6 +88,11 @@ class Settings:
                 "`geulnun serve --new-key NAME` and pass it with --keys, or say --allow-anonymous if everyone who "
                 "reaches this port may read documents."
             )
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Of a request."""
+        return round(self.max_body_mb * 1e6)
 
     @property
     def max_pixels(self) -> int:
@@ -124,4 +131,4 @@ class Settings:
 
 def _check_range(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
-        raise UsageError(f"{name} is {value:g}; allowed are {least:g} to {most:g}.")
+        raise UsageError(f"{name} is {value:,}; allowed are {least:,} to {most:,}.")
