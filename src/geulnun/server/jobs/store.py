@@ -149,13 +149,19 @@ class JobStore:
         shutil.rmtree(self.folder / job.id, ignore_errors=True)
 
     def load(self) -> list[Job]:
-        """The jobs that are in the folder; those that had not ended are queued, with the pages that they have."""
+        """The jobs that are in the folder; those that had not ended are queued, with the pages that they have.
+
+        Raises:
+            OutputError: as of `add`.
+        """
         jobs = []
         for place in sorted(path for path in self.folder.iterdir() if _ID.fullmatch(path.name)):
             try:
                 jobs.append(self._restore(place))
-            except (OSError, ValueError, TypeError, KeyError):
+            except (FileNotFoundError, ValueError, TypeError, KeyError):
                 shutil.rmtree(place, ignore_errors=True)  # a server was killed while it took this job in
+            except OSError as error:
+                raise _explain(error) from error
         return jobs
 
     def _restore(self, place: Path) -> Job:
@@ -165,17 +171,20 @@ class JobStore:
             raise ValueError(job.status)
         if job.ended:
             return job
-        rows = _read_rows(place / "pages.jsonl")
-        (place / "pages.jsonl").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
-        restored = replace(job, status="queued", pages_done=len(rows))
+        pages_done = _cut_rows(place / "pages.jsonl")
+        restored = replace(job, status="queued", pages_done=pages_done)
         self.save(restored)
         return restored
 
 
-def _read_rows(path: Path) -> list[str]:
-    """The whole rows; the last one may have been cut short by the end of a server."""
-    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    return text.split("\n")[:-1]
+def _cut_rows(path: Path) -> int:
+    """How many whole rows a file has, when the last one, which the end of a server may have cut short, is gone."""
+    if not path.exists():
+        return 0
+    with path.open("r+b") as file:
+        rows = file.read().split(b"\n")
+        file.truncate(sum(len(row) + 1 for row in rows[:-1]))
+    return len(rows) - 1
 
 
 def _explain(error: OSError) -> OutputError:
