@@ -40,6 +40,11 @@ class Engine:
     ) -> None:
         self._reader = open_page_reader(detector, recognizer, backend, threads, precision)
 
+    @property
+    def backends(self) -> dict[str, str]:
+        """What runs the "detector" and the "recognizer"."""
+        return self._reader.backends
+
     def read(
         self,
         source: ImageSource,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -18,7 +18,6 @@ from geulnun.errors import GeulnunError, InputError
 
 if TYPE_CHECKING:
     from geulnun.runtime.bundles.manifest import Kind
-    from geulnun.runtime.bundles.session import Backend, Precision
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -131,15 +130,10 @@ def _check_language() -> str:
 
 
 def _check_backend(engine: EngineOptions) -> str:
-    from geulnun.runtime.bundles.bundle import choose_bundle
-    from geulnun.runtime.bundles.session import count_threads, open_session
+    from geulnun.runtime.bundles.session import count_threads
 
     threads = count_threads(engine.threads)
-    backend, precision = cast("Backend", engine.backend), cast("Precision", engine.precision)
-    finding, reading = (
-        open_session(choose_bundle(name, kind), backend, threads, precision).backend
-        for kind, name in zip(_PAGE_KINDS, (engine.detector, engine.recognizer), strict=True)
-    )
+    finding, reading = engine.open().backends.values()
     seen = reading if finding == reading else f"{finding} to find text, {reading} to read it"
     return f"{seen}, {threads} thread{'' if threads == 1 else 's'}"
 

@@ -61,9 +61,15 @@ class PageReader:
         """
         self._language = language
         self._detector = detector
+        self._recognizer = recognizer
         self._lines = LineReader(recognizer)
         self._trials = UprightTrials(detector, self._lines, orienter)
         self._turned = TurnedLines(self._lines, orienter)
+
+    @property
+    def backends(self) -> dict[str, str]:
+        """What runs the "detector" and the "recognizer"."""
+        return {"detector": self._detector.backend, "recognizer": self._recognizer.backend}
 
     def read_image(self, image: RgbImage, options: ReadOptions | None = None, *, number: int = 1) -> Page:
         """What is written on a page image; an empty page if nothing is.

@@ -8,9 +8,7 @@ from geulnun.core.image import RgbImage
 from geulnun.core.page import Page
 from geulnun.documents import choose_pages, count_pages, open_pages
 from geulnun.reading import Engine
-from geulnun.runtime.bundles.bundle import choose_bundle, find_default
-from geulnun.runtime.bundles.manifest import Kind
-from geulnun.runtime.bundles.session import open_session
+from geulnun.runtime.bundles.bundle import find_default
 from geulnun.runtime.characters.decode import CharReading
 from geulnun.runtime.characters.reader import CharacterReader
 from geulnun.runtime.options import ReadOptions
@@ -48,7 +46,6 @@ class EngineReader:
         """
         self._max_pixels = settings.max_pixels
         self._chosen = {"detector": settings.detector, "recognizer": settings.recognizer}
-        self._backends = _name_backends(settings)
         self._engine = Engine(
             settings.detector, settings.recognizer, settings.backend, settings.threads, settings.precision
         )
@@ -86,16 +83,7 @@ class EngineReader:
         """What it reads with."""
         kinds = ("detector", "recognizer", "orientation", "language", "characters")
         names = {kind: Path(self._chosen.get(kind) or find_default(kind)).name for kind in kinds}
-        return {**names, "backends": {**self._backends, "characters": self._characters.backend}}
-
-
-def _name_backends(settings: Settings) -> dict[str, str]:
-    """What runs the networks that find and read the text of pages."""
-    kinds: dict[Kind, str | None] = {"detector": settings.detector, "recognizer": settings.recognizer}
-    return {
-        kind: open_session(choose_bundle(name, kind), settings.backend, settings.threads, settings.precision).backend
-        for kind, name in kinds.items()
-    }
+        return {**names, "backends": {**self._engine.backends, "characters": self._characters.backend}}
 
 
 def draw_pages(content: bytes, pages: Sequence[int], dpi: float | None, max_pixels: int) -> Iterator[RgbImage]:

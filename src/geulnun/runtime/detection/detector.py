@@ -40,6 +40,11 @@ class Detector:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @property
+    def backend(self) -> str:
+        """What runs the network."""
+        return self._session.backend
+
     def find_words(self, image: RgbImage, options: DetectionOptions) -> list[FoundWord]:
         """Words of an RGB image, in its pixels and no particular order.
 

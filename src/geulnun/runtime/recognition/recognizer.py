@@ -61,6 +61,11 @@ class Recognizer:
         self.height_px = height_px
         self.most_ratio = MAX_STRIP_RATIO
 
+    @property
+    def backend(self) -> str:
+        """What runs the network."""
+        return self._session.backend
+
     def read_strips(
         self, strips: Sequence[NDArray[np.uint8]], *, alternatives: int = 0, beam: int | None = None
     ) -> list[Reading]:
