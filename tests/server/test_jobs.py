@@ -71,15 +71,19 @@ def test_corrected_text_is_written_and_not_kept(client: TestClient, picture: byt
     assert client.post(f"/v1/jobs/{job}/result?format=txt", content=b"{}").status_code == 422
 
 
-def test_corrected_pages_are_the_jobs_in_their_order_each_once(client: TestClient, pdf: Callable[..., bytes]) -> None:
+def test_corrected_pages_take_the_place_of_those_that_were_read(client: TestClient, pdf: Callable[..., bytes]) -> None:
     job = start(client, pdf(2))
     wait(client, job, status="done")
     document = client.get(f"/v1/jobs/{job}/result").json()
     first, second = document["pages"]
-    for pages in ([first, first], [second, first], [first, {**second, "number": 3}]):
-        answer = client.post(f"/v1/jobs/{job}/result?format=png", json={**document, "pages": pages})
-        assert (answer.status_code, answer.json()["code"]) == (400, "wrong-pages")
-    assert client.post(f"/v1/jobs/{job}/result?format=png", json={**document, "pages": [second]}).status_code == 200
+    second["lines"][0]["words"][1]["text"] = "떡집"
+    for pages in ([second], [second, first]):
+        answer = client.post(f"/v1/jobs/{job}/result?format=txt", json={**document, "pages": pages})
+        assert [line.split()[1] for line in answer.text.splitlines() if "느티나무" in line] == ["분식", "떡집"]
+        pictures = client.post(f"/v1/jobs/{job}/result?format=png", json={**document, "pages": pages})
+        assert pictures.status_code == 200
+    answer = client.post(f"/v1/jobs/{job}/result", json={**document, "pages": [{**second, "number": 3}]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "wrong-pages")
 
 
 def test_a_deleted_job_stops_between_pages(

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -17,7 +17,7 @@ from geulnun.server.formats import choose_format
 from geulnun.server.intake.choices import ReadChoices
 from geulnun.server.intake.uploads import Upload, read_upload
 from geulnun.server.jobs.page_picture import draw_page_picture
-from geulnun.server.jobs.store import Job, Status
+from geulnun.server.jobs.store import Job, JobStore, Status
 from geulnun.server.refusals import Refusal
 from geulnun.server.routes.read import FILE_BODY, FORMATTED, write_response
 from geulnun.server.services import Services, find_pages, get_services, refuse_in_replica, serve_admitted
@@ -79,8 +79,7 @@ async def show_result(
     """What was read, once the job is done; it may be asked for in one format after the other."""
     job = find_job(request, job_id)
     name = choose_format(format, request.headers.get("accept", ""))
-    if job.status != "done":
-        raise Refusal(409, "not-done", f"the job is {job.status}; a result is there once it is done.")
+    _refuse_unfinished(job)
     document = await get_services(request).jobs.read(lambda store: store.read_document(job))
     return await write_job(request, job, document, name)
 
@@ -89,22 +88,24 @@ async def show_result(
 async def write_corrected(
     request: Request, job_id: str, format: Annotated[str | None, Query(description="Format of the answer.")] = None
 ) -> Response:
-    """The document in the body, as JSON, in another format: for text that was corrected. Nothing of it is kept."""
+    """The document in a format, with the pages in the body, as JSON, in the place of those that were read.
+
+    It is for text that was corrected. Nothing of it is kept.
+    """
     job = find_job(request, job_id)
     name = choose_format(format, request.headers.get("accept", ""))
+    _refuse_unfinished(job)
 
     async def work(body: bytes) -> Response:
-        parse = partial(Document.from_json, body.decode("utf-8", errors="replace"))
-        corrected = await get_services(request).limiter.run_aside(parse)
-        numbers = [page.number for page in corrected.pages]
-        if numbers != sorted({*numbers} & {*job.numbers}):
-            raise Refusal(
-                400,
-                "wrong-pages",
-                "the body has pages that the job does not have, or has them twice or in another order. Send pages of "
-                "the job's result, ascending and each once.",
-            )
-        return await write_job(request, job, corrected, name)
+        def correct(store: JobStore) -> Document:
+            pages = Document.from_json(body.decode("utf-8", errors="replace")).pages
+            corrected = {page.number: page for page in pages}
+            if not corrected.keys() <= {*job.numbers}:
+                raise Refusal(400, "wrong-pages", "the body has pages that the job does not have.")
+            document = store.read_document(job)
+            return replace(document, pages=tuple(corrected.get(page.number, page) for page in document.pages))
+
+        return await write_job(request, job, await get_services(request).jobs.read(correct), name)
 
     return await serve_admitted(request, Request.body, work)
 
@@ -180,6 +181,11 @@ def describe_job(services: Services, job: Job) -> JobState:
         created=_format_time(job.created),
         expires=None if expires is None else _format_time(expires),
     )
+
+
+def _refuse_unfinished(job: Job) -> None:
+    if job.status != "done":
+        raise Refusal(409, "not-done", f"the job is {job.status}; a result is there once it is done.")
 
 
 def _find_page(request: Request, job_id: str, number: int) -> tuple[Job, int]:

@@ -91,14 +91,12 @@ export async function getResult(id, format) {
   return (await call(`/v1/jobs/${id}/result?format=${format}`, { patient: true })).blob();
 }
 
-/** The document, as it is given, in a format. */
-export async function convert(id, document, format) {
-  // Alternatives are most of a document's size, and the server limits that; only JSON shows them.
-  const kept = format.startsWith("json") ? undefined : (name, value) => (name === "alternatives" ? undefined : value);
+/** The document in a format, with the pages that are given in the place of those that were read. */
+export async function correctResult(id, pages, format) {
   const response = await call(`/v1/jobs/${id}/result?format=${format}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(document, kept),
+    body: JSON.stringify({ version: 2, source: null, pages }),
     patient: true,
   });
   return response.blob();

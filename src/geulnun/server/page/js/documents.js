@@ -37,14 +37,15 @@ class Entry extends Emitter {
     this.emit("status");
   }
 
-  /** The document's JSON, as it was corrected. */
-  toJson() {
-    const pages = this.numbers.filter((number) => this.pages.has(number));
-    return {
-      version: 2,
-      source: this.name,
-      pages: pages.map((number) => correctPage(this.pages.get(number), this.corrections.of(number))),
-    };
+  /** The pages of these numbers, as they were corrected; those that have been read. */
+  correct(numbers = this.numbers) {
+    const read = numbers.filter((number) => this.pages.has(number));
+    return read.map((number) => correctPage(this.pages.get(number), this.corrections.of(number)));
+  }
+
+  /** The pages with corrections. */
+  get correctedPages() {
+    return this.correct(this.numbers.filter((number) => this.corrections.of(number).size));
   }
 }
 

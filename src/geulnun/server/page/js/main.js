@@ -70,7 +70,7 @@ function follow(entry) {
 
 /** The text of the whole document, as it was corrected. */
 function readAll(entry) {
-  return entry.toJson().pages
+  return entry.correct()
     .map((page) => listAll(page).map(({ word, after }) => word.text + after).join("").trimEnd())
     .join("\n\n");
 }

@@ -1,6 +1,6 @@
 // Saving: every format of the server, and what was corrected as labels to train with.
 
-import { Problem, convert, getInfo, getResult } from "./api.js";
+import { Problem, correctResult, getInfo, getResult } from "./api.js";
 import { find, make, say } from "./dom.js";
 import { t } from "./language.js";
 
@@ -57,7 +57,8 @@ export class SaveMenu {
     const entry = this.getEntry();
     try {
       const stem = entry.name.replace(/\.[^.]*$/, "") || "document";
-      const blob = await (entry.corrections.any ? convert(entry.id, entry.toJson(), format) : getResult(entry.id, format));
+      const { id, correctedPages } = entry;
+      const blob = await (correctedPages.length ? correctResult(id, correctedPages, format) : getResult(id, format));
       download(blob, stem + (blob.type === "application/zip" ? ".zip" : this.formats[format].suffix));
     } catch (error) {
       sayFailed(error);
@@ -79,8 +80,7 @@ export class SaveMenu {
 
 /** The corrected pages, a row each, as `geulnun evaluate` and training read them. */
 export function makeLabels(entry) {
-  const rows = entry.toJson().pages
-    .filter((page) => entry.corrections.of(page.number).size)
+  const rows = entry.correctedPages
     .map((page) => ({
       image: entry.numbers.length === 1 ? entry.name : `${entry.name.replace(/\.[^.]*$/, "")}-${page.number}.png`,
       words: page.lines.flatMap((line) => line.words.map(({ text, quad }) => ({ text, quad }))),
