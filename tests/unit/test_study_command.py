@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from geulnun.core.hangul import decompose
 from geulnun.data.characters import open_characters
 from geulnun.data.sample import CharSample
 from geulnun.data.store_chars import CharStore
-from geulnun.errors import BundleError, ConfigError, UsageError
+from geulnun.errors import BundleError, ConfigError, MissingExtraError, UsageError
 from geulnun.evaluation.characters.table import MethodRow, SetFigures, read_row, render_method_table, write_row
 from geulnun.runtime.bundles.manifest import InputSpec, Manifest, OutputSpec, Provenance
 from geulnun.runtime.characters.reader import CharacterReader
@@ -268,6 +269,18 @@ def test_nothing_is_evaluated_that_was_not_trained(folder: Path) -> None:
     assert asked.exit_code == UsageError.exit_code and "no bundle" in asked.output
     made = run_study(folder, "--evaluate-only")
     assert made.exit_code == 0 and "not trained yet, and left out: one." in made.output and "| two |" in made.output
+
+
+def test_a_study_without_torch_names_the_extra(tmp_path: Path) -> None:
+    search = '[search]\nconfig = "one.toml"\nsamples = 10\nrates = {muon = [0.01]}'
+    study = f'samples = 100\ndraw_once = true\nmethods = [{{config = "one.toml"}}]\n{search}\n'
+    (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+    (tmp_path / "one.toml").write_text("", encoding="utf-8")
+    program = "import sys; sys.modules['torch'] = None; from geulnun.cli import main; main()"
+    command = [sys.executable, "-c", program, "study", "-c", str(tmp_path / "study.toml"), "--runs", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == MissingExtraError.exit_code, done.stderr
+    assert done.stderr.endswith("pip install 'geulnun[train]'\n") and done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from geulnun.core.config import build_config
@@ -21,6 +20,9 @@ from geulnun.evaluation.characters.curves import CURVE_FILE
 from geulnun.outputs.atomic_file import write_json_file
 from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.manifest import Kind, MetricRecord
+
+if TYPE_CHECKING:
+    import torch
 
 RECORD_FILE = "run.json"
 SCORES_FILE = "validation.json"
@@ -118,7 +120,7 @@ def read_scores(folder: Path) -> ScoreRecord | None:
     return build_config(_read_json(path), ScoreRecord, str(path)) if path.exists() else None
 
 
-def write_examples(folder: Path, inputs: Sequence[torch.Tensor]) -> None:
+def write_examples(folder: Path, inputs: "Sequence[torch.Tensor]") -> None:
     """Write the first rows of a few of these inputs; nothing if there are none."""
     chosen = inputs[:: -(-len(inputs) // _EXAMPLES)] if inputs else ()
     if chosen:
@@ -145,6 +147,8 @@ def find_commit() -> str:
 
 def describe_device() -> str:
     """What torch trains on here, in words."""
+    import torch  # which reading a record does without
+
     if torch.cuda.is_available():
         return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}"
     return f"{read_processor_name()}, {os.cpu_count()} threads"

@@ -271,7 +271,8 @@ def _open_test_chars(
     source: "Mapping[str, Any]", style: "Style", clean: bool, classes: "Classes"
 ) -> "Callable[[int], CharSample]":
     """What draws characters to evaluate by, in fonts never trained on."""
-    from geulnun.synth.characters.source import CharSource
+    with needing_extra("train", "Drawing characters"):
+        from geulnun.synth.characters.source import CharSource
 
     return CharSource.read(
         _TEST_SEED,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geulnun.cli.study.plan import PRETRAINED, StudyConfig, StudyMethod, find_bundle, find_run, is_exported
-from geulnun.errors import ConfigError, GeulnunError, UsageError
+from geulnun.errors import ConfigError, GeulnunError, UsageError, needing_extra
 from geulnun.outputs.atomic_file import write_json_file, write_text_file
 from geulnun.runtime.bundles import bundle as bundles
 
@@ -162,8 +162,9 @@ def list_changes(
 
 def read_experiment_of(config: Path, changes: Mapping[str, str]) -> "CharacterExperiment":
     """A method's config with its changes."""
-    from geulnun.training.characters.config import CharacterExperiment
-    from geulnun.training.start import read_experiment
+    with needing_extra("train", "geulnun study"):
+        from geulnun.training.characters.config import CharacterExperiment
+        from geulnun.training.start import read_experiment
 
     experiment: CharacterExperiment = read_experiment(config, changes, CharacterExperiment)
     return experiment
