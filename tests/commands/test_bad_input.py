@@ -89,6 +89,27 @@ def test_a_bad_file_is_told_and_the_others_are_read(geulnun, draw, tmp_path, nam
 
 
 @pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (("read", "LONG"), 3),
+        (("read", "a.png", "-o", "LONG.txt"), 4),
+        (("read", "a.png", "-o", "LONG/"), 4),
+        (("chars", "read", "LONG"), 3),
+        (("evaluate", "LONG"), 3),
+        (("evaluate", "characters", "LONG"), 3),
+        (("label", "LONG"), 2),
+        (("export", "recognizer", "LONG", "-o", "out"), 2),
+    ],
+)
+def test_a_name_that_is_too_long_for_a_file(geulnun, draw, arguments, exit_code):
+    draw("a.png", "빨강")
+    done = geulnun(*(argument.replace("LONG", "가" * 300) for argument in arguments))
+    assert (done.exit_code, done.out) == (exit_code, "")
+    assert done.err.startswith("geulnun: ") and done.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("reader")
 def test_a_folder_without_pictures(geulnun, draw, tmp_path):
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "memo.txt").touch()

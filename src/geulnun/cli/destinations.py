@@ -354,7 +354,7 @@ def _is_folder(output: str, has_formats: bool) -> bool:
     separators = tuple(filter(None, (os.sep, os.altsep)))
     if output == STDOUT:
         return False
-    return output.endswith(separators) or Path(output).is_dir() or (has_formats and not Path(output).suffix)
+    return output.endswith(separators) or os.path.isdir(output) or (has_formats and not Path(output).suffix)
 
 
 def _check_overwriting(paths: Iterable[Path], sources: Sequence[Source]) -> None:

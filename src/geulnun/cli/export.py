@@ -1,5 +1,6 @@
 """``geulnun export recognizer|detector|characters|orientation``: export a run's weights as a bundle."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -252,7 +253,7 @@ def _find_runs(names: list[str], runs: Path) -> list[Path]:
 def _find_run(run: str, runs: Path) -> Path:
     """The run's folder or checkpoint."""
     for path in (Path(run), runs / run):
-        if path.exists():
+        if os.path.exists(path):
             return path
     names = sorted(path.parent.name for path in runs.glob("*/last.ckpt"))
     raise UsageError(f"there is no run {run!r}. Runs in {runs}: {', '.join(names) or 'none'}.")

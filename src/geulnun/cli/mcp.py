@@ -33,7 +33,7 @@ def mcp(
         from geulnun.mcp import create_server
     # The functions of pathlib raise where there is no such user, or a name is too long.
     roots = tuple(Path(os.path.expanduser(folder)) for folder in root or ())  # noqa: PTH111
-    if missing := [str(folder) for folder in roots if not os.path.isdir(folder)]:  # noqa: PTH112
+    if missing := [str(folder) for folder in roots if not os.path.isdir(folder)]:
         raise UsageError(f"--root {', '.join(missing)}: no such folder. Name folders that exist.")
     engine = EngineOptions(backend=backend, threads=threads, precision=precision)
     create_server(engine.open, roots).run("stdio")

@@ -1,9 +1,9 @@
 """``geulnun read``: pictures and PDFs to text."""
 
+import os
 import sys
 import warnings
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -123,7 +123,7 @@ def _run(arguments: list[str], plan: "Plan", recursive: bool, engine: EngineOpti
     from geulnun.cli.sources import find_sources
     from geulnun.documents import SUFFIXES
 
-    several = len(arguments) > 1 or Path(arguments[0]).is_dir()
+    several = len(arguments) > 1 or os.path.isdir(arguments[0])
     sources, errors = find_sources(arguments, suffixes=SUFFIXES, recursive=recursive, skipped=plan.folders)
     with Report(len(sources)) as report:
         for error in errors:

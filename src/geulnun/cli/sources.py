@@ -70,7 +70,7 @@ def _find_one(argument: str, suffixes: tuple[str, ...], recursive: bool, left_ou
             raise InputError("standard input is empty. Send a picture or PDF: geulnun read - < picture.png")
         return [Source(name=STDIN, relative=PurePath("stdin"), data=data)]
     path = Path(argument)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return [Source(name=argument, relative=PurePath(path.name))]
     found = _list_files(path, suffixes, recursive, left_out)
     if not found:

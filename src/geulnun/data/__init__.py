@@ -1,5 +1,6 @@
 """Labelled images: samples, stores of them, and readers of public data set formats."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,11 +59,11 @@ def open_dataset(path: Path | str, *, report: Report = report_by_log) -> Dataset
     """
     path = Path(path)
     folder = path.parent if path.name in (PAGES_FILE, LABELS_FILE, MERGED_FILE) else path
-    if (folder / PAGES_FILE).is_file():
+    if os.path.isfile(folder / PAGES_FILE):
         return Dataset(folder=folder, form="store", report=report)
-    if (folder / LABELS_FILE).is_file():
+    if os.path.isfile(folder / LABELS_FILE):
         return Dataset(folder=folder, form="labels", report=report)
-    if (folder / MERGED_FILE).is_file():
+    if os.path.isfile(folder / MERGED_FILE):
         return Dataset(folder=folder, form="open-ocr", report=report)
     if has_text_files(folder):
         return Dataset(folder=folder, form="text files", report=report)
@@ -70,7 +71,7 @@ def open_dataset(path: Path | str, *, report: Report = report_by_log) -> Dataset
 
 
 def _describe_unknown(folder: Path) -> str:
-    if not folder.exists():
+    if not os.path.exists(folder):
         return f"The data set {folder} does not exist. Give the path of a folder with a {PAGES_FILE} or {LABELS_FILE}."
     if not folder.is_dir():
         return f"{folder} is a file. A data set is a folder with a {PAGES_FILE} or {LABELS_FILE}; give its path."

@@ -1,5 +1,6 @@
 """Data sets of single characters, in any of the known formats."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def open_characters(
     if style not in (None, "printed", "handwritten"):
         raise UsageError(f'style {style}: there is no such style. Take "printed" or "handwritten".')
     path = Path(path)
-    if not path.exists():
+    if not os.path.exists(path):
         raise DatasetError(f"{path} does not exist. Give a file or folder with pictures of single characters.")
     suffix = path.suffix.lower() if path.is_file() else _find_suffix(path)
     if (path / RECORDS_FILE).is_file():

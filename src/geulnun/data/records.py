@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -67,7 +68,7 @@ def find_picture(folder: Path, name: str) -> Path:
         DatasetError: There is no such file.
     """
     for form in (name, to_nfc(name), unicodedata.normalize("NFD", name)):
-        if (folder / form).is_file():
+        if os.path.isfile(folder / form):
             return folder / form
     raise DatasetError(f'the picture "{name}" is missing from {folder}.')
 

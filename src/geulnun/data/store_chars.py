@@ -8,6 +8,7 @@ however large it is.
 
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -44,7 +45,7 @@ class CharWriter:
         self.count = 0
         self._offset = 0
         self._writers: dict[str, int] = {}
-        if (self.folder / RECORDS_FILE).exists():
+        if os.path.exists(self.folder / RECORDS_FILE):
             raise OutputError(f"{self.folder} already holds a store of characters. Name another folder, or delete it.")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

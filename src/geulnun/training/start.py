@@ -1,6 +1,7 @@
 """Start a training run from a config file."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,7 @@ def _find_weights(init: str | None) -> Path | None:
     if init is None:
         return None
     for path in (Path(init), WEIGHTS_FOLDER / init):
-        if path.exists():
+        if os.path.exists(path):
             return path
     names = sorted(folder.name for folder in WEIGHTS_FOLDER.iterdir() if folder.is_dir())
     raise UsageError(f"no such bundle or folder to start from: {init}. Bundles here: {', '.join(names) or 'none'}.")

@@ -1,5 +1,6 @@
 """``geulnun finetune FOLDER``: tune the recogniser on one's own labelled pictures."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,7 +128,7 @@ def _find_materials(folder: Path) -> Path | None:
     Raises:
         UsageError: another than the default one was named, and holds none.
     """
-    if (folder / "fonts.json").is_file():
+    if os.path.isfile(folder / "fonts.json"):
         return folder
     if folder != Path("materials"):
         raise UsageError(

@@ -1,5 +1,6 @@
 """``geulnun label FOLDER``: what is read, as labels to correct, and back from Label Studio."""
 
+import os
 from pathlib import Path
 
 import typer
@@ -47,9 +48,9 @@ def label(
         raise UsageError("--from reads nothing: it goes with --replace, not with --add or --label-studio.")
     if url_prefix and label_studio is None:
         raise UsageError("--url-prefix is of the tasks for Label Studio. Give --label-studio FILE with it.")
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise UsageError(f"{folder} is no folder. Give the folder of the pictures.")
-    if label_studio is not None and label_studio.exists():  # before anything is read
+    if label_studio is not None and os.path.exists(label_studio):  # before anything is read
         raise OutputError(f"{label_studio} exists. Choose another name, or delete it.")
     if export is not None:
         from geulnun.cli.label.corrections import take_corrections

@@ -3,6 +3,7 @@
 The text is UTF-8, in reading order, a line of the picture a line. Folders below are not searched.
 """
 
+import os
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,7 +53,7 @@ def _list_files(folder: Path) -> tuple[dict[str, Path], dict[str, list[Path]]]:
     """Text files, and pictures, by stem; Korean names in one Unicode form."""
     texts: dict[str, Path] = {}
     pictures: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for path in sorted(folder.iterdir()) if os.path.isdir(folder) else []:
         stem = unicodedata.normalize("NFC", path.stem)
         if path.name.startswith(".") or not path.is_file():
             continue

@@ -1,6 +1,7 @@
 """Checkpoints -> bundles, if torch and ONNX Runtime agree."""
 
 import dataclasses
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -102,7 +103,7 @@ def check_output(output: Path, *, replace: bool) -> None:
     Raises:
         OutputError: it exists and, with `replace`, is no bundle.
     """
-    if not output.exists():
+    if not os.path.exists(output):
         return
     if not replace:
         raise OutputError(
