@@ -1,3 +1,4 @@
+import contextlib
 import io
 import json
 import sys
@@ -232,6 +233,35 @@ def test_a_listener_that_has_gone_is_no_failure(geulnun, draw, monkeypatch):
     monkeypatch.setattr(sys, "stdout", Gone())
     done = geulnun("read", "a.png")
     assert "Traceback" not in done.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+@pytest.mark.parametrize("arguments", [["read", "a.png"], ["check", "--charset", "a.txt"], ["--version"], ["--help"]])
+def test_standard_output_that_cannot_be_written(geulnun, draw, monkeypatch, tmp_path, arguments):
+    draw("a.png", "빨강")
+    (tmp_path / "a.txt").write_text("漢")
+    with contextlib.suppress(OSError), Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        done = geulnun(*arguments)
+    assert done.exit_code == 4
+    assert done.err.count("geulnun: standard output cannot be written (No space left on device)") == 1
+    assert "Traceback" not in done.err and "fault" not in done.err
+
+
+def test_standard_output_that_is_closed(geulnun, draw, monkeypatch, tmp_path):
+    draw("a.png", "빨강")
+    for arguments, exit_code in (("read", "a.png"), 4), (("read", "a.png", "-o", "a.txt"), 0):
+        monkeypatch.setattr(sys, "stdout", None)
+        done = geulnun(*arguments)
+        assert (done.exit_code, done.err.count("\n")) == (exit_code, bool(exit_code))
+
+
+def test_characters_that_standard_output_lacks_come_as_numbers(geulnun, monkeypatch, tmp_path):
+    (tmp_path / "a.txt").write_text("😀", "utf-8")
+    printed = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="cp949"))
+    assert geulnun("check", "--charset", "a.txt").exit_code == 1
+    assert printed.getvalue().startswith(b"\\U0001f600\tU+1F600\t1\tGRINNING FACE")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["read", "--help"], ["read", "-h"]])

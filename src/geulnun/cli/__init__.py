@@ -16,15 +16,17 @@ else escapes a command is a bug and shows its traceback.
 """
 
 import importlib
+import io
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
 
 import typer
 import typer.core
 import typer.main
 
-from geulnun.errors import GeulnunError
+from geulnun.errors import GeulnunError, OutputError
 
 COMMANDS = (
     "read",
@@ -102,10 +104,62 @@ def _start(
     """
 
 
+class _StandardOutput:
+    """Standard output that raises an `OutputError` the first time it cannot be written, and drops what comes then."""
+
+    def __init__(self, stream: TextIO | io.TextIOBase) -> None:
+        self.failure: OutputError | None = None
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with self._explaining_failure():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        with self._explaining_failure():
+            self._stream.flush()
+
+    @contextmanager
+    def _explaining_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise  # whoever listened has gone: not an error of ours, and nobody is left to tell
+        except OSError as error:
+            self._stream = io.StringIO()  # Python would try again at its end
+            reason = error.strerror or "it is closed"
+            self.failure = OutputError(f"standard output cannot be written ({reason}). Send it elsewhere.")
+            raise self.failure from error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _prepare_output() -> _StandardOutput:
+    """Let standard output and standard error take any text, and let failures of the former be errors of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal, file or pipe that cannot show a character gets its number, and the rest still comes out.
+            stream.reconfigure(errors="backslashreplace")
+    output = _StandardOutput(sys.stdout or io.TextIOBase())  # which refuses all, where it is closed
+    sys.stdout = cast(TextIO, output)
+    return output
+
+
 def main() -> None:
     """Run the command line; a `GeulnunError` becomes a message on standard error and its exit code."""
+    output = _prepare_output()
     try:
-        app(prog_name="geulnun")
+        try:
+            app(prog_name="geulnun")
+        except SystemExit as end:
+            output.flush()
+            if output.failure and not end.code:  # met where nobody was told, as in a thread
+                raise output.failure from None
+            raise
+    except BrokenPipeError:  # as typer ends where it meets one
+        sys.stdout = io.StringIO()
+        sys.exit(1)
     except GeulnunError as error:
         print(f"geulnun: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -80,13 +80,14 @@ def _check_installation(engine: EngineOptions) -> int:
     code = 0
     for name, run in checks.items():
         try:
-            print(f"{name:<11} {run()}")
+            seen = run()
         except GeulnunError as error:
-            print(f"{name:<11} FAILED: {error}")
+            seen = f"FAILED: {error}"
             code = code or error.exit_code
         except Exception as error:
-            print(f"{name:<11} FAILED: {type(error).__name__}: {error}. This is a fault of geulnun itself; report it.")
+            seen = f"FAILED: {type(error).__name__}: {error}. This is a fault of geulnun itself; report it."
             code = code or 1
+        print(f"{name:<11} {seen}")
     print("All is well." if code == 0 else "Not all is well.")
     return code
 

@@ -185,20 +185,13 @@ class _PrintedText:
         """The sink; `prepare` is called before anything is printed, so that no progress bar stands in its way."""
         self._prepare = prepare
         if hasattr(sys.stdout, "reconfigure"):
-            # A terminal or pipe that cannot show a character gets its number, and the rest still comes out. Lines end
-            # as the format says on every system.
-            sys.stdout.reconfigure(errors="backslashreplace", newline="\n")
+            sys.stdout.reconfigure(newline="\n")  # lines end as the format says on every system
 
     def write(self, data: bytes) -> None:
         """Print UTF-8 text."""
         self._prepare()
-        try:
-            sys.stdout.write(data.decode("utf-8"))
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise  # whoever listened has gone: not an error of ours, and nobody is left to tell
-        except OSError as error:
-            raise OutputError(f"standard output cannot be written ({error.strerror}). Use -o FILE.") from error
+        sys.stdout.write(data.decode("utf-8"))
+        sys.stdout.flush()
 
     def tell(self) -> None:
         """None: what was printed stays."""
