@@ -81,9 +81,19 @@ def choose_colour(confidence: float | None) -> Colour:
 
 @lru_cache(maxsize=1)
 def find_font() -> Path | None:
-    """A font of this computer that draws Hangul, or None. The environment variable GEULNUN_FONT names one to prefer."""
-    named = os.environ.get("GEULNUN_FONT")
-    if named and Path(named).is_file():
+    """A font of this computer that draws Hangul, or None. The environment variable GEULNUN_FONT names one to prefer.
+
+    Raises:
+        UsageError: what the variable names is no font.
+    """
+    if named := os.environ.get("GEULNUN_FONT"):
+        try:
+            ImageFont.truetype(named, 10)
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"GEULNUN_FONT={named}: it cannot be opened as a font ({error}). Name a .ttf, .otf or .ttc file, or "
+                "unset the variable."
+            ) from error
         return Path(named)
     folders = [folder for name in FONT_FOLDERS if (folder := Path(os.path.expandvars(name))).is_dir()]
     found = (path for name in _FONT_NAMES for folder in folders for path in sorted(folder.rglob(name)))
@@ -94,7 +104,7 @@ def encode_annotated(page: Page, image: RgbImage | None, info: DocumentInfo) -> 
     """The annotated page as a PNG file.
 
     Raises:
-        UsageError: no picture to draw on.
+        UsageError: no picture to draw on, or a wrong GEULNUN_FONT.
     """
     if image is None:
         raise UsageError(

@@ -243,10 +243,17 @@ def test_type_is_set_where_a_font_is_found(monkeypatch, tmp_path):
     assert drawn[:, 200:].min() < 200
 
 
-def test_a_named_font_is_preferred(tmp_path, monkeypatch):
+def test_a_named_font_is_preferred_and_must_be_one(tmp_path, monkeypatch):
+    from PIL import ImageFont
+
     font = tmp_path / "mine.ttf"
-    font.touch()
     monkeypatch.setenv("GEULNUN_FONT", str(font))
     annotated.find_font.cache_clear()
+    with pytest.raises(UsageError, match="mine.ttf: it cannot be opened as a font"):
+        annotated.find_font()
+    font.write_text("no font")
+    with pytest.raises(UsageError, match="mine.ttf: it cannot be opened as a font"):
+        annotated.find_font()
+    font.write_bytes(ImageFont.load_default(10).path.getvalue())
     assert annotated.find_font() == font
     annotated.find_font.cache_clear()
