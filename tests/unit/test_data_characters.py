@@ -1,13 +1,14 @@
 import json
 import pickle
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from geulnun.data import store_chars
 from geulnun.data.characters import open_characters
 from geulnun.data.sample import CharSample
 from geulnun.data.sources.aihub import read_aihub
@@ -236,6 +237,33 @@ def test_a_store_whose_writer_was_stopped_can_be_read(tmp_path: Path, told: Told
         file.write(b"half a record"[: RECORD.itemsize - 1])
     assert len(CharStore(tmp_path, report=told)) == 9
     assert told.about("the last 1 of 10")
+
+
+def test_a_writer_that_was_killed_leaves_the_names_of_its_records(tmp_path: Path) -> None:
+    writer = CharWriter(tmp_path)
+    samples = make_samples(10)
+    for sample in samples:
+        writer.write(sample)
+    names = (tmp_path / "writers.jsonl").read_text(encoding="utf-8").splitlines()  # nothing is closed yet
+    assert set(map(json.loads, names)) == {sample.writer for sample in samples} - {None}
+    writer.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_store_that_could_not_be_written_whole_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> Iterator[CharSample]:
+        yield from make_samples(3)
+        raise DatasetError("damaged")
+
+    with pytest.raises(DatasetError, match="damaged"):
+        write_chars(fail(), tmp_path)
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(store_chars, "PIXELS_FILE", "full")
+    (tmp_path / "full").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_chars(make_samples(3), tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert write_chars(make_samples(1), tmp_path) == 1
 
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:

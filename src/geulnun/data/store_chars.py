@@ -1,9 +1,9 @@
 """Millions of small pictures of characters on disk: one file of pixels, one of records, both mapped into memory.
 
 A store is a folder of `pixels.bin` (grey bytes of all pictures, one after the other), `records.bin` (`RECORD` each)
-and `writers.jsonl` (a name a line, numbered from 1). It is written one sample at a time, pixels first, so that a
-writer that was stopped leaves a store that can be read. What is read of it is what is asked for: memory stays bounded
-however large it is.
+and `writers.jsonl` (a name a line, numbered from 1). It is written one sample at a time, pixels and
+names first, so that a writer that was killed leaves a store that can be read. What is read of it is what is asked for:
+memory stays bounded however large it is.
 """
 
 import json
@@ -11,6 +11,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,7 +34,7 @@ _ROUNDS = 4
 
 
 class CharWriter:
-    """Writes samples into a new store, one after the other; use it in a `with` block."""
+    """Writes samples into a new store, one after the other; none stays if its `with` block ends with an exception."""
 
     def __init__(self, folder: Path | str) -> None:
         """A writer for the folder, which is made when it is missing.
@@ -61,12 +62,23 @@ class CharWriter:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        whole = False
+        try:
+            self.close()
+            whole = kind is None
+        finally:
+            for name in () if whole else (RECORDS_FILE, PIXELS_FILE, WRITERS_FILE):
+                (self.folder / name).unlink()
 
     def close(self) -> None:
-        """End the store."""
-        for file in (self._pixels, self._names, self._records):
-            file.close()
+        """End the store.
+
+        Raises:
+            OutputError: the disk is full.
+        """
+        with self._explaining_failure():
+            for file in (self._pixels, self._names, self._records):
+                file.close()
 
     def write(self, sample: CharSample) -> None:
         """Append the sample.
@@ -80,14 +92,20 @@ class CharWriter:
                 f"a picture of shape {image.shape} and type {image.dtype} cannot be stored; (H, W) uint8 is needed."
             )
         style = _STYLES.index(sample.style)
-        record = np.array((self._offset, *image.shape, ord(sample.text), style, self._number(sample.writer)), RECORD)
-        try:
+        with self._explaining_failure():
+            writer = self._number(sample.writer)
+            record = np.array((self._offset, *image.shape, ord(sample.text), style, writer), RECORD)
             self._pixels.write(image.data)
             self._records.write(record.tobytes())
-        except OSError as error:
-            raise OutputError(f"{self.folder} cannot be written ({error.strerror}). Free some space.") from error
         self._offset += image.size
         self.count += 1
+
+    @contextmanager
+    def _explaining_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise OutputError(f"{self.folder} cannot be written ({error.strerror}). Free some space.") from error
 
     def _number(self, writer: str | None) -> int:
         if writer is None:
@@ -95,6 +113,7 @@ class CharWriter:
         if writer not in self._writers:
             self._writers[writer] = len(self._writers) + 1
             self._names.write(json.dumps(writer, ensure_ascii=False) + "\n")
+            self._names.flush()  # before a record of it can be written
         return self._writers[writer]
 
 
