@@ -154,6 +154,11 @@ def test_options_that_do_not_go_together(geulnun, folder: Path, options: tuple[s
     assert said in done.err
 
 
+def test_an_empty_name_is_not_the_current_folder(geulnun) -> None:
+    done = geulnun("label", "")
+    assert (done.exit_code, "'' is no folder" in done.err) == (2, True)
+
+
 def test_tasks_are_not_written_over(geulnun, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "tasks.json").write_text("mine", "utf-8")
     assert geulnun("label", "사진", "--label-studio", "tasks.json").exit_code == 4

@@ -31,6 +31,11 @@ def test_folders_are_searched_in_human_order(tmp_path):
     assert find(tmp_path, recursive=True, skipped=[tmp_path / "속" / "깊이"]) == (deep[:3], [])
 
 
+def test_an_empty_argument_is_not_the_current_folder(tmp_path):
+    with pytest.raises(UsageError, match="a source is empty"):
+        find(tmp_path, "")
+
+
 def test_named_files_are_taken_as_they_are(tmp_path):
     touch(tmp_path, "b.txt", "a.png")
     assert find(tmp_path / "b.txt", tmp_path / "없다.png") == (["b.txt", "없다.png"], [])

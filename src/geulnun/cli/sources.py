@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from geulnun.errors import GeulnunError, InputError
+from geulnun.errors import GeulnunError, InputError, UsageError
 
 STDIN = "-"
 
@@ -51,7 +51,15 @@ def find_sources(
         suffixes: of the files to take from folders, in lower case.
         recursive: whether folders inside folders are searched too.
         skipped: folders that are never searched, because outputs are written there.
+
+    Raises:
+        UsageError: an empty argument, as a variable that is not set leaves it.
     """
+    arguments = list(arguments)
+    if "" in arguments:
+        raise UsageError(
+            "a source is empty, as an unset variable of the shell leaves it. Give a name; . is this folder."
+        )
     sources: list[Source] = []
     errors: list[GeulnunError] = []
     left_out = {folder.resolve() for folder in skipped}

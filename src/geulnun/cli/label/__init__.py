@@ -13,7 +13,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def label(
-    folder: Path = typer.Argument(..., help="Folder of pictures; labels.jsonl is written into it."),
+    folder: str = typer.Argument(..., help="Folder of pictures; labels.jsonl is written into it."),
     recursive: bool = typer.Option(False, "--recursive", "-r", help="Include subfolders."),
     label_studio: Path | None = typer.Option(
         None, "--label-studio", metavar="FILE", help="Write all labels as Label Studio's pre-annotations too."
@@ -49,23 +49,24 @@ def label(
     if url_prefix and label_studio is None:
         raise UsageError("--url-prefix is of the tasks for Label Studio. Give --label-studio FILE with it.")
     if not os.path.isdir(folder):
-        raise UsageError(f"{folder} is no folder. Give the folder of the pictures.")
+        raise UsageError(f"{folder!r} is no folder. Give the folder of the pictures.")
+    place = Path(folder)
     if label_studio is not None and os.path.exists(label_studio):  # before anything is read
         raise OutputError(f"{label_studio} exists. Choose another name, or delete it.")
     if export is not None:
         from geulnun.cli.label.corrections import take_corrections
 
-        exit_code = take_corrections(folder, export, replace=replace)
+        exit_code = take_corrections(place, export, replace=replace)
     else:
         from geulnun.cli.label.readings import label_pictures
 
         engine = EngineOptions(
             detector=detector, recognizer=recognizer, backend=backend, threads=threads, precision=precision
         )
-        exit_code = label_pictures(folder, engine, recursive=recursive, add=add, replace=replace)
+        exit_code = label_pictures(place, engine, recursive=recursive, add=add, replace=replace)
     if label_studio is not None:
         from geulnun.cli.label.tasks import write_tasks
 
-        exit_code = write_tasks(folder, label_studio, url_prefix) or exit_code
+        exit_code = write_tasks(place, label_studio, url_prefix) or exit_code
     if exit_code:
         raise typer.Exit(exit_code)
