@@ -156,6 +156,10 @@ def test_pages_that_are_not_there(geulnun, draw):
         (["-o", "a.png"], "the output a.png is an input too and would be overwritten. Choose another place"),
         (["b.png", "-o", "c.png"], "a .png shows one document, but several come. Name a folder"),
         (["-o", "./", "--format", "png"], "is an input too and would be overwritten"),
+        (["--pdfa"], "--pdfa is of .pdf files, and none is written. Name one, as in -o FILE.pdf"),
+        (["-o", "a.txt", "--redo"], "--redo is of .pdf files"),
+        (["-o", "out/", "--format", "txt,json", "--force-ocr"], "--force-ocr is of .pdf files"),
+        (["-f", "json", "--characters"], "--characters is of .hocr, .alto.xml, .page.xml, and none of them is written"),
         (["--threads", "two"], "Invalid value for '--threads'"),
         (["--colour"], "--colour"),
     ],
@@ -169,6 +173,12 @@ def test_wrong_options_end_the_run_before_anything_is_read(geulnun, draw, reader
     assert (tmp_path / "a.png").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
     assert not reader.options
+
+
+@pytest.mark.parametrize("options", [["--replicas", "2"], ["--worker-memory", "1.5"]])
+def test_options_of_replicas_need_ray(geulnun, options):
+    done = geulnun("serve", "--port", "0", *options)
+    assert (done.exit_code, "Give --ray ADDRESS with them" in done.err) == (2, True)
 
 
 @pytest.mark.usefixtures("reader")

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from geulnun.cli.progress.report import Report
+from geulnun.cli.reading_options import check_choices
 from geulnun.cli.sources import Source
 from geulnun.core.page import Page
 from geulnun.documents import PageImage
@@ -226,7 +227,7 @@ def plan_outputs(outputs: Sequence[str], formats: str | None, options: OutputOpt
         options: choices of single formats.
 
     Raises:
-        UsageError: an unknown format or suffix, or a combination that makes no sense.
+        UsageError: an unknown format or suffix, a combination that makes no sense, or a choice of another format.
         MissingExtraError: a format whose packages are not installed.
     """
     options = options or OutputOptions()
@@ -252,7 +253,9 @@ def plan_outputs(outputs: Sequence[str], formats: str | None, options: OutputOpt
             f"--format {formats} was given, but the suffix of {files[0]} says its format already. "
             "Leave --format out, or name a folder: -o FOLDER/"
         )
-    for suffix in [*map(check_suffix, files), *(suffixes if folders else ())]:
+    written = [*map(check_suffix, files), *(suffixes if folders or to_stdout else ())]
+    check_choices(options, written)
+    for suffix in written:
         check_extra(suffix, options)
     return Plan(
         files=tuple(Path(output) for output in files),

@@ -1,5 +1,6 @@
 """The choices of reading and of single output formats, as the commands that read documents take them."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, cast
 
 import typer
@@ -43,6 +44,7 @@ FORCE_OCR = typer.Option(
 )
 REDO = typer.Option(False, "--redo", help="In a .pdf: replace invisible text layers by what is read.")
 PDFA = typer.Option(False, "--pdfa", help="Write a .pdf as PDF/A-2b, for archives; needs geulnun[pdfa].")
+_WITH_CHARACTERS = (".hocr", ".alto.xml", ".page.xml")
 CHARACTERS = typer.Option(False, "--characters", help="In .hocr, .alto.xml and .page.xml: every character too.")
 CELLS = typer.Option(
     "rows",
@@ -82,3 +84,27 @@ def choose_outputs(force_ocr: bool, redo: bool, pdfa: bool, characters: bool) ->
         raise UsageError("--force-ocr and --redo exclude each other: draw the pages anew, or keep what is visible.")
     existing_text: ExistingText = "replace" if force_ocr else "redo" if redo else "keep"
     return OutputOptions(existing_text=existing_text, pdfa=pdfa, characters=characters)
+
+
+def check_choices(options: "OutputOptions", suffixes: Collection[str]) -> None:
+    """Refuse choices of formats that are not written.
+
+    Args:
+        options: of `choose_outputs`.
+        suffixes: of all that is written.
+
+    Raises:
+        UsageError: a choice that none of them has.
+    """
+    given = {
+        "--pdfa": options.pdfa,
+        "--redo": options.existing_text == "redo",
+        "--force-ocr": options.existing_text == "replace",
+    }
+    for name in (name for name, is_given in given.items() if is_given and ".pdf" not in suffixes):
+        raise UsageError(f"{name} is of .pdf files, and none is written. Name one, as in -o FILE.pdf.")
+    if options.characters and not set(_WITH_CHARACTERS) & set(suffixes):
+        raise UsageError(
+            f"--characters is of {', '.join(_WITH_CHARACTERS)}, and none of them is written. Name one, as in "
+            "-o FILE.hocr."
+        )

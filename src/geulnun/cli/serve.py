@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from geulnun.cli import reading_options as given
-from geulnun.errors import needing_extra
+from geulnun.errors import UsageError, needing_extra
 
 if TYPE_CHECKING:
     from geulnun.server.auth import ApiKey
@@ -28,7 +28,10 @@ _RAY = typer.Option(
 _REPLICAS = typer.Option(
     None, "--replicas", metavar="N|MIN-MAX", help="With --ray: how many; default: from 1 to the cluster's cores."
 )
-_WORKER_MEMORY = typer.Option(1.5, "--worker-memory", metavar="GB", help="With --ray: memory set aside for a replica.")
+_WORKER_MEMORY = typer.Option(
+    None, "--worker-memory", metavar="GB", help="With --ray: memory set aside for a replica; default: 1.5."
+)
+_DEFAULT_MEMORY_GB = 1.5
 
 
 @app.command()
@@ -55,7 +58,7 @@ def serve(
     page: bool = typer.Option(True, "--page/--no-page", help="Whether / shows the page in the browser."),
     ray: str | None = _RAY,
     replicas: str | None = _REPLICAS,
-    worker_memory: float = _WORKER_MEMORY,
+    worker_memory: float | None = _WORKER_MEMORY,
     log_level: str = typer.Option("info", "--log-level", metavar="debug|info|warning|error", help="What is logged."),
 ) -> None:
     """Serve the REST API, stand-ins for the APIs of other programs, and a page in the browser.
@@ -63,6 +66,7 @@ def serve(
     Without options it serves this computer alone, at http://127.0.0.1:8000. API keys may also come from the
     environment variable GEULNUN_API_KEYS as NAME=KEY, separated by commas.
     """
+    _check_replicas(ray, replicas, worker_memory)
     with needing_extra("server", "geulnun serve"):
         from geulnun.server.settings import Settings
     if new_key is not None:
@@ -89,7 +93,14 @@ def serve(
         keep_s=keep_s,
         page=page,
     )
-    _serve(settings, ray, replicas, worker_memory, log_level)
+    _serve(settings, ray, replicas, _DEFAULT_MEMORY_GB if worker_memory is None else worker_memory, log_level)
+
+
+def _check_replicas(ray: str | None, replicas: str | None, memory_gb: float | None) -> None:
+    if ray is None and (replicas is not None or memory_gb is not None):
+        raise UsageError(
+            "--replicas and --worker-memory are of replicas on a Ray cluster. Give --ray ADDRESS with them."
+        )
 
 
 def _find_keys(path: Path | None) -> "tuple[ApiKey, ...]":
