@@ -4,6 +4,8 @@ import importlib.util
 import io
 import json
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -179,6 +181,14 @@ def test_wrong_options_end_the_run_before_anything_is_read(geulnun, draw, reader
 def test_options_of_replicas_need_ray(geulnun, options):
     done = geulnun("serve", "--port", "0", *options)
     assert (done.exit_code, "Give --ray ADDRESS with them" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("package", ["fastapi", "uvicorn", "fastapi_offline"])
+def test_any_missing_package_of_the_server_names_the_extra(package):
+    program = f"import sys; sys.modules[{package!r}] = None; from geulnun.cli import main; main()"
+    command = [sys.executable, "-c", program, "serve", "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "pip install 'geulnun[server]'" in done.stderr) == (6, True), done.stderr
 
 
 @pytest.mark.usefixtures("reader")

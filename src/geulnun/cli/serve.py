@@ -110,9 +110,10 @@ def _find_keys(path: Path | None) -> "tuple[ApiKey, ...]":
 
 
 def _serve(settings: "Settings", ray: str | None, replicas: str | None, memory_gb: float, log_level: str) -> None:
-    if ray is None:
+    with needing_extra("server", "geulnun serve"):
+        importlib.import_module("fastapi_offline")  # which the app imports when it is made
         from geulnun.server.run import run_server
-
+    if ray is None:
         run_server(settings, log_level)
         return
     with needing_extra("cluster", "geulnun serve --ray"):
