@@ -60,9 +60,8 @@ def build_data(strips, charset=CHARSET_V1, count: int = 12) -> OwnData:
     """Lines of fixed patterns, the same to train and to validate on."""
     drawn = [strips().draw(index) for index in range(count)]
     lines = tuple(OwnLine(image=each.image, text=each.text, picture="a", place="a.txt, line 1") for each in drawn)
-    return OwnData(
-        charset=charset, training=lines, validation=lines, added={}, problems=(), pictures=2, labelled=2 * count
-    )
+    counts = {"pictures": 2, "labelled": 2 * count, "cut": 2 * count}
+    return OwnData(charset=charset, training=lines, validation=lines, added={}, problems=(), **counts)
 
 
 QUICK = FinetuneConfig(total_samples=2400, batch_px=1024, lr=1e-2, workers=0, int8=False, patience=99)

@@ -12,10 +12,11 @@ from PIL import Image
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Page, Word
-from geulnun.errors import DatasetError
+from geulnun.errors import DatasetError, UsageError
 from geulnun.training.finetune.data import choose_characters, divide_by_picture, read_own_data
 from geulnun.training.finetune.lines import LineCutter, OwnLine
 from geulnun.training.finetune.match_lines import match_lines
+from geulnun.training.finetune.mixture import open_drawn_sources
 
 
 class FoundLines:
@@ -67,7 +68,7 @@ def write_quad_pages(folder: Path, *texts: str, **more: Any) -> None:
 def test_words_with_quads_are_cut_and_divided_by_picture(tmp_path: Path) -> None:
     write_quad_pages(tmp_path, "한글", "나라", "사람")
     data = cut(tmp_path, validation_share=0.3)
-    assert (len(data.training), len(data.validation), data.labelled, data.pictures) == (8, 4, 12, 3)
+    assert (len(data.training), len(data.validation), data.labelled, data.cut, data.pictures) == (8, 4, 12, 12, 3)
     assert not {line.picture for line in data.training} & {line.picture for line in data.validation}
     assert data.problems == ()
     line = data.training[0]
@@ -89,6 +90,13 @@ def test_a_long_line_is_cut_into_strips_with_their_own_words(tmp_path: Path) -> 
     lines = [line.text for line in data.training if line.picture == data.training[0].picture]
     assert len(lines) > 1
     assert " ".join(lines).split() == texts
+    assert data.labelled == 4 and data.cut == len(data.training) + len(data.validation)
+
+
+@pytest.mark.parametrize("fonts", ["missing", "."])
+def test_a_folder_without_korean_fonts_is_refused(tmp_path: Path, fonts: str) -> None:
+    with pytest.raises(UsageError, match="holds no Korean font"):
+        open_drawn_sources(CHARSET_V1, 32, materials=None, fonts=tmp_path / fonts)
 
 
 def test_lines_of_a_text_are_matched_with_what_was_read(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ _SHOWN_PROBLEMS = 20
 
 def print_data(data: "OwnData", drawn: "DrawnSources | None", drawn_share: float) -> None:
     """What is trained on, and what is left out."""
+    cut = f", {data.cut:,} once long ones are cut" if data.cut > data.labelled else ""
     print(
-        f"{data.pictures:,} pictures, {data.labelled:,} labelled lines; {len(data.training):,} lines to train on, "
+        f"{data.pictures:,} pictures, {data.labelled:,} labelled lines{cut}; {len(data.training):,} lines to train on, "
         f"{len(data.validation):,} of other pictures to validate on."
     )
     if data.added:

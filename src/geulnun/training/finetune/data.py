@@ -37,6 +37,7 @@ class OwnData:
         problems: what is left out.
         pictures: that the labels name.
         labelled: lines that they have.
+        cut: lines once long ones are cut into several.
     """
 
     charset: Charset
@@ -46,6 +47,7 @@ class OwnData:
     problems: tuple[Problem, ...]
     pictures: int
     labelled: int
+    cut: int
 
     @property
     def digest(self) -> str:
@@ -95,6 +97,7 @@ def read_own_data(
         problems=problems,
         pictures=found.pictures,
         labelled=found.labelled,
+        cut=found.cut,
     )
 
 
@@ -114,6 +117,7 @@ def cut_data(folder: Path, cutter: LineCutter, tell: Callable[[LabelledPicture, 
         found.problems += part.problems
         found.pictures += part.pictures
         found.labelled += part.labelled
+        found.cut += part.cut
     return found
 
 

@@ -61,12 +61,14 @@ class CutLines:
         problems: what is left out.
         pictures: that were looked at, usable or not.
         labelled: lines that their labels have.
+        cut: lines once long ones are cut into several.
     """
 
     lines: list[OwnLine] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     pictures: int = 0
     labelled: int = 0
+    cut: int = 0
 
 
 class LineCutter:
@@ -115,6 +117,7 @@ class LineCutter:
         for line in find_truth_lines(picture, grey):
             found.labelled += 1
             parts = cut_labelled_line(grey, line, self.height_px)
+            found.cut += len(parts or [line])
             if parts is None:
                 found.problems.append(Problem(place, f"{line.text[:40]!r} is too long to cut. It is left out."))
                 continue
@@ -125,6 +128,7 @@ class LineCutter:
     def _cut_by_text(self, picture: LabelledPicture, image: RgbImage, found: CutLines) -> None:
         labels = list_label_lines(picture)
         found.labelled += len(labels)
+        found.cut += len(labels)
         if len(labels) == 1:
             pairs = {0: self._find_only_line(image, labels[0][1])}
         else:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geulnun.core.charset import Charset
 from geulnun.core.random_streams import open_rng
 from geulnun.data.sample import StripSample
+from geulnun.errors import UsageError
 from geulnun.runtime.recognition.prepare_strip import MIN_STRIP_WIDTH_PX
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.synth.materials.fonts import FontLibrary
@@ -58,6 +59,7 @@ def open_drawn_sources(
 
     Raises:
         InputError: the materials cannot be read.
+        UsageError: `fonts` has no Korean font.
     """
     if materials is not None:
         training, validation = (
@@ -68,6 +70,10 @@ def open_drawn_sources(
         return DrawnSources(training=training, validation=validation, described=f"{families} families of materials")
     files = find_korean_fonts() if fonts is None else find_korean_fonts([str(fonts)])
     if not files:
+        if fonts is not None:
+            raise UsageError(
+                f"{fonts} holds no Korean font. Name a folder of .ttf, .otf or .ttc files that draw Hangul."
+            )
         return None
     library = FontLibrary.of_files(files)
     training, validation = (
