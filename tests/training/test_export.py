@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from typer.testing import CliRunner
 
+from geulnun.cli import app
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import config_hash
-from geulnun.errors import BundleError, ConfigError, OutputError
-from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
+from geulnun.errors import BundleError, ConfigError, OutputError, UsageError
+from geulnun.runtime.bundles.bundle import read_bundle, read_default_bundle, verify_bundle
 from geulnun.runtime.bundles.contracts import ORIENTATION_INPUT, ORIENTATION_OUTPUTS
-from geulnun.runtime.bundles.manifest import Manifest, Provenance
+from geulnun.runtime.bundles.manifest import Kind, Manifest, Provenance
 from geulnun.training.detector.config import set_up_detector
 from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import fit
@@ -52,7 +54,7 @@ def test_a_recogniser_becomes_a_bundle(strips, recognizer_config, tmp_path: Path
     assert max(measure_differences(task.average.eval(), bundle.manifest, bundle.model_path)) < 1e-3
     with pytest.raises(OutputError, match="Weights never change under one name"):
         export_bundle("recognizer", run, output)
-    with pytest.raises(BundleError, match="trained a recognizer; a detector was asked for"):
+    with pytest.raises(BundleError, match="is a run of the kind recognizer, not detector"):
         export_bundle("detector", run, tmp_path / "detector-v9")
 
 
@@ -188,3 +190,33 @@ def test_a_run_keeps_drawn_inputs_for_its_export(strips, recognizer_config, tmp_
     kept = read_examples(tmp_path)
     assert kept and all(each.shape[1:3] == (1, 32) and len(each) <= 8 for each in kept)
     assert min(each.min() for each in kept) < -0.9
+
+
+@pytest.mark.parametrize(
+    ("kind", "bundle", "options", "error", "message"),
+    [
+        ("characters", "characters", ("--packing", "half"), UsageError, "or leave --packing and --mean-with out"),
+        (
+            "characters",
+            "characters",
+            ("--packing", "foo"),
+            UsageError,
+            "packing is 'foo'; allowed are none, half, int8",
+        ),
+        ("detector", "recognizer", (), BundleError, "is a bundle of the kind recognizer, not detector"),
+        ("recognizer", "recognizer", (), UsageError, "or leave the model out with --no-int8"),
+    ],
+)
+def test_what_is_wrong_with_an_export_is_said_in_turn(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    bundle: Kind,
+    options: tuple[str, ...],
+    error: type[Exception],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where there are no configs
+    arguments = ["export", kind, str(read_default_bundle(bundle).folder), "-o", "out", *options]
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, error) and message in str(result.exception)

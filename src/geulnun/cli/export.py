@@ -54,7 +54,7 @@ def export_recognizer(
 ) -> None:
     """Export a recogniser."""
     found = _find_run(run, runs)
-    samples = _draw_strips(_find_config(found, config), changes) if int8 else None
+    samples = _draw_strips(_find_config("recognizer", found, config), changes) if int8 else None
     evaluate = _plan_evaluation(calibrate, changes) if calibrate else None
     _export("recognizer", found, output, _find_runs(others, runs), notes, replace, evaluate, samples)
 
@@ -73,7 +73,7 @@ def export_detector(
 ) -> None:
     """Export a detector."""
     found = _find_run(run, runs)
-    samples = _draw_pages(_find_config(found, config), changes) if int8 else None
+    samples = _draw_pages(_find_config("detector", found, config), changes) if int8 else None
     _export("detector", found, output, _find_runs(others, runs), notes, replace, samples=samples)
 
 
@@ -90,10 +90,11 @@ def export_characters(
     changes: list[str] = _SET,
 ) -> None:
     """Export a character reader; a packed model or a mean is evaluated on the config's validation sets."""
+    _check_packing(packing)
     found = _find_run(run, runs)
     evaluate = pack = None
     if others or packing != "none":
-        batches, classes = _draw_chars(_find_config(found, config), changes)
+        batches, classes = _draw_chars(_find_config("characters", found, config), changes)
         evaluate = _plan_chars_evaluation(batches, classes) if others else None
         pack = _plan_packing(batches, packing) if packing != "none" else None
     _export("characters", found, output, _find_runs(others, runs), notes, replace, evaluate, pack=pack)
@@ -154,11 +155,19 @@ def _import_training() -> Any:
     return export
 
 
-def _find_config(run: Path, config: Path | None) -> Path:
-    """The config that samples for an int8 model are drawn with."""
+def _check_packing(packing: str) -> None:
+    _import_training()
+    from geulnun.training.characters.packing import check_packing
+
+    check_packing(packing)
+
+
+def _find_config(kind: "Kind", run: Path, config: Path | None) -> Path:
+    """The config that samples to calibrate and measure on are drawn with; the run is of that kind."""
+    export = _import_training()
+    export.check_kind(kind, run)
     if config is not None:
         return config
-    export = _import_training()
     if export.is_bundle(run):
         name = export.read_manifest(run).provenance.config
     else:
@@ -166,9 +175,12 @@ def _find_config(run: Path, config: Path | None) -> Path:
     path = Path("configs") / Path(name).name
     if path.is_file():
         return path
+    needing, without = "an int8 model is made with", "leave the model out with --no-int8"
+    if kind == "characters":
+        needing, without = "a packed model or a mean is measured on", "leave --packing and --mean-with out"
     raise UsageError(
-        f"{path} does not exist, and an int8 model is made with samples drawn as the run's config says. Name it with "
-        "--config, or leave the model out with --no-int8."
+        f"{path} does not exist, and {needing} samples drawn as the run's config says. Name it with --config, or "
+        f"{without}."
     )
 
 

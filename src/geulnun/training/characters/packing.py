@@ -24,14 +24,23 @@ _LEAST_VALUES = 1024
 _HIGHEST_INT8 = 127
 
 
+def check_packing(packing: str) -> None:
+    """Refuse what is no packing.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if packing not in get_args(Packing):
+        raise UsageError(f"packing is {packing!r}; allowed are {', '.join(get_args(Packing))}.")
+
+
 def pack_model(path: Path, packing: Packing) -> None:
     """Rewrite an ONNX file so that its larger weights are float16, or int8 with a scale for each output.
 
     Raises:
         UsageError: no such packing.
     """
-    if packing not in get_args(Packing):
-        raise UsageError(f"packing is {packing!r}; allowed are {', '.join(get_args(Packing))}.")
+    check_packing(packing)
     if packing == "none":
         return
     model = onnx.load(path)

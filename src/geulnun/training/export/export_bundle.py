@@ -124,11 +124,20 @@ def _list_examples(run: Path, bundle: Bundle, samples: QuantisingSamples | None)
 
 def _read_network(kind: Kind, path: Path, name: str) -> tuple[nn.Module, Manifest]:
     """The network of a run or bundle of that kind, and its manifest."""
-    network, manifest = read_bundle_network(path) if is_bundle(path) else read_run(path, name)
-    if manifest.kind != kind:
-        did = "holds" if is_bundle(path) else "trained"
-        raise BundleError(f"{path} {did} a {manifest.kind}; a {kind} was asked for. Export it as what it is.")
-    return network, manifest
+    check_kind(kind, path)
+    return read_bundle_network(path) if is_bundle(path) else read_run(path, name)
+
+
+def check_kind(kind: Kind, path: Path) -> None:
+    """Refuse a run, checkpoint or bundle of another kind.
+
+    Raises:
+        BundleError: it is of another.
+    """
+    folder = path if path.is_dir() else path.parent
+    what, found = ("bundle", read_manifest(path).kind) if is_bundle(path) else ("run", read_record(folder).kind)
+    if found != kind:
+        raise BundleError(f"{path} is a {what} of the kind {found}, not {kind}. Export it as what it is.")
 
 
 def _take_mean(network: nn.Module, manifest: Manifest, others: Sequence[tuple[Path, nn.Module, Manifest]]) -> Manifest:
