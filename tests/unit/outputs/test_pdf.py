@@ -83,13 +83,14 @@ def test_a_page_costs_little(tmp_path):
     assert (tmp_path / "full.pdf").stat().st_size - (tmp_path / "empty.pdf").stat().st_size < 12_000
 
 
-def test_the_font_is_sound():
+def test_the_font_is_sound(caplog):
     ttlib = pytest.importorskip("fontTools.ttLib")
     font = ttlib.TTFont(io.BytesIO(build_truetype()), checkChecksums=2)
     assert [font["hmtx"][name] for name in font.getGlyphOrder()] == [(1000, 0), (1000, 0), (500, 0)]
     for name in font.getGlyphOrder():
         glyph = font["glyf"][name]
         assert (glyph.xMin, glyph.yMin, glyph.yMax) == (0, -200, 800)
+    assert font["head"].created > 0 and not caplog.messages  # fontTools warns of dates before 1970
 
 
 @pytest.mark.parametrize("rotation_deg", [0, 90])

@@ -16,6 +16,7 @@ NARROW, WIDE = 500, 1000
 NARROW_CODES = range(32, 127)
 
 _NAME = "GeulnunGlyphless"
+_MADE = 3_850_070_400  # 2026-01-01, in seconds since 1904
 _TRIANGLE = 2  # units; see `_draw_box`
 # Characters beyond the BMP need two UTF-16 units, which most readers of PDFs take for two characters. They, and the
 # private characters themselves, get single codes of the private area.
@@ -106,7 +107,7 @@ def build_truetype() -> bytes:
     offsets = [sum(map(len, glyphs[:count])) for count in range(len(glyphs) + 1)]
     head = struct.pack(
         ">IIIIHHQQhhhhHHhhh",
-        *(0x00010000, 0x00010000, 0, 0x5F0F3CF5, 0b1011, UNITS_PER_EM, 0, 0),
+        *(0x00010000, 0x00010000, 0, 0x5F0F3CF5, 0b1011, UNITS_PER_EM, _MADE, _MADE),
         *(0, DESCENT, WIDE, ASCENT, 0, 8, 2, 0, 0),
     )
     hhea = struct.pack(">IhhhHhhhhhhhhhhhH", 0x00010000, ASCENT, DESCENT, 0, WIDE, *(0, 0, WIDE, 1, 0, 0), *[0] * 5, 3)
