@@ -68,7 +68,9 @@ def store_chars(
         ..., help="Data sets, in any format that `geulnun evaluate characters` reads."
     ),
     output: Path = typer.Option(..., "--output", "-o", help="Folder of the store, new or empty."),
-    style: str | None = typer.Option(None, "--style", help="printed or handwritten, for data that do not say which."),
+    style: str | None = typer.Option(
+        None, "--style", help="printed or handwritten, for data that do not say which; default: handwritten."
+    ),
 ) -> None:
     """Convert data sets of single characters into one store for training.
 

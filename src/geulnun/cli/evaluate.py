@@ -42,7 +42,9 @@ app = typer.Typer(
 
 @app.command("pages")
 def evaluate(
-    dataset: Path = typer.Argument(..., help="Folder with labels.jsonl, or one written by `geulnun synth`."),
+    dataset: Path = typer.Argument(
+        ..., help="Folder with labels.jsonl or pictures with a .txt beside each, or of `geulnun synth`."
+    ),
     json: Path | None = typer.Option(None, "--json", help="Write all figures and all text read to this file."),
     html: Path | None = typer.Option(None, "--html", help="Write a web page of the worst images to this file."),
     worst: int = typer.Option(20, "--worst", min=0, help="Number of images on that page."),
@@ -57,7 +59,7 @@ def evaluate(
     beam: int | None = typer.Option(
         None,
         "--beam",
-        help="Width of the beam search with the language model; 0: greedy decoding.",
+        help="Width of the beam search with the language model, 2 to 100; 0 or 1: greedy decoding.",
     ),
     threads: int | None = typer.Option(None, "--threads", "-t", min=1, help="Number of CPU threads; default: all."),
 ) -> None:
@@ -91,7 +93,9 @@ def evaluate_characters(
         ..., help="HGU1, PHD08, AI Hub's JSON, pickles, folders named after their character, or labels.jsonl."
     ),
     top: int = typer.Option(5, "--top", "-n", min=1, help="n of the top-n accuracy."),
-    style: str | None = typer.Option(None, "--style", help="printed or handwritten, for data that do not say which."),
+    style: str | None = typer.Option(
+        None, "--style", help="printed or handwritten, for data that do not say which; default: handwritten."
+    ),
     json: Path | None = typer.Option(None, "--json", help="Write all figures and matrices to this file."),
     html: Path | None = typer.Option(None, "--html", help="Write a web page with matrices and confused pairs."),
     maps: int = typer.Option(

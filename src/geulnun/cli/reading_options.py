@@ -21,11 +21,11 @@ PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="
 MIN_CONFIDENCE = typer.Option(
     DEFAULT_MIN_CONFIDENCE, "--min-confidence", help="Drop lines with a lower confidence, 0 to 1."
 )
-ALTERNATIVES = typer.Option(0, "--alternatives", help="Number of alternatives for each character in JSON.")
+ALTERNATIVES = typer.Option(0, "--alternatives", help="Number of alternatives for each character in JSON, 50 at most.")
 BEAM = typer.Option(
     None,
     "--beam",
-    help="Width of the beam search with the language model, 2 to 100; 0: greedy decoding.",
+    help="Width of the beam search with the language model, 2 to 100; 0 or 1: greedy decoding.",
 )
 ORIENTATION = typer.Option(
     "auto",
