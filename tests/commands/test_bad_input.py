@@ -111,6 +111,12 @@ def test_a_name_that_is_too_long_for_a_file(geulnun, draw, arguments, exit_code)
     assert done.err.startswith("geulnun: ") and done.err.count("\n") == 1
 
 
+def test_a_single_character_that_is_no_picture_has_no_number(geulnun, tmp_path):
+    (tmp_path / "text.png").write_text("I am no picture")
+    done = geulnun("chars", "read", "text.png")
+    assert (done.exit_code, done.err.startswith("geulnun: text.png is not an image")) == (3, True)
+
+
 @pytest.mark.usefixtures("reader")
 def test_a_folder_without_pictures(geulnun, draw, tmp_path):
     (tmp_path / "texts").mkdir()
@@ -370,6 +376,12 @@ def test_a_fault_in_writing_one_document_leaves_the_others(geulnun, draw, tmp_pa
 def test_wrong_arrays(array, message):
     with pytest.raises(InputError, match=message):
         list(open_pages(array))
+
+
+@pytest.mark.parametrize("source", [bytearray(b"picture"), io.BytesIO(b"picture"), 3.5, None])
+def test_what_is_no_source(source):
+    with pytest.raises(InputError, match=f"{type(source).__name__} is no source. Give a path, bytes, an array"):
+        open_pages(source)
 
 
 def test_an_unknown_key_in_a_config(tmp_path):

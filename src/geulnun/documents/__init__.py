@@ -94,6 +94,10 @@ def _read_head(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
         raise InputError(f"{source}: no such file. Check the path.") from None
     except IsADirectoryError:
         raise InputError(f"{source} is a folder; a file was expected.") from None
+    except TypeError as error:
+        raise InputError(
+            f"{type(source).__name__} is no source. Give a path, bytes, an array or a PIL image."
+        ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{source} cannot be read ({reason}). Check its path and permissions.") from error
