@@ -102,6 +102,7 @@ def test_a_bad_file_is_told_and_the_others_are_read(geulnun, draw, tmp_path, nam
         (("evaluate", "characters", "LONG"), 3),
         (("label", "LONG"), 2),
         (("export", "recognizer", "LONG", "-o", "out"), 2),
+        (("chars", "read", "a.png", "--weights", "LONG"), 5),
     ],
 )
 def test_a_name_that_is_too_long_for_a_file(geulnun, draw, arguments, exit_code):
@@ -293,7 +294,7 @@ def weights(tmp_path):
         (lambda folder: (folder / "manifest.json").unlink(), "holds no manifest.json, so it is no bundle"),
         (lambda folder: edit(folder, schema_version=99), "schema version 99; this version of geulnun reads 1"),
         (lambda folder: edit(folder, charset={"name": "v0", "sha256": "00"}), "this version knows v1"),
-        (lambda folder: edit(folder, kind="detector"), "a recognizer is needed"),
+        (lambda folder: edit(folder, kind="detector"), "is of the kind detector; one of the kind recognizer is needed"),
     ],
 )
 def test_broken_and_foreign_weights(geulnun, draw, weights, tmp_path, harm, message):

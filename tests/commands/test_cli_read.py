@@ -39,7 +39,7 @@ def test_standard_input_and_json_to_standard_output(geulnun, draw):
     assert document.source == "-"
     done = geulnun("read", "-", stdin=b"no picture")
     assert done.exit_code == 3
-    assert done.err.startswith("geulnun: standard input: the given bytes is not an image")
+    assert done.err.startswith("geulnun: standard input: the given data is not an image")
 
 
 def test_several_outputs_of_one_source_in_one_run(geulnun, draw, tmp_path):

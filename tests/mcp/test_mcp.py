@@ -173,7 +173,7 @@ def test_a_searchable_pdf_overwrites_nothing(server: MCPServer, picture: Path, t
         ({"path": "file://[x"}, "'file://[x' is no path"),
         ({"path": "x" * 300}, "xxx cannot be read"),
         ({"content_base64": "~~~"}, "content_base64 is no base64"),
-        ({"content_base64": base64.b64encode(b"text").decode()}, "the given bytes"),
+        ({"content_base64": base64.b64encode(b"text").decode()}, "the given data"),
         ({"path": "a.png", "pages": "7"}, "page 7 was asked for, but there is only 1 page"),
     ],
 )

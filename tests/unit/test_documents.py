@@ -143,7 +143,7 @@ def test_missing_files_and_folders(tmp_path, call):
     "data", [b"", b"II*\0", b"MM\0*\0\0\0\x08\xff\xff", b"%PDF-1.7\n", b"hello", b"\x89PNG\r\n\x1a\n"]
 )
 def test_damaged_bytes(data):
-    with pytest.raises(InputError, match="the given bytes"):
+    with pytest.raises(InputError, match="the given data"):
         read_all(data)
 
 

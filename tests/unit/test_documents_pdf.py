@@ -104,7 +104,7 @@ def test_a_bomb_among_the_pictures_of_a_page_is_refused():
         "/Length 1 >>\nstream\n0\nendstream"
     )
     data = make_pdf("144 0 0 72 0 0 cm /I Do", more="/Resources << /XObject << /I 5 0 R >> >>", objects=[bomb])
-    with pytest.raises(InputError, match=r"a picture inside the given bytes, page 1 is 30000x30000 pixels"):
+    with pytest.raises(InputError, match=r"a picture inside the given data, page 1 is 30000x30000 pixels"):
         read_all(data)
 
 

@@ -62,3 +62,9 @@ def test_pages_are_read_unless_their_text_is_asked_for(read):
     assert read(text_layer="auto") == ["carried", "read", "read"]
     with pytest.raises(UsageError, match="allowed are ignore, auto"):
         read(text_layer="always")
+
+
+@pytest.mark.parametrize("choice", [{"beam": 2.5}, {"alternatives": 2.5}])
+def test_counts_are_whole_numbers(choice):
+    with pytest.raises(UsageError, match=r"is 2\.5; allowed is a whole number"):
+        ReadOptions(**choice)

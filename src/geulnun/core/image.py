@@ -51,7 +51,7 @@ def read_frame(source: str | os.PathLike[str] | bytes, frame: int = 0, *, max_pi
     Raises:
         InputError: as `read_image`, or there is no such frame.
     """
-    name = "the given bytes" if isinstance(source, bytes) else str(source)
+    name = "the given data" if isinstance(source, bytes) else str(source)
     with _open(source, name) as image:
         try:
             image.seek(frame)

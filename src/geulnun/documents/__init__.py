@@ -86,7 +86,7 @@ def _read_single_page(source: ImageSource, pages: str | Sequence[int] | None, ma
 def _read_head(source: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
     """What to call the source in messages, and its first 1,024 bytes."""
     if isinstance(source, bytes):
-        return "the given bytes", source[:1024]
+        return "the given data", source[:1024]
     try:
         with Path(source).open("rb") as file:
             return str(source), file.read(1024)

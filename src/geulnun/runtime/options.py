@@ -53,6 +53,9 @@ class ReadOptions(DetectionOptions):
         check_range("alternatives", self.alternatives, 0, 50)
         if self.beam is not None:
             check_range("beam", self.beam, 0, 100)
+        for name, count in ("alternatives", self.alternatives), ("beam", self.beam):
+            if count is not None and not isinstance(count, int):
+                raise UsageError(f"{name} is {count!r}; allowed is a whole number.")
         if self.orientation not in get_args(Orientation) or isinstance(self.orientation, bool):
             allowed = ", ".join(map(str, get_args(Orientation)))
             raise UsageError(f"orientation is {self.orientation!r}; allowed are {allowed}.")

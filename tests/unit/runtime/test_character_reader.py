@@ -153,7 +153,9 @@ def test_what_is_no_picture_is_refused(images: object) -> None:
         make_reader(FakeSession()).predict(images)  # type: ignore[arg-type]
 
 
-def test_the_message_says_which_picture() -> None:
+def test_the_message_says_which_picture_of_several() -> None:
+    with pytest.raises(InputError, match=r"^missing\.png"):
+        make_reader(FakeSession()).predict(["missing.png"])
     with pytest.raises(InputError, match=r"picture 1: missing\.png"):
         make_reader(FakeSession()).predict([GREY, "missing.png"])
 

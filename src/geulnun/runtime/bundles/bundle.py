@@ -8,6 +8,7 @@ live in the manifest.
 import dataclasses
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,10 +91,10 @@ def find_bundle(name_or_path: str | Path) -> Path:
         BundleError: there is none.
     """
     path = Path(name_or_path)
-    if path.is_dir():
+    if os.path.isdir(path):
         return path
     own = WEIGHTS_FOLDER / path
-    if path.parent == Path() and own.is_dir():
+    if path.parent == Path() and os.path.isdir(own):
         return own
     names = sorted(each.parent.name for each in WEIGHTS_FOLDER.glob(f"*/{MANIFEST_FILE}"))
     raise BundleError(
@@ -146,7 +147,7 @@ def read_bundle(name_or_path: str | Path, kind: Kind | None = None) -> Bundle:
     folder = find_bundle(name_or_path)
     manifest = read_manifest(folder)
     if kind is not None and manifest.kind != kind:
-        raise BundleError(f"{folder} is a {manifest.kind}; a {kind} is needed. Name a bundle of that kind.")
+        raise BundleError(f"{folder} is of the kind {manifest.kind}; one of the kind {kind} is needed.")
     check_contract(folder, manifest)
     for name, record in manifest.files.items():
         if record.required:

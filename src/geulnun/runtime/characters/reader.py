@@ -158,13 +158,15 @@ def _find_input(manifest: Manifest) -> tuple[int, int]:
 def _open_all(
     images: ImageSource | Sequence[ImageSource] | NDArray[np.uint8], max_pixels: int
 ) -> Iterator[NDArray[np.uint8]]:
-    for number, image in enumerate(_list_images(images)):
+    listed = _list_images(images)
+    for number, image in enumerate(listed):
+        which = f"picture {number}: " if len(listed) > 1 else ""
         if not isinstance(image, str | bytes | os.PathLike | np.ndarray | Image.Image):
-            raise _refuse(image, f"picture {number}: ")
+            raise _refuse(image, which)
         try:
             yield read_image(image, max_pixels=max_pixels)
         except InputError as error:
-            raise InputError(f"picture {number}: {error}") from error
+            raise InputError(f"{which}{error}") from error
 
 
 def _list_images(images: ImageSource | Sequence[ImageSource] | NDArray[np.uint8]) -> Sequence[ImageSource]:
