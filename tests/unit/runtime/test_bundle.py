@@ -128,7 +128,7 @@ def test_a_manifest_that_does_not_fit_is_refused(folder: Path, changes: dict[str
 
 
 def test_another_kind_is_refused(folder: Path) -> None:
-    with pytest.raises(BundleError, match="is a recognizer; a detector is needed"):
+    with pytest.raises(BundleError, match="is of the kind recognizer; one of the kind detector is needed"):
         read_bundle(folder, "detector")
 
 
