@@ -99,3 +99,12 @@ def test_onnxruntime_sends_no_telemetry(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import geulnun, onnxruntime"]
     subprocess.run(command, env=environment | {"TMPDIR": str(tmp_path)}, check=True)
     assert not list(tmp_path.iterdir())
+
+
+def test_openvino_sends_no_telemetry(tmp_path: Path) -> None:
+    """Its telemetry begins with a file for the user's id in the home folder."""
+    pytest.importorskip("openvino")
+    command = [sys.executable, "-c", "import geulnun; geulnun.CharacterReader(backend='openvino')"]
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "TF_BUILD", "JENKINS_URL")}
+    subprocess.run(command, env=environment | {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}, check=True)
+    assert not list(tmp_path.iterdir())

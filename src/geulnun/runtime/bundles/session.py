@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ Precision = Literal["auto", "fp32", "int8"]
 
 _TRIAL_SIZE_PX = 64
 _KERNELS_VARIABLE, _MOST_KERNELS = "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64"
+_OPENVINO_TELEMETRY = "openvino_telemetry"
 _NUMBERS = {"bf16": "bf16", "f16": "fp16"}  # OpenVINO's names that are not ours
 
 
@@ -170,7 +172,8 @@ class _OpenVinoSession:
 
 
 def _open_openvino(bundle: Bundle, path: Path, precision: str, threads: int, many_runs: bool) -> Session:
-    import openvino
+    with _hide_telemetry():
+        import openvino
 
     settings = choose_openvino_settings(precision, threads, many_runs)
     compiled = openvino.Core().compile_model(str(path), "CPU", settings)
@@ -189,6 +192,22 @@ def _open_openvino(bundle: Bundle, path: Path, precision: str, threads: int, man
     batch, *rest = [size.get_length() if size.is_static else None for size in given]
     session.run(np.zeros([batch or 1, *(size or _TRIAL_SIZE_PX for size in rest)], np.float32))
     return session
+
+
+@contextmanager
+def _hide_telemetry() -> Iterator[None]:
+    """Have OpenVINO, if it is imported in the block, do without the package by which its import tells its maker.
+
+    geulnun uses no network.
+    """
+    if _OPENVINO_TELEMETRY in sys.modules:
+        yield
+        return
+    sys.modules[_OPENVINO_TELEMETRY] = None  # type: ignore[assignment]  # imports of it fail, and OpenVINO has a stub
+    try:
+        yield
+    finally:
+        del sys.modules[_OPENVINO_TELEMETRY]
 
 
 @contextmanager
