@@ -159,7 +159,7 @@ def test_pictures_of_characters_are_no_larger_than_pages(
     monkeypatch.setattr("geulnun.server.reader.Engine", lambda *_: None)
     reader.read_characters = EngineReader(Settings(max_megapixels=1, backend="onnxruntime")).read_characters
     answer = serve().post("/v1/characters", files={"file": ("a.png", draw(2000, 1000))})
-    assert (answer.status_code, "picture 0" in answer.text, "at most 1 megapixels" in answer.text) == (422, True, True)
+    assert (answer.status_code, "at most 1 megapixels" in answer.text) == (422, True)
 
 
 def test_info_says_what_there_is(client: TestClient) -> None:
