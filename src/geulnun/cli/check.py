@@ -25,7 +25,6 @@ SELF_TEST_PICTURE = Path(__file__).with_name("selftest.png")
 SELF_TEST_TEXT = "글눈은 한글을 읽는 눈입니다.\n2025년 3월 1일 합계 12,500원\n띄어쓰기와 받침도 읽습니다."
 # Of the characters of the self-test, so many may be read wrongly: weights differ, a broken installation reads nothing.
 TOLERATED_ERROR_RATIO = 0.1
-_PAGE_KINDS: tuple["Kind", "Kind"] = ("detector", "recognizer")
 _PACKAGES = ("numpy", "pillow", "pypdfium2", "onnxruntime", "openvino")
 _CHARSET = typer.Option(
     None, "--charset", metavar="FILE", help="List the characters of this text that cannot be read; - is standard input."
