@@ -268,5 +268,5 @@ def test_wrong_labels_are_said_before_training(weak_config: DetectorConfig, boxe
     with pytest.raises(InputError, match="Take its record out of the labels"):
         set_up_detector(weak_config, pages, (pages, 1))
     (boxed / "labels.jsonl").write_text('{"image": "0.png", "text": "가"}\n', "utf-8")
-    with pytest.raises(DatasetError, match="no picture with a word that has a box"):
+    with pytest.raises(DatasetError, match="no picture with word boxes that can be used"):
         set_up_detector(weak_config, pages, (pages, 1))
