@@ -28,7 +28,8 @@ LINES = [
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("language") / "model.npz"
     vocabulary, levels, left = count_text(LINES)
-    write_model(path, vocabulary, levels, left, {"sources": ["test"]})
+    with path.open("wb") as file:
+        write_model(file, vocabulary, levels, left, {"sources": ["test"]})
     return path
 
 

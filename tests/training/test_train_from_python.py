@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from geulnun import training
 from geulnun.errors import ConfigError, UsageError
@@ -54,6 +55,23 @@ def test_values_are_changed_and_the_folder_is_told(calls, tmp_path: Path) -> Non
     assert experiment.training.run.total_samples == 20_000
     assert experiment.source.styles == ("printed",) and experiment.source.materials == tmp_path
     assert read_record(folder).kind == "characters"
+
+
+def test_a_finished_run_keeps_its_record_and_another_network_is_refused(calls, tmp_path: Path) -> None:
+    config = CONFIGS / "characters" / "melnyk.toml"
+    folder = training.train(config, runs=tmp_path, source__seed=5)
+    torch.save({"samples_seen": 600_000}, folder / "last.ckpt")
+    training.train(config, runs=tmp_path, source__seed=6)
+    assert read_record(folder).seed == 5
+    with pytest.raises(ConfigError, match="run of another network: its size_px would change"):
+        training.train(config, runs=tmp_path, training__network__size_px=48, training__run__total_samples=900_000)
+    assert len(calls) == 2 and read_record(folder).network["size_px"] == 64
+
+
+def test_texts_are_changed_as_they_are_and_none_changes_nothing(calls, tmp_path: Path) -> None:
+    materials = tmp_path / "O'Neil 글"
+    training.train(CONFIGS / "recognizer-v1.toml", runs=tmp_path, source__materials=materials, source__corpus=None)
+    assert (calls[0][0].source.materials, calls[0][0].source.corpus) == (materials, None)
 
 
 def test_a_kind_can_be_named_and_must_be_where_keys_leave_it_open(calls, tmp_path: Path) -> None:

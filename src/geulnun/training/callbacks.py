@@ -171,6 +171,13 @@ class ProgressReport(L.Callback):
 
     def on_fit_end(self, trainer: L.Trainer, task: L.LightningModule) -> None:
         """Close the progress bar."""
+        self._close_bar()
+
+    def on_exception(self, trainer: L.Trainer, task: L.LightningModule, error: BaseException) -> None:
+        """Close the progress bar."""
+        self._close_bar()
+
+    def _close_bar(self) -> None:
         if self.bar is not None:
             self.bar.stop()
             self.bar = None

@@ -133,8 +133,8 @@ def fit(
     *,
     init: Path | None = None,
     max_minutes: float | None = None,
-) -> TaskT:
-    """The task of a run after training, until it is finished or told to stop.
+) -> TaskT | None:
+    """The task of a run after training, until it is finished or told to stop; None if it was finished before.
 
     Args:
         config: of the run.
@@ -146,15 +146,15 @@ def fit(
     Raises:
         GeulnunError: a sample that cannot be read; the last checkpoint stays.
     """
+    if count_seen(folder) >= config.run.total_samples:
+        print(f"{folder}: finished. Raise training.run.total_samples to go on, or name another run with --run.")
+        return None
     settle(config.run)
     setup = set_up()
     task = setup.task
     folder.mkdir(parents=True, exist_ok=True)
     write_examples(folder, [task.get_input(batch) for batch in setup.validation])
     last = folder / LAST_CHECKPOINT
-    if last.exists() and read_checkpoint(last)["samples_seen"] >= config.run.total_samples:
-        print(f"{folder}: finished. Raise training.run.total_samples to go on, or name another run with --run.")
-        return task
     if init is not None and not last.exists():
         load_weights(task, init)
     run = config.run
@@ -168,6 +168,16 @@ def fit(
     except GeulnunError as error:
         raise unwrap_worker_error(error) from error
     return task
+
+
+def count_seen(folder: Path) -> int:
+    """The samples that a run has learned from, by its last checkpoint; 0 without one.
+
+    Raises:
+        ConfigError: not a checkpoint of this project.
+    """
+    last = folder / LAST_CHECKPOINT
+    return int(read_checkpoint(last)["samples_seen"]) if last.exists() else 0
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Start a training run from a config file."""
 
 import dataclasses
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,10 +11,10 @@ from geulnun.core.config import apply_overrides, build_config, config_hash, read
 from geulnun.errors import ConfigError, UsageError
 from geulnun.runtime.bundles.bundle import WEIGHTS_FOLDER
 from geulnun.runtime.bundles.manifest import MANIFEST_FILE, Kind, read_manifest
-from geulnun.training.fit import fit
+from geulnun.training.fit import count_seen, fit
 from geulnun.training.kinds import KINDS
 from geulnun.training.materials import list_materials
-from geulnun.training.record import RunRecord, describe_device, find_commit, write_record
+from geulnun.training.record import RunRecord, describe_device, find_commit, read_record, write_record
 
 
 def train(
@@ -39,14 +40,14 @@ def train(
         init: bundle whose weights a fresh run starts from: its name or folder; or a .pth file with a state dict.
         max_minutes: stop after so long, leaving a checkpoint to go on from.
         overrides: values of the config to change, the names of nested tables joined by two underscores; or with
-            dots, in a dict: `**{"training.run.seed": 2}`.
+            dots, in a dict: `**{"training.run.seed": 2}`. None changes nothing.
 
     Raises:
         UsageError: the kind is unknown, or cannot be seen from the config; no such weights to start from.
         ConfigError: the config or a changed value is wrong.
     """
     path = Path(config)
-    changes = {key.replace("__", "."): _write_value(value) for key, value in overrides.items()}
+    changes = {key.replace("__", "."): _write_value(value) for key, value in overrides.items() if value is not None}
     if kind is None:
         kind = find_kind(path, changes)
     elif kind not in KINDS:
@@ -67,7 +68,8 @@ def train_config(
     """The folder of a run of a known kind, once it is trained; `changes` are values as TOML writes them."""
     experiment = read_experiment(path, changes, KINDS[kind].experiment)
     folder, weights = runs / (run or path.stem), _find_weights(init)
-    _record(kind, experiment, path.name, folder, weights)
+    if count_seen(folder) < experiment.training.run.total_samples:
+        _record(kind, experiment, path.name, folder, weights)
     fit(experiment.training, experiment.set_up, folder, init=weights, max_minutes=max_minutes)
     return folder
 
@@ -105,11 +107,15 @@ def _write_value(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(_write_value, value))}]"
-    return repr(value) if isinstance(value, (int, float)) else f"'{value}'"
+    return repr(value) if isinstance(value, (int, float)) else json.dumps(str(value), ensure_ascii=False)
 
 
 def _record(kind: Kind, experiment: Any, config: str, folder: Path, weights: Path | None) -> None:
-    """Write the run's record into its folder."""
+    """Write the run's record into its folder.
+
+    Raises:
+        ConfigError: the run there is of another network.
+    """
     record = RunRecord(
         kind=kind,
         config=config,
@@ -122,7 +128,17 @@ def _record(kind: Kind, experiment: Any, config: str, folder: Path, weights: Pat
         samples_before=_count_samples_before(weights),
         **list_materials(experiment.source),
     )
+    if count_seen(folder):
+        _check_same_network(folder, record)
     write_record(folder, record)
+
+
+def _check_same_network(folder: Path, record: RunRecord) -> None:
+    known = read_record(folder)
+    changed = [key for key in known.network.keys() & record.network.keys() if known.network[key] != record.network[key]]
+    if known.kind != record.kind or changed:
+        what = f"its {', '.join(sorted(changed))} would change" if known.kind == record.kind else f"a {known.kind}"
+        raise ConfigError(f"{folder} is the run of another network: {what}. Name another run with --run.")
 
 
 def _count_samples_before(weights: Path | None) -> int:

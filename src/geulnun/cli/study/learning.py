@@ -239,10 +239,9 @@ def _read_score(folder: Path) -> tuple[float | None, int]:
 
 
 def _count_seen(folder: Path) -> int:
-    """Characters that the network of the run's checkpoint has learned from, whether it was validated since or not."""
-    from geulnun.training.fit import read_checkpoint
+    from geulnun.training.fit import count_seen
 
-    return int(read_checkpoint(folder / "last.ckpt")["samples_seen"])
+    return count_seen(folder)
 
 
 def share_chars(config: Path, changes: dict[str, str], runs: Path, count: int) -> dict[str, str]:

@@ -14,7 +14,7 @@ import math
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,13 +179,13 @@ class LanguageModel:
         return _Node(node.length + 1, starts[place], starts[place + 1], -STEP * left)
 
 
-def write_model(path: Path, vocabulary: str, levels: Sequence[Level], left: float, notes: dict[str, Any]) -> None:
+def write_model(stream: BinaryIO, vocabulary: str, levels: Sequence[Level], left: float, notes: dict[str, Any]) -> None:
     """Write the file that `LanguageModel.read` reads; `notes` say what it was made from."""
     meta = {"charset": CHARSET_V1.hash, "left": left, **notes}
     tables: dict[str, Any] = {"vocabulary": np.array(vocabulary), _META: np.array(json.dumps(meta, ensure_ascii=False))}
     for length, level in enumerate(levels, start=1):
         tables |= {f"{field}{length}": table for field, table in level._asdict().items()}
-    np.savez_compressed(path, **tables)
+    np.savez_compressed(stream, **tables)
 
 
 def find_default_model() -> Path:

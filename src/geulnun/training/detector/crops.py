@@ -19,6 +19,8 @@ from geulnun.training.detector.gaussians import Gaussian
 from geulnun.training.detector.targets import build_targets, get_word_quads
 from geulnun.training.streams import SampleStream, find_share
 
+_CROP_STEP_PX = 32
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropDataConfig:
@@ -51,6 +53,12 @@ class CropDataConfig:
     turned_deg: float = 10.0
     stained_ratio: float = 0.5
     gaussian: Gaussian = "affine"
+
+    def __post_init__(self) -> None:
+        if self.crop_px < _CROP_STEP_PX or self.crop_px % _CROP_STEP_PX:
+            raise ValueError(f"crop_px is {self.crop_px}; allowed are multiples of {_CROP_STEP_PX}.")
+        if self.page_crops < 1:
+            raise ValueError(f"page_crops is {self.page_crops}; at least 1 is needed.")
 
 
 class CropBatch(NamedTuple):

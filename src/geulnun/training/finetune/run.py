@@ -37,7 +37,7 @@ from geulnun.training.finetune.task import (
     score_rates,
     write_weights_checkpoint,
 )
-from geulnun.training.fit import TrainingSetup, fit, read_checkpoint, settle
+from geulnun.training.fit import TrainingSetup, count_seen, fit, read_checkpoint, settle
 from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.recognizer.data import StripBatch, StripDataConfig, StripStream, draw_strip_sets
 from geulnun.training.recognizer.network import StripReader
@@ -284,7 +284,7 @@ def choose_weights(
         network.load_state_dict(state)
         found[name] = measure_rates(network, batches, charset)
     chosen = min(found, key=lambda name: score_rates(found[name], before.get(DRAWN)))
-    seen = read_checkpoint(folder / LAST_CHECKPOINT)["samples_seen"]
+    seen = count_seen(folder)
     write_weights_checkpoint(folder / CHOSEN_CHECKPOINT, states[chosen], seen)
     return chosen, found[chosen]
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geulnun.core.random_streams import open_rng
 from geulnun.errors import DatasetError
+from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.runtime.recognition.language_model import ORDER, STEP, Level, write_model
 from geulnun.synth.materials.corpus import Corpus
 from geulnun.training.materials import list_corpora
@@ -53,13 +54,16 @@ def train_language(corpus: Corpus, path: Path, *, generated: int, seed: int = 0)
 
     Raises:
         DatasetError: there is no text.
+        OutputError: the file cannot be written.
     """
-    lines = [file.read_line(number) for file in corpus.files for number in range(len(file.starts))]
-    rng = open_rng(seed, stream="language.texts")
-    lines += [corpus.draw_text(rng, "natural") for _ in range(generated)]
-    vocabulary, levels, left = count_text(lines)
-    notes = {"corpora": list_corpora(corpus.folder), "lines": len(lines), "generated": generated, "seed": seed}
-    write_model(path, vocabulary, levels, left, notes)
+    with AtomicFile(path) as file:  # opened first: counting takes minutes
+        lines = [text.read_line(number) for text in corpus.files for number in range(len(text.starts))]
+        rng = open_rng(seed, stream="language.texts")
+        lines += [corpus.draw_text(rng, "natural") for _ in range(generated)]
+        vocabulary, levels, left = count_text(lines)
+        notes = {"corpora": list_corpora(corpus.folder), "lines": len(lines), "generated": generated, "seed": seed}
+        with file.open_stream() as stream:
+            write_model(stream, vocabulary, levels, left, notes)
     return {length: len(level.letters) for length, level in enumerate(levels, start=1)}
 
 
