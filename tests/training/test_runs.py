@@ -20,7 +20,7 @@ from geulnun.training.fit import fit, read_checkpoint
 from geulnun.training.optimising import OptimiserConfig, build_optimiser, find_learning_rate, set_learning_rate
 from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import StripStream
-from geulnun.training.recognizer.task import RecognizerTask, read_strips
+from geulnun.training.recognizer.task import RecognizerTask, decode_strips
 from geulnun.training.streams import unwrap_worker_error
 from geulnun.training.weights import read_weights, write_weights
 
@@ -124,9 +124,9 @@ def test_a_recogniser_learns_eight_strips_by_heart(eight_strips, recognizer_conf
         optimiser.step()
     task.network.eval()
     read = {
-        (a, b)
+        (a.text, b)
         for batch in itertools.islice(stream, 4)
-        for a, b in zip(read_strips(task.network, batch, CHARSET_V1), batch.texts, strict=True)
+        for a, b in zip(decode_strips(task.network, batch, CHARSET_V1), batch.texts, strict=True)
     }
     assert read
     assert all(found == truth for found, truth in read)

@@ -81,7 +81,7 @@ class CheckpointKeeper(L.Callback):
         now = time.monotonic()
         late = self.deadline is not None and now >= self.deadline
         decide = trainer.strategy.reduce_boolean_decision
-        stop = task.finished or decide(self.told_to_stop or late, all=False)
+        stop = decide(task.finished or self.told_to_stop or late, all=False)
         if stop or decide(now - self.saved_at >= self.every_s, all=False):
             self.save(trainer)
         if trainer.is_global_zero:

@@ -17,6 +17,7 @@ from geulnun.training.detector.gaussians import WINDOWS, Gaussian, draw_gaussian
 _REACH_SIGMAS = 2.5
 _LEAST_SIGMA = 0.6  # a narrower peak would fall between the cells
 _STRAIGHT_RATIO = 0.02
+_LEAST_PX, _MOST_PX = 6.0, 260.0  # of characters that are neither too small nor too large to ask for
 _STEPS_PER_OCTAVE = 2  # Gaussians are drawn together whose sizes differ by less than a factor of sqrt(2)
 
 
@@ -25,8 +26,6 @@ def build_targets(
     width_px: int,
     height_px: int,
     *,
-    least_px: float = 6.0,
-    most_px: float = 260.0,
     gaussian: Gaussian = "affine",
 ) -> tuple[FloatMap, FloatMap]:
     """Maps (2, H / 2, W / 2) of regions and affinities, and weights (H / 2, W / 2) that are 0 where nothing is asked.
@@ -35,8 +34,6 @@ def build_targets(
         words: the character quads (K, 4, 2) of each word in reading order, in pixels of the picture.
         width_px: of the picture.
         height_px: of the picture.
-        least_px: characters lower than this are too small to ask for,
-        most_px: and higher ones too large.
         gaussian: how Gaussians lie in their boxes; see `gaussians.WINDOWS`. Reading takes sigma for 0.3 of a side, as
             "affine" and "easyocr" have it.
 
@@ -51,7 +48,7 @@ def build_targets(
     quads = np.concatenate([np.reshape(word, (-1, 4, 2)) for word in words]) / CELL_PX
     word_numbers = np.repeat(np.arange(len(words)), [len(word) for word in words])
     heights = _measure_heights(quads) * CELL_PX
-    asked = (heights >= least_px) & (heights <= most_px)
+    asked = (heights >= _LEAST_PX) & (heights <= _MOST_PX)
     _clear_weights(weights, quads[~asked])
     linked = asked[1:] & asked[:-1] & (word_numbers[1:] == word_numbers[:-1])
     links = find_affinity_quads(quads)[linked]

@@ -12,8 +12,9 @@ from geulnun.core.random_streams import open_rng
 from geulnun.data import open_dataset
 from geulnun.data.sample import LabelledPicture
 from geulnun.errors import DatasetError
+from geulnun.runtime.recognition.decode_text import STEP_PX
 from geulnun.training.finetune.lines import CutLines, LineCutter, OwnLine, Problem
-from geulnun.training.recognizer.data import STEP_PX, label_strip
+from geulnun.training.recognizer.data import label_strip
 
 LEAST_LINES = 8
 """Fewer lines are too few to learn from and to tell whether it helped."""

@@ -12,12 +12,10 @@ from torch import Tensor
 from geulnun.core.charset import Charset
 from geulnun.core.random_streams import open_rng
 from geulnun.errors import UsageError
+from geulnun.runtime.recognition.decode_text import STEP_PX
 from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX, batch_strips, prepare_strip
 from geulnun.training.recognizer.losses import StripLabels, build_labels
 from geulnun.training.streams import SampleStream, SourceFactory, ValidationSets, find_share
-
-STEP_PX = 4
-"""Columns of a strip that make one time step."""
 
 _WIDTH_GRID_PX = 32  # few distinct shapes: kernels are compiled once for each
 

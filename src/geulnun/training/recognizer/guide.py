@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from geulnun.training.recognizer.heads import CHO, JONG, JUNG
+from geulnun.core.hangul import CHO_COUNT, JONG_COUNT, JUNG_COUNT
 
 _MOST_CHARACTERS = 512
 
@@ -25,7 +25,7 @@ class AttentionGuide(nn.Module):
 
     def __init__(self, channels: int, gate_size: int, *, layers: int = 1, inner: int = 256) -> None:
         super().__init__()
-        self.sizes = (gate_size, CHO, JUNG, JONG)
+        self.sizes = (gate_size, CHO_COUNT, JUNG_COUNT, JONG_COUNT)
         self.given = nn.Linear(channels, inner)
         tables = [nn.Embedding(size, inner) for size in self.sizes]
         self.tables = nn.ModuleList(tables)

@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeAlias
 import torch
 from torch import Tensor, nn
 
-CHO, JUNG, JONG = 19, 21, 28
-SYLLABLES = CHO * JUNG * JONG
+from geulnun.core.hangul import CHO_COUNT, JONG_COUNT, JUNG_COUNT, SYLLABLE_COUNT
+
 _INIT_STD = 0.02
 
 
@@ -62,7 +62,7 @@ class FactorisedHead(nn.Linear):
     """
 
     def __init__(self, channels: int, gate_size: int) -> None:
-        self.sizes = (gate_size, CHO, JUNG, JONG)
+        self.sizes = (gate_size, CHO_COUNT, JUNG_COUNT, JONG_COUNT)
         super().__init__(channels, sum(self.sizes))
         _reset(self)
 
@@ -77,18 +77,18 @@ class ChainedHead(nn.Module):
 
     def __init__(self, channels: int, gate_size: int, inner: int = 64) -> None:
         super().__init__()
-        self.sizes = (gate_size, CHO, inner)
+        self.sizes = (gate_size, CHO_COUNT, inner)
         self.first = nn.Linear(channels, sum(self.sizes))
-        self.initials = nn.Parameter(torch.randn(CHO, inner) * 0.1)
-        self.rest = nn.Linear(inner, JUNG + JONG)
+        self.initials = nn.Parameter(torch.randn(CHO_COUNT, inner) * 0.1)
+        self.rest = nn.Linear(inner, JUNG_COUNT + JONG_COUNT)
         _reset(self.first)
-        nn.init.normal_(self.first.weight[gate_size + CHO :], std=channels**-0.5)
+        nn.init.normal_(self.first.weight[gate_size + CHO_COUNT :], std=channels**-0.5)
 
     def forward(self, steps: Tensor) -> ChainedScores:
         """Scores of `steps` (N, T, C)."""
         gate, cho, inner = torch.split(self.first(steps), list(self.sizes), dim=-1)
         rest = self.rest(torch.relu(inner[..., None, :] + self.initials)).float()
-        jung, jong = torch.split(rest, [JUNG, JONG], dim=-1)
+        jung, jong = torch.split(rest, [JUNG_COUNT, JONG_COUNT], dim=-1)
         return ChainedScores(*(table.float().log_softmax(dim=-1) for table in (gate, cho, jung, jong)))
 
 
@@ -101,7 +101,7 @@ class MixedHead(nn.Module):
     def __init__(self, channels: int, gate_size: int, rank: int = 4) -> None:
         super().__init__()
         self.rank = rank
-        self.sizes = (gate_size, rank, rank * CHO, rank * JUNG, rank * JONG)
+        self.sizes = (gate_size, rank, rank * CHO_COUNT, rank * JUNG_COUNT, rank * JONG_COUNT)
         self.linear = nn.Linear(channels, sum(self.sizes))
         _reset(self.linear)
 
@@ -119,7 +119,7 @@ class FlatHead(nn.Module):
         super().__init__()
         # The gate's "hangul" is no class of its own here.
         self.squeeze = nn.Linear(channels, inner)
-        self.classes = nn.Linear(inner, gate_size - 1 + SYLLABLES)
+        self.classes = nn.Linear(inner, gate_size - 1 + SYLLABLE_COUNT)
         nn.init.normal_(self.classes.weight, std=inner**-0.5)
         nn.init.zeros_(self.classes.bias)
 

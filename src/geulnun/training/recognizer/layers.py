@@ -7,9 +7,6 @@ padding of its input by itself.
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-STRIP_HEIGHT_PX = 32
-STEP_PX = 4
-
 
 def find_valid(strips: Tensor) -> Tensor:
     """Which columns of `strips` (N, 1, H, W) hold pixels and not padding; (N, 1, 1, W) bool."""

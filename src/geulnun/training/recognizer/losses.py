@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from geulnun.core.charset import GATE_FIRST_SYMBOL, GATE_HANGUL, Charset
+from geulnun.core.hangul import JONG_COUNT, JUNG_COUNT
 from geulnun.training.recognizer.heads import ChainedScores, FlatScores, MixedScores
 
-_MEDIALS, _FINALS = 21, 28
 _IMPOSSIBLE = -1e5
 """Stands for log 0: finite, so that no gradient becomes NaN, and far below any float32 log-probability."""
 
@@ -63,8 +63,8 @@ def _split_classes(charset: Charset, classes: NDArray[np.int64]) -> tuple[NDArra
     syllable = np.maximum(classes - charset.first_syllable, 0)
     hangul = classes >= charset.first_syllable
     gate = np.where(hangul, GATE_HANGUL, np.where(classes > 0, GATE_FIRST_SYMBOL + classes - 1, 0))
-    cho = syllable // (_MEDIALS * _FINALS)
-    parts = np.stack([gate, cho, syllable // _FINALS % _MEDIALS, syllable % _FINALS], axis=-1)
+    cho = syllable // (JUNG_COUNT * JONG_COUNT)
+    parts = np.stack([gate, cho, syllable // JONG_COUNT % JUNG_COUNT, syllable % JONG_COUNT], axis=-1)
     return parts, np.where(hangul, 2, np.where(classes > 0, 1, 0))
 
 
@@ -96,8 +96,8 @@ def _gather_syllables(scores: tuple[Tensor, ...], labels: StripLabels) -> Tensor
     steps = scores[0].shape[1]
     cho, jung, jong = labels.parts[:, None, :, 1:].expand(-1, steps, -1, -1).unbind(dim=3)
     if isinstance(scores, ChainedScores):
-        medial = scores.jung.flatten(2).gather(2, cho * _MEDIALS + jung)
-        final = scores.jong.flatten(2).gather(2, cho * _FINALS + jong)
+        medial = scores.jung.flatten(2).gather(2, cho * JUNG_COUNT + jung)
+        final = scores.jong.flatten(2).gather(2, cho * JONG_COUNT + jong)
         return scores.cho.gather(2, cho) + medial + final
     if isinstance(scores, MixedScores):
         jamo = zip(scores[2:], (cho, jung, jong), strict=True)

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from geulnun.core.charset import GATE_BLANK
+from geulnun.runtime.recognition.prepare_strip import STRIP_HEIGHT_PX
 from geulnun.training.recognizer.heads import HEADS, Scores
-from geulnun.training.recognizer.layers import STRIP_HEIGHT_PX, ConvNorm, ResidualBlock, find_valid
+from geulnun.training.recognizer.layers import ConvNorm, ResidualBlock, find_valid
 from geulnun.training.recognizer.mixing import AttentionMixing, ConvolutionMixing, RecurrentMixing
 from geulnun.training.recognizer.rectify import Rectifier
 
@@ -65,7 +66,7 @@ class StripReader(nn.Module):
         rectified: bool = False,
     ) -> None:
         super().__init__()
-        self.masked, self.height_px, self.head_name = masked, height_px, head
+        self.masked, self.height_px = masked, height_px
         self.rectifier = Rectifier(height_px) if rectified else None
         self.trunk = _build_trunk(channels, blocks, height_px)
         # Input columns of one column behind each part of the trunk.

@@ -15,7 +15,7 @@ from geulnun.core.charset import Charset
 from geulnun.evaluation.calibration import mark_right
 from geulnun.runtime.bundles.calibration import Calibration
 from geulnun.runtime.bundles.manifest import MetricRecord
-from geulnun.runtime.recognition.decode_text import Reading, decode_text
+from geulnun.runtime.recognition.decode_text import STEP_PX, Reading, decode_text
 from geulnun.runtime.recognition.recognizer import build_scores
 from geulnun.runtime.recognition.step_scores import TextScores
 from geulnun.training.calibration import measure_calibration
@@ -25,7 +25,7 @@ from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.recognizer.data import StripBatch, StripDataConfig
 from geulnun.training.recognizer.guide import AttentionGuide, measure_guide_loss
 from geulnun.training.recognizer.heads import Scores
-from geulnun.training.recognizer.layers import STEP_PX, find_valid
+from geulnun.training.recognizer.layers import find_valid
 from geulnun.training.recognizer.losses import StripLabels, measure_ctc_loss, spell_labels
 from geulnun.training.recognizer.network import RECOGNIZERS, Head, Mixing, StripReader
 from geulnun.training.recognizer.stages.config import FOUR_STAGES, FourStageConfig
@@ -224,11 +224,6 @@ def record_rates(counts: Mapping[str, tuple[int, ...]]) -> tuple[MetricRecord, .
         MetricRecord(set=f"validation: {name} strips", samples=strips, values={"cer": edits / max(1, length)})
         for name, (edits, length, strips) in counts.items()
     )
-
-
-def read_strips(network: torch.nn.Module, batch: StripBatch, charset: Charset) -> list[str]:
-    """The text the network reads in each strip."""
-    return [reading.text for reading in decode_strips(network, batch, charset)]
 
 
 @torch.no_grad()
