@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from geulnun.training.muon import Muon
 
-# Parts of the names of layers that answer, CRAFT's last one among them: AdamW moves them beside Muon, too.
+# Parts of the names of layers that answer, CRAFT's last one among them: AdamW moves them beside Muon, too. The layer of
+# the four stages that answers is called otherwise, and Muon's; the figures of their study were made so.
 _HEADS = ("head", "gate", "domain", "conv_cls.8")
 
 

@@ -5,8 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from geulnun.training.recognizer.layers import ConvNorm
+from geulnun.training.recognizer.stages.spline import FIDUCIALS, list_edge_places
 
-FIDUCIALS = 20
 _GRID_PX = 8  # the spline is smooth: it is followed at every eighth pixel and drawn straight between
 
 
@@ -32,7 +32,7 @@ class Rectifier(nn.Module):
         )
         self.inner = nn.Linear(last, 256)
         self.points = nn.Linear(256, FIDUCIALS * 2)
-        edges = _list_fiducials()
+        edges = list_edge_places()
         nn.init.zeros_(self.points.weight)
         with torch.no_grad():
             self.points.bias.copy_(edges.flatten())
@@ -79,13 +79,6 @@ class Rectifier(nn.Module):
         across = ((found[:, 0] + 1) * widths[:, :, None] - 1) / 2
         down = ((found[:, 1] + 1) * self.height_px - 1) / 2
         return torch.stack([across, down], dim=3)
-
-
-def _list_fiducials() -> Tensor:
-    """The fiducials on the edges (20, 2): ten along the top, ten along the bottom."""
-    across = torch.linspace(-1, 1, FIDUCIALS // 2)
-    rows = [torch.stack([across, torch.full_like(across, y)], dim=1) for y in (-1.0, 1.0)]
-    return torch.cat(rows)
 
 
 def _list_terms(places: Tensor, fiducials: Tensor) -> Tensor:
