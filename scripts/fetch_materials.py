@@ -28,6 +28,8 @@ TABLE = HERE / "materials.tsv"
 LOCK = HERE / "materials.lock.json"
 Record = dict[str, object]
 """One package in the lock, or one font in fonts.json."""
+FOLDERS = {"font": "fonts", "backgrounds": "backgrounds", "cutouts": "cutouts"}
+"""Where what the table calls by these kinds is written."""
 
 PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 PHOTO_SIDE_PX = 1600
@@ -228,10 +230,15 @@ def check_lock(name: str, got: Record, locked: Record | None) -> None:
 
 
 def fetch_package(rows: Sequence[Row], out: Path, locked: Record | None) -> tuple[Record, list[Record]]:
-    """The lock entry of one package and the font records (for fonts.json) it yields."""
+    """The lock entry of one package and the font records (for fonts.json) it yields.
+
+    Raises:
+        FetchError: the package cannot be had, or is not what the lock holds; nothing of it is then left in `out`.
+    """
     first = rows[0]
     version = str(locked["version"]) if locked else None
-    with tempfile.TemporaryDirectory() as scratch:
+    # In `out`, so that finished files are moved into place at once, and a stopped call leaves no half of one.
+    with tempfile.TemporaryDirectory(dir=out, prefix=".fetch-") as scratch:
         folder = Path(scratch)
         fetch = fetch_debian if first.source == "debian" else fetch_npm
         archive, got_version = fetch(first.package, version, folder)
@@ -244,26 +251,30 @@ def fetch_package(rows: Sequence[Row], out: Path, locked: Record | None) -> tupl
             "files": files,
         }
         unpack(archive, folder / "unpacked")
+        written = folder / "written"
+        written.mkdir()
         fonts = []
         if first.kind == "backgrounds":
-            files |= write_photos(folder / "unpacked", first.package, out / "backgrounds")
+            files |= write_photos(folder / "unpacked", first.package, written)
         if first.kind == "cutouts":
-            files |= write_cutouts(folder / "unpacked", first.package, out / "cutouts")
+            files |= write_cutouts(folder / "unpacked", first.package, written)
         for row in rows if first.kind == "font" else ():
-            member = find_member(folder / "unpacked", row.path)
-            name = font_target_name(row)
-            files[name] = hash_file(member)
-            if not (out / "fonts" / name).exists():
-                write_font(member, out / "fonts" / name, row)
-            fonts.append(describe_font(row, name, got_version, out))
-    check_lock(first.package, entry, locked)
+            target = written / font_target_name(row)
+            if target.name not in files:  # several faces share one .ttc
+                member = find_member(folder / "unpacked", row.path)
+                files[target.name] = hash_file(member)
+                write_font(member, target, row)
+            fonts.append(describe_font(row, target, got_version))
+        check_lock(first.package, entry, locked)
+        for path in written.iterdir():
+            path.replace(out / FOLDERS[first.kind] / path.name)
     return entry, fonts
 
 
-def describe_font(row: Row, name: str, version: str, out: Path) -> Record:
+def describe_font(row: Row, path: Path, version: str) -> Record:
     """One record of fonts.json."""
     return {
-        "file": name,
+        "file": path.name,
         "index": row.index,
         "family": row.family,
         "style": row.style,
@@ -271,7 +282,7 @@ def describe_font(row: Row, name: str, version: str, out: Path) -> Record:
         "licence": row.licence,
         "source": f"{row.source} {row.package}",
         "version": version,
-        "sha256": hash_file(out / "fonts" / name),
+        "sha256": hash_file(path),
         "split": row.split,
     }
 
@@ -289,9 +300,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", type=Path, default=HERE.parent / "materials", help="folder to write")
     parser.add_argument("--update", action="store_true", help="accept newer versions and write a new lock")
-    parser.add_argument(
-        "--only", choices=("font", "backgrounds", "cutouts"), help="fetch one kind; the lock is then left alone"
-    )
+    parser.add_argument("--only", choices=tuple(FOLDERS), help="fetch one kind; the lock is then left alone")
     return parser.parse_args()
 
 
@@ -299,7 +308,7 @@ def main() -> int:
     """Exit code: 0 when every package of the table lies in the folder."""
     options = parse_arguments()
     locked = {} if options.update or not LOCK.exists() else json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
-    for part in ("fonts", "backgrounds", "cutouts"):
+    for part in FOLDERS.values():
         (options.output / part).mkdir(parents=True, exist_ok=True)
     entries: dict[str, Record] = {}
     fonts: list[Record] = []
@@ -314,13 +323,19 @@ def main() -> int:
             continue
         fonts += found
         print(f"[{number}/{len(groups)}] {package} {entries[package]['version']}", flush=True)
+    if failed:
+        print(
+            f"error: {failed} of {len(groups)} packages failed; fonts.json and the lock are left alone.",
+            file=sys.stderr,
+        )
+        return 1
     if options.only in (None, "font"):
         text = json.dumps(fonts, indent=1, ensure_ascii=False)
         (options.output / "fonts.json").write_text(text + "\n", encoding="utf-8")
-    if options.only is None and not failed and not locked:
+    if options.only is None and not locked:
         lock = {"schema": 1, "packages": entries}
         LOCK.write_text(json.dumps(lock, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return 1 if failed else 0
+    return 0
 
 
 if __name__ == "__main__":
