@@ -10,14 +10,13 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.config import read_config
 from geulnun.evaluation.characters.rarity import count_syllables, measure_rarity
 from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.open_recognizer import open_recognizer
+from geulnun.synth.strips.source import StripSource
 from geulnun.training.recognizer.config import RecognizerExperiment
 
 
@@ -39,11 +38,18 @@ def main() -> None:
 
 
 def count_drawn(experiment: RecognizerExperiment, count: int) -> Counter[str]:
-    """How often each syllable stands in the text of the first `count` strips of a config."""
+    """How often each syllable stands in the text of the first `count` strips of a config.
+
+    Raises:
+        SystemExit: its strips are not those whose text can be drawn alone.
+    """
     source = experiment.source.train_factory()()
-    # As StripSource.draw begins: the text is the first thing drawn.
-    generators = (np.random.Generator(np.random.PCG64((source.seed, index))) for index in range(count))
-    return count_syllables(CHARSET_V1.normalise(source.corpus.draw_text(rng, "strip")) for rng in generators)
+    if not isinstance(source, StripSource):
+        raise SystemExit(
+            "The config trains on newsprint, or on stored strips or words. Only text of drawn strips can be counted: "
+            'name a config with kind = "strips" and without strips and words in its [source].'
+        )
+    return count_syllables(CHARSET_V1.normalise(source.draw_text(index)) for index in range(count))
 
 
 def _read_arguments() -> argparse.Namespace:

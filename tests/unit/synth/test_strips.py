@@ -58,6 +58,13 @@ def test_strips_are_grey_32_px_high_and_writable(source: StripSource) -> None:
         CHARSET_V1.encode(sample.text)
 
 
+def test_texts_are_those_of_the_strips(materials: Path) -> None:
+    source = StripSource.read(7, materials, longest_text=12)
+    pairs = [(source.draw_text(index), source.draw(index).text) for index in range(SAMPLES)]
+    assert all(CHARSET_V1.replace_unwritable(text).startswith(label) for text, label in pairs)
+    assert all(bool(text) == bool(label) for text, label in pairs) and not all(text for text, _ in pairs)
+
+
 def test_same_seed_and_index_same_strip(source: StripSource, materials: Path) -> None:
     other = pickle.loads(pickle.dumps(StripSource.read(7, materials)))
     for index in (0, 3, 77, 10**9):

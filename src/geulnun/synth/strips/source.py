@@ -118,9 +118,8 @@ class StripSource:
 
     def draw(self, index: int) -> StripSample:
         """The strip of that number: grey (H, w) uint8 and its text, which is empty for a few."""
-        rng = open_rng(self.seed, index, stream="strips")
-        text = shorten_text(rng, self.corpus.draw_text(rng, "strip"), self.longest_text)
-        if rng.random() < EMPTY_SHARE:
+        rng, text = self._begin(index)
+        if not text:
             return StripSample(image=_widen(draw_empty_strip(rng, self.photos, self.height_px)), text="")
         look = draw_look(rng, text, self.fonts)
         if rng.random() < self.fattened_share:
@@ -129,6 +128,15 @@ class StripSource:
             letter_px = max(look.setting.size_px * look.face.body_em, _LEAST_WRITTEN_PX)
             look = replace(look, handwriting=draw_handwriting(rng, letter_px))
         return apply_look(text, look, self.fonts, self.photos, self.height_px, self.charset)
+
+    def draw_text(self, index: int) -> str:
+        """What is to stand in the strip of that number, without drawing it; it may lose words that have no room."""
+        return self._begin(index)[1]
+
+    def _begin(self, index: int) -> tuple[np.random.Generator, str]:
+        rng = open_rng(self.seed, index, stream="strips")
+        text = shorten_text(rng, self.corpus.draw_text(rng, "strip"), self.longest_text)
+        return rng, "" if rng.random() < EMPTY_SHARE else text
 
     def _choose_written_share(self, text: str) -> float:
         figures = sum(map(str.isdigit, text)) * 2 > len(text)
