@@ -18,7 +18,7 @@ from geulnun.core.charset import CHARSET_V1
 from geulnun.core.image import read_image
 from geulnun.data import open_dataset
 from geulnun.data.sample import LabelledPicture
-from geulnun.evaluation.recognition import StripReader, open_strip_reader
+from geulnun.evaluation.recognition import BundleStripReader, open_strip_reader
 from geulnun.evaluation.text_metrics import find_confusions, normalise
 from geulnun.evaluation.truth_lines import find_truth_lines
 from geulnun.runtime.recognition.strips import cut_strips
@@ -41,13 +41,13 @@ def main() -> None:
     print("\n" + "  ".join(f"{true or '-'}>{found or '-'} {count}" for (true, found), count in common))
 
 
-def read_words(read_strips: StripReader, picture: LabelledPicture) -> Iterator[tuple[str, str]]:
+def read_words(read_strips: BundleStripReader, picture: LabelledPicture) -> Iterator[tuple[str, str]]:
     """What each boxed word of a picture says and what is read in its box."""
     grey = raster.to_grey(read_image(picture.image_path))
     # A word to a line, so that each is cut alone.
     apart = replace(picture, page=None, text="\n".join(word.text for word in picture.words))
     lines = find_truth_lines(apart, grey)
-    parts = [cut_strips(grey, line.box) for line in lines]
+    parts = [cut_strips(grey, line.box, read_strips.height_px, read_strips.most_ratio) for line in lines]
     readings = iter(read_strips([strip.image for strip in chain(*parts)]) if parts else ())
     for line, strips in zip(lines, parts, strict=True):
         found = "".join(next(readings) for _ in strips)

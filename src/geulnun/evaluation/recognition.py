@@ -61,7 +61,7 @@ def open_strip_reader(
     threads: int | None = None,
     precision: Precision = "auto",
     beam: int | None = None,
-) -> StripReader:
+) -> BundleStripReader:
     """A recogniser that reads strips, with the language model that comes with the package.
 
     Args:
