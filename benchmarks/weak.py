@@ -28,13 +28,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from geulnun.cli.train import parse_changes
 from geulnun.core.geometry import Quad, measure_iou
 from geulnun.core.page import Word
 from geulnun.data.sample import Sample
 from geulnun.data.store import PAGES_FILE, SampleWriter, read_samples
 from geulnun.evaluation.counts import Matches
-from geulnun.synth.materials.corpus import Corpus
-from geulnun.synth.materials.fonts import FontLibrary
+from geulnun.synth.materials.corpus import Split
+from geulnun.synth.materials.read_split import read_split
 from geulnun.synth.pages import PageSource
 from geulnun.training.callbacks import LAST_CHECKPOINT
 from geulnun.training.detector.config import DetectorExperiment, set_up_detector
@@ -69,8 +70,10 @@ def main() -> None:
     """Draw the pages, train and measure what is not there yet, and print the table."""
     arguments = _read_arguments()
     folder: Path = arguments.folder
-    changes = dict(change.split("=", 1) for change in arguments.set)
-    changes |= {"source.kind": arguments.seen, "training.run.total_samples": str(arguments.samples)}
+    changes = parse_changes(arguments.set) | {
+        "source.kind": arguments.seen,
+        "training.run.total_samples": str(arguments.samples),
+    }
     experiment: DetectorExperiment = read_experiment(arguments.config, changes, DetectorExperiment)
     draw_word_boxed(folder, experiment, arguments.unseen, arguments.pages)
     judged = draw_judged(experiment, arguments.unseen, arguments.judged)
@@ -108,9 +111,9 @@ def draw_judged(experiment: DetectorExperiment, kind: str, count: int) -> list[S
     return [source.draw(index) for index in range(count)]
 
 
-def _open_source(experiment: DetectorExperiment, kind: str, split: Any, seed: int) -> PageSource:
-    fonts = FontLibrary.read(experiment.source.materials).split(split)
-    return PageSource(seed, fonts, Corpus.read(experiment.source.corpus, split=split), kinds={kind: 1.0})
+def _open_source(experiment: DetectorExperiment, kind: str, split: Split, seed: int) -> PageSource:
+    fonts, texts = read_split(experiment.source.materials, experiment.source.corpus, split)
+    return PageSource(seed, fonts, texts, kinds={kind: 1.0})
 
 
 def train_row(folder: Path, row: Row, experiment: DetectorExperiment) -> torch.nn.Module:
