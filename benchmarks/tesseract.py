@@ -1,6 +1,7 @@
 """Tesseract as a reader to compare with: a picture file in, a `Page` and the seconds it took out."""
 
 import csv
+import hashlib
 import io
 import os
 import shutil
@@ -52,14 +53,16 @@ def read_page(path: Path, psm: int, cache: Path | None = None) -> tuple[Page, fl
         cache: folder in which answers are kept, so that asking again costs nothing.
     """
     with tempfile.TemporaryDirectory() as folder:
-        answer = (cache or Path(folder)) / f"psm{psm}" / path.stem
-        if not answer.with_suffix(".seconds").exists():
+        # By what is in it: a copy that `make_readable` writes lies elsewhere in every run.
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        answer = (cache or Path(folder)) / f"psm{psm}" / f"{path.name}-{digest}"
+        text, boxes, seconds = (answer.with_name(f"{answer.name}.{end}") for end in ("txt", "tsv", "seconds"))
+        if not seconds.exists():
             answer.parent.mkdir(parents=True, exist_ok=True)
             start = time.perf_counter()
             _run([str(path), str(answer), "-l", "kor", "--psm", str(psm), "txt", "tsv"])
-            answer.with_suffix(".seconds").write_text(f"{time.perf_counter() - start:.4f}\n")
-        text, boxes = (answer.with_suffix(end).read_text(encoding="utf-8") for end in (".txt", ".tsv"))
-        return build_page(text, boxes), float(answer.with_suffix(".seconds").read_text())
+            seconds.write_text(f"{time.perf_counter() - start:.4f}\n")
+        return build_page(*(each.read_text(encoding="utf-8") for each in (text, boxes))), float(seconds.read_text())
 
 
 def make_readable(path: Path, folder: Path) -> Path:
