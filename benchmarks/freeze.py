@@ -6,7 +6,7 @@ FOLDER gets natural/, clean/ and uniform/, so many strips each, and pages/. They
 and the validation of training draw. The same command goes on with what was begun. To measure on them:
 
     python benchmarks/strips.py CONFIG BUNDLE --store FOLDER
-    python benchmarks/drawn_pages.py CONFIG CHECKPOINT --store FOLDER
+    python benchmarks/drawn_pages.py CHECKPOINT --store FOLDER
     geulnun evaluate FOLDER/pages --detector BUNDLE
     geulnun train detector --config CONFIG --set "source.validation_store='FOLDER'"
 """
