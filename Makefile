@@ -10,6 +10,8 @@
 # make test VENV=.venv-without-torch EXTRAS=dev runs the tests in an environment without torch.
 VENV := .venv
 EXTRAS := train,dev
+# A stamp for each: an environment set up with fewer extras gets what it lacks.
+DEV := $(VENV)/.dev-$(EXTRAS)
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
 # The first Python that fits and can make an environment, unless the caller names one: make test PYTHON=...
@@ -25,31 +27,31 @@ help: ## Show this list
 demo: $(VENV)/.base ## Read the sample pictures: text to the terminal, annotated pictures to demo/out
 	@$(BIN)/python demo/read_pictures.py
 
-test: $(VENV)/.dev ## Run every test
+test: $(DEV) ## Run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 COVERED := core documents outputs runtime
 
-coverage: $(VENV)/.dev ## Run the tests that need no torch; fail if less than 90 % of the reading code is covered
+coverage: $(DEV) ## Run the tests that need no torch; fail if less than 90 % of the reading code is covered
 	@$(BIN)/python -m pytest --ignore tests/training $(COVERED:%=--cov=geulnun.%) --cov-report=term --cov-fail-under=90
 
 check: lint types imports ## Run ruff, mypy and the import contracts
 
-lint: $(VENV)/.dev ## Run ruff: rules and formatting
+lint: $(DEV) ## Run ruff: rules and formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev ## Run mypy
+types: $(DEV) ## Run mypy
 	@$(BIN)/mypy
 
-imports: $(VENV)/.dev ## Run the import contracts
+imports: $(DEV) ## Run the import contracts
 	@$(BIN)/lint-imports
 
-format: $(VENV)/.dev ## Format, sort imports, apply ruff's fixes
+format: $(DEV) ## Format, sort imports, apply ruff's fixes
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-wheel: $(VENV)/.dev ## Build dist/geulnun-*.whl
+wheel: $(DEV) ## Build dist/geulnun-*.whl
 	@$(BIN)/python -m hatchling build -t wheel
 
 PLUGINS := ocrmypdf-geulnun markitdown-geulnun docling-geulnun
@@ -103,7 +105,7 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@touch $@
 
 # Developing: the base install, the tools and, unless EXTRAS leaves it out, training (torch).
-$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
+$(DEV): pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@echo "Installing geulnun[$(EXTRAS)] (train brings torch, which is large) ..."
 	@$(INSTALL) --editable '.[$(EXTRAS)]'
 	@touch $(VENV)/.base $@

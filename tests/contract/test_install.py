@@ -1,8 +1,12 @@
 """The base install stays small: what it brings along, and all of it together with the package itself."""
 
+import os
+import shutil
+import subprocess
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -41,3 +45,21 @@ def test_the_base_install_is_small(repository: Path) -> None:
 
 def test_nothing_heavy_comes_along() -> None:
     assert not {"torch", "opencv-python-headless", "scipy", "openvino"} & set(find_distributions("geulnun"))
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_an_environment_without_training_gets_it_when_asked(repository: Path, tmp_path: Path) -> None:
+    shutil.copy(repository / "Makefile", tmp_path)
+    (tmp_path / ".venv").mkdir()
+    for name in (".venv/pyvenv.cfg", "pyproject.toml", "constraints.txt"):
+        (tmp_path / name).touch()
+    # Not the settings of a make that runs this test.
+    environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+
+    def plan(*arguments: str) -> str:
+        command = ["make", *arguments, "test"]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
+
+    plan("--touch", "EXTRAS=dev")
+    assert "pip install" not in plan("--dry-run", "EXTRAS=dev")
+    assert ".[train,dev]" in plan("--dry-run")
