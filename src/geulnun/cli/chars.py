@@ -41,7 +41,7 @@ def read_chars(
     """
     from geulnun.cli.progress.report import Report
     from geulnun.cli.sources import find_sources
-    from geulnun.core.image import IMAGE_SUFFIXES, read_image
+    from geulnun.core.image import IMAGE_SUFFIXES
     from geulnun.runtime.characters.reader import CharacterReader
 
     found, errors = find_sources(sources, suffixes=IMAGE_SUFFIXES, recursive=recursive)
@@ -52,7 +52,7 @@ def read_chars(
         for source in found:
             report.start_source(source.label)
             try:
-                reading = reader.predict(read_image(source.content), n=top)[0]
+                reading = reader.predict(source.content, n=top)[0]
                 report.pause()
                 typer.echo(format_json(source.label, reading) if jsonl else format_row(source.label, reading))
             except GeulnunError as error:

@@ -1,7 +1,6 @@
 """``geulnun synth``: draw synthetic samples to a folder, or measure the throughput."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -148,9 +147,11 @@ def _write_labelled(
     from PIL import Image
     from rich.progress import track
 
+    from geulnun.outputs.atomic_file import writing_into
+
     _make_folder(folder)
     shown: list[Any] = []
-    with _writing(folder), (folder / "labels.jsonl").open("w", encoding="utf-8") as labels:
+    with writing_into(folder), (folder / "labels.jsonl").open("w", encoding="utf-8") as labels:
         for index in track(range(first, first + count), description=what):
             sample = source.draw(index)
             name = f"images/{index:07d}.png"
@@ -163,16 +164,10 @@ def _write_labelled(
 
 
 def _save_preview(sheet: Any, folder: Path) -> None:
-    with _writing(folder):
+    from geulnun.outputs.atomic_file import writing_into
+
+    with writing_into(folder):
         sheet.save(folder / "preview.png")
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written ({error.strerror}). Free some space or name another.") from error
 
 
 def _draw_chars(source: "CharSource", samples: "list[CharSample]") -> Any:

@@ -67,7 +67,7 @@ def write_searchable_pdf(
     """
     if output.suffix.lower() != ".pdf":
         raise UsageError(f"output {output} does not end in .pdf. Name it so.")
-    if os.path.exists(output):  # noqa: PTH110, Path.exists raises where a name is too long
+    if os.path.exists(output):
         raise OutputError(f"{output} exists. Name another output, or delete the file first.")
     count = count_pages(source.content)
     with open_writer(output, options=OutputOptions(existing_text=existing_text)) as writer:

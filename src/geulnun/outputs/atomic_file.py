@@ -173,6 +173,19 @@ def make_folder(folder: Path) -> None:
         ) from error
 
 
+@contextmanager
+def writing_into(folder: Path) -> Iterator[None]:
+    """Where files of a folder are written by whatever writes them.
+
+    Raises:
+        OutputError: one cannot be, for instance because the disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written ({error.strerror}). Free some space or name another.") from error
+
+
 def write_text_file(path: Path, text: str) -> None:
     """Write `text` in UTF-8 as a whole file; folders are made where they are missing.
 

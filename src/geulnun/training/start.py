@@ -11,6 +11,7 @@ from geulnun.core.config import apply_overrides, build_config, config_hash, read
 from geulnun.errors import ConfigError, UsageError
 from geulnun.runtime.bundles.bundle import WEIGHTS_FOLDER
 from geulnun.runtime.bundles.manifest import MANIFEST_FILE, Kind, read_manifest
+from geulnun.training.callbacks import LAST_CHECKPOINT
 from geulnun.training.fit import count_seen, fit
 from geulnun.training.kinds import KINDS
 from geulnun.training.materials import list_materials
@@ -128,7 +129,7 @@ def _record(kind: Kind, experiment: Any, config: str, folder: Path, weights: Pat
         samples_before=_count_samples_before(weights),
         **list_materials(experiment.source),
     )
-    if count_seen(folder):
+    if (folder / LAST_CHECKPOINT).exists():
         _check_same_network(folder, record)
     write_record(folder, record)
 

@@ -37,7 +37,9 @@ def write_strips(folder: Path, data: "OwnData") -> None:
     """
     from PIL import Image
 
-    try:
+    from geulnun.outputs.atomic_file import writing_into
+
+    with writing_into(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "labels.jsonl").open("w", encoding="utf-8") as labels:
             for kind, lines in (("training", data.training), ("validation", data.validation)):
@@ -46,6 +48,4 @@ def write_strips(folder: Path, data: "OwnData") -> None:
                     Image.fromarray(line.image).save(folder / name)
                     record = {"image": name, "text": line.text, "kind": kind, "place": line.place}
                     labels.write(json.dumps(record, ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written ({error.strerror}). Free some space or name another.") from error
     print(f"{folder}: {len(data.training) + len(data.validation):,} lines as they are trained on.")
