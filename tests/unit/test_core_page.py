@@ -114,6 +114,8 @@ def test_json_tells_blocks_and_reads_version_1() -> None:
         ('"row_span": 2', '"row_span": -3'),
         ('"column": 2', '"column": -1'),
         ('"column": 2', '"column": 1000000000'),
+        ('"column": 2', '"column": 1'),
+        ('"row_span": 1', '"row_span": 2'),
         ('"blocks": [', '"blocks": [{"kind": "heading", "lines": []}, '),
         ('"source": null', '"source": 5'),
         ('"source": null', f'"source": {"[" * 100_000}'),

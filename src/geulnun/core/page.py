@@ -434,7 +434,20 @@ def _block_from_dict(data: dict[str, Any], lines: tuple[Line, ...]) -> Block:
     rows, columns = block.row_count, block.column_count
     if rows * columns > _MOST_PLACES:
         raise ValueError(f"a block of {rows} rows and {columns} columns; at most {_MOST_PLACES:,} places are read")
+    if kind == "table":
+        _check_places(block)
     return block
+
+
+def _check_places(table: Block) -> None:
+    """Raise ValueError unless every place of the grid is in one cell at most."""
+    taken: set[tuple[int, int]] = set()
+    for cell in table.cells:
+        rows, columns = range(cell.row, cell.row + cell.row_span), range(cell.column, cell.column + cell.column_span)
+        for place in itertools.product(rows, columns):
+            if place in taken:
+                raise ValueError("two cells of a table stand in row {} and column {}, from 0".format(*place))
+            taken.add(place)
 
 
 def _cell_from_dict(data: dict[str, Any], lines: tuple[Line, ...]) -> Cell:
