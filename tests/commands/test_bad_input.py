@@ -1,5 +1,7 @@
 """Bad input: an error that says what was seen, what is allowed and what to do; the rest of the run comes out."""
 
+import contextlib
+import errno
 import importlib.util
 import io
 import json
@@ -9,14 +11,10 @@ import sys
 import zlib
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.core.config import read_config
-from geulnun.documents import open_pages
-from geulnun.errors import ConfigError, InputError
 from geulnun.runtime.bundles.bundle import write_bundle
 from geulnun.runtime.bundles.contracts import (
     DETECTOR_INPUT,
@@ -215,7 +213,7 @@ def test_an_output_that_cannot_be_written_leaves_the_others(geulnun, draw, tmp_p
     done = geulnun("read", "a.png", "-o", "없는/a.txt", "-o", "a.json", "-o", "a.png/out/")
     assert done.exit_code == 4
     assert "없는/a.txt cannot be written: there is no folder 없는. Create it first" in done.err
-    assert "the folder a.png/out/ cannot be made" in done.err.replace("a.png/out cannot", "a.png/out/ cannot")
+    assert "the folder a.png/out cannot be made" in done.err
     assert "빨강" in (tmp_path / "a.json").read_text("utf-8")
 
 
@@ -235,14 +233,16 @@ def test_one_file_of_a_folder_that_cannot_be_written_leaves_the_others(geulnun, 
 def test_a_full_disk_stops_one_output_only(geulnun, draw, tmp_path, monkeypatch):
     from geulnun.outputs.atomic_file import AtomicFile
 
-    real = AtomicFile.write
+    real = AtomicFile.open_stream
 
-    def write(self, data):
-        if self.path.name == "full.txt" and data:
-            self._file = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115
-        real(self, data)
+    @contextlib.contextmanager
+    def open_stream(self):
+        with real(self) as stream:
+            if self.path.name == "full.txt":
+                raise OSError(errno.ENOSPC, "No space left on device")
+            yield stream
 
-    monkeypatch.setattr(AtomicFile, "write", write)
+    monkeypatch.setattr(AtomicFile, "open_stream", open_stream)
     draw("a.tif", "빨강", "초록")
     draw("b.png", "파랑")
     done = geulnun("read", "a.tif", "b.png", "-o", "full.txt", "-o", "b.txt")
@@ -356,37 +356,3 @@ def test_a_fault_in_writing_one_document_leaves_the_others(geulnun, draw, tmp_pa
     (document,) = json.loads((tmp_path / "all.json").read_text("utf-8"))
     assert document["source"] == "b.png"
     assert "빨강" in (tmp_path / "all.txt").read_text("utf-8")
-
-
-@pytest.mark.parametrize(
-    ("array", "message"),
-    [
-        (np.full((4, 4), np.nan), "NaN or infinity"),
-        (np.full((4, 4, 3), np.inf, np.float32), "NaN or infinity"),
-        (np.full((4, 4), 7.5), "floats must lie in 0..1"),
-        (np.zeros((4, 4), np.int64), "dtype int64; allowed are uint8"),
-        (np.zeros((4, 4), complex), "dtype complex128"),
-        (np.zeros((3, 4, 5), np.uint8), r"shape \(3, 4, 5\); allowed are \(H, W\)"),
-        (np.zeros((1, 4, 4, 3), np.uint8), r"shape \(1, 4, 4, 3\)"),
-        (np.zeros((0, 4, 3), np.uint8), "4x0 pixels: there is nothing to read"),
-        (np.broadcast_to(np.uint8(0), (30_000, 30_000)), "30000x30000 pixels"),
-    ],
-)
-def test_wrong_arrays(array, message):
-    with pytest.raises(InputError, match=message):
-        list(open_pages(array))
-
-
-@pytest.mark.parametrize("source", [bytearray(b"picture"), io.BytesIO(b"picture"), 3.5, None])
-def test_what_is_no_source(source):
-    with pytest.raises(InputError, match=f"{type(source).__name__} is no source. Give a path, bytes, an array"):
-        open_pages(source)
-
-
-def test_an_unknown_key_in_a_config(tmp_path):
-    from geulnun.runtime.options import ReadOptions
-
-    path = tmp_path / "reading.toml"
-    path.write_text("max_scal = 2.0\n")
-    with pytest.raises(ConfigError, match="max_scal.*max_scale"):
-        read_config(path, ReadOptions)

@@ -57,6 +57,12 @@ def test_arrays_and_pil_images_are_one_page():
         assert np.array_equal(rgb, array)
 
 
+@pytest.mark.parametrize("source", [bytearray(b"picture"), io.BytesIO(b"picture"), 3.5, None])
+def test_what_is_no_source(source):
+    with pytest.raises(InputError, match=f"{type(source).__name__} is no source. Give a path, bytes, an array"):
+        open_pages(source)
+
+
 def test_content_and_not_the_name_says_what_a_file_is(tmp_path):
     path = tmp_path / "really-a-picture.pdf"
     path.write_bytes(encode(Image.new("RGB", (4, 3), RED), "png"))
@@ -71,7 +77,7 @@ def test_every_page_of_a_tiff(tmp_path):
     assert [number for number, _ in read_all(path, pages="2,4-9")] == [2, 4, 5]
 
 
-def test_thumbnails_in_a_tiff_are_not_pages(tmp_path):
+def test_thumbnails_in_a_tiff_are_not_pages():
     page, thumbnail = numbered(2)
     file = io.BytesIO()
     from PIL import TiffImagePlugin
