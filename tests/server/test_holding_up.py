@@ -58,8 +58,29 @@ def test_keys_are_kept_as_hashes(tmp_path: Path, keys: tuple[ApiKey, ...]) -> No
     with pytest.raises(InputError, match="line 1") as error:
         read_key_file(file)
     assert SECRET not in str(error.value)
-    with pytest.raises(UsageError, match="at least 16"):
-        ApiKey.of_secret("a", "short")
+    file.write_text("# none yet\n")
+    for path, message in ((file, "holds none"), (tmp_path / "absent", "cannot be read")):
+        with pytest.raises(InputError, match=message):
+            read_key_file(path)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("office", "NAME=KEY or NAME=sha256:HASH"),
+        ("office=short", "at least 16"),
+        (f"the office={SECRET}", "name 'the office'"),
+        (f"the office=sha256:{'0' * 64}", "name 'the office'"),
+    ],
+)
+def test_keys_of_another_form_are_refused(value: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        parse_environment(value)
+
+
+def test_a_new_key_comes_with_its_line() -> None:
+    secret, line = CliRunner().invoke(app, ["--new-key", "office"]).stdout.splitlines()
+    assert line == ApiKey.of_secret("office", secret).line
 
 
 def test_other_computers_are_let_in_with_a_key_or_by_order(keys: tuple[ApiKey, ...]) -> None:

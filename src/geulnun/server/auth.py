@@ -36,6 +36,10 @@ class ApiKey:
     name: str
     digest: str
 
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise UsageError(f"API key name {self.name!r}: allowed are 1 to 64 letters, digits, '.', '_' and '-'.")
+
     @classmethod
     def of_secret(cls, name: str, secret: str) -> Self:
         """The key of a secret.
@@ -43,8 +47,6 @@ class ApiKey:
         Raises:
             UsageError: a name that would not do in a log, or a secret that is too short.
         """
-        if not _NAME.fullmatch(name):
-            raise UsageError(f"API key name {name!r}: allowed are 1 to 64 letters, digits, '.', '_' and '-'.")
         if len(secret) < LEAST_LENGTH:
             raise UsageError(
                 f"the API key {name!r} has {len(secret)} characters; at least {LEAST_LENGTH} are needed. "
@@ -95,7 +97,7 @@ def parse_environment(value: str) -> tuple[ApiKey, ...]:
     """The keys of an environment variable: ``name=secret`` or ``name=sha256:HASH``, separated by commas.
 
     Raises:
-        UsageError: another form, or a secret that is too short.
+        UsageError: another form, a name that would not do in a log, or a secret that is too short.
     """
     found = []
     for part in filter(None, (part.strip() for part in value.split(","))):
