@@ -72,12 +72,17 @@ def test_pages_are_chosen(client: TestClient, pdf: Callable[..., bytes], reader:
         ("", "json"),
         ("*/*", "json"),
         ("text/plain;q=0.9, application/json;q=0.1", "txt"),
-        ("text/html, */*;q=0.1", "json"),
+        ("text/html, */*;q=0.1", "hocr"),
         ("image/png", "png"),
     ],
 )
 def test_the_header_accept_chooses(accept: str, name: str) -> None:
-    assert choose_format(None, accept) in (name, "hocr" if "html" in accept else name)
+    assert choose_format(None, accept) == name
+
+
+def test_what_is_not_written_is_not_acceptable(client: TestClient, picture: bytes) -> None:
+    answer = client.post("/v1/read", content=picture, headers={"Accept": "audio/mpeg, text/plain;q=0"})
+    assert (answer.status_code, answer.json()["code"]) == (406, "not-acceptable")
 
 
 @pytest.mark.parametrize(
@@ -144,6 +149,20 @@ def test_two_files_and_unknown_fields_are_refused(client: TestClient, picture: b
     assert two.json()["code"] == "one-file"
     field = client.post("/v1/read", files={"file": ("a.png", picture)}, data={"page": "1"})
     assert "page" in field.json()["detail"] and "pages" in field.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("form", "code", "words"),
+    [
+        ({"content": b"xx", "headers": {"Content-Type": "multipart/form-data"}}, "wrong-form", "Missing boundary"),
+        ({"files": [("file", b"x")] * 17}, "wrong-form", "Maximum number of files is 16"),
+        ({"files": {"file": (None, "text")}}, "no-file", "curl -F file=@scan.pdf"),
+    ],
+)
+def test_forms_that_cannot_be_read(client: TestClient, form: dict[str, Any], code: str, words: str) -> None:
+    answer = client.post("/v1/characters", **form)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert words in answer.json()["detail"]
 
 
 def test_characters_come_with_their_letters(client: TestClient, picture: bytes) -> None:

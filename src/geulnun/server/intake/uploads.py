@@ -9,6 +9,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from geulnun.server.refusals import Refusal
@@ -112,8 +113,9 @@ async def _read_form(request: Request) -> list[Upload]:
     except Refusal:
         raise
     except Exception as error:  # the parser raises whatever a hostile form makes it raise
+        reason = f" ({error.detail.rstrip('.')})" if isinstance(error, HTTPException) else ""
         raise Refusal(
-            400, "wrong-form", "the form cannot be read. Send multipart/form-data with a field `file`."
+            400, "wrong-form", f"the form cannot be read{reason}. Send multipart/form-data with a field `file`."
         ) from error
     try:
         files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
