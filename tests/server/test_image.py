@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -51,7 +52,8 @@ def test_the_wheel_serves_from_a_read_only_folder(repository: Path, dockerfile: 
     for path in (app, *app.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
     # The image's own command and health check, on a free port.
-    port = "18317"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
     serve = json.loads(re.findall(r"^CMD (\[.*\])", dockerfile, re.MULTILINE)[0])
     check = json.loads(re.findall(r"HEALTHCHECK .*?CMD (\[.*\])", dockerfile)[0])
     environment = {"PYTHONPATH": str(app), "TMPDIR": str(temporary), "PATH": os.environ["PATH"], "HOME": "/nonexistent"}
