@@ -24,8 +24,6 @@ from geulnun.server.run import StoppingServer
 # Replicas start afresh, and find their stand-in where this process does.
 sys.path.append(str(Path(__file__).parent))
 
-PAGE_TEXT = "느티나무 분식\n합계\t7,960"
-
 
 class StubReader:
     """Opens documents as the engine does, and says of each page that it is the same small receipt.

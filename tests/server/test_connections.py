@@ -52,7 +52,7 @@ def test_a_client_that_goes_away_stops_its_reading(
     assert ask(address, "/v1/read", picture)[0] == 200
 
 
-def test_a_body_that_does_not_come_is_given_up(live: Callable[..., str], reader: Any) -> None:
+def test_a_body_that_does_not_come_is_given_up(live: Callable[..., str]) -> None:
     with connect(live(body_timeout_s=0.2)) as connection:
         send_head(connection, 1000)
         connection.sendall(b"half")

@@ -107,7 +107,7 @@ def test_a_picture_is_dropped_and_pasted(
 
 
 def test_a_pdf_of_three_pages_scrolls_on_both_sides(
-    live: Callable[..., str], open_page: Callable[..., Page], pdf: Callable[..., bytes], reader: Any
+    live: Callable[..., str], open_page: Callable[..., Page], pdf: Callable[..., bytes]
 ) -> None:
     page = open_page(live(), 1000)
     choose(page, "세 쪽.pdf", pdf(3))
