@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,25 @@ def test_clova_gives_an_image_for_each_page_and_tables_where_asked(
     assert [image["tables"] for image in answer["images"]] == [[], []]
 
 
+def test_clova_tells_cells_with_their_lines_and_words(
+    client: TestClient, encoded: str, page: Page, reader: Any
+) -> None:
+    cells = tuple(replace(cell, column_span=1 + cell.column) for cell in page.blocks[1].cells)
+    table = replace(page.blocks[1], kind="table", cells=cells)
+    reader.iter_pages = lambda *_: iter([Page(width_px=300, height_px=100, blocks=(table,))])
+    message = make_message(image={"data": encoded}, enableTableDetection=True)
+    (told,) = client.post("/general", json=message).json()["images"][0]["tables"]
+    spans = [
+        tuple(cell[f"{name}{part}"] for name in ("row", "column") for part in ("Index", "Span"))
+        for cell in told["cells"]
+    ]
+    assert spans == [(0, 1, 0, 1), (0, 1, 1, 2)]
+    words = [
+        word["inferText"] for cell in told["cells"] for line in cell["cellTextLines"] for word in line["cellWords"]
+    ]
+    assert (words, told["inferConfidence"]) == (["합계", "7,960"], 0.9)
+
+
 @pytest.mark.parametrize(
     ("message", "status", "code"),
     [
@@ -111,6 +131,8 @@ def test_google_vision(serve: Callable[..., TestClient], encoded: str) -> None:
     breaks = [word["symbols"][-1]["property"]["detectedBreak"]["type"] for word in words]
     assert breaks == ["SPACE", "EOL_SURE_SPACE"]
     assert refused["error"]["code"] == 3
+    none = client.post(f"/v1/images:annotate?key={SECRET}", json={"requests": []})
+    assert (none.status_code, none.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
     missing = client.post("/v1/images:annotate", json={"requests": requests})
     assert (missing.status_code, missing.json()["error"]["status"]) == (401, "UNAUTHENTICATED")
 
@@ -154,10 +176,21 @@ def test_azure_read_as_its_sdk_polls_it(client: TestClient, encoded: str) -> Non
         assert result["content"][start : start + word["span"]["length"]] == word["content"]
     assert result["content"] == "느티나무 분식\n합계\n7,960"
     assert len(words[0]["polygon"]) == 8
-    pdf = client.get(place.replace("?", "/pdf?"))
-    assert pdf.content.startswith(b"%PDF") or "format 'pdf' is not known" in pdf.text
+    assert client.get(place.replace("?", "/pdf?")).content.startswith(b"%PDF")
     unknown = client.post("/documentintelligence/documentModels/prebuilt-invoice:analyze", content=b"x")
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "NotFound")
+
+
+def test_azure_tells_why_a_document_was_not_read(client: TestClient) -> None:
+    analyze = "/documentintelligence/documentModels/prebuilt-read:analyze"
+    elsewhere = client.post(analyze, json={"urlSource": "http://localhost/a.png"})
+    assert (elsewhere.status_code, elsewhere.json()["error"]["innererror"]["code"]) == (400, "no-url")
+    place = client.post(analyze, content=b"no picture").headers["operation-location"]
+    deadline = time.monotonic() + 5
+    while (state := client.get(place).json())["status"] != "failed" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert "not an image" in state["error"]["message"]
+    assert client.get(place.replace("?", "/pdf?")).status_code == 404
 
 
 def test_liteparse(client: TestClient, picture: bytes) -> None:
@@ -187,6 +220,8 @@ def test_open_webui(client: TestClient, pdf: Callable[..., bytes]) -> None:
     first, second = client.put("/process", content=pdf(2), headers=headers).json()
     assert first["page_content"] == "느티나무 분식\n합계\t7,960"
     assert second["metadata"] == {"source": "가.pdf", "page": 2, "total_pages": 2}
+    empty = client.put("/process", content=b"", headers=headers)
+    assert (empty.status_code, "the body is empty" in empty.json()["detail"]) == (400, True)
 
 
 def test_umi_ocr(client: TestClient, encoded: str, reader: Any) -> None:
