@@ -1,6 +1,7 @@
-import os
+import errno
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,12 +128,13 @@ def test_other_encodings_are_refused_with_their_place(tmp_path):
         Corpus.read(tmp_path)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
-def test_an_unreadable_file_is_named(tmp_path):
-    path = tmp_path / "secret.txt"
-    path.write_text("가", "utf-8")
-    path.chmod(0)
-    with pytest.raises(DatasetError, match=r"secret\.txt cannot be read"):
+def test_an_unreadable_file_is_named(tmp_path, monkeypatch):
+    def refuse(*given, **more):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (tmp_path / "secret.txt").write_text("가", "utf-8")
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(DatasetError, match=r"secret\.txt cannot be read \(Permission denied\)"):
         Corpus.read(tmp_path)
 
 
