@@ -13,8 +13,10 @@ import pytest
         ([".", "--workers", "0"], 2, "allowed is a whole number from 1"),
         ([".", "--shard-size", "0"], 2, "allowed is a whole number from 1"),
         ([".", "--format", "exe"], 2, "Allowed, with commas: jsonl, parquet, txt, md, json, tsv"),
-        ([".", "--pages", "x"], 2, "x"),
-        ([".", "--detector", "none-v1"], 5, "none-v1"),
+        ([".", "--pages", "x"], 2, "page range: 'x' is not one"),
+        ([".", "--document-timeout", "0"], 2, "--document-timeout is 0; allowed are seconds above 0"),
+        ([".", "--ray", "local", "--worker-memory", "0"], 2, "--worker-memory is 0; allowed are gigabytes above 0"),
+        ([".", "--detector", "none-v1"], 5, "there are no weights 'none-v1'"),
     ],
 )
 def test_what_cannot_be_right_is_refused_first(geulnun, draw, arguments, exit_code, message):

@@ -221,7 +221,7 @@ def test_no_file_appears_that_got_no_source(geulnun, draw, tmp_path):
     assert (done.exit_code, json.loads(done.out)) == (3, [])
 
 
-def test_a_listener_that_has_gone_is_no_failure(geulnun, draw, monkeypatch):
+def test_a_listener_that_has_gone_ends_the_run_without_a_word(geulnun, draw, monkeypatch):
     class Gone:
         def write(self, text):
             raise BrokenPipeError(32, "Broken pipe")
@@ -232,7 +232,7 @@ def test_a_listener_that_has_gone_is_no_failure(geulnun, draw, monkeypatch):
     draw("a.png", "빨강")
     monkeypatch.setattr(sys, "stdout", Gone())
     done = geulnun("read", "a.png")
-    assert "Traceback" not in done.err
+    assert (done.exit_code, done.err) == (1, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
@@ -248,7 +248,7 @@ def test_standard_output_that_cannot_be_written(geulnun, draw, monkeypatch, tmp_
     assert "Traceback" not in done.err and "fault" not in done.err
 
 
-def test_standard_output_that_is_closed(geulnun, draw, monkeypatch, tmp_path):
+def test_standard_output_that_is_closed(geulnun, draw, monkeypatch):
     draw("a.png", "빨강")
     for arguments, exit_code in (("read", "a.png"), 4), (("read", "a.png", "-o", "a.txt"), 0):
         monkeypatch.setattr(sys, "stdout", None)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from geulnun.cli import app
 from geulnun.core.charset import CHARSET_V1
-from geulnun.errors import BundleError, DatasetError
+from geulnun.errors import BundleError, DatasetError, OutputError, UsageError
 from geulnun.runtime.recognition.beam_search import search_text
 from geulnun.runtime.recognition.decode_text import decode_text
 from geulnun.runtime.recognition.experimental.heads import FlatScores
@@ -145,5 +145,5 @@ def test_the_command_writes_a_model_and_nothing_over_another(tmp_path: Path) -> 
     assert result.exit_code == 0, result.output
     assert "n-grams by their characters" in result.output
     LanguageModel.read(target)
-    for wrong in (target, tmp_path / "model.txt"):
-        assert CliRunner().invoke(app, [*command, str(wrong)]).exit_code != 0
+    for wrong, error in ((target, OutputError), (tmp_path / "model.txt", UsageError)):
+        assert isinstance(CliRunner().invoke(app, [*command, str(wrong)]).exception, error)
