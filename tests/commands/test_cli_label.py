@@ -174,3 +174,12 @@ def test_labels_of_a_missing_picture_are_left_out_of_the_tasks(geulnun, folder: 
     assert done.exit_code == 3
     assert "record 1 (없는.png)" in done.err and "record 2 (가.png): a word has no quad" in done.err
     assert len(json.loads((tmp_path / "tasks.json").read_text("utf-8"))) == 3
+
+
+def test_pages_of_pdfs_are_no_tasks(geulnun, draw, tmp_path: Path) -> None:
+    draw("akten/a.pdf", "빨강")
+    draw("akten/b.png", "초록")
+    done = geulnun("label", "akten", "--label-studio", "tasks.json")
+    assert (done.exit_code, "(a.pdf): Label Studio shows no PDF." in done.err) == (3, True)
+    (task,) = json.loads((tmp_path / "tasks.json").read_text("utf-8"))
+    assert task["data"]["ocr"].endswith("b.png")

@@ -173,6 +173,8 @@ def test_a_searchable_pdf_overwrites_nothing(server: MCPServer, picture: Path, t
         ({"path": "file://[x"}, "'file://[x' is no path"),
         ({"path": "x" * 300}, "xxx cannot be read"),
         ({"content_base64": "~~~"}, "content_base64 is no base64"),
+        ({"content_base64": " "}, "content_base64 is empty"),
+        ({"content_base64": "A" * (64 * 2**20 + 1)}, "67,108,864 are allowed. Give the path of a file"),
         ({"content_base64": base64.b64encode(b"text").decode()}, "the given data"),
         ({"path": "a.png", "pages": "7"}, "page 7 was asked for, but there is only 1 page"),
     ],
@@ -188,6 +190,8 @@ def test_what_is_wrong_reaches_the_client(
 def test_names_that_cannot_be_are_told(server: MCPServer, picture: Path, tmp_path: Path) -> None:
     result = call(server, "make_searchable_pdf", path=str(picture), output="x" * 300 + ".pdf")
     assert result.is_error and "x.pdf cannot be written" in read_message(result)
+    result = call(server, "make_searchable_pdf", path=str(picture), output="a.txt")
+    assert result.is_error and "does not end in .pdf" in read_message(result)
     for root in ("~nosuchuser/x", "x" * 300):
         told = CliRunner().invoke(app, ["--root", root])
         assert isinstance(told.exception, UsageError) and "no such folder" in str(told.exception)
