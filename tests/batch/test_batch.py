@@ -26,7 +26,7 @@ def ids(*sources, **more):
     return [document.id for document in find_documents(sources, **more)]
 
 
-def test_documents_of_folders_lists_archives_and_urls(scans, monkeypatch, tmp_path):
+def test_documents_of_folders_lists_archives_and_urls(scans, tmp_path):
     scans(b="둘", a="하나")
     (tmp_path / "scans" / "notes.md").write_text("no document")
     (tmp_path / "scans" / ".hidden.png").write_text("hidden")

@@ -45,7 +45,7 @@ def test_a_detector_run_leaves_a_checkpoint_and_scores(pages, detector_config, t
     assert values.keys() == {"loss", "words_f1", "chars_f1"}
 
 
-def test_a_stopped_run_goes_on_where_it_was(strips, recognizer_config, tmp_path: Path, capsys) -> None:
+def test_a_stopped_run_goes_on_where_it_was(strips, recognizer_config, tmp_path: Path) -> None:
     halved = dataclasses.replace(recognizer_config, run=dataclasses.replace(recognizer_config.run, total_samples=200))
     first = fit(halved, partial(set_up_recognizer, halved, strips, {}), tmp_path, max_minutes=1e-6)
     assert 0 < first.samples_seen < 20

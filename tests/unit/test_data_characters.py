@@ -112,7 +112,9 @@ class Malice:
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4, 5])
-def test_pickles(tmp_path: Path, told: Told, protocol: int) -> None:
+def test_pickles(tmp_path: Path, told: Told, protocol: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where malice would leave its mark
+
     def dump(name: str, value: object) -> None:
         (tmp_path / name).write_bytes(pickle.dumps(value, protocol=protocol))
 
