@@ -1,13 +1,16 @@
 """Tiny networks and sources that need neither fonts nor time."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from geulnun.core.config import config_hash
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Char, Line, Page, Word
 from geulnun.data.sample import Sample, StripSample
@@ -17,6 +20,7 @@ from geulnun.training.detector.task import DetectorConfig, FinderNetworkConfig
 from geulnun.training.optimising import OptimiserConfig
 from geulnun.training.recognizer.data import StripDataConfig
 from geulnun.training.recognizer.task import RecognizerConfig, StripNetworkConfig
+from geulnun.training.record import RunRecord, write_record
 
 LETTERS = "가나다각힣A1 "
 
@@ -95,6 +99,18 @@ def detector_config() -> DetectorConfig:
         optimiser=OptimiserConfig(lr=5e-3, warmup_samples=8, average_decay=0.8),
         run=RunConfig(total_samples=24, validate_every_steps=3, log_every_steps=2),
     )
+
+
+@pytest.fixture
+def record() -> Callable[[Path, str, Any], None]:
+    """Function that writes the record of a run of some kind, as training does before it begins."""
+
+    def write(folder: Path, kind: str, config: Any) -> None:
+        network, sha256 = dataclasses.asdict(config.network), config_hash(config)
+        made = {"config": "tiny.toml", "config_sha256": sha256, "network": network, "commit": "c", "device": "d"}
+        write_record(folder, RunRecord(kind=kind, seed=1, **made))
+
+    return write
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from geulnun.cli import app
 from geulnun.core.charset import CHARSET_V1
-from geulnun.core.config import config_hash
 from geulnun.errors import BundleError, ConfigError, OutputError, UsageError
 from geulnun.runtime.bundles.bundle import read_bundle, read_default_bundle, verify_bundle
 from geulnun.runtime.bundles.contracts import ORIENTATION_INPUT, ORIENTATION_OUTPUTS
@@ -22,25 +21,11 @@ from geulnun.training.onnx_model import fold_norms, measure_differences, write_m
 from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import draw_strip_sets
 from geulnun.training.recognizer.task import evaluate_network
-from geulnun.training.record import RunRecord, read_examples, read_record, write_record
+from geulnun.training.record import read_examples, read_record, write_record
 from geulnun.training.weights import read_weights
 
 
-def record(folder: Path, kind: str, config: object) -> None:
-    network = dataclasses.asdict(config.network)
-    made = RunRecord(
-        kind=kind,
-        config="tiny.toml",
-        config_sha256=config_hash(config),
-        network=network,
-        seed=1,
-        commit="c",
-        device="d",
-    )
-    write_record(folder, made)
-
-
-def test_a_recogniser_becomes_a_bundle(strips, recognizer_config, tmp_path: Path) -> None:
+def test_a_recogniser_becomes_a_bundle(strips, recognizer_config, record, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "recognizer-v9"
     task = fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {"drawn": (strips, 4)}), run)
     record(run, "recognizer", recognizer_config)
@@ -58,7 +43,7 @@ def test_a_recogniser_becomes_a_bundle(strips, recognizer_config, tmp_path: Path
         export_bundle("detector", run, tmp_path / "detector-v9")
 
 
-def test_a_damaged_record_is_written_anew(recognizer_config, tmp_path: Path) -> None:
+def test_a_damaged_record_is_written_anew(recognizer_config, record, tmp_path: Path) -> None:
     record(tmp_path, "recognizer", recognizer_config)
     (tmp_path / "run.json").write_text("{", encoding="utf-8")
     with pytest.raises(ConfigError, match="it writes it"):
@@ -67,7 +52,7 @@ def test_a_damaged_record_is_written_anew(recognizer_config, tmp_path: Path) -> 
     assert read_record(tmp_path).kind == "recognizer"
 
 
-def test_samples_that_the_first_weights_had_seen_stay_known(strips, recognizer_config, tmp_path: Path) -> None:
+def test_samples_that_the_first_weights_had_seen_stay_known(strips, recognizer_config, record, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "recognizer-v9"
     fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), run)
     record(run, "recognizer", recognizer_config)
@@ -77,7 +62,7 @@ def test_samples_that_the_first_weights_had_seen_stay_known(strips, recognizer_c
     assert "Started from recognizer-v8, which had seen 1,234." in (output / "MODEL_CARD.md").read_text()
 
 
-def test_the_mean_of_two_runs_is_exported_and_evaluated_anew(strips, recognizer_config, tmp_path: Path) -> None:
+def test_the_mean_of_two_runs_is_exported_and_evaluated_anew(strips, recognizer_config, record, tmp_path: Path) -> None:
     states = []
     for name, seed in (("first", 1), ("second", 2)):
         config = dataclasses.replace(recognizer_config, run=dataclasses.replace(recognizer_config.run, seed=seed))
@@ -103,7 +88,7 @@ def test_the_mean_of_two_runs_is_exported_and_evaluated_anew(strips, recognizer_
     assert "the mean of the run's and those of second" in manifest.notes[0]
 
 
-def test_weights_of_another_network_have_no_mean(strips, recognizer_config, tmp_path: Path) -> None:
+def test_weights_of_another_network_have_no_mean(strips, recognizer_config, record, tmp_path: Path) -> None:
     for name, network in (
         ("first", recognizer_config.network),
         ("second", dataclasses.replace(recognizer_config.network, mixer_inner=24)),
@@ -115,7 +100,7 @@ def test_weights_of_another_network_have_no_mean(strips, recognizer_config, tmp_
         export_bundle("recognizer", tmp_path / "first", tmp_path / "out", others=[tmp_path / "second"])
 
 
-def test_a_detector_becomes_a_bundle(pages, detector_config, tmp_path: Path) -> None:
+def test_a_detector_becomes_a_bundle(pages, detector_config, record, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "detector-v9"
     task = fit(detector_config, partial(set_up_detector, detector_config, pages, (pages, 1)), run)
     record(run, "detector", detector_config)

@@ -1,6 +1,5 @@
 """Runs of the four stages: trained by a config, exported, read with."""
 
-import dataclasses
 import itertools
 from functools import partial
 from pathlib import Path
@@ -38,7 +37,7 @@ from geulnun.training.recognizer.stages.data import (
 from geulnun.training.recognizer.stages.task import decode_batch, shift_labels
 from geulnun.training.recognizer.task import RecognizerConfig
 from geulnun.training.recognizer.word_source import WordSource, check_words
-from geulnun.training.record import RunRecord, read_scores, write_record
+from geulnun.training.record import read_scores
 from geulnun.training.start import read_experiment
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -54,24 +53,15 @@ def configure(samples: int = 8, **network: Any) -> RecognizerConfig:
     )
 
 
-def train(config: RecognizerConfig, strips: Any, run: Path) -> Any:
+def train(config: RecognizerConfig, strips: Any, run: Path, record: Any) -> Any:
     task = fit(config, partial(set_up_recognizer, config, strips, {"drawn": (strips, 8)}), run)
-    record = RunRecord(
-        kind="recognizer",
-        config="tiny.toml",
-        config_sha256="",
-        network=dataclasses.asdict(config.network),
-        seed=1,
-        commit="c",
-        device="d",
-    )
-    write_record(run, record)
+    record(run, "recognizer", config)
     return task
 
 
-def test_strips_are_learned_by_heart_and_read_from_the_bundle(eight_strips: Any, tmp_path: Path) -> None:
+def test_strips_are_learned_by_heart_and_read_from_the_bundle(eight_strips: Any, record, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "stages-v1"
-    train(configure(8 * 40, prediction="ctc", sequence_modelling="none"), eight_strips, run)
+    train(configure(8 * 40, prediction="ctc", sequence_modelling="none"), eight_strips, run, record)
     (scores,) = [each for each in read_scores(run).scores if each.set == "validation: drawn strips"]
     assert scores.values == {"accuracy": 1.0, "1-ned": 1.0, "cer": 0.0}
     export_bundle("recognizer", run, output)
@@ -90,10 +80,10 @@ ROWS = [
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['prediction']}-{row['alphabet']}")
-def test_a_bundle_reads_what_its_network_reads(row: dict, eight_strips: Any, tmp_path: Path) -> None:
+def test_a_bundle_reads_what_its_network_reads(row: dict, eight_strips: Any, record, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "stages-v1"
     config = configure(8, width_ratio=0.125, most_characters=5, sequence_modelling="none", **row)
-    task = train(config, eight_strips, run)
+    task = train(config, eight_strips, run, record)
     export_bundle("recognizer", run, output)
     (batch,) = draw_fixed_sets({"drawn": (eight_strips, 8)}, StripFitter(config.network, CHARSET_V1), config.data)
     wanted = decode_batch(task.average.eval(), batch, config.network, Alphabet(config.network.alphabet, CHARSET_V1))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from geulnun.core.config import config_hash, read_config
+from geulnun.core.config import read_config
 from geulnun.core.random_streams import open_rng
 from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
 from geulnun.runtime.lines.orientation import TURNS_DEG
@@ -33,7 +33,6 @@ from geulnun.training.orientation.task import (
     OrientationNetworkConfig,
     build_orientation,
 )
-from geulnun.training.record import RunRecord, write_record
 
 CONFIG = Path(__file__).resolve().parents[2] / "configs" / "orientation-v4.toml"
 
@@ -106,23 +105,14 @@ def test_validation_sets_are_fixed(config: OrientationConfig) -> None:
     assert [(batch.name, len(batch.turns)) for batch in batches] == [("a", 16), ("a", 8), ("b", 6)]
 
 
-def test_a_run_becomes_a_bundle(config: OrientationConfig, tmp_path: Path) -> None:
+def test_a_run_becomes_a_bundle(config: OrientationConfig, record, tmp_path: Path) -> None:
     run, output = tmp_path / "run", tmp_path / "orientation-v9"
     task = fit(config, partial(set_up_orientation, config, MarkedLines, {"marked": (MarkedLines, 32)}), run)
     assert read_checkpoint(run / "last.ckpt")["samples_seen"] == task.samples_seen >= 320
     (scores,) = json.loads((run / "validation.json").read_text())["scores"]
     assert scores["set"] == "validation: marked, both ways up" and scores["samples"] == 64
     assert scores["values"].keys() == {"accuracy", "share that is sure", "accuracy of the sure"}
-    record = RunRecord(
-        kind="orientation",
-        config="tiny.toml",
-        config_sha256=config_hash(config),
-        network={"channels": [8, 8, 16], "dropout": 0.0},
-        seed=1,
-        commit="c",
-        device="d",
-    )
-    write_record(run, record)
+    record(run, "orientation", config)
     export_bundle("orientation", run, output)
     bundle = read_bundle(output, "orientation")
     assert verify_bundle(bundle) == ["model.onnx", "weights.safetensors"]

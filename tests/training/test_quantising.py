@@ -1,4 +1,3 @@
-import dataclasses
 import importlib.util
 from functools import partial
 from pathlib import Path
@@ -21,16 +20,9 @@ from geulnun.training.export.quantising import (
 )
 from geulnun.training.fit import fit
 from geulnun.training.recognizer.config import set_up_recognizer
-from geulnun.training.record import RunRecord, write_record
 
 onnx = pytest.importorskip("onnx")
 BACKENDS = ["onnxruntime"] + (["openvino"] if importlib.util.find_spec("openvino") else [])
-
-
-def record(folder: Path, kind: str, config: object) -> None:
-    network = dataclasses.asdict(config.network)
-    made = RunRecord(kind=kind, config="tiny.toml", config_sha256="x", network=network, seed=1, commit="c", device="d")
-    write_record(folder, made)
 
 
 def draw(source, count: int) -> QuantisingSamples:
@@ -38,7 +30,7 @@ def draw(source, count: int) -> QuantisingSamples:
     return QuantisingSamples(calibration=drawn[:count], validation=drawn[count:])
 
 
-def test_a_recogniser_gets_an_int8_model_that_is_measured(strips, recognizer_config, tmp_path: Path) -> None:
+def test_a_recogniser_gets_an_int8_model_that_is_measured(strips, recognizer_config, record, tmp_path: Path) -> None:
     run, output, again = tmp_path / "run", tmp_path / "recognizer-v9", tmp_path / "recognizer-v10"
     fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), run)
     record(run, "recognizer", recognizer_config)
@@ -66,7 +58,7 @@ def test_a_recogniser_gets_an_int8_model_that_is_measured(strips, recognizer_con
 
 
 def test_a_variant_that_loses_is_not_the_default(
-    pages, detector_config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pages, detector_config, record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, output = tmp_path / "run", tmp_path / "detector-v9"
     fit(detector_config, partial(set_up_detector, detector_config, pages, (pages, 1)), run)
@@ -84,7 +76,7 @@ def test_a_variant_that_loses_is_not_the_default(
     assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
 
 
-def test_an_int8_model_needs_samples(strips, recognizer_config, tmp_path: Path) -> None:
+def test_an_int8_model_needs_samples(strips, recognizer_config, record, tmp_path: Path) -> None:
     run = tmp_path / "run"
     fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), run)
     record(run, "recognizer", recognizer_config)

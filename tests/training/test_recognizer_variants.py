@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from geulnun.core.charset import CHARSET_V1
-from geulnun.core.config import config_hash
 from geulnun.runtime.bundles.bundle import read_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.open_recognizer import open_recognizer
@@ -17,7 +16,6 @@ from geulnun.training.fit import fit
 from geulnun.training.recognizer.config import set_up_recognizer
 from geulnun.training.recognizer.data import draw_strip_sets
 from geulnun.training.recognizer.task import GuideConfig, RecognizerTask, decode_strips
-from geulnun.training.record import RunRecord, write_record
 from geulnun.training.weights import load_weights, read_weights, write_weights
 
 VARIANTS = {
@@ -33,12 +31,12 @@ VARIANTS = {
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_variant_learns_and_becomes_a_bundle(name: str, strips, recognizer_config, tmp_path: Path) -> None:
+def test_a_variant_learns_and_becomes_a_bundle(name: str, strips, recognizer_config, record, tmp_path: Path) -> None:
     network = dataclasses.replace(recognizer_config.network, **VARIANTS[name])
     run = dataclasses.replace(recognizer_config.run, total_samples=8, validate_every_steps=1)
     config = dataclasses.replace(recognizer_config, network=network, run=run)
     task = fit(config, partial(set_up_recognizer, config, strips, {"drawn": (strips, 4)}), tmp_path / "run")
-    write_run_record(tmp_path / "run", config)
+    record(tmp_path / "run", "recognizer", config)
     export_bundle("recognizer", tmp_path / "run", tmp_path / "recognizer-v9")
     bundle = read_bundle(tmp_path / "recognizer-v9", "recognizer")
     assert bundle.strip_height_px == network.height_px
@@ -49,11 +47,11 @@ def test_a_variant_learns_and_becomes_a_bundle(name: str, strips, recognizer_con
     assert sorted(reading.text for reading in reader.read_strips(images)) == wanted
 
 
-def test_a_guide_teaches_and_is_not_exported(strips, recognizer_config, tmp_path: Path) -> None:
+def test_a_guide_teaches_and_is_not_exported(strips, recognizer_config, record, tmp_path: Path) -> None:
     run = dataclasses.replace(recognizer_config.run, total_samples=8)
     config = dataclasses.replace(recognizer_config, guide=GuideConfig(layers=1, inner=32, leads=True), run=run)
     task = fit(config, partial(set_up_recognizer, config, strips, {"drawn": (strips, 4)}), tmp_path / "run")
-    write_run_record(tmp_path / "run", config)
+    record(tmp_path / "run", "recognizer", config)
     export_bundle("recognizer", tmp_path / "run", tmp_path / "recognizer-v9")
     names = read_weights(tmp_path / "recognizer-v9").keys()
     assert names == {name for name in task.average.state_dict() if not name.startswith("guide.")}
@@ -93,16 +91,3 @@ def test_a_leading_guide_alone_teaches_the_trunk(strips, recognizer_config) -> N
         moved = float(task.network.trunk[0][0].weight.grad.abs().sum())
         assert (moved == 0.0) == leads
         assert float(task.network.head.weight.grad.abs().sum()) > 0
-
-
-def write_run_record(folder: Path, config: object) -> None:
-    made = RunRecord(
-        kind="recognizer",
-        config="tiny.toml",
-        config_sha256=config_hash(config),
-        network=dataclasses.asdict(config.network),
-        seed=1,
-        commit="c",
-        device="d",
-    )
-    write_record(folder, made)

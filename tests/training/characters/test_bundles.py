@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from geulnun.core.config import config_hash, read_config
+from geulnun.core.config import read_config
 from geulnun.errors import BundleError
 from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
 from geulnun.runtime.bundles.session import open_session
@@ -24,7 +24,6 @@ from geulnun.training.export.export_bundle import export_bundle
 from geulnun.training.fit import fit
 from geulnun.training.materials import list_materials
 from geulnun.training.onnx_model import measure_differences
-from geulnun.training.record import RunRecord, write_record
 from geulnun.training.weights import GUIDE, read_weights
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs" / "characters"
@@ -67,18 +66,9 @@ def test_provenance_names_fonts_and_letters(tmp_path: Path) -> None:
     assert list_materials(source) == {"fonts": (), "corpora": ("pictures of letters: letters",), "backgrounds": ()}
 
 
-def export(config, chars, folder: Path) -> tuple[object, object]:  # noqa: ANN001
+def export(config, chars, folder: Path, record) -> tuple[object, object]:  # noqa: ANN001
     task = fit(config, partial(set_up_characters, config, chars, {"drawn": (chars, 4)}), folder / "run")
-    record = RunRecord(
-        kind="characters",
-        config="tiny.toml",
-        config_sha256=config_hash(config),
-        network=dataclasses.asdict(config.network),
-        seed=1,
-        commit="c",
-        device="d",
-    )
-    write_record(folder / "run", record)
+    record(folder / "run", "characters", config)
     export_bundle("characters", folder / "run", folder / "characters-v9")
     bundle = read_bundle(folder / "characters-v9", "characters")
     return task, bundle
@@ -94,7 +84,7 @@ def export(config, chars, folder: Path) -> tuple[object, object]:  # noqa: ANN00
         ({"preparation": "tight"}, "none", 0.0),
     ],
 )
-def test_a_run_becomes_a_bundle(chars, character_config, tmp_path: Path, network, hybrid, low_rank) -> None:
+def test_a_run_becomes_a_bundle(chars, character_config, record, tmp_path: Path, network, hybrid, low_rank) -> None:
     config = dataclasses.replace(
         character_config,
         network=dataclasses.replace(character_config.network, **network),
@@ -102,7 +92,7 @@ def test_a_run_becomes_a_bundle(chars, character_config, tmp_path: Path, network
         low_rank=LowRankConfig(speedup=low_rank, samples_per_layer=8),
         run=dataclasses.replace(character_config.run, total_samples=32),
     )
-    task, bundle = export(config, chars, tmp_path)
+    task, bundle = export(config, chars, tmp_path, record)
     assert verify_bundle(bundle) == ["model.onnx", "weights.safetensors"]
     assert not [name for name in read_weights(bundle.folder) if name.startswith(GUIDE)]
     names = [output.name for output in bundle.manifest.outputs]
@@ -122,9 +112,11 @@ def test_a_run_becomes_a_bundle(chars, character_config, tmp_path: Path, network
     assert "A reader of characters with" in (bundle.folder / "MODEL_CARD.md").read_text()
 
 
-def test_a_cascade_is_exported_in_two_parts_and_taken_in_reading(chars, character_config, tmp_path: Path) -> None:
+def test_a_cascade_is_exported_in_two_parts_and_taken_in_reading(
+    chars, character_config, record, tmp_path: Path
+) -> None:
     network = dataclasses.replace(character_config.network, early_exit=True)
-    task, bundle = export(dataclasses.replace(character_config, network=network), chars, tmp_path)
+    task, bundle = export(dataclasses.replace(character_config, network=network), chars, tmp_path, record)
     assert set(verify_bundle(bundle)) == {"model.onnx", "weights.safetensors", "early/model.onnx", "late/model.onnx"}
     whole = CharacterReader.from_session(bundle.manifest, open_session(bundle, "onnxruntime", 1))
     images = [chars().draw(index).image for index in range(5)]
