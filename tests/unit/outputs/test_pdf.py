@@ -15,6 +15,7 @@ from geulnun.core.page import Document, Line, Page, Word
 from geulnun.errors import InputError, OutputError, UsageError
 from geulnun.outputs import DocumentInfo, OutputOptions, open_writer, write_document
 from geulnun.outputs.pdf import picture_pages
+from geulnun.outputs.pdf.existing_text import has_text, remove_invisible_text
 from geulnun.outputs.pdf.glyphless_font import build_truetype
 
 pikepdf = pytest.importorskip("pikepdf")
@@ -202,6 +203,25 @@ def test_text_in_forms_counts_and_is_replaced(tmp_path):
         options = OutputOptions(existing_text=existing_text)
         write_document(Document(pages=pages), tmp_path / "b.pdf", content=source, options=options)
         assert [read_text(tmp_path / "b.pdf", index).strip() for index in range(2)] == [expected, "새글"]
+
+
+def test_forms_that_share_their_resources_are_looked_at_once(tmp_path):
+    """Many programs give all forms the resources of the page, in which each form then stands again."""
+    source = make_pdf(tmp_path / "a.pdf", b"/Fx0 Do")
+    with pikepdf.open(source, allow_overwriting_input=True) as pdf:
+        page = pdf.pages[0]
+        page.obj.Resources = pdf.make_indirect(page.obj.Resources)
+        page.obj.Resources.XObject = pikepdf.Dictionary(Broken=1)
+        for number in range(12):
+            content = INVISIBLE if number == 11 else b"/none Tr 9 Tj 3 Tr [9] TJ (odd) 9 TJ"
+            form = pdf.make_stream(content, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 300, 400])
+            form.Resources = page.obj.Resources
+            page.obj.Resources.XObject[f"/Fx{number}"] = form
+        pdf.save(source)
+    with pikepdf.open(source) as pdf:
+        assert has_text(pdf.pages[0]) and not has_text(pdf.pages[0], visible_only=True)
+        remove_invisible_text(pdf, pdf.pages[0])
+        assert not has_text(pdf.pages[0])
 
 
 def test_pages_that_were_not_read_are_left_out_and_documents_follow_one_another(tmp_path):

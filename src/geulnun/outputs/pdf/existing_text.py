@@ -1,6 +1,7 @@
 """Text that a PDF page has already: whether there is any, and how an invisible layer is taken out."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -8,7 +9,6 @@ if TYPE_CHECKING:
 
 _SHOWING = {"Tj", "TJ", "'", '"'}
 _INVISIBLE = 3  # the text rendering mode
-_MOST_DEPTH = 8  # forms in forms
 # All that tells whether text shows; pages may draw hundreds of thousands of lines besides.
 _OPERATORS = "q Q Tr Tj TJ ' \""
 
@@ -17,7 +17,8 @@ def has_text(page: "Page", *, visible_only: bool = False) -> bool:
     """Whether the page shows text, in its own content or in the forms it draws; invisible text counts unless told."""
     return any(
         _shows_something(instruction) and not (visible_only and mode == _INVISIBLE)
-        for instruction, mode in _walk(page.obj, page.obj.get("/Resources"), _MOST_DEPTH)
+        for content in (page.obj, *_find_forms(page))
+        for instruction, mode in _list_instructions(content)
     )
 
 
@@ -27,12 +28,12 @@ def remove_invisible_text(pdf: "Pdf", page: "Page") -> None:
 
     kept = pikepdf.unparse_content_stream(_strip(pikepdf.parse_content_stream(page)))
     page.obj["/Contents"] = pdf.make_indirect(pikepdf.Stream(pdf, kept))
-    for form in _find_forms(page.obj.get("/Resources"), _MOST_DEPTH):
+    for form in _find_forms(page):
         form.write(pikepdf.unparse_content_stream(_strip(pikepdf.parse_content_stream(form))))
 
 
-def _walk(content: Any, resources: Any, depth: int) -> "Iterator[tuple[ContentStreamInstruction, int]]":
-    """Every instruction of a page or form and of the forms inside, with the text rendering mode it meets."""
+def _list_instructions(content: "Object") -> "Iterator[tuple[ContentStreamInstruction, int]]":
+    """The instructions of a page or form that tell whether it shows text, with the text rendering mode they meet."""
     import pikepdf
 
     try:
@@ -40,9 +41,6 @@ def _walk(content: Any, resources: Any, depth: int) -> "Iterator[tuple[ContentSt
     except (pikepdf.PdfError, TypeError):
         return  # a page without content
     yield from _track_modes(instructions)
-    for form in _find_forms(resources, depth, nested=False):
-        if depth > 0:
-            yield from _walk(form, form.get("/Resources"), depth - 1)
 
 
 def _track_modes(instructions: Any) -> "Iterator[tuple[ContentStreamInstruction, int]]":
@@ -53,34 +51,36 @@ def _track_modes(instructions: Any) -> "Iterator[tuple[ContentStreamInstruction,
             saved.append(mode)
         elif operator == "Q" and saved:
             mode = saved.pop()
-        elif operator == "Tr" and instruction.operands:
+        elif operator == "Tr" and instruction.operands and isinstance(instruction.operands[0], int | Decimal):
             mode = int(instruction.operands[0])
         yield instruction, mode
 
 
-def _find_forms(resources: Any, depth: int, *, nested: bool = True) -> "Iterator[Object]":
-    objects = resources.get("/XObject") if resources is not None else None
-    for _, placed in objects.items() if objects is not None else ():
-        if placed.get("/Subtype") == "/Form":
-            yield placed
-            if nested and depth > 0:
-                yield from _find_forms(placed.get("/Resources"), depth - 1)
+def _find_forms(page: "Page") -> "list[Object]":
+    """The forms that the page draws and those inside them, each once: many may share their resources."""
+    import pikepdf
+
+    parts: list[Any] = [page.obj]
+    seen = set()
+    for part in parts:  # grows by what is found
+        objects = part
+        for key in ("/Resources", "/XObject"):
+            objects = objects.get(key) if isinstance(objects, pikepdf.Dictionary | pikepdf.Stream) else None
+        for placed in objects.as_dict().values() if isinstance(objects, pikepdf.Dictionary) else ():
+            if isinstance(placed, pikepdf.Stream) and placed.get("/Subtype") == "/Form" and placed.objgen not in seen:
+                seen.add(placed.objgen)
+                parts.append(placed)
+    return parts[1:]
 
 
 def _shows_something(instruction: "ContentStreamInstruction") -> bool:
+    import pikepdf
+
     if str(instruction.operator) not in _SHOWING or not instruction.operands:
         return False
     shown: Any = instruction.operands[-1]
-    if str(instruction.operator) != "TJ":
-        return bytes(shown).strip(b" \0") != b""
-    return any(map(_is_text, shown))
-
-
-def _is_text(part: Any) -> bool:
-    try:
-        return bytes(part).strip(b" \0") != b""
-    except (TypeError, ValueError, NotImplementedError):
-        return False  # a number
+    parts = shown if isinstance(shown, pikepdf.Array) else [shown]
+    return any(isinstance(part, pikepdf.String) and bytes(part).strip(b" \0") for part in parts)
 
 
 def _strip(instructions: Any) -> "list[Any]":
