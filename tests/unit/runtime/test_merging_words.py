@@ -1,5 +1,7 @@
 """Words found at two scales: which of them stay."""
 
+import time
+
 import numpy as np
 
 from geulnun.core.geometry import Quad
@@ -34,6 +36,14 @@ def test_a_large_word_is_not_kept_twice() -> None:
     whole = make_word(10, 10, 160, 70)
     letters = [make_word(12, 12, 68, 68), make_word(100, 12, 68, 68)]
     assert merge_large_words([whole], letters, 60) == letters
+
+
+def test_a_long_page_takes_no_minutes() -> None:
+    small = [make_word(40 * (number % 20), 15 * (number // 20), 30, 10) for number in range(8000)]
+    large = [make_word(1000, 100 * number, 160, 80) for number in range(400)]
+    started = time.process_time()
+    assert merge_large_words(small, large, 60) == [*small, *large]
+    assert time.process_time() - started < 20
 
 
 def test_a_single_character_found_twice_is_kept_once_and_the_surer_one() -> None:

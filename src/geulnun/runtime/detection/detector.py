@@ -8,8 +8,7 @@ from functools import partial
 import numpy as np
 
 from geulnun.core import raster
-from geulnun.core.arrays import FloatMap, RgbImage
-from geulnun.core.geometry import Point, Quad
+from geulnun.core.arrays import FloatMap, Floats, Mask, RgbImage
 from geulnun.runtime.bundles.session import Session
 from geulnun.runtime.detection.find_words import CELL_PX, FoundWord, find_words
 from geulnun.runtime.detection.options import DetectionOptions
@@ -178,32 +177,28 @@ def merge_large_words(fine: Sequence[FoundWord], coarse: Sequence[FoundWord], li
     A large letter seen too closely falls to pieces: what lies inside a large word is dropped, and so is what holds
     one. But tight lines of small letters seen from afar run together: then it is the large word that is dropped.
     """
-    large = [word for word in coarse if word.char_size_px > _LARGE_SHARE * limit_px and not _is_blurred(word, fine)]
-    kept = [word for word in fine if not any(_is_same(word, other) for other in large)]
-    return [*kept, *large]
+    corners = np.array([word.quad.array for word in fine]).reshape(-1, 4, 2)
+    middles = np.array([word.quad.center for word in fine]).reshape(-1, 2)
+    sizes, scores, areas = np.array([(word.char_size_px, word.score, word.quad.area) for word in fine]).reshape(-1, 3).T
+    large: list[FoundWord] = []
+    dropped = np.zeros(len(fine), bool)
+    for word in coarse:
+        if word.char_size_px <= _LARGE_SHARE * limit_px:
+            continue
+        inside = _hold(word.quad.array, middles)
+        # Much smaller words, seen more surely, that fill a part of a large one.
+        blurred = inside & (sizes < SMALLER_RATIO * word.char_size_px) & (scores > word.score)
+        if areas[blurred].sum() > BLURRED_SHARE * word.quad.area:
+            continue
+        # What a large word shows, or a part of it.
+        alike = sizes > SMALLER_RATIO * word.char_size_px
+        dropped |= inside | (alike & _hold(corners, np.array(word.quad.center)))
+        large.append(word)
+    return [*(word for word, is_dropped in zip(fine, dropped.tolist(), strict=True) if not is_dropped), *large]
 
 
-def _is_same(word: FoundWord, large: FoundWord) -> bool:
-    """Whether a word is what a large one shows, or a part of it."""
-    alike = word.char_size_px > SMALLER_RATIO * large.char_size_px
-    return _holds(large.quad, word.quad.center) or (alike and _holds(word.quad, large.quad.center))
-
-
-def _is_blurred(word: FoundWord, fine: Sequence[FoundWord]) -> bool:
-    """Whether much smaller words, seen more surely, fill a part of a large word."""
-    covered = sum(
-        other.quad.area
-        for other in fine
-        if other.char_size_px < SMALLER_RATIO * word.char_size_px
-        and other.score > word.score
-        and _holds(word.quad, other.quad.center)
-    )
-    return covered > BLURRED_SHARE * word.quad.area
-
-
-def _holds(quad: Quad, point: Point) -> bool:
-    """Whether a convex quad has the point inside."""
-    corners = quad.array
-    sides, offset = np.roll(corners, -1, axis=0) - corners, np.array(point) - corners
-    turns = sides[:, 0] * offset[:, 1] - sides[:, 1] * offset[:, 0]
-    return bool((turns >= 0).all() or (turns <= 0).all())
+def _hold(corners: Floats, points: Floats) -> Mask:
+    """Which convex quads (..., 4, 2) have their point (..., 2) inside; one of either goes with all of the other."""
+    sides, offset = np.roll(corners, -1, axis=-2) - corners, points[..., None, :] - corners
+    turns = sides[..., 0] * offset[..., 1] - sides[..., 1] * offset[..., 0]
+    return np.asarray((turns >= 0).all(axis=-1) | (turns <= 0).all(axis=-1))
