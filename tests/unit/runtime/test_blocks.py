@@ -86,6 +86,12 @@ def test_rows_with_white_at_the_same_places_are_a_table() -> None:
     assert [(cell.row, cell.column) for cell in blocks[1].cells] == [(j, i) for j in range(3) for i in range(3)]
 
 
+def test_a_table_may_have_very_many_columns() -> None:
+    lines = [place("가나", 100 * column, 40 * row, width=60) for row in range(2) for column in range(600)]
+    (table,) = build_blocks(shuffle(lines))
+    assert (table.kind, table.row_count, table.column_count) == ("table", 2, 600)
+
+
 def test_centred_names_and_the_figures_at_the_right_below_them_are_one_column() -> None:
     rows = [(None, "9,334", "시청과 진단"), ("신규", "99", None), (None, "3,817,918", "과자"), ("별첨", "603", "요구")]
     lines = [place(name, left, 0, 40) for name, left in (("비고", 20), ("단가", 180), ("내용", 460))]

@@ -4,7 +4,6 @@ Boxes are (N, 5) on the flat page: left, top, right, bottom and the height of th
 lines that stand in it, from left to right.
 """
 
-import functools
 import itertools
 from collections.abc import Sequence
 
@@ -78,21 +77,19 @@ def _find_facing_parts(boxes: Floats, rows: Sequence[Indices], parts: Sequence[I
 
 def _group_parts(parts: Sequence[Interval], facing: Mask) -> list[range]:
     """The fewest runs of parts of which no two face each other, with the least white inside."""
-
-    @functools.cache
-    def group_rest(first: int) -> tuple[int, float, tuple[range, ...]]:
-        if first == len(parts):
-            return 0, 0.0, ()
-        best: tuple[int, float, tuple[range, ...]] | None = None
+    # (groups, white inside, end of the first group) of the best way on from each part, found from the last one back.
+    ways = [(0, 0.0, 0)] * (len(parts) + 1)
+    for first in reversed(range(len(parts))):
+        found: list[tuple[int, float, int]] = []
         white = 0.0
         for end in range(first + 1, len(parts) + 1):
             if facing[first : end - 1, end - 1].any():
                 break
             white += parts[end - 1][0] - parts[end - 2][1] if end - 1 > first else 0.0
-            count, inside, groups = group_rest(end)
-            found = count + 1, inside + white, (range(first, end), *groups)
-            best = found if best is None or found[:2] < best[:2] else best
-        assert best is not None
-        return best
-
-    return list(group_rest(0)[2])
+            count, inside, _ = ways[end]
+            found.append((count + 1, inside + white, end))
+        ways[first] = min(found, key=lambda way: way[:2])
+    groups: list[range] = []
+    while (first := groups[-1].stop if groups else 0) < len(parts):
+        groups.append(range(first, ways[first][2]))
+    return groups
