@@ -41,7 +41,7 @@ def find_centred_tables(boxes: Floats, free: Indices, facing: Indices) -> list[G
     return [
         grid
         for run in _find_runs(boxes, split_boxes(boxes, free, axis=1))
-        if (grid := _build_table(boxes, run, facing)) is not None
+        if len(run) >= _LEAST_ROWS and (grid := _build_table(boxes, run, facing)) is not None
     ]
 
 
