@@ -3,7 +3,7 @@ import pytest
 
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Word
-from geulnun.runtime.layout.reading_order import order_lines
+from geulnun.runtime.layout.reading_order import MOST_LINES, order_lines
 from geulnun.runtime.layout.ruling_lines import Rules
 
 
@@ -28,6 +28,15 @@ def test_columns_of_text_are_read_one_by_one(angle_deg: float, stagger_px: float
     lines += [line("foot", 280, 330, 340, 350, angle_deg)]
     expected = ["title", *(f"l{i}" for i in range(8)), *(f"r{i}" for i in range(8)), "foot"]
     assert read(lines) == " ".join(expected)
+
+
+def test_more_lines_than_a_page_has_are_read_from_top_to_bottom() -> None:
+    lines = [
+        line(f"{side}{i}", left, 26 * i, left + 280, 26 * i + 20)
+        for i in range(MOST_LINES // 2 + 1)
+        for side, left in (("l", 20), ("r", 330))
+    ]
+    assert read(lines) == " ".join(each.text for each in lines)
 
 
 def test_the_rest_of_an_article_in_its_last_column_is_read_last() -> None:

@@ -13,7 +13,7 @@ from geulnun.runtime.layout.alignment import find_aligned_tables
 from geulnun.runtime.layout.centred_tables import find_centred_tables
 from geulnun.runtime.layout.deskew import undo_flattening
 from geulnun.runtime.layout.flat_page import FlatPage
-from geulnun.runtime.layout.reading_order import is_vertical_page, order_lines, order_rows
+from geulnun.runtime.layout.reading_order import MOST_LINES, is_vertical_page, order_lines, order_rows
 from geulnun.runtime.layout.rows import LIKE_HEIGHTS, find_facing, find_rows, group_rows, is_amount
 from geulnun.runtime.layout.ruling_lines import NO_RULES, Rules
 from geulnun.runtime.layout.tables import Grid, GridCell, find_ruled_tables
@@ -36,7 +36,7 @@ def build_blocks(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Block]:
         lines: In any order.
         rules: The page's ruling lines.
     """
-    if len(lines) < 2 or is_vertical_page(lines):
+    if not 2 <= len(lines) <= MOST_LINES or is_vertical_page(lines):
         return _build_paragraphs([[[line]] for line in order_lines(lines, rules)])
     page = FlatPage.lay(lines, rules)
     facing = find_facing(page.boxes, page.upright)

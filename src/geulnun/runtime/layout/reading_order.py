@@ -57,6 +57,10 @@ _SAME_ROW_RATIO = 0.5  # middles of what stands in one row differ by no more, ov
 _STACK_RATIO = 2.0  # white between vertical lines that go on below each other, over the letters' height
 
 
+MOST_LINES = 5000
+"""Of a page whose layout is looked for, since each line is compared with each; more are read from top to bottom."""
+
+
 def order_lines(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Line]:
     """The lines of a page in reading order.
 
@@ -69,6 +73,9 @@ def order_lines(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Line]:
     if is_vertical_page(lines):
         # Vertical text: columns from right to left.
         return sorted(lines, key=lambda line: (-line.quad.center[0], line.quad.center[1]))
+    if len(lines) > MOST_LINES:
+        boxes = np.array([(*line.quad.xyxy, line.quad.height_px) for line in lines])
+        return [lines[number] for number in _order_tangle(boxes, np.arange(len(lines)))]
     page = FlatPage.lay(lines, rules)
     facing = find_facing(page.boxes, page.upright)
     return [lines[number] for number in order_rows(page, find_rows(lines, page.boxes, facing, page.down))]
