@@ -1,4 +1,6 @@
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,3 +107,16 @@ def test_gaps_between_words_say_nothing_of_the_distance_of_letters() -> None:
     words = [make_word(0, 24, [9, 16], vertical=True), make_word(34, 58, [41, 52], vertical=True)]
     words += [make_word(68, 92, [75, 86], vertical=True)]
     assert [len(word.char_centers) for word in space_letters(words)] == [2, 2, 2]
+
+
+def test_many_columns_are_stacked_fast() -> None:
+    column, lone = make_word(0, 60, [10, 30, 50], vertical=True), make_word(0, 16, [8])
+    places = [(60 * (number % 20), 100 * (number // 20)) for number in range(1000)]
+    words = [
+        replace(word, quad=word.quad.shifted(x + dx, y), char_centers=word.char_centers + (x + dx, y))
+        for x, y in places
+        for word, dx in ((column, 0), (lone, 30))
+    ]
+    started = time.process_time()
+    assert sum(line.orientation == "vertical" for line in find_lines(words)) == 1000
+    assert time.process_time() - started < 4

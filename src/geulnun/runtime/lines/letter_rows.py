@@ -24,7 +24,7 @@ _FIGURE_ROW_SHARE, _FIGURE_LEVEL_RATIO = 0.8, 0.15  # as for spaced characters
 
 @dataclass(frozen=True, slots=True)
 class PageLetters:
-    """Every character of a page, M of them: what tells rows from columns."""
+    """Every character of a page, M of them, from top to bottom: what tells rows from columns."""
 
     centers: Floats  # (M, 2)
     sizes: Floats  # (M,)
@@ -33,8 +33,9 @@ class PageLetters:
     def of_words(cls, words: Sequence[FoundWord]) -> "PageLetters":
         """The characters of the words; no word at all gives none."""
         sizes = [np.full(len(word.char_centers), find_letter_size(word)) for word in words]
-        centers = [word.char_centers for word in words]
-        return cls(np.concatenate([np.zeros((0, 2)), *centers]), np.concatenate([np.zeros(0), *sizes]))
+        centers = np.concatenate([np.zeros((0, 2)), *(word.char_centers for word in words)])
+        order = np.argsort(centers[:, 1], kind="stable")
+        return cls(centers[order], np.concatenate([np.zeros(0), *sizes])[order])
 
     def are_rows(self, words: Sequence[FoundWord]) -> bool:
         """Whether characters below each other are parts of rows, and no column.
@@ -56,9 +57,11 @@ class PageLetters:
 
     def _measure_neighbours(self, own: Floats, size: float, level_ratio: float, reach: float) -> float:
         """The share of the characters at `own` (K, 2) that have one of their size beside them, nearer than `reach`."""
-        across, down = np.abs(np.moveaxis(own[:, None] - self.centers[None], 2, 0))
-        alike = (self.sizes < _ROW_UNLIKE * size) & (self.sizes > size / _ROW_UNLIKE)
-        beside = (across > _SAME_RATIO * size) & (across < reach) & (down < level_ratio * size)
+        level = level_ratio * size
+        near = slice(*np.searchsorted(self.centers[:, 1], [own[:, 1].min() - level, own[:, 1].max() + level]))
+        across, down = np.abs(np.moveaxis(own[:, None] - self.centers[None, near], 2, 0))
+        alike = (self.sizes[near] < _ROW_UNLIKE * size) & (self.sizes[near] > size / _ROW_UNLIKE)
+        beside = (across > _SAME_RATIO * size) & (across < reach) & (down < level)
         return float((beside & alike).any(axis=1).mean())
 
 

@@ -63,11 +63,15 @@ def stack_words(
         if any(word.vertical for word in column) or (_is_column(column) and not letters.are_rows(column)):
             columns.append(column)
     taken = {id(word) for column in columns for word in column}
-    for chain in lone:
-        around = None if id(chain[0]) in taken else _find_around(chain[0], columns)
-        if around is not None:
-            around.append(chain[0])
-            taken.add(id(chain[0]))
+    uprights = [(number, *word.quad.xyxy) for number, column in enumerate(columns) for word in column if _is_tall(word)]
+    boxes = np.array(uprights).reshape(-1, 5)
+    for (word,) in lone if uprights else ():
+        number = None if id(word) in taken else _find_around(word, boxes)
+        if number is not None:
+            columns[number].append(word)
+            taken.add(id(word))
+            if _is_tall(word):
+                boxes = np.vstack([boxes, (number, *word.quad.xyxy)])
     return [chain for chain in chains if id(chain[0]) not in taken], columns
 
 
@@ -98,17 +102,24 @@ def _is_letter(word: FoundWord) -> bool:
     return len(word.char_centers) == 1 and word.quad.height_px <= _HIGH_RATIO * word.quad.width_px
 
 
-def _find_around(word: FoundWord, columns: list[list[FoundWord]]) -> list[FoundWord] | None:
-    """The column that a word lies upon, as what a second look found of letters that are in it already."""
+def _is_tall(word: FoundWord) -> bool:
+    """Whether the box of a word may hold letters below each other."""
     left, top, right, bottom = word.quad.xyxy
-    for column in columns:
-        for other in column:
-            x0, y0, x1, y1 = other.quad.xyxy
-            shared = min(right, x1) - max(left, x0)
-            upright = other.vertical or y1 - y0 > _HIGH_RATIO * (x1 - x0)
-            if shared > _UPON_SHARE * max(right - left, x1 - x0) and y0 <= top < y1 and upright:
-                return column
-    return None
+    return word.vertical or bottom - top > _HIGH_RATIO * (right - left)
+
+
+def _find_around(word: FoundWord, boxes: Floats) -> int | None:
+    """The column that a word lies upon, as what a second look found of letters that are in it already.
+
+    Args:
+        word: that may lie so.
+        boxes: (N, 5) the column, left, top, right and bottom of the tall words of all columns.
+    """
+    left, top, right, _ = word.quad.xyxy
+    columns, x0, y0, x1, y1 = boxes.T
+    shared = np.minimum(right, x1) - np.maximum(left, x0)
+    upon = columns[(shared > _UPON_SHARE * np.maximum(right - left, x1 - x0)) & (y0 <= top) & (top < y1)]
+    return int(upon.min()) if len(upon) else None
 
 
 def space_letters(words: Sequence[FoundWord]) -> tuple[FoundWord, ...]:
