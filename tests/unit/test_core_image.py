@@ -42,6 +42,18 @@ def test_sixteen_bits_cmyk_and_floats() -> None:
     assert read_image(np.full((2, 2), 0.5))[0, 0, 0] == 128
     assert read_image(np.ones((2, 2), bool)).max() == 255
     assert read_image(np.full((2, 2), 65535, np.uint16)).min() == 255
+    assert read_image(np.full((2, 2), 65535, ">u2")).min() == 255
+
+
+@pytest.mark.parametrize("scale", [1, 200, 10_000_000])
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+def test_thirty_two_bits_keep_their_contrast(dtype: type, scale: int) -> None:
+    values = np.array([[-20, 0], [100, 200]], dtype) * dtype(scale)
+    if dtype is np.float32:
+        values = np.append(values, [[np.nan, np.inf]], axis=0).astype(np.float32)
+    grey = read_image(encode(Image.fromarray(values), "TIFF"))[..., 0]
+    assert grey[0, 0] == 0 < grey[0, 1] < grey[1, 0] < grey[1, 1]
+    assert dtype is np.int32 or grey[2, 1] == 255
 
 
 def test_exif_turns_the_picture() -> None:

@@ -152,12 +152,13 @@ def _over_white(image: Image.Image) -> Image.Image:
 
 
 def _deep_to_rgb(array: NDArray[Any], mode: str) -> RgbImage:
-    """16-bit grey by its full range; 32-bit and float by the range found."""
-    values = np.nan_to_num(array.astype(np.float32))
-    low, high = (0.0, 65535.0) if mode.startswith("I;16") or values.max() > 255 else (0.0, 255.0)
-    if mode == "F" and values.max() <= 1:
-        high = 1.0
-    grey = np.clip((values - low) / (high - low) * 255, 0, 255).astype(np.uint8)
+    """16-bit grey by its full range; 32-bit and float by the usual range that holds what is found, else by that."""
+    values = array.astype(np.float32)
+    finite = np.isfinite(values)
+    low, most = float(values.min(where=finite, initial=0.0)), float(values.max(where=finite, initial=0.0))
+    limits = (65535.0,) if mode.startswith("I;16") else (255.0, 65535.0) if mode == "I" else (1.0, 255.0, 65535.0)
+    high = next((limit for limit in limits if most <= limit), most)
+    grey = np.clip((np.nan_to_num(values) - low) / (high - low) * 255, 0, 255).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)
 
 
@@ -183,7 +184,7 @@ def _to_uint8(array: NDArray[Any]) -> NDArray[np.uint8]:
         return array
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype == np.uint16:
+    if np.issubdtype(array.dtype, np.uint16):  # in either order of bytes
         return (array >> 8).astype(np.uint8)
     if np.issubdtype(array.dtype, np.floating):
         if not np.isfinite(array).all():
