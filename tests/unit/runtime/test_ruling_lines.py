@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Line, Word
 from geulnun.runtime.detection.find_words import find_words
 from geulnun.runtime.layout.reading_order import order_lines
+from geulnun.runtime.layout.ruled_frames import find_frames
 from geulnun.runtime.layout.ruling_lines import NO_RULES, Rules, find_crossed, find_edges
 
 
@@ -210,3 +213,14 @@ def test_a_rule_over_all_of_the_page_parts_its_head_from_the_columns_below() -> 
     lines += [line(f"r{i}", 330, 80 + 25 * i, 270) for i in range(12)]
     expected = ["head", "name", "number", *(f"l{i}" for i in range(12)), *(f"r{i}" for i in range(12))]
     assert read(lines, image) == " ".join(expected)
+
+
+def test_many_rules_of_one_width_do_not_fill_the_memory() -> None:
+    across = np.array([(0.0, 1000.0, 20.0 * number) for number in range(400)])
+    boxes = np.array([(10.0, 8.0 * number, 400.0, 8.0 * number + 7, 7.0) for number in range(1000)])
+    tracemalloc.start()
+    (frame,) = find_frames(across, np.zeros((0, 3)), boxes, 7.0)
+    _, most_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(frame.across) == 400
+    assert most_bytes < 60_000_000

@@ -21,6 +21,7 @@ _ROW_RATIO = 4.0  # level rules so near, over the letters' height, are the sides
 _BESIDE_RATIO = 2.5  # frames that make one table stand no farther apart than so many letters,
 _LEAST_LEVELS = 3  # and have so many level rules
 _LARGEST_BOX = 0.5  # of its frame's area
+_PAIRS_AT_ONCE = 1000  # of rules, to be compared with all lines of a page
 _NESTED_RATIO = 0.8  # a frame with so much of its area inside another belongs there
 
 
@@ -75,7 +76,9 @@ def find_frames(across: Floats, down: Floats, boxes: Floats, letter_px: float) -
         alike = np.argwhere(np.triu((ends < touch) & ~(own[:, None] & own[None, :]), 1))
         if offset == 0:
             far = np.abs(rules[alike[:, 0], 2] - rules[alike[:, 1], 2]) > _ROW_RATIO * letter_px
-            alike = alike[~(far & _is_crossed(rules[alike], boxes, touch))]
+            parts = np.array_split(alike, len(alike) // _PAIRS_AT_ONCE + 1)
+            crossed = np.concatenate([_is_crossed(rules[part], boxes, touch) for part in parts])
+            alike = alike[~(far & crossed)]
         pairs = np.concatenate([pairs, alike + offset])
     frames = []
     for group in group_pairs(total, pairs):
