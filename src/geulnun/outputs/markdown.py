@@ -32,7 +32,7 @@ class MarkdownFormat:
         self._documents += 1
         self._pages = 0
         gap = "\n" if self._documents > 1 else ""
-        return f"{gap}# {escape_markdown(str(info.name))}\n" if self.several else ""
+        return f"{gap}# {escape_markdown(info.heading)}\n" if self.several else ""
 
     def format_page(self, page: Page) -> str:
         """The blocks of a page, each parted from the one before by an empty line."""

@@ -27,7 +27,7 @@ class PlainTextFormat:
         self._pages, self._line_is_open = 0, False
         self._documents += 1
         gap = "\n" if self._documents > 1 else ""
-        return f"{gap}==> {info.name} <==\n" if self.several else ""
+        return f"{gap}==> {info.heading} <==\n" if self.several else ""
 
     def format_page(self, page: Page) -> str:
         """The page's text, parted from the page before by an empty line."""

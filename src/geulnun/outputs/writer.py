@@ -25,6 +25,11 @@ class DocumentInfo:
     content: Path | bytes | None = None
     page_count: int | None = None
 
+    @property
+    def heading(self) -> str:
+        """What stands above its text among other documents."""
+        return self.name or "untitled"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputOptions:

@@ -73,13 +73,13 @@ def test_text_and_json_of_one_document(tmp_path):
 
 
 def test_several_documents_in_one_file(tmp_path):
-    documents = [make_document("하나"), make_document(""), make_document("셋", source="셋.pdf")]
+    documents = [make_document("하나"), make_document("", source=None), make_document("셋", source="셋.pdf")]
     for suffix in (".txt", ".json", ".jsonl"):
         with open_writer(tmp_path / f"all{suffix}", several=True) as writer:
             for document in documents:
                 add(writer, document)
     text = (tmp_path / "all.txt").read_text("utf-8")
-    assert text == "==> 영수증.png <==\n하나\n\n==> 영수증.png <==\n\n==> 셋.pdf <==\n셋\n"
+    assert text == "==> 영수증.png <==\n하나\n\n==> untitled <==\n\n==> 셋.pdf <==\n셋\n"
     expected = [document.to_dict() for document in documents]
     assert json.loads((tmp_path / "all.json").read_text("utf-8")) == expected
     rows = (tmp_path / "all.jsonl").read_text("utf-8").splitlines()

@@ -32,7 +32,7 @@ class DocxWriter(OfficeFile):
     def start_document(self, info: DocumentInfo) -> None:
         """Begin the next document."""
         self._begin_document()
-        self._put(str(info.name))
+        self._put(info.heading)
 
     def write_page(self, page: Page, image: RgbImage | None = None) -> None:
         """Append the blocks of a page.
