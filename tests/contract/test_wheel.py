@@ -1,8 +1,9 @@
-"""The wheel holds what a reader needs, nothing for training, and stays small."""
+"""The wheel holds what a reader needs, nothing for training, and stays small; the source archive holds every file."""
 
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -68,3 +69,16 @@ def test_its_description_leads_to_no_file_of_the_repository(wheel: Path, names: 
         description = archive.read(metadata).decode().partition("\n\n")[2]
     assert "\n## Accuracy\n" in description
     assert [target for target in re.findall(r"\]\(([^)]*)\)", description) if not target.startswith("http")] == []
+
+
+def test_the_source_archive_is_the_repository(repository: Path, tmp_path: Path) -> None:
+    listing = ["git", "ls-files", "-z"]
+    committed = subprocess.run(listing, cwd=repository, capture_output=True, text=True, check=False).stdout.split("\0")
+    if committed == [""]:
+        pytest.skip("no files under version control")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=repository, check=True, capture_output=True)
+    with tarfile.open(next(tmp_path.glob("geulnun-*.tar.gz"))) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    left_out = {name for name in committed if name and name not in packed and (repository / name).is_file()}
+    assert {name for name in left_out if not name.endswith("/weights.safetensors")} == {".git-blame-ignore-revs"}
