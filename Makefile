@@ -19,6 +19,15 @@ FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python; do \
 	"$$each" -c "$(FITS)" >/dev/null 2>&1 && echo "$$each" && break; done)
 
+define NEED_PYTHON
+@if [ -z "$(PYTHON)" ]; then \
+		echo "No Python 3.11, 3.12 or 3.13 with its venv module was found." >&2; \
+		echo "Install one (on Debian and Ubuntu: the packages python3 and python3-venv) or name it:" >&2; \
+		echo "    make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; \
+		exit 1; \
+	fi
+endef
+
 INSTALL = $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --constraint constraints.txt
 
 help: ## Show this list
@@ -62,6 +71,7 @@ PLUGIN_INSTALL = $(PLUGIN_BIN)/python -m pip install --quiet --no-input --disabl
 BUILD_BIN := .venv-plugins/build/$(notdir $(BIN))
 
 plugins: ## Install each plug-in beside its host in a fresh environment, as a user would, and run its tests
+	$(NEED_PYTHON)
 	@rm -rf .venv-plugins/build && $(PYTHON) -m venv .venv-plugins/build
 	@$(BUILD_BIN)/python -m pip install --quiet --no-input --disable-pip-version-check hatchling hatch-fancy-pypi-readme
 	@$(BUILD_BIN)/python -m hatchling build -t wheel
@@ -80,6 +90,7 @@ plugin:
 RECIPES_BIN := .venv-plugins/recipes/$(notdir $(BIN))
 
 recipes: ## Run the recipes of docs/recipes.md beside LangChain and Label Studio, in a fresh environment
+	$(NEED_PYTHON)
 	@rm -rf .venv-plugins/recipes && $(PYTHON) -m venv .venv-plugins/recipes
 	@$(RECIPES_BIN)/python -m pip install --quiet --no-input --disable-pip-version-check label-studio-sdk langchain-core
 	@$(RECIPES_BIN)/python -m pip install --quiet --no-input --disable-pip-version-check . hypothesis pytest pyyaml
@@ -89,12 +100,7 @@ clean: ## Remove the environment, builds and caches
 	@rm -rf $(VENV) .venv-without-torch .venv-plugins build dist demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 $(VENV)/pyvenv.cfg:
-	@if [ -z "$(PYTHON)" ]; then \
-		echo "No Python 3.11, 3.12 or 3.13 with its venv module was found." >&2; \
-		echo "Install one (on Debian and Ubuntu: the packages python3 and python3-venv) or name it:" >&2; \
-		echo "    make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; \
-		exit 1; \
-	fi
+	$(NEED_PYTHON)
 	@echo "Setting up $(VENV) with $(PYTHON) ..."
 	@$(PYTHON) -m venv $(VENV)
 
