@@ -22,7 +22,7 @@ from PIL import Image
 
 from geulnun import Line, Page, Quad, Word
 from ocrmypdf_geulnun.elements import build_tree
-from ocrmypdf_geulnun.engine import measure_skew
+from ocrmypdf_geulnun.engine import GeulnunEngine, measure_skew
 
 PICTURES = Path(__file__).resolve().parents[3] / "demo" / "pictures"
 DPI = 150
@@ -177,6 +177,16 @@ def test_other_languages_are_refused(tmp_path: Path) -> None:
     done = ocrmypdf_command("--ocr-engine", "geulnun", "-l", "jpn", scan(tmp_path / "a.pdf", 0), tmp_path / "b.pdf")
     assert done.returncode == ExitCode.missing_dependency
     assert "jpn" in done.stderr
+
+
+def test_a_page_that_is_too_large_stays_without_text(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    picture, layer, text = (tmp_path / name for name in ("a.png", "a.pdf", "a.txt"))
+    Image.new("1", (20_000, 10_001)).save(picture, dpi=(300, 300))
+    options = ocrmypdf.OcrOptions(input_file="a", output_file="b", ocr_engine="geulnun")
+    GeulnunEngine.generate_pdf(picture, layer, text, options)
+    assert layer.read_bytes() == b"" and text.read_text(encoding="utf-8") == ""
+    assert "at most 200 megapixels" in caplog.text
+    assert GeulnunEngine.get_orientation(picture, options).confidence == GeulnunEngine.get_deskew(picture, options) == 0
 
 
 def make_line(angle_deg: float, length: float = 300.0, height: float = 20.0) -> Line:

@@ -1,6 +1,7 @@
 """The engine as OCRmyPDF calls it: in threads, a page each, on one reader that all of them share."""
 
 import functools
+import logging
 import statistics
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from ocrmypdf import OcrElement, OcrEngine, OcrOptions, OrientationConfidence
 from PIL import Image
 
 from geulnun import Document, Engine, Line, Page, __version__
+from geulnun.errors import InputError
 from geulnun.outputs import write_document
 from ocrmypdf_geulnun.elements import build_tree
 from ocrmypdf_geulnun.text_pdf import write_text_pdf
@@ -18,6 +20,7 @@ _SURE = 15.0  # of an orientation, as OCRmyPDF counts
 _LEAST_LENGTH = 5.0  # of a line that tells how the page is skewed, in its heights
 _MOST_SKEW_DEG = 15.0
 _DEFAULT_DPI = 300.0
+_log = logging.getLogger(__name__)
 
 
 @functools.cache
@@ -106,7 +109,13 @@ def read_dpi(image: Path) -> float:
 
 
 def _read_page(image: Path) -> Page:
-    return open_engine().read(image).pages[0]
+    """The page; without text, and with a warning, where the picture is too large to be read, as with Tesseract."""
+    try:
+        return open_engine().read(image).pages[0]
+    except InputError as error:
+        _log.warning("A page stays without text: %s", error)
+        with Image.open(image) as opened:
+            return Page(width_px=opened.width, height_px=opened.height)
 
 
 def _is_long(line: Line) -> bool:
