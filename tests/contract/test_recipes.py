@@ -1,5 +1,6 @@
 """The recipes of docs/recipes.md and the GitHub Action do what they say; each where its host is installed."""
 
+import json
 import os
 import re
 import shutil
@@ -69,11 +70,27 @@ def test_label_studio_takes_the_tasks(repository: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("bash") or sys.platform == "win32", reason="bash is not there")
+def test_label_studio_finds_pictures_of_any_name(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StandIn:
+        def read(self, path: Path) -> geulnun.Document:
+            return geulnun.Document(pages=(make_page(),))
+
+    monkeypatch.setattr(geulnun, "Engine", StandIn)
+    names = run_recipe(repository, "Label Studio")
+    (tmp_path / "50% #1.jpg").touch()
+    names["write_tasks"](tmp_path, tmp_path / "tasks.json")
+    (task,) = json.loads((tmp_path / "tasks.json").read_text(encoding="utf-8"))
+    assert task["data"]["image"] == "/data/local-files/?d=50%25%20%231.jpg"
+
+
 @pytest.mark.parametrize(
     ("form", "options", "expected"),
     [
         ("", "", ["read", "-o", "text/", "--", "a b.jpg", "scans/"]),
         ("txt,json", "--recursive --beam 0", None),
+        ("txt,json", "--recursive\n--beam 0\n", None),
     ],
 )
 def test_the_action_calls_the_command(
