@@ -1,7 +1,8 @@
 # geulnun in a container: the server by default, the command line by `docker run ... geulnun read`.
 #
 #   docker build -t geulnun .
-#   docker run --rm -p 8000:8000 -e GEULNUN_API_KEYS=me=$(openssl rand -hex 24) geulnun
+#   key=$(openssl rand -hex 24)
+#   docker run --rm -p 8000:8000 -e GEULNUN_API_KEYS=me=$key geulnun
 #
 # For other processors: docker buildx build --platform linux/amd64,linux/arm64 .
 
