@@ -19,6 +19,7 @@ from PIL import Image
 from geulnun.batch import Plan, ProcessWorkers, Progress, ReadingSettings, find_documents, open_place, run_batch
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.core.random_streams import open_rng
+from script import run_script
 
 PICTURES = Path(__file__).parents[1] / "demo" / "pictures"
 SIZE = (320, 128)
@@ -66,20 +67,32 @@ def measure(folder: Path, workers: int, *, memory: bool) -> None:
     print(f"{workers} workers: {used / len(documents):.4f} s of processor time a page, with start; {wall:.0f} s in all")
 
 
+def parse_numbers(text: str) -> list[int]:
+    """The numbers of a list with commas.
+
+    Raises:
+        ArgumentTypeError: one of them is none.
+    """
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} holds something else than numbers; write 1,2") from None
+
+
 def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pages", type=int, default=200)
-    parser.add_argument("--workers", default="1,2")
+    parser.add_argument("--workers", type=parse_numbers, default=[1, 2], help="with commas")
     parser.add_argument("--memory", action="store_true", help="print the memory of the workers at each tenth")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="geulnun-benchmark-") as temporary:
         folder = Path(temporary)
         (folder / "pieces").mkdir()
         cut_pieces(folder / "pieces", chosen.pages)
-        for workers in map(int, chosen.workers.split(",")):
+        for workers in chosen.workers:
             measure(folder, workers, memory=chosen.memory)
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

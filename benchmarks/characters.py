@@ -26,6 +26,7 @@ from geulnun.training.characters.interface import PresentTables
 from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network, count_parameters
 from geulnun.training.onnx_model import write_model
 from line import open_font, time_ways
+from script import run_script
 
 MOST_MS = 1.0
 MELNYK = CharacterNetworkConfig(name="melnyk", size_px=64, syllables="all")
@@ -94,4 +95,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -18,6 +18,7 @@ from geulnun.runtime.bundles.bundle import choose_bundle
 from geulnun.training.detector.config import PageSourceConfig
 from geulnun.training.detector.task import PageTruth, draw_pages, match_maps
 from geulnun.training.export.export_bundle import read_bundle_network, read_run
+from script import run_script
 
 
 def main() -> None:
@@ -59,4 +60,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -18,6 +18,7 @@ from geulnun.synth.materials.fonts import FontLibrary
 from geulnun.synth.materials.photos import Photos
 from geulnun.synth.strips.look import draw_look
 from geulnun.synth.strips.source import apply_look
+from script import run_script
 
 
 def main() -> None:
@@ -30,17 +31,19 @@ def main() -> None:
     parser.add_argument("--materials", type=Path, default=Path("materials"))
     parser.add_argument("-o", "--output", type=Path, required=True)
     given = parser.parse_args()
-    fonts, corpus = FontLibrary.read(given.materials), Corpus.read(None)
-    face = next(each for each in fonts.faces if each.family == given.face)
+    fonts, corpus, photos = FontLibrary.read(given.materials), Corpus.read(None), Photos.beside(given.materials)
+    unseen = {each.family: each for each in reversed(fonts.split("validation").korean)}
+    if given.face not in unseen:
+        parser.error(f"--face {given.face!r} is none that was not trained on; these are {', '.join(sorted(unseen))}.")
     given.output.mkdir(parents=True, exist_ok=True)
     for number in range(given.count):
         rng = open_rng(given.seed, number, stream="benchmarks.finetune")
         text = corpus.draw_text(rng, "natural")
-        look = replace(draw_look(rng, text, fonts), face=face, accent=None)
-        strip = apply_look(text, look, fonts, Photos.beside(given.materials), given.height)
+        look = replace(draw_look(rng, text, fonts), face=unseen[given.face], accent=None)
+        strip = apply_look(text, look, fonts, photos, given.height)
         Image.fromarray(strip.image).save(given.output / f"{number:04}.png")
         (given.output / f"{number:04}.txt").write_text(strip.text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -22,6 +22,7 @@ from geulnun.runtime.bundles.bundle import choose_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.language_model import read_default_model
 from geulnun.runtime.recognition.open_recognizer import open_recognizer
+from script import run_script
 from tesseract_api import TesseractLine
 
 TEXT = "동해물과백두산이마르고닳도록하느님이보우"
@@ -106,4 +107,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -21,6 +21,7 @@ from geulnun.runtime.layout.reading_order import order_lines
 from geulnun.runtime.layout.ruling_lines import find_edges
 from geulnun.synth.materials.read_split import read_split
 from geulnun.synth.pages.source import PageSource
+from script import run_script
 
 _FEW = 0.05
 _WAYS = ("horizontal", "vertical")
@@ -67,4 +68,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -29,6 +29,7 @@ from PIL import Image
 import tesseract
 from geulnun.data import open_dataset
 from geulnun.errors import GeulnunError
+from script import run_script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,10 @@ def main() -> None:
     """Print the times of every picture and what they sum up to."""
     arguments = _read_arguments()
     pictures = [picture.image_path for picture in open_dataset(arguments.dataset)][: arguments.limit]
+    if not pictures:
+        raise SystemExit("there is no picture to read; name a data set with pictures, and --limit 1 or more.")
     psm = None if arguments.no_tesseract else arguments.psm
+    version = None if psm is None else tesseract.find_version()
     print(f"{len(pictures)} pictures of {arguments.dataset.name}, best of {arguments.rounds}; {os.cpu_count()} cores")
     settings = {
         name: getattr(arguments, name) for name in ("detector", "recognizer", "backend", "threads", "precision")
@@ -57,7 +61,7 @@ def main() -> None:
     _print_timings(timings)
     print(f"\ngeulnun: engine started in {start_s:.2f} s, memory {idle_mb:.0f} MB after that, peak {peak_mb:.0f} MB")
     if tesseract_start_s is not None:
-        print(f"{tesseract.find_version()} --psm {psm}, OMP_THREAD_LIMIT=1: {tesseract_start_s:.2f} s of it to start")
+        print(f"{version} --psm {psm}, OMP_THREAD_LIMIT=1: {tesseract_start_s:.2f} s of it to start")
 
 
 @contextmanager
@@ -187,4 +191,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -18,6 +18,7 @@ from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.synth.strips.source import StripSource
 from geulnun.training.recognizer.config import RecognizerExperiment
+from script import run_script
 
 
 def main() -> None:
@@ -62,4 +63,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

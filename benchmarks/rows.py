@@ -25,6 +25,7 @@ from geulnun.synth.materials.photos import Photos
 from geulnun.synth.pages.kinds import KINDS
 from geulnun.synth.pages.truth import build_page
 from geulnun.synth.pages.wording import Wording
+from script import run_script
 
 _SAME_ROW_RATIO = 0.4  # between the middles of two lines of one row, over the lower one's height
 
@@ -89,4 +90,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from script import run_script
+
 PICTURES = Path(__file__).resolve().parents[1] / "demo" / "pictures"
 LEAST_SIDE_PX, MOST_SIDE_PX = 240, 1400
 _ROWS = 20  # of the printed curve
@@ -90,8 +92,11 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--backend", nargs="+", default=["onnxruntime", "openvino"])
     parser.add_argument("--threads", type=int, help="all that this process may use if not given")
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.pictures < 4 or arguments.shapes < 1:
+        parser.error("a slope needs --pictures 4 or more, of --shapes 1 or more.")
+    return arguments
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -23,6 +23,7 @@ from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.training.recognizer.config import RecognizerExperiment
 from geulnun.training.recognizer.task import list_confidences
 from geulnun.training.start import read_experiment
+from script import run_script
 
 
 def main() -> None:
@@ -67,4 +68,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

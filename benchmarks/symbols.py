@@ -21,6 +21,7 @@ from geulnun.synth.strips.source import StripSource, apply_look
 from geulnun.synth.texts import place_symbol
 from geulnun.training.recognizer.validation import clean_look
 from geulnun.training.streams import VALIDATION_SEED
+from script import run_script
 
 
 def main() -> None:
@@ -65,4 +66,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

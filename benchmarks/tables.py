@@ -15,7 +15,6 @@ al. 2020, Image-based Table Recognition (TEDS).
 """
 
 import argparse
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from rapidfuzz.distance import Levenshtein
 
 from geulnun.core import raster
 from geulnun.core.page import Block, Cell, Line, Page
+from geulnun.data import open_dataset
 from geulnun.evaluation.counts import Matches
 from geulnun.runtime.layout.blocks import build_blocks
 from geulnun.runtime.layout.ruling_lines import find_edges
@@ -39,6 +39,7 @@ from geulnun.synth.pages.elements.blocks import draw_sheet
 from geulnun.synth.pages.elements.table import draw_table_look, write_table
 from geulnun.synth.pages.truth import build_page
 from geulnun.synth.pages.wording import Wording
+from script import run_script
 
 HERE = Path(__file__).with_name("typeset")
 _RULED = {"grid", "open"}
@@ -242,13 +243,12 @@ def _read_typeset(folder: Path) -> Iterator[tuple[str, Score]]:
     from geulnun import Engine
 
     engine = Engine()
-    for row in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
-        record = json.loads(row)
-        name = Path(record["image"]).stem.removesuffix("-" + record["kind"].replace(" ", "-"))
+    for picture in open_dataset(folder):
+        name = picture.image_path.stem.removesuffix("-" + picture.kind.replace(" ", "-"))
         truth = read_true_tables((HERE / f"{name}.html").read_text(encoding="utf-8"))
-        (page,) = engine.read(folder / record["image"]).pages
+        (page,) = engine.read(picture.image_path).pages
         if truth or page.tables:
-            yield record["kind"], score_tables(truth, [Table.of_block(block) for block in page.tables])
+            yield picture.kind, score_tables(truth, [Table.of_block(block) for block in page.tables])
 
 
 def _read_arguments() -> argparse.Namespace:
@@ -262,4 +262,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -16,7 +16,7 @@ class TesseractLine:
     """Tesseract with its Korean model loaded, reading single lines with one thread; a context manager.
 
     Raises:
-        RuntimeError: the library or the model is missing.
+        SystemExit: the library or the model is missing.
     """
 
     def __init__(self, language: str = "kor", psm: int = _SINGLE_LINE) -> None:
@@ -26,12 +26,12 @@ class TesseractLine:
         try:
             self._library = ctypes.CDLL(name)
         except OSError as error:
-            raise RuntimeError("libtesseract was not found: apt-get install tesseract-ocr tesseract-ocr-kor") from error
+            raise SystemExit("libtesseract was not found: apt-get install tesseract-ocr tesseract-ocr-kor") from error
         _declare(self._library)
         self.version = self._library.TessVersion().decode()
         self._handle = self._library.TessBaseAPICreate()
         if self._library.TessBaseAPIInit2(self._handle, None, language.encode(), _LEGACY_AND_LSTM):
-            raise RuntimeError(f"Tesseract has no model {language!r}: apt-get install tesseract-ocr-{language}")
+            raise SystemExit(f"Tesseract has no model {language!r}: apt-get install tesseract-ocr-{language}")
         self._library.TessBaseAPISetPageSegMode(self._handle, psm)
 
     def read(self, grey: NDArray[np.uint8]) -> str:

@@ -16,6 +16,7 @@ from geulnun.evaluation.evaluate import score_page
 from geulnun.evaluation.report import write_html
 from geulnun.evaluation.report_table import COLUMNS, Column
 from geulnun.evaluation.results import EvaluatedPicture, Report
+from script import run_script
 
 TITLES = ("CER", "mean CER", "jamo ER", "lines", "bigram F1", "word F1", "spacing F1", "words P/R/H", "false alarms")
 
@@ -73,4 +74,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -22,6 +22,7 @@ from geulnun.data import open_dataset
 from geulnun.data.sample import LabelledPicture
 from geulnun.evaluation.counts import Edits
 from geulnun.evaluation.text_metrics import measure_chars
+from script import run_script
 
 
 def main() -> None:
@@ -90,4 +91,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -22,6 +22,7 @@ from geulnun.evaluation.recognition import BundleStripReader, open_strip_reader
 from geulnun.evaluation.text_metrics import find_confusions, normalise
 from geulnun.evaluation.truth_lines import find_truth_lines
 from geulnun.runtime.recognition.strips import cut_strips
+from script import run_script
 
 
 def main() -> None:
@@ -63,4 +64,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -37,6 +37,7 @@ from geulnun.training.characters.writer_adaptation import (
     find_vector_reader,
     read_adapted,
 )
+from script import run_script
 
 _SEED = 3_000_017
 _BATCH = 64
@@ -143,4 +144,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)
