@@ -21,6 +21,7 @@ from pathlib import Path
 from rapidfuzz.distance import Levenshtein
 
 from geulnun.cli.train import parse_changes
+from geulnun.outputs.atomic_file import write_json_file, write_text_file
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.open_recognizer import open_recognizer
@@ -30,6 +31,7 @@ from geulnun.training.fit import read_checkpoint
 from geulnun.training.recognizer.config import RecognizerExperiment
 from geulnun.training.recognizer.stages.task import StripEdits, measure_strips
 from geulnun.training.start import read_experiment, train_config
+from script import run_script
 
 CONFIG = Path("configs/experiments/four-stages/base.toml")
 OWN_CONFIG = CONFIG.with_name("strip-reader.toml")
@@ -61,13 +63,17 @@ def main() -> None:
     """Train what is missing, then write the document's table and its curves."""
     arguments = _read_arguments()
     changes = parse_changes(arguments.changes)
+    document: Path = arguments.document
+    text = document.read_text(encoding="utf-8") if document.is_file() else ""
+    if TABLE_END not in text.partition(TABLE_START)[2]:
+        raise SystemExit(f"{document} is no document with the lines {TABLE_START.strip()} and {TABLE_END}.")
     for row, seed in itertools.product(arguments.rows, arguments.seeds):
         folder = arguments.runs / f"{row}-seed{seed}"
         if not (folder / "row.json").exists() and not train_row(row, seed, folder, arguments.config, changes):
             print(f"{folder} is not finished. Start the same command again to go on.")
             return
-        write_document(arguments.document, arguments.runs)
-    print(f"{arguments.document} is written.")
+        write_document(document, arguments.runs)
+    print(f"{document} is written.")
 
 
 def train_row(row: str, seed: int, folder: Path, config: Path, changes: Mapping[str, str]) -> bool:
@@ -95,7 +101,7 @@ def train_row(row: str, seed: int, folder: Path, config: Path, changes: Mapping[
         ms=measure_ms(bundle, experiment),
         values=values or measure_readings(bundle, experiment),
     )
-    (folder / "row.json").write_text(json.dumps(asdict(figures), indent=1) + "\n", encoding="utf-8")
+    write_json_file(folder / "row.json", asdict(figures))
     return True
 
 
@@ -137,12 +143,12 @@ def write_document(document: Path, runs: Path) -> None:
     before, _, rest = document.read_text(encoding="utf-8").partition(TABLE_START)
     _, _, after = rest.partition(TABLE_END)
     table = "".join(f"{line}\n" for line in list_lines(figures))
-    document.write_text(f"{before}{TABLE_START}{table}{TABLE_END}{after}", encoding="utf-8")
+    write_text_file(document, f"{before}{TABLE_START}{table}{TABLE_END}{after}")
     # Runs of the project's own recogniser log another measure.
     curves = {
         figure.row: read_curve(runs / f"{figure.row}-seed{figure.seed}") for figure in figures if figure.row != OWN_ROW
     }
-    document.with_suffix(".svg").write_text(draw_curves(curves), encoding="utf-8")
+    write_text_file(document.with_suffix(".svg"), draw_curves(curves))
 
 
 def list_lines(figures: Sequence[RowFigures]) -> Iterable[str]:
@@ -238,4 +244,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

@@ -23,6 +23,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from geulnun.outputs.atomic_file import write_text_file
+
 Grey = NDArray[np.uint8]
 
 HERE = Path(__file__).with_name("typeset")
@@ -36,16 +38,24 @@ def main() -> None:
     arguments = _read_arguments()
     if shutil.which(arguments.browser) is None:
         raise SystemExit(f"there is no browser {arguments.browser!r}; install Chromium, or name one with --browser.")
+    fonts = arguments.materials / "fonts"
+    faces = re.findall(r"{fonts}/([^)]+)", (HERE / "style.css").read_text(encoding="utf-8"))
+    missing = [name for name in faces if not (fonts / name).is_file()]
+    if missing:  # the browser would take other faces
+        raise SystemExit(
+            f"{fonts} lacks {', '.join(missing)}; run scripts/materials, or name its folder (--materials)."
+        )
     (arguments.folder / "images").mkdir(parents=True, exist_ok=True)
-    with (arguments.folder / "labels.jsonl").open("w", encoding="utf-8") as labels:
-        for number, path in enumerate(sorted(HERE.glob("*.html"))):
-            page = draw_page(path, arguments.materials / "fonts", arguments.browser)
-            text = read_text(path.read_text(encoding="utf-8"))
-            for kind, make in KINDS.items():
-                name = f"images/{path.stem}-{kind.replace(' ', '-')}.png"
-                cv2.imwrite(str(arguments.folder / name), make(page, np.random.default_rng(number)))
-                record = {"image": name, "kind": kind, "words": [], "text": text}
-                labels.write(json.dumps(record, ensure_ascii=False) + "\n")
+    labels = []
+    for number, path in enumerate(sorted(HERE.glob("*.html"))):
+        page = draw_page(path, fonts, arguments.browser)
+        text = read_text(path.read_text(encoding="utf-8"))
+        for kind, make in KINDS.items():
+            name = f"images/{path.stem}-{kind.replace(' ', '-')}.png"
+            cv2.imwrite(str(arguments.folder / name), make(page, np.random.default_rng(number)))
+            record = {"image": name, "kind": kind, "words": [], "text": text}
+            labels.append(json.dumps(record, ensure_ascii=False) + "\n")
+    write_text_file(arguments.folder / "labels.jsonl", "".join(labels))
 
 
 def draw_page(path: Path, fonts: Path, browser: str) -> Grey:

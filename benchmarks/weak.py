@@ -34,6 +34,7 @@ from geulnun.core.page import Word
 from geulnun.data.sample import Sample
 from geulnun.data.store import PAGES_FILE, SampleWriter, read_samples
 from geulnun.evaluation.counts import Matches
+from geulnun.outputs.atomic_file import write_json_file
 from geulnun.synth.materials.corpus import Split
 from geulnun.synth.materials.read_split import read_split
 from geulnun.synth.pages import PageSource
@@ -44,6 +45,7 @@ from geulnun.training.detector.weak.crops import WeakConfig
 from geulnun.training.detector.weak.split_words import RegionFinder, split_word
 from geulnun.training.fit import fit, read_checkpoint
 from geulnun.training.start import read_experiment
+from script import run_script
 
 BOXED_SEED, JUDGING_SEED = 3_000_017, 3_000_029
 RESULTS = "results.json"
@@ -82,7 +84,7 @@ def main() -> None:
         if row.name not in results:
             network = train_row(folder, row, experiment)
             results[row.name] = measure_row(network, judged, folder / "exact", arguments.measured)
-            (folder / RESULTS).write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+            write_json_file(folder / RESULTS, results)
     print_table(results)
 
 
@@ -220,4 +222,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)
