@@ -29,6 +29,7 @@ from geulnun.runtime.bundles.bundle import Bundle, read_bundle
 from geulnun.runtime.recognition.open_recognizer import open_recognizer
 from geulnun.training.export.quantising import prepare_samples, write_int8
 from geulnun.training.recognizer.config import RecognizerExperiment
+from script import run_script
 
 LEAST_LOSS_POINTS = 0.1
 """A variant that loses no more than this may be the default of its backend."""
@@ -65,10 +66,8 @@ def main() -> None:
                 session = variant.open(path)
                 cer, exact, seconds = evaluate(bundle, session, samples, arguments.rounds)
             except Exception as error:  # libraries that lack a kernel raise kinds of their own
-                print(
-                    f"| {variant.name} | does not run: {str(error).strip().splitlines()[0][:90]} | | | | | |",
-                    flush=True,
-                )
+                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+                print(f"| {variant.name} | does not run: {reason[:90]} | | | | | |", flush=True)
                 continue
             first = first or (cer, seconds)
             loss = 100 * (cer - first[0])
@@ -84,9 +83,9 @@ def list_variants(bundle: Bundle, folder: Path, calibrating: list[StripSample]) 
     plain = bundle.model_path
     static, half = folder / "int8-static.onnx", folder / "fp16.onnx"
 
+    @functools.cache  # several variants run it; what an earlier call left in the folder is of another bundle
     def quantise() -> Path:
-        if not static.exists():
-            write_int8(plain, static, list(prepare_samples(bundle, calibrating)))
+        write_int8(plain, static, list(prepare_samples(bundle, calibrating)))
         return static
 
     def run_in(kind: str) -> Callable[[Path], OpenVinoSession]:
@@ -201,4 +200,4 @@ def _read_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)
