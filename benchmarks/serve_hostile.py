@@ -1,6 +1,7 @@
 """Requests that mean no good: cut short, damaged, far too large once opened, of wrong kinds, with tricks in names."""
 
 import base64
+import contextlib
 import json
 import random
 import socket
@@ -41,18 +42,16 @@ def make_attack(rng: random.Random, pictures: list[Path], key: str) -> tuple[str
 
 
 def send_raw(port: int, request: bytes) -> int:
-    """The status of the answer; 0 if the server closes the connection without one."""
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-        try:
-            connection.sendall(request)
-            if request.endswith(ABANDONED):
-                return 0
-        except OSError:
-            pass
-        try:
+    """The status of the answer; 0 if the server takes no connection, or closes it without one."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+            with contextlib.suppress(OSError):  # it may answer before it has read everything
+                connection.sendall(request)
+                if request.endswith(ABANDONED):
+                    return 0
             answer = connection.recv(4096)
-        except OSError:
-            return 0
+    except OSError:
+        return 0
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.") else 0
 
 

@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from serve_hostile import make_attack, send_raw
 
 PICTURES = sorted((Path(__file__).resolve().parents[1] / "demo" / "pictures").glob("*.[jp][pn]g"))
@@ -33,11 +35,12 @@ KEY = "benchmark-0123456789abcdef"
 
 @dataclass
 class Outcome:
-    """What the clients met, together. `statuses` counts answers; 0 is a connection that broke."""
+    """What the clients met, together, until the last was answered. `statuses` counts answers; 0: a connection broke."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     accepted_s: list[float] = field(default_factory=list)
     mixed_up: int = 0
+    seconds: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -54,7 +57,7 @@ def main() -> None:
         memory = [measure_mb(process)]
         if arguments.seconds:
             outcome = load(port, process, expected, arguments.clients, arguments.seconds, memory)
-            report_load(port, outcome, page_s, arguments.seconds, memory)
+            report_load(port, outcome, page_s, memory)
         if arguments.bodies:
             attack(port, process, expected, arguments.bodies, arguments.seed)
 
@@ -71,6 +74,8 @@ def start_server() -> Iterator[tuple[int, subprocess.Popen[str]]]:
         assert found, "the server did not say its port"
         port = int(found[1])
         while call(port, "GET", "/readyz")[0] != 200:
+            if process.poll() is not None:
+                raise SystemExit(f"the server ended with {process.returncode} before it was ready.")
             time.sleep(0.05)
         yield port, process
     finally:
@@ -108,7 +113,8 @@ def load(
     memory: list[float],
 ) -> Outcome:
     """What so many clients meet in that time; a client that is refused waits as long as it is told."""
-    outcome, end = Outcome(), time.monotonic() + seconds
+    outcome, begun = Outcome(), time.monotonic()
+    end = begun + seconds
 
     def ask(number: int) -> None:
         order = random.Random(number)
@@ -129,6 +135,7 @@ def load(
     while any(thread.is_alive() for thread in threads):
         time.sleep(1)
         memory.append(measure_mb(process))
+    outcome.seconds = time.monotonic() - begun
     return outcome
 
 
@@ -139,15 +146,17 @@ def measure_page_s(port: int) -> float:
     return total / count
 
 
-def report_load(port: int, outcome: Outcome, page_s: float, seconds: float, memory: list[float]) -> None:
+def report_load(port: int, outcome: Outcome, page_s: float, memory: list[float]) -> None:
     """Print what the clients met, beside what is asked."""
-    times = sorted(outcome.accepted_s)
+    if not outcome.accepted_s:
+        print(f"answers             {dict(sorted(outcome.statuses.items()))}, none accepted")
+        return
     loaded_s = measure_page_s(port)
-    p50, p95 = (times[min(len(times) - 1, int(share * len(times)))] for share in (0.5, 0.95))
+    p50, p95 = np.percentile(outcome.accepted_s, (50, 95))
     third = max(1, len(memory) // 3)
     print(f"one page            {page_s:.2f} s alone, {loaded_s:.2f} s beside others")
     print(f"answers             {dict(sorted(outcome.statuses.items()))}, {outcome.mixed_up} mixed up")
-    print(f"pages per second    {len(times) / seconds:.2f}")
+    print(f"pages per second    {len(outcome.accepted_s) / outcome.seconds:.2f}")
     print(f"accepted            median {p50:.1f} s, 95th percentile {p95:.1f} s, asked {2 * loaded_s * QUEUE:.1f} s")
     print(
         f"memory              {max(memory[:third]):.0f} MB in the first third, {max(memory[-third:]):.0f} in the last"
