@@ -61,7 +61,8 @@ class Engine:
             options: Choices of this call.
             pages: Which pages of a PDF or TIFF, as "1,3-5" or as numbers from 1; all if None.
             dpi: Resolution at which PDF pages are drawn; what suits the page if None.
-            max_pixels: Larger pages are refused before they are decoded or drawn.
+            max_pixels: Larger pages are refused before they are decoded or drawn; where Pillow has a limit
+                (`PIL.Image.MAX_IMAGE_PIXELS`), pictures that it refuses are, too.
 
         Raises:
             InputError: a source that cannot be read.

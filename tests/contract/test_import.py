@@ -59,6 +59,11 @@ def test_reading_works_without_torch(repository: Path) -> None:
     assert (done.returncode, done.stdout.strip()) == (0, "1"), done.stderr
 
 
+def test_import_leaves_the_limit_of_pillow() -> None:
+    program = "from PIL import Image; limit = Image.MAX_IMAGE_PIXELS; import geulnun.reading\n"
+    subprocess.run([sys.executable, "-c", f"{program}assert Image.MAX_IMAGE_PIXELS == limit"], check=True)
+
+
 def test_every_public_name_is_there_and_nothing_else() -> None:
     assert set(geulnun.__all__) >= PROMISED
     assert sorted(geulnun.__all__) == dir(geulnun)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from geulnun.core.image import find_page_frames, read_frame, read_image
+from geulnun.documents import open_pages
 from geulnun.errors import InputError
 
 
@@ -116,6 +117,15 @@ def test_huge_files_are_refused_before_they_are_read(tmp_path: Path) -> None:
         read_image(tmp_path / "a.png")
 
 
-def test_huge_pictures_are_refused_before_decoding() -> None:
+def test_huge_pictures_are_refused_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
     with pytest.raises(InputError, match="15000x15000"):
         read_image(encode(Image.new("1", (15_000, 15_000)), "PNG"))
+
+
+@pytest.mark.parametrize("suffix", ["PNG", "TIFF"])
+def test_limits_of_pillow_hold_in_other_programs(monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    data = encode(Image.new("1", (40, 30)), suffix)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500)
+    with pytest.raises(InputError, match=r"larger than Pillow may open .*1200 pixels.* raise PIL\.Image"):
+        list(open_pages(data))

@@ -4,7 +4,6 @@ import multiprocessing
 import signal
 import threading
 import traceback
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Self
 from geulnun.batch.events import Event, Finished, Lost, Read
 from geulnun.batch.plan import Counts, Task
 from geulnun.batch.shard_reader import ReadingSettings, ShardReader
+from geulnun.core.image import set_up_pillow
 from geulnun.errors import GeulnunError
 
 _STARTS = 3
@@ -175,8 +175,7 @@ def _ignoring_interrupts() -> Iterator[None]:
 def _work(connection: "Connection[object, object]", settings: ReadingSettings) -> None:
     """What a worker process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Pillow warns of odd metadata; what matters ends in an error of ours.
-    warnings.filterwarnings("ignore", module="PIL")
+    set_up_pillow()
     try:
         reader = ShardReader(settings)
         connection.send(_READY)

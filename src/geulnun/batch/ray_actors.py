@@ -6,7 +6,6 @@ with it; their tasks are lost like those of a process that dies, and are split.
 """
 
 import time
-import warnings
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from geulnun.batch.events import Event, Finished, Lost
 from geulnun.batch.plan import Counts, Task
 from geulnun.batch.shard_reader import ReadingSettings, ShardReader
 from geulnun.cluster import connect
+from geulnun.core.image import set_up_pillow
 from geulnun.errors import GeulnunError
 
 _STARTS = 3
@@ -33,7 +33,7 @@ class ReadingActor:
 
     def open(self) -> None:
         """Open the engine. Not done by the constructor, so that an error comes back as what it is."""
-        warnings.filterwarnings("ignore", module="PIL")
+        set_up_pillow()
         self._reader = ShardReader(self._settings)
 
     def read(self, task: Task) -> Counts:

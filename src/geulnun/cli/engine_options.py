@@ -19,12 +19,14 @@ class EngineOptions:
     precision: str = "auto"
 
     def open(self) -> "Engine":
-        """The engine, its weights loaded.
+        """The engine, its weights loaded; Pillow is set up for it.
 
         Raises:
             GeulnunError: as of `geulnun.Engine`.
         """
+        from geulnun.core.image import set_up_pillow
         from geulnun.reading import Engine
 
+        set_up_pillow()
         backend, precision = cast("Backend", self.backend), cast("Precision", self.precision)
         return Engine(self.detector, self.recognizer, backend, self.threads, precision)

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -101,8 +100,6 @@ def read(
 
     parse_page_range(pages)
     check_dpi(dpi)
-    # Pillow warns of odd metadata; what matters ends in an error of ours.
-    warnings.filterwarnings("ignore", module="PIL")
     outputs = given.choose_outputs(force_ocr, redo, pdfa, characters)
     options = given.choose_reading(min_confidence, alternatives, beam, orientation, cells, text_layer)
     job = Job(options=options, pages=pages, dpi=dpi)

@@ -2,6 +2,7 @@
 
 import io
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,15 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".bmp", ".gif", ".t
 _SUBFILE_TYPE, _REDUCED = 254, 1  # a tag of TIFF, and its bit for a smaller copy
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 
-# geulnun checks sizes itself, before any pixel is decoded, and says so in its own words.
-Image.MAX_IMAGE_PIXELS = None
+
+def set_up_pillow() -> None:
+    """Let Pillow open pictures of any size and warn of nothing, in a process that is geulnun's alone.
+
+    Sizes are checked here before any pixel is decoded, and what matters of odd metadata ends in an error of ours. In
+    other programs Pillow's limit and its warnings are theirs.
+    """
+    Image.MAX_IMAGE_PIXELS = None
+    warnings.filterwarnings("ignore", module="PIL")
 
 
 def read_image(source: ImageSource, *, max_pixels: int = MAX_PIXELS) -> RgbImage:
@@ -120,6 +128,8 @@ def _open(source: str | os.PathLike[str] | bytes, name: str) -> Image.Image:
         raise InputError(f"{name} is empty (0 bytes). Save or copy it again.")
     try:
         return Image.open(io.BytesIO(data), formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise refuse_bomb(name, error) from error
     except UnidentifiedImageError:
         allowed = ", ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
         raise InputError(f"{name} is not an image that can be read here; allowed are {allowed} and pdf.") from None
@@ -140,10 +150,20 @@ def _pil_to_rgb(image: Image.Image, name: str) -> RgbImage:
         return np.array(upright if upright.mode == "RGB" else upright.convert("RGB"), dtype=np.uint8)
     except InputError:
         raise
+    except Image.DecompressionBombError as error:
+        raise refuse_bomb(name, error) from error
     except MemoryError:
         raise InputError(f"{name} does not fit in memory. Scale it down or cut it into parts.") from None
     except Exception as error:  # a truncated or hostile body
         raise InputError(f"{name} is damaged or cut short ({error}). Save or copy it again.") from error
+
+
+def refuse_bomb(name: str, error: Image.DecompressionBombError) -> InputError:
+    """What to raise where Pillow refuses the size of a picture, as it does in other programs."""
+    return InputError(
+        f"{name} is larger than Pillow may open here ({str(error).rstrip('.')}). Scale it down, cut it into "
+        "parts, or raise PIL.Image.MAX_IMAGE_PIXELS."
+    )
 
 
 def _over_white(image: Image.Image) -> Image.Image:

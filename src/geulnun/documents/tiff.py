@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from PIL import Image
 
-from geulnun.core.image import MAX_PIXELS, RgbImage, check_size, find_page_frames, read_bytes, read_image
+from geulnun.core.image import MAX_PIXELS, RgbImage, check_size, find_page_frames, read_bytes, read_image, refuse_bomb
 from geulnun.documents.page_image import PageImage
 from geulnun.documents.page_range import choose_pages
 from geulnun.errors import InputError
@@ -52,6 +52,8 @@ def _open(source: str | os.PathLike[str] | bytes, name: str) -> Image.Image:
     data = source if isinstance(source, bytes) else read_bytes(source)
     try:
         return Image.open(io.BytesIO(data), formats=["TIFF"])
+    except Image.DecompressionBombError as error:
+        raise refuse_bomb(name, error) from error
     except Exception as error:  # Pillow's parser raises whatever a hostile header makes it raise
         raise _damaged(name, error) from error
 

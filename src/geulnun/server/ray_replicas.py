@@ -8,7 +8,6 @@ import logging
 import re
 import signal
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from fastapi import FastAPI
 
 from geulnun import errors
 from geulnun.cluster import connect
+from geulnun.core.image import set_up_pillow
 from geulnun.errors import GeulnunError, UsageError, needing_extra
 from geulnun.server.app import create_app
 from geulnun.server.monitoring.logs import set_up_logs
@@ -158,7 +158,7 @@ def _make_app(
     def build() -> FastAPI:
         """Run in each replica."""
         set_up_logs(log_level)
-        warnings.filterwarnings("ignore", module="PIL")
+        set_up_pillow()
         return create_app(own, open_reader(own))
 
     most = replicas.most or max(replicas.least, int(resources.get("CPU", 1)) // settings.threads)

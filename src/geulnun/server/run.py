@@ -5,6 +5,7 @@ from types import FrameType
 
 import uvicorn
 
+from geulnun.core.image import set_up_pillow
 from geulnun.errors import OutputError, UsageError
 from geulnun.server.app import create_app
 from geulnun.server.monitoring.logs import set_up_logs
@@ -36,6 +37,7 @@ def run_server(settings: Settings, log_level: str = "info") -> None:
         raise UsageError(f"log level {log_level!r} is not known; allowed are {', '.join(LOG_LEVELS)}.")
     listener = _listen(settings)
     set_up_logs(log_level)
+    set_up_pillow()
     app = create_app(settings)
     host, port = listener.getsockname()[:2]
     print(f"geulnun serves http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C ends it)", flush=True)

@@ -17,7 +17,16 @@ _LEAST_DPI, _MOST_DPI = 100.0, 2400.0
 _MOST_POINTS = 14_400.0  # of a side; what PDF 1.x allows
 _ICC_SPACES = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK"}
 _COMPONENTS = {"L": 1, "RGB": 3, "CMYK": 4}
-_UNREADABLE = (UnidentifiedImageError, OSError, EOFError, ValueError, TypeError, SyntaxError, ZeroDivisionError)
+_UNREADABLE = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    SyntaxError,
+    ZeroDivisionError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
