@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ from geulnun import training
 from geulnun.cli import app
 from geulnun.cli.study import evaluating, learning, results
 from geulnun.cli.study.jobs import Job, run_jobs
-from geulnun.cli.study.plan import StudyConfig, StudyMethod, find_bundle, find_run
+from geulnun.cli.study.plan import StudyConfig, StudyMethod, StudySearch, find_bundle, find_run
 from geulnun.core.config import build_config, read_config
 from geulnun.core.hangul import decompose
 from geulnun.data.characters import open_characters
@@ -436,27 +437,30 @@ def test_a_method_told_to_stop_is_not_evaluated(
 
 
 def test_each_optimiser_has_the_rate_that_was_best_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = FakeTraining([0.5, 0.9, 0.7])
+    fake = FakeTraining([0.5, 0.9, 0.7, 0.2, 0.4])
     fake.install(monkeypatch)
     config = tmp_path / "one.toml"
     config.write_text("", encoding="utf-8")
     search = {"config": "one.toml", "samples": 10, "rates": {"muon": [0.01, 0.02, 0.04]}}
-    plan = build_config({"samples": 100, "search": search}, StudyConfig)
-    assert plan.search is not None
+    own = StudyMethod(config=Path("one.toml"), name="own", set=("training.optimiser.kind='muon'",), rates=(0.1, 0.2))
+    plan = StudyConfig(samples=100, search=build_config(search, StudySearch), methods=(own,))
+    assert [trial.of for trial in plan.list_trials([])] == ["muon"] * 3
     for _ in range(2):
-        for trial, _, _ in plan.search.list_trials():
-            learning.train_trial(plan, trial, tmp_path, tmp_path / "runs")
-    assert fake.totals == [10, 10, 10]
+        for trial in plan.list_trials():
+            learning.train_trial(plan, trial.method, tmp_path, tmp_path / "runs")
+    assert fake.totals == [10] * 5
     trials = learning.read_trials(plan, tmp_path / "runs")
-    assert [(each.rate, each.score) for each in trials] == [(0.01, 0.5), (0.02, 0.7), (0.04, 0.6)]
+    found = [(each.rate, each.score) for each in trials]
+    assert found == [(0.01, 0.5), (0.02, 0.7), (0.04, 0.6), (0.1, 0.35), (0.2, 0.45)]
 
-    def find_rate(*changes: str) -> str | None:
-        method = StudyMethod(config=Path("one.toml"), set=changes)
+    def find_rate(*changes: str, method: StudyMethod | None = None) -> str | None:
+        method = method or StudyMethod(config=Path("one.toml"), set=changes)
         return learning.list_changes(plan, method, tmp_path, tmp_path / "runs").get("training.optimiser.lr")
 
     assert find_rate("training.optimiser.kind='muon'") == "0.02"
     assert find_rate("training.optimiser.kind='muon'", "training.optimiser.lr=0.5") == "0.5"
     assert find_rate("training.optimiser.kind='sgd'") is None
+    assert find_rate(method=dataclasses.replace(own, seed=2)) == "0.2"
 
 
 def test_repeats_have_seeds_of_their_own_and_start_from_their_like() -> None:

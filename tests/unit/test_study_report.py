@@ -85,7 +85,7 @@ def report(tmp_path: Path) -> StudyReport:
         unseen_sets=UNSEEN,
         answers=answers,
         curves={"slow": read_curve(tmp_path / "curve.jsonl")},
-        trials=(RateTrial(optimiser="muon", rate=0.02, samples=10, score=0.5),),
+        trials=(RateTrial(of="muon", rate=0.02, samples=10, score=0.5),),
         comparisons=answer_questions(questions, answers, SEEN),
         pages={"slow": (("printed-clean", "slow_evaluation/printed-clean.html"),)},
     )

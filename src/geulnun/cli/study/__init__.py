@@ -75,7 +75,7 @@ def study(
         _make_row(plan, row, place)
         return
     if results:
-        restore_results(results, runs, [each.run for each in (*plan.list_trials(), *plan.list_runs())])
+        restore_results(results, runs, [each.run for each in plan.list_all_runs()])
     for method in methods:
         check_budget(plan, find_run(runs, method.run))
     codes: dict[str, int] = {}
@@ -100,7 +100,7 @@ def _make_row(plan: StudyConfig, name: str, place: _Place) -> None:
     from geulnun.cli.study.learning import copy_bundle, train_method, train_trial
     from geulnun.cli.study.results import keep_results
 
-    trials = {trial.run: trial for trial in plan.list_trials()}
+    trials = {trial.method.run: trial.method for trial in plan.list_trials()}
     if name in trials:
         train_trial(plan, trials[name], place.configs, place.runs)
     else:
@@ -150,7 +150,7 @@ def _train(plan: StudyConfig, methods: Sequence[StudyMethod], place: _Place, slo
         if method.init and not _is_done(plan, method, place):
             forget_stages(place.runs, method.init)
     codes: dict[str, int] = {}
-    for all_runs in (plan.list_trials(), methods):
+    for all_runs in ([trial.method for trial in plan.list_trials(methods)], methods):
         group = [each for each in all_runs if not _is_done(plan, each, place)]
         if slots == 1:
             codes |= {each.run: _run_here(plan, each, place) for each in group}

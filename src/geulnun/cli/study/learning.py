@@ -152,7 +152,7 @@ def list_changes(
     changes = parse_changes([*plan.set, *method.set])
     if plan.search and "training.optimiser.lr" not in parse_changes(list(method.set)):
         kind = read_experiment_of(configs / method.config, changes).training.optimiser.kind
-        if rate := find_best_rates(read_trials(plan, runs)).get(kind):
+        if rate := find_best_rates(read_trials(plan, runs)).get(method.row if method.rates else kind):
             changes["training.optimiser.lr"] = repr(rate)
     changes["training.run.total_samples"] = str(plan.samples if total is None else total)
     if plan.pass_samples:
@@ -217,16 +217,16 @@ def read_trials(plan: StudyConfig, runs: Path) -> "list[RateTrial]":
     from geulnun.evaluation.characters.study_report import RateTrial
 
     found = []
-    for method, kind, rate in plan.search.list_trials() if plan.search else ():
-        score, seen = _read_score(find_run(runs, method.run))
-        if score is not None and is_tried(plan, method, runs):
-            found.append(RateTrial(optimiser=kind, rate=rate, samples=seen, score=score))
+    for trial in plan.list_trials():
+        score, seen = _read_score(find_run(runs, trial.method.run))
+        if score is not None and is_tried(plan, trial.method, runs):
+            found.append(RateTrial(of=trial.of, rate=trial.rate, samples=seen, score=score))
     return found
 
 
 def find_best_rates(trials: "list[RateTrial]") -> dict[str, float]:
-    """The rate with the highest score of each optimiser."""
-    return {each.optimiser: each.rate for each in sorted(trials, key=lambda each: each.score)}
+    """The rate with the highest score of each optimiser, and of each method with rates of its own."""
+    return {each.of: each.rate for each in sorted(trials, key=lambda each: each.score)}
 
 
 def _read_score(folder: Path) -> tuple[float | None, int]:

@@ -2,9 +2,10 @@
 
 import dataclasses
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from geulnun.errors import UsageError
 
@@ -23,6 +24,8 @@ class StudyMethod:
         source: paper it comes from.
         init: name of an earlier method of the study whose weights it starts from.
         set: changes of the config's values: "table.key=value".
+        rates: learning rates that are tried on its own network, and of which it has the best; the best one of its
+            optimiser if empty.
         seeds: how many runs there are, each with first weights and batches of its own; the second is called NAME-2.
         seed: of this run: 1 and up.
         packing: how the exported model stores weights.
@@ -35,16 +38,42 @@ class StudyMethod:
     source: str = ""
     init: str = ""
     set: tuple[str, ...] = ()
+    rates: tuple[float, ...] = ()
     seeds: int = 1
     seed: int = 1
     packing: Literal["none", "half", "int8"] = "none"
     bundle: str = ""
 
     @property
+    def row(self) -> str:
+        """The name of its first run."""
+        return self.name or self.config.stem
+
+    @property
     def run(self) -> str:
         """The name of its run."""
-        name = self.name or self.config.stem
-        return name if self.seed == 1 else f"{name}-{self.seed}"
+        return self.row if self.seed == 1 else f"{self.row}-{self.seed}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyTrial:
+    """A learning rate that is tried.
+
+    Attributes:
+        of: what it is tried for: the kind of an optimiser, or the name of a method.
+        rate: that is tried.
+        method: the run.
+    """
+
+    of: str
+    rate: float
+    method: StudyMethod
+
+    @classmethod
+    def of_method(cls, of: str, rate: float, config: Path, changes: Iterable[str]) -> Self:
+        """The trial of a rate with a config and its changes."""
+        changes = (*changes, f"training.optimiser.lr={rate!r}")
+        return cls(of=of, rate=rate, method=StudyMethod(config=config, name=f"{SEARCH}-{of}-{rate:g}", set=changes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +95,8 @@ class StudyComparison:
 class StudySearch:
     """A search for the learning rate of each optimiser, on one network and little data.
 
+    Methods with `rates` of their own are searched for on as much data.
+
     Attributes:
         config: of the network.
         samples: that each trial learns from.
@@ -80,23 +111,13 @@ class StudySearch:
     rates: dict[str, tuple[float, ...]]
     kind_set: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def list_trials(self) -> "list[tuple[StudyMethod, str, float]]":
-        """Each trial as a method, with its optimiser and rate."""
+    def list_trials(self) -> list[StudyTrial]:
+        """The trials of every optimiser."""
+        changes = {
+            kind: (*self.set, *self.kind_set.get(kind, ()), f"training.optimiser.kind='{kind}'") for kind in self.rates
+        }
         return [
-            (
-                StudyMethod(
-                    config=self.config,
-                    name=f"{SEARCH}-{kind}-{rate:g}",
-                    set=(
-                        *self.set,
-                        *self.kind_set.get(kind, ()),
-                        f"training.optimiser.kind='{kind}'",
-                        f"training.optimiser.lr={rate!r}",
-                    ),
-                ),
-                kind,
-                rate,
-            )
+            StudyTrial.of_method(kind, rate, self.config, changes[kind])
             for kind, rates in self.rates.items()
             for rate in rates
         ]
@@ -142,14 +163,18 @@ class StudyConfig:
         for method in self.methods:
             if method.init and method.init not in seen:
                 raise ValueError(f"{method.run} starts from {method.init!r}, which no method before it is called.")
-            if method.bundle and (method.init or method.set or method.seeds > 1 or method.packing != "none"):
+            if method.bundle and (
+                method.init or method.set or method.rates or method.seeds > 1 or method.packing != "none"
+            ):
                 raise ValueError(
-                    f"{method.run} is the bundle {method.bundle}: init, set, seeds and packing are for others."
+                    f"{method.run} is the bundle {method.bundle}: init, set, rates, seeds and packing are for others."
                 )
+            if method.rates and not self.search:
+                raise ValueError(f"{method.run} has rates to try; [search] says on how many samples.")
             if method.seeds < 1:
                 raise ValueError(f"{method.run} has {method.seeds} seeds; at least 1 is needed.")
             seen.add(method.run)
-        counts = Counter(each.run for each in (*self.list_trials(), *self.list_runs()))
+        counts = Counter(each.run for each in self.list_all_runs())
         if twice := [name for name, count in counts.items() if count > 1]:
             raise ValueError(f"two runs are called {twice[0]!r}; give one of their methods another name.")
         for each in self.comparisons:
@@ -188,9 +213,21 @@ class StudyConfig:
         one, other = ([dataclasses.replace(method, seed=seed).run for seed in seeds] for method in pair)
         return list(zip(one, other, strict=True))
 
-    def list_trials(self) -> list[StudyMethod]:
-        """The trials of the search for learning rates; none without one."""
-        return [trial for trial, _, _ in self.search.list_trials()] if self.search else []
+    def list_trials(self, methods: Iterable[StudyMethod] | None = None) -> list[StudyTrial]:
+        """The trials of learning rates for some methods, or for all; none without a search."""
+        own = {method.row: method for method in (self.methods if methods is None else methods) if method.rates}
+        return [
+            *(self.search.list_trials() if self.search else ()),
+            *(
+                StudyTrial.of_method(row, rate, method.config, method.set)
+                for row, method in own.items()
+                for rate in method.rates
+            ),
+        ]
+
+    def list_all_runs(self) -> list[StudyMethod]:
+        """All trials, and then a method for each seed."""
+        return [*(trial.method for trial in self.list_trials()), *self.list_runs()]
 
     def choose(self, only: list[str]) -> list[StudyMethod]:
         """The runs of these names; all where none is named. A method's name stands for its first run.

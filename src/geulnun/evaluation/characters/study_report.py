@@ -18,9 +18,16 @@ _LIMITS_MS = (1.0, 2.0, 5.0, None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateTrial:
-    """A learning rate that was tried: mean top-1 of the validation sets after so many samples."""
+    """A learning rate that was tried.
 
-    optimiser: str
+    Attributes:
+        of: the optimiser or row that it was tried for.
+        rate: that was tried.
+        samples: that were learned from.
+        score: mean top-1 of the validation sets then, 0..1.
+    """
+
+    of: str
     rate: float
     samples: int
     score: float
