@@ -25,7 +25,10 @@ class DirectMapTrunk(Trunk):
         for channels in _BLOCKS:
             layers: list[nn.Module] = []
             for out in channels:
-                layers += [nn.Conv2d(width, out, 3, padding=1), nn.LeakyReLU(_SLOPE, inplace=True)]
+                conv = nn.Conv2d(width, out, 3, padding=1)
+                # There is no normalisation: smaller first weights leave nothing of the image behind eight layers.
+                nn.init.kaiming_normal_(conv.weight, _SLOPE)
+                layers += [conv, nn.LeakyReLU(_SLOPE, inplace=True)]
                 layers.append(nn.Dropout(0.5 * number / count))
                 width, number = out, number + 1
             blocks.append(nn.Sequential(*layers, nn.MaxPool2d(2)))
