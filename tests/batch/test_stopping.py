@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,9 @@ def test_workers_killed_at_ten_moments(folder):
 
 
 def test_a_document_that_hangs_is_a_record_and_nothing_else_is_lost(monkeypatch, tmp_path, read_parts):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scans").mkdir()
     for number in range(6):
@@ -63,6 +67,7 @@ def test_a_document_that_hangs_is_a_record_and_nothing_else_is_lost(monkeypatch,
     (failed,) = [record for record in records if "error" in record]
     assert (failed["id"], failed["error"]["type"], failed["attempts"]) == ("scans/3.png", "WorkerDied", 3)
     assert "longer than 1 s (--document-timeout)" in failed["error"]["message"]
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_drivers_killed_at_ten_moments(folder):

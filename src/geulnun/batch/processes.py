@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import tempfile
 import threading
 import traceback
 from collections.abc import Iterator
@@ -48,6 +49,8 @@ class ProcessWorkers:
         self._count = count
         self._workers: list[_Worker] = []
         self._failed_starts = 0
+        # Of all workers, so that what those leave there that are killed is removed at the end.
+        self._temporary = tempfile.TemporaryDirectory(prefix="geulnun-batch-", ignore_cleanup_errors=True)
 
     @property
     def free(self) -> int:
@@ -94,6 +97,7 @@ class ProcessWorkers:
                 worker.process.kill()
                 worker.process.join()
         self._workers.clear()
+        self._temporary.cleanup()
 
     def __enter__(self) -> Self:
         return self
@@ -106,7 +110,8 @@ class ProcessWorkers:
     def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, self._settings), name="geulnun-batch", daemon=True)
+        arguments = theirs, self._settings, self._temporary.name
+        process = context.Process(target=_work, args=arguments, name="geulnun-batch", daemon=True)
         with _ignoring_interrupts():
             process.start()
         theirs.close()
@@ -172,8 +177,9 @@ def _ignoring_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _work(connection: "Connection[object, object]", settings: ReadingSettings) -> None:
-    """What a worker process does."""
+def _work(connection: "Connection[object, object]", settings: ReadingSettings, temporary: str) -> None:
+    """What a worker process does; its temporary files stand in a folder of that name."""
+    tempfile.tempdir = temporary
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_up_pillow()
     try:
