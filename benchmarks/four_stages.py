@@ -25,9 +25,8 @@ from geulnun.outputs.atomic_file import write_json_file, write_text_file
 from geulnun.runtime.bundles.bundle import Bundle, read_bundle
 from geulnun.runtime.bundles.session import open_session
 from geulnun.runtime.recognition.open_recognizer import open_recognizer
-from geulnun.training.callbacks import LAST_CHECKPOINT
 from geulnun.training.export.export_bundle import export_bundle
-from geulnun.training.fit import read_checkpoint
+from geulnun.training.fit import count_seen
 from geulnun.training.recognizer.config import RecognizerExperiment
 from geulnun.training.recognizer.stages.task import StripEdits, measure_strips
 from geulnun.training.start import read_experiment, train_config
@@ -86,7 +85,7 @@ def train_row(row: str, seed: int, folder: Path, config: Path, changes: Mapping[
         changes = {**changes, **stages, **seeds}
     experiment = read_experiment(config, changes, RecognizerExperiment)
     train_config("recognizer", config, changes, run=folder.name, runs=folder.parent)
-    samples = int(read_checkpoint(folder / LAST_CHECKPOINT)["samples_seen"])
+    samples = count_seen(folder)
     if samples < experiment.training.run.total_samples:
         return False
     bundle_folder = folder / "bundle"

@@ -18,7 +18,6 @@ __all__ = ["Candidate", "LineScores", "ReadChar", "Reading", "decode_text"]
 
 STEP_PX = 4
 """Columns of a strip that make one time step."""
-"""Strip pixels of one time step."""
 
 _SPARE_STEPS = 2  # a network may fire a little after the ink ends; beyond that only padding is left
 
