@@ -57,6 +57,12 @@ class TestWorkbooks:
         write_document(Document(pages=(wide,)), tmp_path / "wide.xlsx")
         assert load_workbook(tmp_path / "wide.xlsx").worksheets[0].max_column == 1000
 
+    def test_pages_with_one_number_have_sheets_of_their_own(self, tmp_path, page):
+        from openpyxl import load_workbook
+
+        write_document(Document(pages=(page, page)), tmp_path / "a.xlsx")
+        assert load_workbook(tmp_path / "a.xlsx").sheetnames == ["page 3 table 1", "page 3 table 1 (2)"]
+
     def test_a_document_that_failed_is_taken_back(self, tmp_path, page):
         from openpyxl import load_workbook
 

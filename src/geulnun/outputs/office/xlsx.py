@@ -1,6 +1,7 @@
 """The tables of documents as an Excel workbook: a sheet for each table, all cells text."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -61,8 +62,10 @@ class XlsxWriter(OfficeFile):
 def _fill(workbook: "Workbook", tables: Iterable[tuple[str, Block]]) -> None:
     text = workbook.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "border": 1})
     header = workbook.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "border": 1, "bold": True})
+    taken = Counter[str]()
     for name, table in tables:
-        sheet = workbook.add_worksheet(name)
+        taken[name] += 1  # pages of documents put together by hand can share a number
+        sheet = workbook.add_worksheet(name if taken[name] == 1 else f"{name} ({taken[name]})")
         for cell in table.cells:
             style = header if cell.row < table.header_rows else text
             _write_cell(sheet, cell.row, cell.column, cell.row_span, cell.column_span, clean_text(cell.text), style)
