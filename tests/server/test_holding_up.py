@@ -58,8 +58,11 @@ def test_keys_are_kept_as_hashes(tmp_path: Path, keys: tuple[ApiKey, ...]) -> No
     with pytest.raises(InputError, match="line 1") as error:
         read_key_file(file)
     assert SECRET not in str(error.value)
+    file.write_bytes("이름".encode("cp949"))
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_key_file(file)
     file.write_text("# none yet\n")
-    for path, message in ((file, "holds none"), (tmp_path / "absent", "cannot be read")):
+    for path, message in ((file, "holds none"), (tmp_path / "absent", r"cannot be read \(No such file")):
         with pytest.raises(InputError, match=message):
             read_key_file(path)
 

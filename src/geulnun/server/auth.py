@@ -73,8 +73,12 @@ def read_key_file(path: Path) -> tuple[ApiKey, ...]:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeError) as error:
-        raise InputError(f"API keys: {path} cannot be read ({error}). Check its path and permissions.") from error
+    except OSError as error:
+        raise InputError(
+            f"API keys: {path} cannot be read ({error.strerror}). Check its path and permissions."
+        ) from error
+    except UnicodeError as error:
+        raise InputError(f"API keys: {path} is not UTF-8 text. Save it as UTF-8.") from error
     found = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
