@@ -55,8 +55,8 @@ def test_steps_in_bfloat16_have_nearly_the_same_direction(condition: float) -> N
     moves = []
     for layer, exact in zip(layers, (True, False), strict=True):
         layer.weight.grad = gradient.clone()
-        group = {"use_muon": True, "lr": 0.02, "momentum": 0.95, "weight_decay": 0.0, "bfloat16": not exact}
-        Muon([{"params": [layer.weight], **group}]).step()
+        group = {"use_muon": True, "lr": 0.02, "momentum": 0.95, "weight_decay": 0.0}
+        Muon([{"params": [layer.weight], **group}], bfloat16=not exact).step()
         assert layer.weight.dtype == torch.float32
         moves.append((layer.weight.detach() - start).flatten())
     assert float(nn.functional.cosine_similarity(*moves, dim=0)) > 0.97

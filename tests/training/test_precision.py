@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from geulnun.core.processor import read_cpu_flags
-from geulnun.training import precision
+from geulnun.training import muon, precision
 from geulnun.training.callbacks import CheckpointKeeper, RunConfig
 from geulnun.training.fit import build_trainer
+from geulnun.training.optimising import OptimiserConfig, build_optimiser
 from geulnun.training.precision import choose_precision
 
 
@@ -30,6 +31,19 @@ def test_a_processor_learns_in_bfloat16_if_it_has_instructions_for_it(flags, cho
     monkeypatch.setattr(precision, "read_cpu_flags", lambda: flags)
     assert choose_precision() == chosen
     assert choose_precision(RunConfig().precision) == chosen
+
+
+@pytest.mark.parametrize(("flags", "chosen"), [({"avx2"}, torch.float32), ({"amx_bf16"}, torch.bfloat16)])
+@pytest.mark.usefixtures("no_accelerator")
+def test_muon_multiplies_in_bfloat16_where_the_processor_has_it(flags, chosen, monkeypatch) -> None:
+    monkeypatch.setattr(precision, "read_cpu_flags", lambda: flags)
+    seen = []
+    monkeypatch.setattr(muon, "orthogonalise", lambda matrices: seen.append(matrices[0].dtype) or matrices)
+    layer = torch.nn.Linear(4, 4)
+    optimiser = build_optimiser(layer, OptimiserConfig(kind="muon", bfloat16=True))
+    layer(torch.ones(1, 4)).sum().backward()
+    optimiser.step()
+    assert seen == [chosen]
 
 
 @pytest.mark.parametrize("native", [True, False])

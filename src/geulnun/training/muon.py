@@ -21,13 +21,15 @@ class Muon(torch.optim.Optimizer):
 
     Args:
         groups: parameter groups with "params", "lr", "weight_decay" and "use_muon"; with "momentum" where that is
-            true, with "betas" where it is false; "bfloat16" makes Muon multiply matrices in it.
+            true, with "betas" where it is false.
+        bfloat16: whether matrices are multiplied in bfloat16.
 
     Source: Jordan et al. 2024, Muon: an optimizer for hidden layers in neural networks.
     """
 
-    def __init__(self, groups: list[dict[str, Any]]) -> None:
+    def __init__(self, groups: list[dict[str, Any]], *, bfloat16: bool = False) -> None:
         super().__init__([{"step": 0, **group} for group in groups], {})
+        self._bfloat16 = bfloat16  # of no group: checkpoints go on on other processors
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -51,7 +53,7 @@ class Muon(torch.optim.Optimizer):
         torch._foreach_lerp_(averages, gradients, 1 - momentum)
         directions = torch._foreach_lerp(gradients, averages, momentum)
         matrices = [direction.flatten(1) for direction in directions]
-        if group.get("bfloat16"):
+        if self._bfloat16:
             matrices = [matrix.bfloat16() for matrix in matrices]
         updates = orthogonalise(matrices)
         for weight, update in zip(weights, updates, strict=True):

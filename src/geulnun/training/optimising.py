@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from geulnun.training.muon import Muon
+from geulnun.training.precision import has_bfloat16
 
 # Parts of the names of layers that answer, CRAFT's last one among them: AdamW moves them beside Muon, too. The layer of
 # the four stages that answers is called otherwise, and Muon's; the figures of their study were made so.
@@ -26,9 +27,9 @@ class OptimiserConfig:
         lr: highest learning rate; about ten times as high with Muon.
         adam_lr_ratio: with Muon, the learning rate of what AdamW moves over `lr`.
         momentum: of Muon.
-        bfloat16: whether Muon multiplies matrices in bfloat16: less exact, and three to six times as fast where the
-            processor has it. In float32 that takes a quarter to a half of a step of the study's networks; tiny networks
-            learn less well with it.
+        bfloat16: whether Muon multiplies matrices in bfloat16 where the processor has it: less exact, and three to six
+            times as fast. In float32 that takes a fifth to a half of a step of the study's networks; tiny networks
+            learn less well in bfloat16.
         last_lr_ratio: final learning rate over the highest.
         warmup_samples: samples over which the rate rises from zero.
         weight_decay: of matrices and kernels; norms and biases have none.
@@ -102,10 +103,10 @@ def build_muon(modules: Iterable[nn.Module], config: OptimiserConfig) -> Muon:
         "lr": config.lr,
         "lr_ratio": 1.0,
         "momentum": config.momentum,
-        "bfloat16": config.bfloat16,
         "weight_decay": config.weight_decay * ratio,
     }
-    return Muon([*([muon] if hidden else []), *group_by_decay(rest, config, **adam)])
+    groups = [*([muon] if hidden else []), *group_by_decay(rest, config, **adam)]
+    return Muon(groups, bfloat16=config.bfloat16 and has_bfloat16())
 
 
 def _is_hidden_matrix(name: str, weight: Tensor) -> bool:
