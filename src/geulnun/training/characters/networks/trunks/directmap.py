@@ -26,7 +26,7 @@ class DirectMapTrunk(Trunk):
             layers: list[nn.Module] = []
             for out in channels:
                 conv = nn.Conv2d(width, out, 3, padding=1)
-                # There is no normalisation: smaller first weights leave nothing of the image behind eight layers.
+                # There is no normalisation: of smaller first weights eight layers leave little of the image.
                 nn.init.kaiming_normal_(conv.weight, _SLOPE)
                 layers += [conv, nn.LeakyReLU(_SLOPE, inplace=True)]
                 layers.append(nn.Dropout(0.5 * number / count))
