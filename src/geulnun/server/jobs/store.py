@@ -75,7 +75,7 @@ class JobStore:
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
             raise OutputError(
-                f"jobs cannot be kept in {folder} ({error}). Choose a folder you may write to."
+                f"jobs cannot be kept in {folder} ({error.strerror}). Choose a folder you may write to."
             ) from error
 
     def add(self, job: Job, content: bytes) -> None:
