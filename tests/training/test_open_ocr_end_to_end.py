@@ -39,12 +39,12 @@ STAGE_1 = {
     "training.optimiser.kind": "muon",
     "training.optimiser.lr": 0.02,
     "training.optimiser.average_decay": 0.9,
-    "training.run.total_samples": 400,
-    "training.run.validate_every_steps": 100,
+    "training.run.total_samples": 800,
+    "training.run.validate_every_steps": 200,
     "source.validation_pages": 1,
 }
 STAGE_2 = {
-    "training.network.width_ratio": 0.125,
+    "training.network.width_ratio": 0.25,
     "training.network.alphabet": "jamo",  # CTC over 11,484 classes would take minutes
     "training.network.transformation": "none",
     "training.network.feature_extraction": "vgg",
