@@ -181,15 +181,17 @@ def test_azure_read_as_its_sdk_polls_it(client: TestClient, encoded: str) -> Non
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "NotFound")
 
 
-def test_azure_tells_why_a_document_was_not_read(client: TestClient) -> None:
+def test_azure_tells_why_a_document_was_not_read(client: TestClient, picture: bytes) -> None:
     analyze = "/documentintelligence/documentModels/prebuilt-read:analyze"
     elsewhere = client.post(analyze, json={"urlSource": "http://localhost/a.png"})
     assert (elsewhere.status_code, elsewhere.json()["error"]["innererror"]["code"]) == (400, "no-url")
-    place = client.post(analyze, content=b"no picture").headers["operation-location"]
+    refused = client.post(analyze, content=b"no picture")
+    assert (refused.status_code, refused.json()["error"]["innererror"]["code"]) == (422, "unreadable")
+    place = client.post(analyze, content=picture[: len(picture) // 2]).headers["operation-location"]
     deadline = time.monotonic() + 5
     while (state := client.get(place).json())["status"] != "failed" and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert "not an image" in state["error"]["message"]
+    assert "cut short" in state["error"]["message"]
     assert client.get(place.replace("?", "/pdf?")).status_code == 404
 
 

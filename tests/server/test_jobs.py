@@ -221,6 +221,12 @@ def test_no_more_jobs_than_there_is_room_for_and_failures_say_why(
     assert (full.status_code, full.json()["code"]) == (503, "jobs-full")
 
 
+def test_what_is_no_picture_is_refused_before_a_job_is_made(client: TestClient) -> None:
+    answer = client.post("/v1/jobs", content=b"no picture")
+    assert (answer.status_code, answer.json()["code"]) == (422, "unreadable")
+    assert "not an image" in answer.json()["detail"]
+
+
 def test_a_full_disk_is_named(client: TestClient, picture: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     save, pages_kept = JobStore.save, 0
 

@@ -63,6 +63,14 @@ def test_what_is_no_source(source):
         open_pages(source)
 
 
+def test_pages_of_what_is_no_picture_are_not_counted(tmp_path):
+    path = tmp_path / "글.png"
+    path.write_text("글이다", encoding="utf-8")
+    for source in (path, path.read_bytes()):
+        with pytest.raises(InputError, match=r"is not an image that can be read here; allowed are png, .* and pdf"):
+            count_pages(source)
+
+
 def test_content_and_not_the_name_says_what_a_file_is(tmp_path):
     path = tmp_path / "really-a-picture.pdf"
     path.write_bytes(encode(Image.new("RGB", (4, 3), RED), "png"))

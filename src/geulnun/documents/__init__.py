@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from geulnun.core.image import IMAGE_SUFFIXES, MAX_PIXELS, ImageSource, read_image
+from geulnun.core.image import IMAGE_SUFFIXES, MAX_PIXELS, ImageSource, check_image, read_image
 from geulnun.documents.page_image import PageImage
 from geulnun.documents.page_range import choose_pages, parse_page_range
 from geulnun.documents.pdf import check_dpi, count_pdf_pages, has_scanned_page, is_pdf, read_pdf_pages
@@ -68,14 +68,17 @@ def count_pages(source: ImageSource) -> int:
     """How many pages a document has. Pictures other than TIFF count as one and are not decoded.
 
     Raises:
-        InputError: missing, or a damaged TIFF or PDF.
+        InputError: missing, not a picture or PDF, or a damaged one.
     """
     if isinstance(source, np.ndarray | Image.Image):
         return 1
     name, head = _read_head(source)
     if is_pdf(head):
         return count_pdf_pages(source, name)
-    return count_tiff_pages(source, name) if is_tiff(head) else 1
+    if is_tiff(head):
+        return count_tiff_pages(source, name)
+    check_image(source)
+    return 1
 
 
 def _read_single_page(source: ImageSource, pages: str | Sequence[int] | None, max_pixels: int) -> Iterator[PageImage]:
