@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from geulnun.cli.study.evaluating import measure_exits
 from geulnun.core.config import read_config
 from geulnun.errors import BundleError
 from geulnun.runtime.bundles.bundle import read_bundle, verify_bundle
 from geulnun.runtime.bundles.session import open_session
+from geulnun.runtime.characters import early_exit
 from geulnun.runtime.characters.reader import CharacterReader
 from geulnun.training.characters.activation_maps import draw_activation_sheets
 from geulnun.training.characters.config import CharacterExperiment, set_up_characters
@@ -129,3 +131,19 @@ def test_a_cascade_is_exported_in_two_parts_and_taken_in_reading(
         np.testing.assert_allclose(cascade[1.0][name], table, atol=1e-4)
         np.testing.assert_allclose(cascade[0.0][name], early[0].present[name].numpy(), atol=1e-3)
     assert [each.text for each in CharacterReader(bundle.folder).predict(images)]
+
+
+def test_a_study_says_how_much_a_cascade_answers_early(
+    chars, character_config, record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = dataclasses.replace(character_config.network, early_exit=True)
+    _, bundle = export(dataclasses.replace(character_config, network=network), chars, tmp_path, record)
+    reader = CharacterReader(bundle.folder, 1, "onnxruntime")
+
+    def measure() -> float | None:
+        samples = [chars().draw(index) for index in range(3)]
+        return measure_exits(reader, bundle.folder, iter([("printed-clean", iter(samples)), ("others", iter(samples))]))
+
+    for confidence, share in ((2.0, 0), (0.0, 1)):
+        monkeypatch.setattr(early_exit, "find_exit_confidence", lambda manifest, found=confidence: found)
+        assert measure() == share

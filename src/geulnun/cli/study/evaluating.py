@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from geulnun.evaluation.characters.measure import ActivationSheet, Facts
     from geulnun.evaluation.characters.rarity import RarityBand
     from geulnun.evaluation.characters.table import MethodRow, SetFigures
-    from geulnun.runtime.bundles.manifest import Manifest
     from geulnun.runtime.characters.decode import CharReading
     from geulnun.runtime.characters.reader import CharacterReader
     from geulnun.synth.characters.source import Classes
@@ -168,7 +167,7 @@ def evaluate_method(
         seed=method.seed,
         samples=provenance.samples_seen + (provenance.samples_before if method.bundle else 0),
         flat=is_flat(stages, plan.flat_points) if len(stages) > 1 else None,
-        exits=_find_exits(manifest),
+        exits=measure_exits(reader, find_bundle(runs, method.run), open_sets(plan, configs / method.config, runs, [])),
         minutes=read_minutes(find_run(runs, method.run)),
         parameters=manifest.parameters,
         size_bytes=len(model),
@@ -312,10 +311,25 @@ def _collect(name: str, report: Any, top: int) -> "SetFigures":
     return SetFigures(name=name, characters=total.total, top1=total.accuracy(1), topn=total.accuracy(top), **letters)
 
 
-def _find_exits(manifest: "Manifest") -> float | None:
-    """Share of validation characters that a cascade answers early, the mean over its sets; None without one."""
-    shares = [each.values["exits"] for each in manifest.metrics if "exits" in each.values]
-    return sum(shares) / len(shares) if shares else None
+def measure_exits(
+    reader: "CharacterReader", folder: Path, sets: "Iterator[tuple[str, Iterator[CharSample]]]"
+) -> float | None:
+    """Share of the characters of the learned sets that a cascade answers early, as users have it; None without one."""
+    from geulnun.runtime.bundles.bundle import Bundle, has_parts
+    from geulnun.runtime.characters.early_exit import open_cascade
+
+    bundle = Bundle(folder=folder, manifest=reader.manifest)
+    if not has_parts(bundle):
+        return None
+    cascade = open_cascade(bundle, "onnxruntime", threads=1)
+    early = count = 0
+    for name, samples in sets:
+        if name not in SEEN_SETS:
+            continue
+        while images := [sample.image for sample in islice(samples, TIMED_BATCH)]:
+            early += int(cascade.run_told(reader.prepare(images))[1].sum())
+            count += len(images)
+    return early / count
 
 
 def _pack(model: bytes) -> int:

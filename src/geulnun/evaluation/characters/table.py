@@ -52,7 +52,7 @@ class MethodRow:
         seed: of the run, 1 and up.
         samples: characters it learned from, those of `initial` not among them.
         flat: whether its learning curve had become flat; None where that was not looked at.
-        exits: share of validation characters that a cascade answers early; None without one.
+        exits: share of the characters of learned syllables that a cascade answers early; None without one.
         minutes: of processor time of the process that trained it, where known.
         parameters: of the network.
         size_bytes: of the model's file.
