@@ -187,6 +187,7 @@ def test_azure_tells_why_a_document_was_not_read(client: TestClient, picture: by
     assert (elsewhere.status_code, elsewhere.json()["error"]["innererror"]["code"]) == (400, "no-url")
     refused = client.post(analyze, content=b"no picture")
     assert (refused.status_code, refused.json()["error"]["innererror"]["code"]) == (422, "unreadable")
+    assert "not an image" in refused.json()["error"]["message"]
     place = client.post(analyze, content=picture[: len(picture) // 2]).headers["operation-location"]
     deadline = time.monotonic() + 5
     while (state := client.get(place).json())["status"] != "failed" and time.monotonic() < deadline:

@@ -71,13 +71,13 @@ def read_frame(source: str | os.PathLike[str] | bytes, frame: int = 0, *, max_pi
         return _pil_to_rgb(image, name)
 
 
-def check_image(source: str | os.PathLike[str] | bytes) -> None:
-    """Refuse what is no image file. Its head is read; no pixels are decoded.
+def check_image(source: str | os.PathLike[str] | bytes, name: str) -> None:
+    """Refuse what is no image file, calling it `name`. No pixels are decoded.
 
     Raises:
         InputError: missing, not an image, or damaged in its head.
     """
-    _open(source, "the given data" if isinstance(source, bytes) else str(source)).close()
+    _open(source, name).close()
 
 
 def find_page_frames(image: Image.Image) -> list[int]:

@@ -77,7 +77,7 @@ def count_pages(source: ImageSource) -> int:
         return count_pdf_pages(source, name)
     if is_tiff(head):
         return count_tiff_pages(source, name)
-    check_image(source)
+    check_image(source, name)
     return 1
 
 
