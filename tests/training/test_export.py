@@ -57,7 +57,6 @@ def test_samples_that_the_first_weights_had_seen_stay_known(strips, recognizer_c
     fit(recognizer_config, partial(set_up_recognizer, recognizer_config, strips, {}), run)
     record(run, "recognizer", recognizer_config)
     write_record(run, dataclasses.replace(read_record(run), initial="recognizer-v8", samples_before=1234))
-    write_record(run, dataclasses.replace(read_record(run), initial=None, samples_before=0))  # gone on with
     assert export_bundle("recognizer", run, output).provenance.samples_before == 1234
     assert "Started from recognizer-v8, which had seen 1,234." in (output / "MODEL_CARD.md").read_text()
 

@@ -70,6 +70,30 @@ def test_a_finished_run_keeps_its_record_and_another_network_is_refused(calls, t
     assert len(calls) == 2 and read_record(folder).network["size_px"] == 64
 
 
+@pytest.mark.parametrize("config", ["recognizer-v1", "detector-v4", "orientation-v4", "characters/melnyk"])
+def test_the_same_call_resumes_a_run(config: str, calls, tmp_path: Path) -> None:
+    folder = training.train(CONFIGS / f"{config}.toml", runs=tmp_path)
+    torch.save({"samples_seen": 64}, folder / "last.ckpt")
+    training.train(CONFIGS / f"{config}.toml", runs=tmp_path)
+    assert len(calls) == 2
+
+
+def test_a_run_that_resumes_began_where_it_began(calls, tmp_path: Path) -> None:
+    config = CONFIGS / "recognizer-v1.toml"
+    folder = training.train(config, runs=tmp_path, init="recognizer-v5")
+    training.train(config, runs=tmp_path)  # nothing was learned yet, and it begins with fresh weights
+    assert read_record(folder).initial is None
+    training.train(config, runs=tmp_path, init="recognizer-v5")
+    torch.save({"samples_seen": 64}, folder / "last.ckpt")
+    training.train(config, runs=tmp_path)
+    assert read_record(folder).initial == "recognizer-v5" and read_record(folder).samples_before > 0
+    with pytest.raises(ConfigError, match="began with the weights of recognizer-v5.*those of detector-v4 would not"):
+        training.train(config, runs=tmp_path, init="detector-v4")
+    (folder / "run.json").write_text("{", encoding="utf-8")
+    training.train(config, runs=tmp_path)
+    assert read_record(folder).kind == "recognizer"
+
+
 def test_texts_are_changed_as_they_are_and_none_changes_nothing(calls, tmp_path: Path) -> None:
     materials = tmp_path / "O'Neil 글"
     training.train(CONFIGS / "recognizer-v1.toml", runs=tmp_path, source__materials=materials, source__corpus=None)

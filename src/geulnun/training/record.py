@@ -1,6 +1,5 @@
 """The record of a run in its folder, from which its export takes the weights' provenance."""
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -75,11 +74,7 @@ class ScoreRecord:
 
 
 def write_record(folder: Path, record: RunRecord) -> None:
-    """Write a run's record; the weights that an earlier start of the run began from are kept."""
-    if record.initial is None and (folder / RECORD_FILE).exists():
-        with contextlib.suppress(ConfigError):  # a damaged one is written anew
-            known = read_record(folder)
-            record = dataclasses.replace(record, initial=known.initial, samples_before=known.samples_before)
+    """Write a run's record."""
     write_json_file(folder / RECORD_FILE, dataclasses.asdict(record))
 
 

@@ -115,13 +115,13 @@ def _record(kind: Kind, experiment: Any, config: str, folder: Path, weights: Pat
     """Write the run's record into its folder.
 
     Raises:
-        ConfigError: the run there is of another network.
+        ConfigError: the run there is of another network, or began with other weights.
     """
     record = RunRecord(
         kind=kind,
         config=config,
         config_sha256=config_hash(experiment),
-        network=dataclasses.asdict(experiment.training.network),
+        network=json.loads(json.dumps(dataclasses.asdict(experiment.training.network))),  # as it is read again
         seed=experiment.source.seed,
         commit=find_commit(),
         device=describe_device(),
@@ -130,16 +130,27 @@ def _record(kind: Kind, experiment: Any, config: str, folder: Path, weights: Pat
         **list_materials(experiment.source),
     )
     if (folder / LAST_CHECKPOINT).exists():
-        _check_same_network(folder, record)
+        record = _resume_record(folder, record)
     write_record(folder, record)
 
 
-def _check_same_network(folder: Path, record: RunRecord) -> None:
-    known = read_record(folder)
+def _resume_record(folder: Path, record: RunRecord) -> RunRecord:
+    """The record of a run that resumes: it began where it began."""
+    try:
+        known = read_record(folder)
+    except ConfigError:  # a damaged one is written anew
+        return record
     changed = [key for key in known.network.keys() & record.network.keys() if known.network[key] != record.network[key]]
     if known.kind != record.kind or changed:
         what = f"its {', '.join(sorted(changed))} would change" if known.kind == record.kind else f"a {known.kind}"
         raise ConfigError(f"{folder} is the run of another network: {what}. Name another run with --run.")
+    if record.initial not in (None, known.initial):
+        began = f"with the weights of {known.initial}" if known.initial else "with fresh weights"
+        raise ConfigError(
+            f"{folder} began {began}, and resumes from its own: those of {record.initial} would not be used. "
+            "Leave --init out, or name another run with --run."
+        )
+    return dataclasses.replace(record, initial=known.initial, samples_before=known.samples_before)
 
 
 def _count_samples_before(weights: Path | None) -> int:
