@@ -9,16 +9,16 @@ if TYPE_CHECKING:
 
 _SHOWING = {"Tj", "TJ", "'", '"'}
 _INVISIBLE = 3  # the text rendering mode
-# All that tells whether text shows; pages may draw hundreds of thousands of lines besides.
-_OPERATORS = "q Q Tr Tj TJ ' \""
+# All that tells whether text shows, and which forms; pages may draw hundreds of thousands of lines besides.
+_OPERATORS = "q Q Tr Tj TJ ' \" Do"
 
 
 def has_text(page: "Page", *, visible_only: bool = False) -> bool:
     """Whether the page shows text, in its own content or in the forms it draws; invisible text counts unless told."""
     return any(
         _shows_something(instruction) and not (visible_only and mode == _INVISIBLE)
-        for content in (page.obj, *_find_forms(page))
-        for instruction, mode in _list_instructions(content)
+        for _, instructions in _walk_contents(page)
+        for instruction, mode in _track_modes(instructions)
     )
 
 
@@ -26,21 +26,53 @@ def remove_invisible_text(pdf: "Pdf", page: "Page") -> None:
     """Take the invisible text out of the page and of the forms it draws, in place."""
     import pikepdf
 
+    _, *forms = [content for content, _ in _walk_contents(page)]
     kept = pikepdf.unparse_content_stream(_strip(pikepdf.parse_content_stream(page)))
     page.obj["/Contents"] = pdf.make_indirect(pikepdf.Stream(pdf, kept))
-    for form in _find_forms(page):
+    for form in forms:
         form.write(pikepdf.unparse_content_stream(_strip(pikepdf.parse_content_stream(form))))
 
 
-def _list_instructions(content: "Object") -> "Iterator[tuple[ContentStreamInstruction, int]]":
-    """The instructions of a page or form that tell whether it shows text, with the text rendering mode they meet."""
+def _walk_contents(page: "Page") -> "Iterator[tuple[Object, list[ContentStreamInstruction]]]":
+    """The page, the forms that it draws and those inside them, each once, with what tells whether they show text."""
+    import pikepdf
+
+    contents: list[Any] = [page.obj]
+    seen = set()
+    for content in contents:  # grows by what is found
+        instructions = _parse(content)
+        yield content, instructions
+        placed = _find_placed(content) or _find_placed(page.obj)
+        for name in dict.fromkeys(str(each.operands[0]) for each in instructions if _draws(each)):
+            form = placed.get(name)
+            if isinstance(form, pikepdf.Stream) and form.get("/Subtype") == "/Form" and form.objgen not in seen:
+                seen.add(form.objgen)
+                contents.append(form)
+
+
+def _parse(content: "Object") -> "list[ContentStreamInstruction]":
     import pikepdf
 
     try:
-        instructions = pikepdf.parse_content_stream(content, _OPERATORS)
+        return list(pikepdf.parse_content_stream(content, _OPERATORS))
     except (pikepdf.PdfError, TypeError):
-        return  # a page without content
-    yield from _track_modes(instructions)
+        return []  # a page without content
+
+
+def _draws(instruction: "ContentStreamInstruction") -> bool:
+    import pikepdf
+
+    operands: Any = instruction.operands
+    return str(instruction.operator) == "Do" and bool(operands) and isinstance(operands[0], pikepdf.Name)
+
+
+def _find_placed(content: Any) -> Any:
+    """The pictures and forms that a page or form names; empty where it names none."""
+    import pikepdf
+
+    for key in ("/Resources", "/XObject"):
+        content = content.get(key) if isinstance(content, pikepdf.Dictionary | pikepdf.Stream) else None
+    return content if isinstance(content, pikepdf.Dictionary) else {}
 
 
 def _track_modes(instructions: Any) -> "Iterator[tuple[ContentStreamInstruction, int]]":
@@ -54,23 +86,6 @@ def _track_modes(instructions: Any) -> "Iterator[tuple[ContentStreamInstruction,
         elif operator == "Tr" and instruction.operands and isinstance(instruction.operands[0], int | Decimal):
             mode = int(instruction.operands[0])
         yield instruction, mode
-
-
-def _find_forms(page: "Page") -> "list[Object]":
-    """The forms that the page draws and those inside them, each once: many may share their resources."""
-    import pikepdf
-
-    parts: list[Any] = [page.obj]
-    seen = set()
-    for part in parts:  # grows by what is found
-        objects = part
-        for key in ("/Resources", "/XObject"):
-            objects = objects.get(key) if isinstance(objects, pikepdf.Dictionary | pikepdf.Stream) else None
-        for placed in objects.as_dict().values() if isinstance(objects, pikepdf.Dictionary) else ():
-            if isinstance(placed, pikepdf.Stream) and placed.get("/Subtype") == "/Form" and placed.objgen not in seen:
-                seen.add(placed.objgen)
-                parts.append(placed)
-    return parts[1:]
 
 
 def _shows_something(instruction: "ContentStreamInstruction") -> bool:
