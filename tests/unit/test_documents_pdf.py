@@ -98,6 +98,13 @@ def test_large_pages_are_drawn_smaller_and_giants_refused():
         read_all(poster, dpi=600)
 
 
+def test_a_page_thinner_than_a_pixel_is_as_large_as_one_that_is_a_pixel_thin():
+    with pytest.raises(InputError, match="at most 1 megapixels are drawn"):
+        read_all(make_pdf("", box="0 0 10000000 0.001"), max_pixels=1_000_000)
+    (page,) = read_all(make_pdf("", box="0 0 1000000 0.01"), max_pixels=1_000_000)
+    assert page.rgb.shape == (1, 1_000_000, 3)
+
+
 def test_a_bomb_among_the_pictures_of_a_page_is_refused():
     bomb = (
         "<< /Type /XObject /Subtype /Image /Width 30000 /Height 30000 /ColorSpace /DeviceGray /BitsPerComponent 8 "

@@ -1,12 +1,10 @@
 """PDF files: pages drawn one after the other.
 
-PDFium is not thread-safe, so every call into it happens under one lock of this module; a page is handed out only after
-the lock is released.
+Every call into PDFium happens under its lock; a page is handed out only after the lock is released.
 """
 
 import math
 import os
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy as np
 
 from geulnun.core.image import MAX_PIXELS, RgbImage, check_size
 from geulnun.core.page import Line
+from geulnun.core.pdfium import PDFIUM
 from geulnun.documents.page_image import PageImage
 from geulnun.documents.page_range import choose_pages
 from geulnun.documents.pdf_text import read_text_lines
@@ -39,9 +38,6 @@ _HEAD_BYTES = 1024
 # Some files carry a little rubbish, or a block of zeros, after their end mark.
 _TAIL_BYTES, _END_BYTES = 65_536, 4096
 _ERROR_PASSWORD, _ERROR_SECURITY = 4, 5
-
-# Reentrant: the garbage collector may close a forgotten document while this thread is inside.
-_PDFIUM = threading.RLock()
 
 
 def is_pdf(head: bytes) -> bool:
@@ -89,7 +85,7 @@ def read_pdf_pages(
     while numbers is None or done < len(numbers):
         with _open(source, name) as document:
             if numbers is None:
-                with _PDFIUM:
+                with PDFIUM:
                     numbers = choose_pages(pages, len(document))
             for number in numbers[done : done + PAGES_AN_OPENING]:
                 drawn = _draw_page(document, number, f"{name}, page {number}", dpi, max_pixels)
@@ -104,7 +100,7 @@ def count_pdf_pages(source: str | os.PathLike[str] | bytes, name: str) -> int:
     Raises:
         InputError: damaged or encrypted.
     """
-    with _open(source, name) as document, _PDFIUM:
+    with _open(source, name) as document, PDFIUM:
         return len(document)
 
 
@@ -118,7 +114,7 @@ def has_scanned_page(source: str | os.PathLike[str] | bytes) -> bool:
 
     try:
         with _open(source, "the PDF") as document:
-            with _PDFIUM:
+            with PDFIUM:
                 indices = range(len(document))
             return any(_is_scanned(document, index) for index in indices)
     except (InputError, PdfiumError):
@@ -126,7 +122,7 @@ def has_scanned_page(source: str | os.PathLike[str] | bytes) -> bool:
 
 
 def _is_scanned(document: "PdfDocument", index: int) -> bool:
-    with _PDFIUM, closing(document[index]) as page, closing(page.get_textpage()) as text_page:
+    with PDFIUM, closing(document[index]) as page, closing(page.get_textpage()) as text_page:
         return not text_page.get_text_bounded().strip() and bool(_find_pictures(page))
 
 
@@ -135,7 +131,7 @@ def _open(source: str | os.PathLike[str] | bytes, name: str) -> Iterator["PdfDoc
     import pypdfium2
 
     _check_end(source, name)
-    with _PDFIUM:
+    with PDFIUM:
         try:
             document = pypdfium2.PdfDocument(source if isinstance(source, bytes) else Path(source).absolute())
         except (pypdfium2.PdfiumError, OSError) as error:
@@ -145,7 +141,7 @@ def _open(source: str | os.PathLike[str] | bytes, name: str) -> Iterator["PdfDoc
     try:
         yield document
     finally:
-        with _PDFIUM:
+        with PDFIUM:
             document.close()
 
 
@@ -177,7 +173,7 @@ def _explain(name: str, error: Exception) -> InputError:
 def _draw_page(document: "PdfDocument", number: int, name: str, dpi: float | None, max_pixels: int) -> RgbImage:
     import pypdfium2
 
-    with _PDFIUM:
+    with PDFIUM:
         try:
             page = document[number - 1]
             try:
@@ -196,7 +192,7 @@ def _read_text(document: "PdfDocument", number: int, drawn: RgbImage) -> tuple[L
     """The text of a page that was drawn; none where it cannot be taken."""
     from pypdfium2 import PdfiumError
 
-    with _PDFIUM:
+    with PDFIUM:
         try:
             page = document[number - 1]
             try:
@@ -227,7 +223,8 @@ def _choose_dpi(page: "PdfPage", name: str, wanted: float | None, max_pixels: in
         return wanted
     dpi = _find_own_dpi(width_pt, height_pt, pictures)
     most = min(AUTOMATIC_PIXELS, max_pixels)
-    largest = POINTS_PER_INCH * math.sqrt(most / max(width_pt * height_pt, 1.0))
+    # A thinner page is a pixel thin all the same.
+    largest = POINTS_PER_INCH * math.sqrt(most / (max(width_pt, 1.0) * max(height_pt, 1.0)))
     if largest < LOWEST_AUTOMATIC_DPI:
         _check_pixels(width_pt, height_pt, LOWEST_AUTOMATIC_DPI, most, name)
     return min(dpi, largest)
