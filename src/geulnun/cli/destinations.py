@@ -105,7 +105,7 @@ class Outputs:
                     writer.__exit__(OutputError, empty, None)
                 else:
                     writer.__exit__(kind, error, trace)
-            except OutputError as problem:
+            except GeulnunError as problem:
                 self._fail(problem, "")
 
 

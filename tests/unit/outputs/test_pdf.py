@@ -12,7 +12,7 @@ from PIL import Image, TiffImagePlugin
 from geulnun.core.geometry import Quad
 from geulnun.core.image import read_image
 from geulnun.core.page import Document, Line, Page, Word
-from geulnun.errors import InputError, OutputError, UsageError
+from geulnun.errors import InputError, UsageError
 from geulnun.outputs import DocumentInfo, OutputOptions, open_writer, write_document
 from geulnun.outputs.pdf import picture_pages
 from geulnun.outputs.pdf.existing_text import has_text, remove_invisible_text
@@ -207,19 +207,22 @@ def test_text_in_forms_counts_and_is_replaced(tmp_path):
 
 def test_forms_that_share_their_resources_are_looked_at_once(tmp_path):
     """Many programs give all forms the resources of the page, in which each form then stands again."""
-    source = make_pdf(tmp_path / "a.pdf", b"/Fx0 Do")
+    source = make_pdf(tmp_path / "a.pdf", b"/Fx0 Do /Broken Do 7 Do", b"")
     with pikepdf.open(source, allow_overwriting_input=True) as pdf:
         page = pdf.pages[0]
         page.obj.Resources = pdf.make_indirect(page.obj.Resources)
         page.obj.Resources.XObject = pikepdf.Dictionary(Broken=1)
+        pdf.pages[1].obj.Resources = page.obj.Resources
+        every = b" ".join(b"/Fx%d Do" % number for number in range(12))
         for number in range(12):
-            content = INVISIBLE if number == 11 else b"/none Tr 9 Tj 3 Tr [9] TJ (odd) 9 TJ"
+            content = INVISIBLE if number == 11 else b"/none Tr 9 Tj 3 Tr [9] TJ (odd) 9 TJ " + every
             form = pdf.make_stream(content, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 300, 400])
             form.Resources = page.obj.Resources
             page.obj.Resources.XObject[f"/Fx{number}"] = form
         pdf.save(source)
     with pikepdf.open(source) as pdf:
         assert has_text(pdf.pages[0]) and not has_text(pdf.pages[0], visible_only=True)
+        assert not has_text(pdf.pages[1])  # which draws none of them
         remove_invisible_text(pdf, pdf.pages[0])
         assert not has_text(pdf.pages[0])
 
@@ -315,6 +318,55 @@ def test_encrypted_signed_and_damaged_files_are_refused(tmp_path, repository):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["owner.pdf", "plain.pdf", "signed.pdf"]
 
 
+ODD_CATALOGUES = {
+    "a circle": "/AcroForm << /Fields [9 0 R] >>",
+    "a missing field": "/AcroForm << /Fields [99 0 R] >>",
+    "no fields": "/AcroForm << /Fields 5 /SigFlags /X >>",
+    "no dictionaries": "/AcroForm [1] /PieceInfo /X",
+}
+
+
+def write_odd_pdf(kids: str, count: int, catalogue: str = "") -> bytes:
+    """A PDF of pages 3, 4 and 5, 300, 400 and 500 pt wide, of which object 9 is a field that has itself for kids."""
+    objects = {1: f"<< /Type /Catalog /Pages 2 0 R {catalogue} >>"}
+    objects[2] = f"<< /Type /Pages /Kids [{kids}] /Count {count} >>"
+    for number in (3, 4, 5):
+        objects[number] = f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {number}00 400] /Resources << >> >>"
+    objects[9] = f"<< /T (x) /Kids [{'9 0 R ' * 9}] >>"
+    content, rows = b"%PDF-1.7\n", [b"0000000000 65535 f \n"] * 10
+    for number, text in objects.items():
+        rows[number] = b"%010d 00000 n \n" % len(content)
+        content += f"{number} 0 obj\n{text}\nendobj\n".encode()
+    end = f"trailer << /Size 10 /Root 1 0 R >>\nstartxref\n{len(content)}\n%%EOF\n"
+    return content + b"xref\n0 10\n" + b"".join(rows) + end.encode()
+
+
+@pytest.mark.parametrize("catalogue", ODD_CATALOGUES.values(), ids=ODD_CATALOGUES)
+def test_odd_catalogues_are_written(catalogue, tmp_path):
+    page = one_line_page("새글", Quad.from_xyxy(30, 30, 90, 50), 300, 400)
+    content = write_odd_pdf("3 0 R", 1, catalogue)
+    write_document(Document(pages=(page,)), tmp_path / "out.pdf", content=content)
+    assert read_text(tmp_path / "out.pdf").strip() == "새글"
+
+
+@pytest.mark.parametrize(("kids", "count"), [("3 0 R 99 0 R 4 0 R 5 0 R", 4), ("3 0 R 4 0 R", 1)])
+def test_pages_that_another_program_numbers_differently_are_refused(kids, count, tmp_path):
+    page = one_line_page("새글", Quad.from_xyxy(30, 30, 90, 50), 400, 400, count)
+    with pytest.raises(InputError, match="is a damaged PDF.*Repair it first"):
+        write_document(Document(pages=(page,)), tmp_path / "out.pdf", content=write_odd_pdf(kids, count))
+
+
+def test_a_side_too_long_for_jpeg_is_drawn_anew_all_the_same(tmp_path):
+    source = make_pdf(tmp_path / "a.pdf", VISIBLE)
+    image = np.full((2, 70_000, 3), 255, np.uint8)
+    image[:, :35_000] = (255, 0, 0)
+    page = Page(width_px=70_000, height_px=2)
+    options = OutputOptions(existing_text="replace")
+    write_document(Document(pages=(page,)), tmp_path / "b.pdf", content=source, images=[image], options=options)
+    seen = render(tmp_path / "b.pdf")
+    assert (seen[200, 20] == (255, 0, 0)).all() and (seen[200, 280] == 255).all()
+
+
 def test_pdfa(tmp_path):
     pytest.importorskip("jsonschema")
     from pikepdf import pdfa
@@ -324,7 +376,7 @@ def test_pdfa(tmp_path):
     write_document(Document(pages=(page,)), tmp_path / "a.pdf", images=[blank(page)], options=options)
     assert pdfa.validate_written(tmp_path / "a.pdf", "2b").verdict == "pass"
     source = make_pdf(tmp_path / "helvetica.pdf", VISIBLE)  # a font that is not embedded
-    with pytest.raises(OutputError, match="cannot be PDF/A-2b: .*without"):
+    with pytest.raises(InputError, match="cannot be PDF/A-2b: .*without"):
         write_document(Document(pages=(page,)), tmp_path / "b.pdf", content=source, options=options)
     assert not (tmp_path / "b.pdf").exists()
 

@@ -2,6 +2,8 @@
 
 import io
 import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +11,11 @@ from PIL import Image
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Page
-from geulnun.errors import InputError, UsageError
+from geulnun.core.pdfium import PDFIUM
+from geulnun.errors import GeulnunError, InputError, UsageError
 from geulnun.outputs.pdf.existing_text import has_text, remove_invisible_text
 from geulnun.outputs.pdf.glyphless_font import CodeTable, build_font
-from geulnun.outputs.pdf.picture_pages import encode_picture, find_frames
+from geulnun.outputs.pdf.picture_pages import COMPONENTS, deflate, encode_picture, find_frames
 from geulnun.outputs.pdf.picture_spool import PictureSpool, turn_page
 from geulnun.outputs.pdf.text_layer import Frame, build_text_layer
 from geulnun.outputs.writer import ExistingText
@@ -24,8 +27,9 @@ _HEAD_BYTES = 1024
 _FONT_NAME = "/GeulnunText"
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
 _SIGNATURES_EXIST = 1  # a bit of the form's /SigFlags
-_MOST_FIELD_DEPTH = 16
+_MOST_PARENTS = 16
 _REDRAWN_QUALITY = 85  # of JPEG
+_MOST_JPEG_PX = 65_500  # of a side
 
 
 def is_pdf(content: Path | bytes) -> bool:
@@ -79,6 +83,7 @@ class PdfSource:
             InputError: encrypted, signed or damaged.
         """
         self.pdf = _open(content, name)
+        self._name = name
         self._existing_text = existing_text
         self._layers = _TextLayers(CodeTable())
         self._written: list[int] = []
@@ -87,8 +92,13 @@ class PdfSource:
         """Lay the text under a page; what becomes of text that it has already, `existing_text` says.
 
         Raises:
-            UsageError: the page is to be drawn anew, and there is no image of it.
+            InputError: the page is damaged.
+            UsageError: it is to be drawn anew, and there is no image of it.
         """
+        with _explaining_damage(self._name):
+            self._add(page, image)
+
+    def _add(self, page: Page, image: RgbImage | None) -> None:
         target = self.pdf.pages[page.number - 1]
         self._written.append(page.number - 1)
         if "/Thumb" in target.obj:
@@ -129,25 +139,31 @@ class PdfSource:
         """Replace the content of a page with its image, in place."""
         from pikepdf import Dictionary, Name, Stream
 
-        encoded = io.BytesIO()
-        Image.fromarray(image).save(encoded, "JPEG", quality=_REDRAWN_QUALITY)
-        picture = Stream(
-            self.pdf,
-            encoded.getvalue(),
-            Type=Name.XObject,
-            Subtype=Name.Image,
-            Width=image.shape[1],
-            Height=image.shape[0],
-            ColorSpace=Name.DeviceRGB,
-            BitsPerComponent=8,
-            Filter=Name.DCTDecode,
-        )
+        picture = self._encode(image)
+        picture.stream_dict.Type, picture.stream_dict.Subtype = Name.XObject, Name.Image
+        picture.stream_dict.Height, picture.stream_dict.Width = image.shape[:2]
         (ax, bx, x), (ay, by, y) = Frame.from_box(box, rotation_deg, 1, 1).matrix
         # A picture's unit square has its origin at the picture's bottom left.
         placed = " ".join(f"{value:.4f}" for value in (ax, ay, -bx, -by, x + bx, y + by))
         page.obj[Name.Resources] = Dictionary(XObject=Dictionary(Im0=self.pdf.make_indirect(picture)))
         content = f"q {placed} cm /Im0 Do Q\n".encode("ascii")
         page.obj[Name.Contents] = self.pdf.make_indirect(Stream(self.pdf, content))
+
+    def _encode(self, image: RgbImage) -> "pikepdf.Stream":
+        """The picture as JPEG; without loss where that cannot hold it."""
+        from pikepdf import Dictionary, Name, Stream
+
+        if max(image.shape[:2]) > _MOST_JPEG_PX:
+            data, mode, bits = deflate(image)
+            space = Name.DeviceGray if mode == "L" else Name.DeviceRGB
+            how = Dictionary(Predictor=15, Colors=COMPONENTS[mode], BitsPerComponent=bits, Columns=image.shape[1])
+            return Stream(
+                self.pdf, data, ColorSpace=space, BitsPerComponent=bits, Filter=Name.FlateDecode, DecodeParms=how
+            )
+        encoded = io.BytesIO()
+        Image.fromarray(image).save(encoded, "JPEG", quality=_REDRAWN_QUALITY)
+        data = encoded.getvalue()
+        return Stream(self.pdf, data, ColorSpace=Name.DeviceRGB, BitsPerComponent=8, Filter=Name.DCTDecode)
 
 
 class PicturePool:
@@ -247,7 +263,7 @@ def find_rotation(page: Any) -> int:
 
 
 def _find_inherited(page: Any, key: str) -> Any:
-    for _ in range(_MOST_FIELD_DEPTH):
+    for _ in range(_MOST_PARENTS):
         if page is None or key in page:
             break
         page = page.get("/Parent")
@@ -281,6 +297,9 @@ def _open(content: Path | bytes, name: str) -> "pikepdf.Pdf":
     if pdf.is_encrypted:
         pdf.close()
         raise InputError(f"{name} is encrypted and restricts changes; no text layer is written into it. {remedy}")
+    with _explaining_damage(name):
+        if len(pdf.pages) != (seen := _count_seen_pages(content)):
+            raise ValueError(f"it has {seen} page(s) where {len(pdf.pages)} can be written")
     if _is_signed(pdf):
         pdf.close()
         raise InputError(
@@ -290,18 +309,54 @@ def _open(content: Path | bytes, name: str) -> "pikepdf.Pdf":
     return pdf
 
 
+@contextmanager
+def _explaining_damage(name: str) -> "Iterator[None]":
+    """Make errors of what is not as a PDF has it, which are of any kind, those of a damaged file.
+
+    Raises:
+        InputError: in place of them.
+    """
+    try:
+        yield
+    except (GeulnunError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise InputError(
+            f"{name} is a damaged PDF ({error}). Repair it first, for instance with: qpdf IN.pdf OUT.pdf"
+        ) from error
+
+
+def _count_seen_pages(content: Path | bytes) -> int:
+    """The pages that PDFium finds, which are those that are read."""
+    import pypdfium2
+
+    source = content if isinstance(content, bytes) else content.absolute()
+    with PDFIUM, closing(pypdfium2.PdfDocument(source)) as document:
+        return len(document)
+
+
 def _is_signed(pdf: "pikepdf.Pdf") -> bool:
+    import pikepdf
+
     form = pdf.Root.get("/AcroForm")
-    if form is None:
+    if "/Perms" in pdf.Root or not isinstance(form, pikepdf.Dictionary):
         return "/Perms" in pdf.Root
     flags = form.get("/SigFlags", 0)
-    return bool(int(flags) & _SIGNATURES_EXIST) or "/Perms" in pdf.Root or _has_signature(form.get("/Fields"), 0)
+    return (isinstance(flags, int) and bool(flags & _SIGNATURES_EXIST)) or _has_signature(form.get("/Fields"))
 
 
-def _has_signature(fields: Any, depth: int) -> bool:
-    if fields is None or depth > _MOST_FIELD_DEPTH:
-        return False
-    return any(
-        (field.get("/FT") == "/Sig" and "/V" in field) or _has_signature(field.get("/Kids"), depth + 1)
-        for field in fields
-    )
+def _has_signature(fields: Any) -> bool:
+    """Whether one of these fields, or of those inside them, is signed; each is looked at once, even in a circle."""
+    import pikepdf
+
+    lists, seen = [fields], set()
+    for each in lists:  # grows by what is found
+        for field in each if isinstance(each, pikepdf.Array) else ():
+            if not isinstance(field, pikepdf.Dictionary) or field.objgen in seen:
+                continue
+            if field.is_indirect:
+                seen.add(field.objgen)
+            if field.get("/FT") == "/Sig" and "/V" in field:
+                return True
+            lists.append(field.get("/Kids"))
+    return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from geulnun._version import __version__
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Page
-from geulnun.errors import OutputError
+from geulnun.errors import InputError
 from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.outputs.pdf.sources import PdfSource, PicturePool, PictureSource, is_pdf
 from geulnun.outputs.writer import DocumentInfo, OutputOptions
@@ -51,6 +51,7 @@ class PdfWriter:
         """Lay the page's text under its picture.
 
         Raises:
+            InputError: the page of a PDF is damaged.
             UsageError: neither a file nor an image to show.
         """
         if not self._documents:
@@ -94,13 +95,14 @@ class PdfWriter:
         return joined
 
     def _save(self, pdf: "pikepdf.Pdf") -> None:
-        from pikepdf import Name
+        from pikepdf import Dictionary, Name
 
         root = pdf.Root
         if Name.Lang not in root:
             root[Name.Lang] = "ko"
-        if Name.PieceInfo in root and Name.SearchIndex in root[Name.PieceInfo]:
-            del root[Name.PieceInfo][Name.SearchIndex]  # an index of the text as it was
+        pieces = root.get(Name.PieceInfo)
+        if isinstance(pieces, Dictionary) and Name.SearchIndex in pieces:
+            del pieces[Name.SearchIndex]  # an index of the text as it was
         with self._file.open_stream() as stream:
             if self._options.pdfa:
                 _save_pdfa(pdf, stream, self._file.path)
@@ -112,7 +114,7 @@ def _save_pdfa(pdf: "pikepdf.Pdf", stream: BinaryIO, path: Path) -> None:
     """Write `pdf` as PDF/A-2b, checked.
 
     Raises:
-        OutputError: it cannot be PDF/A as it is, for instance because a font is not embedded.
+        InputError: it cannot be PDF/A as it is, for instance because a font is not embedded.
     """
     from pikepdf import pdfa
 
@@ -121,7 +123,7 @@ def _save_pdfa(pdf: "pikepdf.Pdf", stream: BinaryIO, path: Path) -> None:
     except pdfa.PdfaError as error:
         findings = [str(finding) for finding in error.report.findings]
         more = f" and {len(findings) - _MOST_FINDINGS} more" if len(findings) > _MOST_FINDINGS else ""
-        raise OutputError(
+        raise InputError(
             f"{path} cannot be PDF/A-2b: {'; '.join(findings[:_MOST_FINDINGS])}{more}. Write it without pdfa, or draw "
             "the pages anew with --force-ocr."
         ) from error
