@@ -1,6 +1,7 @@
 """Pictures of every kind become RGB; wrong ones are refused in words."""
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,19 @@ def test_thirty_two_bits_keep_their_contrast(dtype: type, scale: int) -> None:
     grey = read_image(encode(Image.fromarray(values), "TIFF"))[..., 0]
     assert grey[0, 0] == 0 < grey[0, 1] < grey[1, 0] < grey[1, 1]
     assert dtype is np.int32 or grey[2, 1] == 255
+
+
+@pytest.mark.parametrize(("bits", "zero_is"), [(16, "black"), (16, "white"), (12, "black")])
+def test_deep_grey_of_tiff_is_as_bright_as_it_says(bits: int, zero_is: str) -> None:
+    """A row of the highest value over a row of the lowest, two pixels each."""
+    row = b"\xff" * (2 * bits // 8)
+    data = row + bytes(len(row))
+    tags = {256: 2, 257: 2, 258: bits, 259: 1, 262: int(zero_is == "black"), 273: 8, 277: 1, 278: 2, 279: len(data)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    directory = struct.pack("<H", len(tags)) + entries + bytes(4)
+    rgb = read_image(b"II*\0" + struct.pack("<I", 8 + len(data)) + data + directory)
+    bright, dark = (0, 1) if zero_is == "black" else (1, 0)
+    assert (rgb[bright] == 255).all() and (rgb[dark] == 0).all()
 
 
 def test_exif_turns_the_picture() -> None:

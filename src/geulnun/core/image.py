@@ -21,6 +21,7 @@ MAX_PIXELS = 200_000_000
 _MAX_FILE_BYTES = 1 << 32
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff")
 _SUBFILE_TYPE, _REDUCED = 254, 1  # a tag of TIFF, and its bit for a smaller copy
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # tags of TIFF, and a value of the second
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 
 
@@ -153,7 +154,7 @@ def _pil_to_rgb(image: Image.Image, name: str) -> RgbImage:
         lies = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
         upright = ImageOps.exif_transpose(image) if lies else image
         if upright.mode.startswith(("I", "F")):
-            return _deep_to_rgb(np.asarray(upright), upright.mode)
+            return _deep_to_rgb(np.asarray(upright), *_find_range(image))
         if upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info:
             upright = _over_white(upright.convert("RGBA"))
         return np.array(upright if upright.mode == "RGB" else upright.convert("RGB"), dtype=np.uint8)
@@ -180,15 +181,25 @@ def _over_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, image)
 
 
-def _deep_to_rgb(array: NDArray[Any], mode: str) -> RgbImage:
-    """16-bit grey by its full range; 32-bit and float by the usual range that holds what is found, else by that."""
+def _find_range(image: Image.Image) -> tuple[tuple[float, ...], bool]:
+    """Highest values that pixels of more than 8 bits usually have, rising, and whether 0 is white."""
+    if image.mode == "F":
+        return (1.0, 255.0, 65535.0), False
+    if image.mode == "I":
+        return (255.0, 65535.0), False
+    tags = getattr(image, "tag_v2", {})  # of a TIFF, where Pillow leaves both as they are stored
+    twelve_bits = 12 in np.ravel(tags.get(_BITS_PER_SAMPLE, 16))
+    return (4095.0 if twelve_bits else 65535.0, 65535.0), tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
+
+
+def _deep_to_rgb(array: NDArray[Any], limits: tuple[float, ...], zero_is_white: bool) -> RgbImage:
+    """Grey by the lowest of the limits that holds what is found, else by what is found."""
     values = array.astype(np.float32)
     finite = np.isfinite(values)
     low, most = float(values.min(where=finite, initial=0.0)), float(values.max(where=finite, initial=0.0))
-    limits = (65535.0,) if mode.startswith("I;16") else (255.0, 65535.0) if mode == "I" else (1.0, 255.0, 65535.0)
     high = next((limit for limit in limits if most <= limit), most)
     grey = np.clip((np.nan_to_num(values) - low) / (high - low) * 255, 0, 255).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2)
+    return np.repeat((255 - grey if zero_is_white else grey)[..., None], 3, axis=2)
 
 
 def _array_to_rgb(array: NDArray[Any], max_pixels: int) -> RgbImage:

@@ -54,9 +54,10 @@ def _parse(content: "Object") -> "list[ContentStreamInstruction]":
     import pikepdf
 
     try:
-        return list(pikepdf.parse_content_stream(content, _OPERATORS))
+        instructions: Any = pikepdf.parse_content_stream(content, _OPERATORS)
     except (pikepdf.PdfError, TypeError):
         return []  # a page without content
+    return list(instructions)
 
 
 def _draws(instruction: "ContentStreamInstruction") -> bool:
