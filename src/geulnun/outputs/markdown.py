@@ -7,11 +7,13 @@ from geulnun.core.page import Block, Page
 from geulnun.outputs.grid import read_grid, read_heading
 from geulnun.outputs.writer import DocumentInfo
 
-# Characters that mean something anywhere in a line, and at its start.
-_MARKS = re.compile(r"([\\`*_\[\]~])")
+# Characters that mean something anywhere in a line, in an address that becomes a link, and at the start of a line.
+_MARKS = re.compile(r"((?:https?://|(?<!\w)www\.)\S+)|([\\`*_\[\]~])")
+_ADDRESS_MARKS = re.compile(r"([\\`*\[\]])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_START = re.compile(r"^(?:(>|(?:#{1,6}|[-+=]+)(?=\s|$))|(\d{1,9})([.)])(?=\s|$))")
+_START = re.compile(r"^(?:(>|(?:#{1,6}|[-+=]+)(?=\s|$)|[-:|][-:|\s]*$)|(\d{1,9})([.)])(?=\s|$))")
 BULLETS = "•◦▪■□●○◆◇▶▷·∙‣⁃-"
+_HEADING_END = re.compile(r"(?<=\s)(?=#+$)")
 _EM_SPACE = "\u2003"
 
 
@@ -32,7 +34,7 @@ class MarkdownFormat:
         self._documents += 1
         self._pages = 0
         gap = "\n" if self._documents > 1 else ""
-        return f"{gap}# {escape_markdown(info.heading)}\n" if self.several else ""
+        return f"{gap}{_format_heading(info.heading)}\n" if self.several else ""
 
     def format_page(self, page: Page) -> str:
         """The blocks of a page, each parted from the one before by an empty line."""
@@ -59,7 +61,7 @@ def format_block(block: Block) -> str:
         rows = (_EM_SPACE.join(escape_markdown(cell.text) for cell in row if cell.lines) for row in block.rows)
         return "\\\n".join(row for row in rows if row)
     if block.kind == "heading":
-        return f"# {escape_markdown(read_heading(block))}"
+        return _format_heading(read_heading(block))
     text = block.text
     if block.kind == "list_item":
         marker = text[:1]
@@ -76,8 +78,16 @@ def escape_markdown(text: str) -> str:
 
 
 def _escape_marks(text: str) -> str:
-    # Not every program knows "\\<".
-    return _MARKS.sub(r"\\\1", _ENTITY.sub("&amp;", " ".join(text.split()))).replace("<", "&lt;")
+    escaped = _MARKS.sub(_escape_mark, _ENTITY.sub("&amp;", " ".join(text.split())))
+    return escaped.replace("<", "&lt;")  # not every program knows "\\<"
+
+
+def _escape_mark(match: re.Match[str]) -> str:
+    return f"\\{match[2]}" if match[2] else _ADDRESS_MARKS.sub(r"\\\1", match[1])
+
+
+def _format_heading(text: str) -> str:
+    return "# " + _HEADING_END.sub(r"\\", escape_markdown(text))
 
 
 def _format_table(block: Block) -> str:

@@ -10,8 +10,8 @@ import pytest
 
 from geulnun.core.geometry import Quad
 from geulnun.core.page import Block, Cell, Document, Line, Page, Word
-from geulnun.outputs import OutputOptions, write_document
-from geulnun.outputs.markdown import escape_markdown
+from geulnun.outputs import DocumentInfo, OutputOptions, write_document
+from geulnun.outputs.markdown import MarkdownFormat, escape_markdown
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 ALTO = "{http://www.loc.gov/standards/alto/ns-v4#}"
@@ -55,10 +55,21 @@ def test_markdown(write, page):
         ("&lt; & b<", "&amp;lt; & b&lt;"),
         ("> 3~6", "\\> 3\\~6"),
         ("C:\\x", "C:\\\\x"),
+        ("a_b http://a.kr/x_y?~z=1*2 c_d", "a\\_b http://a.kr/x_y?~z=1\\*2 c\\_d"),
+        ("www.a.kr/x_y awww.a_b", "www.a.kr/x_y awww.a\\_b"),
+        ("-|", "\\-|"),
+        (":- | -", "\\:- | -"),
+        ("C #", "C #"),
     ],
 )
 def test_markdown_shows_text_as_it_is(text, escaped):
     assert escape_markdown(text) == escaped
+
+
+def test_marks_that_end_a_heading_stay_in_markdown():
+    several = MarkdownFormat(several=True)
+    assert several.start_document(DocumentInfo(name="C #")) == "# C \\#\n"
+    assert several.start_document(DocumentInfo(name="C#")) == "\n# C#\n"
 
 
 def test_tsv_has_the_twelve_columns_of_tesseract(write, page):
