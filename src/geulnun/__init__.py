@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geulnun.runtime.characters.reader import CharacterReader
     from geulnun.runtime.detection.options import TextThresholds
     from geulnun.runtime.options import ReadOptions
-    from geulnun.tesseract import image_to_boxes, image_to_data, image_to_string
+    from geulnun.tesseract import Output, image_to_boxes, image_to_data, image_to_string
 
 # Builds of ONNX Runtime (1.31.1 for Linux is one) send telemetry to their maker once they are imported, unless this
 # stands in the environment before. geulnun uses no network. A value that is there already stays.
@@ -40,6 +40,7 @@ _HOMES = {
     "Engine": "geulnun.reading",
     "GeulnunError": "geulnun.errors",
     "Line": "geulnun.core.page",
+    "Output": "geulnun.tesseract",
     "Page": "geulnun.core.page",
     "Quad": "geulnun.core.geometry",
     "ReadOptions": "geulnun.runtime.options",
@@ -61,6 +62,7 @@ __all__ = [
     "Engine",
     "GeulnunError",
     "Line",
+    "Output",
     "Page",
     "Quad",
     "ReadOptions",

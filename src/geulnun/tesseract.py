@@ -23,6 +23,15 @@ from geulnun.reading import Engine
 _BOX_COLUMNS = ("char", "left", "bottom", "right", "top", "page")
 
 
+class Output:
+    """Values of `output_type`, by the names that pytesseract has for them."""
+
+    BYTES = "bytes"
+    DATAFRAME = "data.frame"
+    DICT = "dict"
+    STRING = "string"
+
+
 def image_to_string(
     image: ImageSource,
     lang: str | None = None,

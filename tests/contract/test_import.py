@@ -17,7 +17,7 @@ MOST_MODULES = 30
 PROMISED = {
     *("read", "Engine", "ReadOptions", "TextThresholds", "CharacterReader", "CharReading", "GeulnunError"),
     *("Document", "Page", "Line", "Word", "Char", "Alternative", "Quad"),
-    *("image_to_string", "image_to_data", "image_to_boxes"),
+    *("image_to_string", "image_to_data", "image_to_boxes", "Output"),
 }
 
 # Imports a module in a fresh interpreter; names the heavy packages it has pulled in, and counts all modules.

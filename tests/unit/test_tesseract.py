@@ -37,7 +37,7 @@ def test_text():
 
 
 def test_data_as_programs_for_pytesseract_take_it():
-    data = geulnun.image_to_data(IMAGE, output_type="dict")
+    data = geulnun.image_to_data(IMAGE, output_type=geulnun.Output.DICT)
     kept = [i for i in range(len(data["text"])) if data["text"][i].strip() and float(data["conf"][i]) > 40]
     assert [(data["text"][i], data["left"][i], data["width"][i]) for i in kept] == [("글눈", 10, 20), ("007", 60, 30)]
     rows = geulnun.image_to_data(IMAGE).splitlines()
