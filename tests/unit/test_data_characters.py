@@ -300,9 +300,10 @@ class Drawn:
 
 
 def test_real_characters_are_mixed_in_by_their_share(tmp_path: Path) -> None:
-    write_chars(make_samples(10), tmp_path)
+    write_chars(make_samples(32), tmp_path)
     mixed = pickle.loads(pickle.dumps(MixedChars(Drawn(), CharStore(tmp_path), 0.25)))
-    texts = [mixed.draw(index).text for index in range(40)]
-    assert texts.count("힣") == 30 and len(set(texts)) == 11, "ten real ones, each once"
+    texts = [mixed.draw(index).text for index in range(128)]
+    assert texts.count("힣") == 96 and len(set(texts)) == 33, "32 real ones, each once"
+    assert all(0 < sum(text != "힣" for text in texts[worker::4]) < 16 for worker in range(4)), "by every worker"
     with pytest.raises(UsageError, match="0 to 1"):
         MixedChars(Drawn(), CharStore(tmp_path), 1.5)

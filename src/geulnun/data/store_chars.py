@@ -31,6 +31,7 @@ RECORD = np.dtype(
 _STYLES: tuple[Style, ...] = ("printed", "handwritten")
 _MAX_SIDE_PX = 65_535
 _ROUNDS = 4
+_BLOCK = 64  # numbers of a mixture
 
 
 class CharWriter:
@@ -225,9 +226,14 @@ class MixedChars:
 
     def draw(self, index: int) -> CharSample:
         """The character of that number."""
-        # As many real ones come before a number as its share of it, so that a pass leaves none out.
-        before, upto = math.floor(index * self.share), math.floor((index + 1) * self.share)
-        return self.store.draw(before) if upto > before else self.drawn.draw(index)
+        # As many real ones come before a block as its share of it, so that a pass leaves none out. Their places in it
+        # are drawn by lot: of evenly spaced ones, one of several workers would draw all.
+        block, place = divmod(index, _BLOCK)
+        before, upto = (math.floor(number * _BLOCK * self.share) for number in (block, block + 1))
+        places = np.random.default_rng((self.store.seed, block)).choice(_BLOCK, upto - before, replace=False)
+        if place not in places:
+            return self.drawn.draw(index)
+        return self.store.draw(before + int(np.count_nonzero(places < place)))
 
 
 def _open_again(folder: Path, seed: int) -> CharStore:
