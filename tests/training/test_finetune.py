@@ -151,20 +151,22 @@ def test_sixty_pictures_of_a_face_that_is_not_read_halve_its_errors(strips, tmp_
     assert own.after < own.before / 2
 
 
-def test_a_stopped_run_goes_on_with_the_same_lines_only(
+def test_a_stopped_run_goes_on_with_the_same_lines_and_choices_only(
     strips, tiny_bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exported = []
     monkeypatch.setattr("geulnun.training.finetune.run.export_bundle", lambda *given, **more: exported.append(given))
     data, run, few = build_data(strips), tmp_path / "run", dataclasses.replace(QUICK, total_samples=40)
 
-    def tune(lines: OwnData, **more: float) -> int:
-        assert finetune(lines, tiny_bundle, None, run, tmp_path / "tuned", few, **more) is not None
+    def tune(lines: OwnData, config: FinetuneConfig = few, **more: float) -> int:
+        assert finetune(lines, tiny_bundle, None, run, tmp_path / "tuned", config, **more) is not None
         return int(read_checkpoint(run / "chosen.ckpt")["samples_seen"])
 
     first = tune(data, max_minutes=1e-6)
     with pytest.raises(ConfigError, match="began with other lines"):
         tune(build_data(strips, count=9))
+    with pytest.raises(ConfigError, match="began with other lr. Name another with --run"):
+        tune(data, dataclasses.replace(few, lr=0.5 * few.lr))
     second = tune(data)
     assert first < 40 <= second == tune(data)
     assert exported[0] == ("recognizer", run / "chosen.ckpt", tmp_path / "tuned")

@@ -14,6 +14,7 @@ import torch
 from geulnun.core.charset import Charset
 from geulnun.data.sample import StripSample
 from geulnun.errors import ConfigError
+from geulnun.outputs.atomic_file import write_json_file
 from geulnun.runtime.bundles.bundle import Bundle
 from geulnun.runtime.bundles.manifest import Manifest
 from geulnun.training.callbacks import LAST_CHECKPOINT, RunConfig
@@ -46,8 +47,8 @@ from geulnun.training.record import RunRecord, describe_device, find_commit, wri
 from geulnun.training.streams import SourceFactory
 
 CHOSEN_CHECKPOINT = "chosen.ckpt"
-DATA_FILE = "data.sha256"
-"""In the folder of a run: a hash of the lines it began with."""
+START_FILE = "start.json"
+"""In the folder of a run: what it began with."""
 
 MOST_LOSS = 0.002
 """By which the CER of drawn lines may rise before it is warned of: 0.2 points."""
@@ -155,11 +156,11 @@ def finetune(
         replace_output: whether `output` may exist already.
 
     Raises:
-        ConfigError: the run in the folder began with other lines.
+        ConfigError: the run in the folder began with other lines, weights or choices.
         BundleError: weights that do not fit; torch and ONNX disagree.
         OutputError: `output` exists.
     """
-    _check_same_data(folder, data)
+    _check_same_start(folder, data, start, drawn, config)
     network = read_start_network(start, data.charset)
     training = configure_training(data, start, config)
     settle(training.run)
@@ -372,20 +373,30 @@ def _record_run(
     write_record(folder, record)
 
 
-def _check_same_data(folder: Path, data: OwnData) -> None:
-    """Write the hash of the lines beside the run, or compare it with that of the run that is gone on with.
+def _check_same_start(
+    folder: Path, data: OwnData, start: Bundle, drawn: DrawnSources | None, config: FinetuneConfig
+) -> None:
+    """Write what the run begins with beside it, or compare it with what the run began with that is gone on with.
 
     Raises:
         ConfigError: they differ.
     """
-    path = folder / DATA_FILE
-    digest = f"{data.digest} {list_added(data.charset)}".strip()
+    path = folder / START_FILE
+    begun = {
+        "lines": data.digest,
+        "characters": list_added(data.charset),
+        "weights": [start.manifest.name, start.manifest.provenance.config_sha256],
+        "drawn lines": drawn.described if drawn else None,
+        "drawn_share": config.drawn_share if drawn else None,
+        "lr": config.lr,
+    }
     if (folder / LAST_CHECKPOINT).exists() and path.is_file():
-        if path.read_text(encoding="utf-8").strip() != digest:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        if changed := [key for key, value in begun.items() if known.get(key) != value]:
             raise ConfigError(
-                f"the run in {folder} began with other lines or another division of them. Name another with --run, or "
-                "delete that folder."
+                f"the run in {folder} began with other {', '.join(changed)}. Name another with --run, or delete that "
+                "folder."
             )
         return
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(digest + "\n", encoding="utf-8")
+    write_json_file(path, begun)
