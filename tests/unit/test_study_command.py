@@ -361,7 +361,6 @@ class FakeTraining:
         run: str,
         runs: Path,
         init: str | None,
-        max_minutes: float | None,
     ) -> None:
         total = int(changes["training.run.total_samples"])
         self.totals.append(total)

@@ -108,13 +108,10 @@ def train_method(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
         total = plan.count_samples(len(stages))
         _train_stage(plan, method, configs, runs, total)
         trained = True
-        score, seen = _read_score(folder)[0], _count_seen(folder)
-        if seen < total and not plan.minutes:
+        if (seen := _count_seen(folder)) < total:
             raise StudyStoppedError(f"stopped at {seen:,} of {total:,} characters. The same command goes on.")
-        stages.append(Stage(samples=total, score=score))
+        stages.append(Stage(samples=total, score=_read_score(folder)[0]))
         write_json_file(folder / STAGES_FILE, [dataclasses.asdict(each) for each in stages])
-        if score is None or seen < total:
-            break
     if trained or not is_exported(runs, method.run):
         export_method(plan, method, configs, runs)
 
@@ -128,15 +125,7 @@ def _train_stage(plan: StudyConfig, method: StudyMethod, configs: Path, runs: Pa
     changes = list_changes(plan, method, configs, runs, total)
     started, fresh = time.process_time(), not checkpoint.exists()
     before = checkpoint.stat().st_mtime_ns if not fresh else 0
-    train_config(
-        "characters",
-        configs / method.config,
-        changes,
-        run=method.run,
-        runs=runs / PRETRAINED,
-        init=init,
-        max_minutes=plan.minutes or None,
-    )
+    train_config("characters", configs / method.config, changes, run=method.run, runs=runs / PRETRAINED, init=init)
     if not checkpoint.exists():
         raise ConfigError(f"training left no {checkpoint}. Look at what it printed.")
     if checkpoint.stat().st_mtime_ns != before:

@@ -137,7 +137,6 @@ class StudyConfig:
         set: changes of every config's values: "table.key=value"; those of a method come after them.
         draw_once: methods with the same source learn from the same characters, drawn once into a store of `runs`, and
             need not draw them each for itself.
-        minutes: that a method may take at most; 0 sets no limit.
         test_chars: characters of each drawn set.
         top: n of the top-n accuracy.
         search: for learning rates; a method that sets none has the best one of its optimiser.
@@ -151,7 +150,6 @@ class StudyConfig:
     flat_points: float = 0.3
     set: tuple[str, ...] = ()
     draw_once: bool = False
-    minutes: float = 0.0
     test_chars: int = 4096
     top: int = 5
     search: StudySearch | None = None
