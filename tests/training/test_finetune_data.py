@@ -65,6 +65,19 @@ def write_quad_pages(folder: Path, *texts: str, **more: Any) -> None:
     write_labels(folder, *records)
 
 
+def test_files_of_one_name_and_pages_of_one_pdf_are_pictures_of_their_own(tmp_path: Path) -> None:
+    pages = [Image.new("RGB", (300, 200), "white") for _ in range(2)]
+    pages[0].save(tmp_path / "a.pdf", save_all=True, append_images=pages[1:])
+    words = [{"text": "한글", "quad": box_to_quad(10, 10 + 40 * row, 110, 40 + 40 * row)} for row in range(4)]
+    names = [{"image": "a.pdf", "page": 1}, {"image": "a.pdf", "page": 2}, {"image": "b/1.png"}, {"image": "c/1.png"}]
+    for folder in ("b", "c"):
+        (tmp_path / folder).mkdir()
+        write_page(tmp_path / folder, "1.png", [(10, 10, 110, 40)])
+    write_labels(tmp_path, *[name | {"words": words} for name in names])
+    data = cut(tmp_path)
+    assert len({line.picture for line in (*data.training, *data.validation)}) == 4
+
+
 def test_words_with_quads_are_cut_and_divided_by_picture(tmp_path: Path) -> None:
     write_quad_pages(tmp_path, "한글", "나라", "사람")
     data = cut(tmp_path, validation_share=0.3)

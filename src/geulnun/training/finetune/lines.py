@@ -31,7 +31,7 @@ class OwnLine:
     Attributes:
         image: (H, w) uint8 grey, as high as the network reads.
         text: what its label says.
-        picture: name of the picture; all lines of one are either trained on or validated on.
+        picture: which picture or page of a PDF it is of; all lines of one are either trained on or validated on.
         place: of its label, for messages.
     """
 
@@ -122,7 +122,8 @@ class LineCutter:
                 found.problems.append(Problem(place, f"{line.text[:40]!r} is too long to cut. It is left out."))
                 continue
             found.lines += [
-                OwnLine(image=strip.image, text=text, picture=picture.name, place=place) for strip, text in parts
+                OwnLine(image=strip.image, text=text, picture=name_picture(picture), place=place)
+                for strip, text in parts
             ]
 
     def _cut_by_text(self, picture: LabelledPicture, image: RgbImage, found: CutLines) -> None:
@@ -140,7 +141,9 @@ class LineCutter:
             quad = pairs.get(number)
             strips = cut_strips(grey, box_quad(quad), self.height_px) if quad is not None else []
             if len(strips) == 1:
-                found.lines.append(OwnLine(image=strips[0].image, text=text, picture=picture.name, place=place))
+                found.lines.append(
+                    OwnLine(image=strips[0].image, text=text, picture=name_picture(picture), place=place)
+                )
                 continue
             why = "no line of the picture is surely this one" if quad is None else "it is too long to cut"
             message = f"{text[:40]!r} is left out: {why}. Label its words with quads, or cut the line out."
@@ -158,6 +161,11 @@ class LineCutter:
         read = self.engine.read_quads(image, candidates)
         likeness = [Levenshtein.normalized_similarity(text.replace(" ", ""), each.replace(" ", "")) for each in read]
         return candidates[likeness.index(max(likeness))]
+
+
+def name_picture(picture: LabelledPicture) -> str:
+    """What tells the picture, or the page of a PDF, from all others: files of two folders may have one name."""
+    return f"{picture.image_path}#{picture.page_number or 1}"
 
 
 def find_contradiction(picture: LabelledPicture) -> str:
