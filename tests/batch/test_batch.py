@@ -42,6 +42,7 @@ def test_documents_of_folders_lists_archives_and_urls(scans, tmp_path):
     url = (tmp_path / "scans").as_uri()
     pytest.importorskip("fsspec")
     assert ids(f"{url}/") == [f"{url}/a.png", f"{url}/b.png", f"{url}/deep/c.PDF"]
+    assert ids(f"{url}/", skipped=f"{url}/deep") == [f"{url}/a.png", f"{url}/b.png"]
 
 
 def test_documents_behind_http_and_in_zip_archives(scans, tmp_path):

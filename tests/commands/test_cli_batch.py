@@ -13,6 +13,8 @@ import pytest
         ([".", "--workers", "0"], 2, "allowed is a whole number from 1"),
         ([".", "--shard-size", "0"], 2, "allowed is a whole number from 1"),
         ([".", "--format", "exe"], 2, "Allowed, with commas: jsonl, parquet, txt, md, json, tsv"),
+        ([".", "--format", "jsonl,parquet"], 2, "shards are jsonl or parquet, not both"),
+        ([".", "--pdfa"], 2, "--pdfa is of .pdf files, and none is written"),
         ([".", "--pages", "x"], 2, "page range: 'x' is not one"),
         ([".", "--document-timeout", "0"], 2, "--document-timeout is 0; allowed are seconds above 0"),
         ([".", "--ray", "local", "--worker-memory", "0"], 2, "--worker-memory is 0; allowed are gigabytes above 0"),
@@ -40,3 +42,11 @@ def test_a_batch_reads_what_read_reads(geulnun, repository, tmp_path):
     assert second["error"]["type"] == "InputError"
     assert geulnun("read", "scans/phone.png", "--threads", "1", "-o", "one.jsonl").exit_code == 0
     assert json.loads((tmp_path / "one.jsonl").read_text()) == first["document"]
+
+
+def test_a_batch_that_writes_pictures_beside_its_sources_goes_on(geulnun, draw):
+    draw("a.png", "빨강")
+    for _ in range(2):
+        outcome = geulnun("batch", ".", "-o", ".", "--format", "png")
+        assert (outcome.exit_code, "1 documents, 1 pages" in outcome.err) == (0, True), outcome.err
+    assert Path("files/a.png.png").exists()

@@ -18,10 +18,11 @@ from geulnun.batch.driver import Progress, run_batch
 from geulnun.batch.place import open_place
 from geulnun.batch.plan import Counts, Plan, choose_shard_size
 from geulnun.batch.processes import ProcessWorkers
-from geulnun.batch.shard_reader import ReadingSettings, find_shared_names
+from geulnun.batch.shard_reader import FILES, ReadingSettings, find_shared_names
 from geulnun.batch.sources import DocumentRef, find_documents
 
 __all__ = [
+    "FILES",
     "Counts",
     "DocumentRef",
     "Plan",

@@ -25,6 +25,8 @@ from geulnun.outputs.atomic_file import AtomicFile
 from geulnun.runtime.options import ReadOptions
 
 FILES = "files"
+"""The folder of the files of single documents in a place."""
+
 # File systems take 255; the rest is for the number of a page and the suffix of a format.
 _MOST_BYTES = 235
 

@@ -45,7 +45,7 @@ def find_documents(sources: Iterable[str], *, skipped: str | None = None) -> tup
 
     Args:
         sources: folders, files, ``.tar`` archives, lists of paths (``.txt``), URLs; "-" is a list on standard input.
-        skipped: a folder that is never searched, because results are written there.
+        skipped: path or URL of a folder that is never searched, because files are written there.
 
     Raises:
         InputError: a source that does not exist, cannot be read or holds no document.
@@ -129,7 +129,8 @@ def _find(source: str, skipped: str | None) -> Iterator[DocumentRef]:
             f"{source}: files in a compressed archive cannot be reached one by one. Decompress it to a .tar first."
         )
     elif is_url(source):
-        yield from _find_remote(source)
+        inside = "" if skipped is None else f"{skipped}/"
+        yield from (each for each in _find_remote(source) if not (inside and each.id.startswith(inside)))
     else:
         try:
             yield from _find_local(source, skipped)

@@ -148,6 +148,9 @@ def _parse_formats(text: str, outputs: "OutputOptions") -> Formats:
         if suffix != PARQUET and suffix not in WRITERS:
             allowed = ", ".join(known[1:] for known in dict.fromkeys((".jsonl", PARQUET, *WRITERS)))
             raise UsageError(f"--format {text}: {suffix[1:]!r} is not a format. Allowed, with commas: {allowed}.")
+    if PARQUET in named and ".jsonl" in named:
+        raise UsageError(f"--format {text}: shards are jsonl or parquet, not both. Run the command once for each.")
+    given.check_choices(outputs, named)
     if PARQUET in named:
         with needing_extra("parquet", "--format parquet"):
             importlib.import_module("pyarrow.parquet")
@@ -192,11 +195,11 @@ def _name_engine(engine: EngineOptions) -> dict[str, str]:
 def _make_plan(
     sources: list[str], output: str, settings: "ReadingSettings", names: dict[str, str], shard_size: int | None
 ) -> "Plan":
-    from geulnun.batch import Plan, choose_shard_size, find_documents
+    from geulnun.batch import FILES, Plan, choose_shard_size, find_documents
 
     if shard_size is not None and shard_size < 1:
         raise UsageError(f"--shard-size is {shard_size}; allowed is a whole number from 1.")
-    documents = find_documents(sources, skipped=output)
+    documents = find_documents(sources, skipped=f"{output.rstrip('/')}/{FILES}")
     options = asdict(replace(settings.options, on_step=None))
     del options["on_step"]
     return Plan(
