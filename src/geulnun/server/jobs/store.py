@@ -6,6 +6,7 @@ FOLDER/ID/pages.jsonl   the pages in their order, one a row; what a row misses o
 """
 
 import json
+import logging
 import re
 import secrets
 import shutil
@@ -20,6 +21,8 @@ from geulnun.errors import OutputError
 
 Status = Literal["queued", "running", "done", "failed"]
 _ID = re.compile(r"[\w-]{22}", re.ASCII)
+_FILES = {"job.json", "job.part", "source", "pages.jsonl"}
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,30 +154,39 @@ class JobStore:
     def load(self) -> list[Job]:
         """The jobs that are in the folder; those that had not ended are queued, with the pages that they have.
 
+        What a server that was killed had not taken in whole is deleted; anything else that is no job stays as it is.
+
         Raises:
             OutputError: as of `add`.
         """
         jobs = []
-        for place in sorted(path for path in self.folder.iterdir() if _ID.fullmatch(path.name)):
-            try:
-                jobs.append(self._restore(place))
-            except (FileNotFoundError, ValueError, TypeError, KeyError):
-                shutil.rmtree(place, ignore_errors=True)  # a server was killed while it took this job in
-            except OSError as error:
-                raise _explain(error) from error
+        try:
+            for place in sorted(path for path in self.folder.iterdir() if _ID.fullmatch(path.name) and path.is_dir()):
+                names = {path.name for path in place.iterdir()}
+                if "job.json" in names:
+                    jobs += self._restore(place)
+                elif names & _FILES and names <= _FILES:
+                    shutil.rmtree(place, ignore_errors=True)
+        except OSError as error:
+            raise _explain(error) from error
         return jobs
 
-    def _restore(self, place: Path) -> Job:
-        fields = json.loads((place / "job.json").read_text(encoding="utf-8"))
-        job = Job(**{**fields, "id": place.name, "numbers": tuple(fields["numbers"])})
-        if job.status not in get_args(Status):
-            raise ValueError(job.status)
+    def _restore(self, place: Path) -> list[Job]:
+        """The job in its folder; none where its state is not one that this version knows."""
+        try:
+            fields = json.loads((place / "job.json").read_text(encoding="utf-8"))
+            job = Job(**{**fields, "id": place.name, "numbers": tuple(fields["numbers"])})
+            if job.status not in get_args(Status):
+                raise ValueError(f"status {job.status!r}")
+        except (ValueError, TypeError, KeyError) as error:
+            _log.warning("a job's state cannot be read", extra={"facts": {"folder": str(place), "reason": str(error)}})
+            return []
         if job.ended:
-            return job
+            return [job]
         pages_done = _cut_rows(place / "pages.jsonl")
         restored = replace(job, status="queued", pages_done=pages_done)
         self.save(restored)
-        return restored
+        return [restored]
 
 
 def _cut_rows(path: Path) -> int:
