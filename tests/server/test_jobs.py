@@ -5,17 +5,18 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from geulnun.core.page import Document
+from geulnun.core.page import Document, Page
 from geulnun.errors import OutputError, UsageError
 from geulnun.server import Settings
 from geulnun.server.auth import ApiKey
+from geulnun.server.formats import format_document
 from geulnun.server.jobs.store import Job, JobStore
 from geulnun.server.run import run_server
 
@@ -156,7 +157,8 @@ def test_files_of_a_job_are_read_and_written_in_threads(
     document = client.get(f"/v1/jobs/{job}/result").json()
     assert client.get(f"/v1/jobs/{job}/pages/1").json() == document["pages"][0]
     assert client.post(f"/v1/jobs/{job}/result", json=document).json() == document
-    assert len(threads) == 6 and set(threads.values()) == {"aside"}
+    long = dict.fromkeys(("read_source", "read_document", "from_json"), "writing")
+    assert threads == dict.fromkeys(("add", "add_page", "read_page"), "aside") | long
 
 
 def test_what_is_asked_of_a_job_that_has_gone_meanwhile_is_not_there(
@@ -200,6 +202,75 @@ def test_a_restarted_server_goes_on_where_it_stopped(
     result = second.get(f"/v1/jobs/{job}/result").json()
     assert [page["number"] for page in result["pages"]] == list(range(1, 9))
     assert len(reader.read) <= 9
+
+
+def test_what_is_no_job_stays_in_the_folder(serve: Callable[..., TestClient], tmp_path: Path) -> None:
+    folder = tmp_path / "jobs"
+    (folder / "quarterly-reports-2025").mkdir(parents=True)
+    (folder / "quarterly-reports-2025" / "source").write_text("mine")
+    (folder / "quarterly-reports-2025" / "budget.xlsx").write_text("mine")
+    (folder / ("f" * 22)).write_text("a file")
+    (folder / ("n" * 22)).mkdir()
+    (folder / ("n" * 22) / "job.json").write_text('{"numbers": [1], "of_a_newer_version": 1}')
+    (folder / ("k" * 22)).mkdir()
+    (folder / ("k" * 22) / "source").write_text("of a server that was killed")
+    serve()
+    assert {path.name for path in folder.iterdir()} == {"quarterly-reports-2025", "f" * 22, "n" * 22}
+
+
+def test_a_document_that_nobody_waits_for_is_closed_in_a_thread(
+    serve: Callable[..., TestClient], pdf: Callable[..., bytes], page: Page, reader: Any
+) -> None:
+    """In the event loop's thread it would wait for PDFium, and the whole server with it."""
+    closed: list[str] = []
+    begun = threading.Event()
+
+    def iter_pages(*_: Any) -> Iterator[Page]:
+        try:
+            begun.set()
+            while True:
+                yield page
+                time.sleep(0.01)
+        finally:
+            closed.append(threading.current_thread().name)
+
+    reader.iter_pages = iter_pages
+    client = serve()
+    for _ in range(5):
+        begun.clear()
+        job = start(client, pdf(50))
+        assert begun.wait(5)
+        assert client.delete(f"/v1/jobs/{job}").status_code == 204
+    deadline = time.monotonic() + 5
+    while len(closed) < 5 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(closed) == 5 and all(name.startswith(("aside", "reading")) for name in closed)
+
+
+def test_a_result_that_takes_long_keeps_nobody_waiting(
+    serve: Callable[..., TestClient], picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = serve(pages_at_once=1)
+    job = start(client, picture)
+    wait(client, job, status="done")
+    inside, go_on = threading.Event(), threading.Event()
+
+    def format_slowly(*arguments: Any) -> Any:
+        if arguments[1] == "md":
+            inside.set()
+            go_on.wait(10)
+        return format_document(*arguments)
+
+    monkeypatch.setattr("geulnun.server.routes.read.format_document", format_slowly)
+    asking = threading.Thread(target=client.get, args=(f"/v1/jobs/{job}/result?format=md",))
+    asking.start()
+    try:
+        assert inside.wait(5)
+        assert client.get(f"/v1/jobs/{job}/pages/1").status_code == 200
+        assert start(client, picture)
+    finally:
+        go_on.set()
+        asking.join()
 
 
 def test_jobs_of_others_are_not_there(serve: Callable[..., TestClient], picture: bytes) -> None:

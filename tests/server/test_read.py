@@ -24,6 +24,8 @@ def test_a_form_and_a_bare_body_are_read_alike(client: TestClient, picture: byte
     assert (form.status_code, form.text) == (200, TEXT)
     assert bare.text == TEXT
     assert form.headers["content-type"].startswith("text/plain")
+    field = {"files": {"file": ("a.png", picture)}, "data": {"format": "txt"}, "headers": {"Accept": "image/gif"}}
+    assert client.post("/v1/read", **field).text == TEXT
 
 
 def test_json_is_the_document_with_the_clients_name_without_folders(

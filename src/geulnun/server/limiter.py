@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from geulnun.server.refusals import Refusal
@@ -24,6 +24,7 @@ class Limiter:
         places: requests that may be inside at once, waiting ones among them.
         inside: requests that are inside.
         running: pages that are being read.
+        strangers: those whose body is read before it is known who they are, two at a time.
     """
 
     def __init__(self, slots: int, queue: int) -> None:
@@ -31,9 +32,11 @@ class Limiter:
         self.places = slots + queue
         self.inside = 0
         self.running = 0
+        self.strangers = asyncio.Semaphore(2)
         self._free = asyncio.Semaphore(slots)
         self._threads = ThreadPoolExecutor(slots, thread_name_prefix="reading")
         self._aside = ThreadPoolExecutor(slots, thread_name_prefix="aside")
+        self._writing = ThreadPoolExecutor(slots, thread_name_prefix="writing")
         self._page_s = 1.0
 
     @property
@@ -91,11 +94,20 @@ class Limiter:
         """What `function` returns, run beside the pages: for what is short, and must not wait for a slot again."""
         return await asyncio.get_running_loop().run_in_executor(self._aside, function)
 
+    async def run_writing(self, function: Callable[[], T]) -> T:
+        """What `function` returns, run beside the pages and beside what is short: for results, which may be long."""
+        return await asyncio.get_running_loop().run_in_executor(self._writing, function)
+
+    def start_aside(self, function: Callable[[], object]) -> None:
+        """Have `function` run beside the pages, and do not wait for it."""
+        with suppress(RuntimeError):  # the server has stopped
+            self._aside.submit(function)
+
     def note_page(self, seconds: float) -> None:
         """Take the time of one more page into the mean that `retry_after_s` counts with."""
         self._page_s += _SMOOTHING * (seconds - self._page_s)
 
     def close(self) -> None:
         """Let the threads end when their pages are read."""
-        for threads in (self._threads, self._aside):
+        for threads in (self._threads, self._aside, self._writing):
             threads.shutdown(wait=False, cancel_futures=True)

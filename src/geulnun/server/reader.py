@@ -1,6 +1,6 @@
 """What reads: an engine for documents and a reader of characters, opened once and shared by all threads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +23,7 @@ class Reader(Protocol):
 
     def iter_pages(
         self, content: bytes, options: ReadOptions, pages: Sequence[int], dpi: float | None
-    ) -> Iterator[Page]:
+    ) -> Generator[Page]:
         """The wanted pages, each read when its turn comes."""
 
     def read_characters(self, images: Sequence[bytes], top: int) -> list[CharReading]:
@@ -62,7 +62,7 @@ class EngineReader:
 
     def iter_pages(
         self, content: bytes, options: ReadOptions, pages: Sequence[int], dpi: float | None
-    ) -> Iterator[Page]:
+    ) -> Generator[Page]:
         """The wanted pages, each read when its turn comes.
 
         Raises:

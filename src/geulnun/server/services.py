@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -128,6 +129,7 @@ async def read_pages(
 ) -> AsyncIterator[Page]:
     """The pages of these numbers, each with a slot of its own; who stops listening stops the reading."""
     pages = services.reader.iter_pages(content, choices.to_options(), numbers, choices.dpi)
+    stopped = False
 
     def read_next() -> tuple[Page | None, float]:
         started = time.perf_counter()
@@ -135,15 +137,25 @@ async def read_pages(
         seconds = time.perf_counter() - started
         if page is not None and page.number == numbers[-1]:
             next(pages, None)  # closes the file in this thread; in the event loop's it would wait for PDFium
+        elif stopped:
+            pages.close()
         return page, seconds
 
-    for _ in numbers:
-        page, seconds = await services.limiter.run(read_next)
-        if page is None:
-            return
-        services.limiter.note_page(seconds)
-        services.metrics.note_page(seconds)
-        yield page
+    def close() -> None:
+        with suppress(ValueError):  # a thread is reading, and closes them when it has
+            pages.close()
+
+    try:
+        for _ in numbers:
+            page, seconds = await services.limiter.run(read_next)
+            if page is None:
+                return
+            services.limiter.note_page(seconds)
+            services.metrics.note_page(seconds)
+            yield page
+    finally:
+        stopped = True
+        services.limiter.start_aside(close)
 
 
 def _suggest_jobs(services: Services) -> str:

@@ -103,14 +103,15 @@ class JobRunner:
             raise _refuse_unknown()
         return job
 
-    async def read(self, function: Callable[[JobStore], T]) -> T:
-        """What `function` makes of the files of a job, in a thread.
+    async def read(self, function: Callable[[JobStore], T], *, long: bool = False) -> T:
+        """What `function` makes of the files of a job, in a thread; one where it keeps nobody waiting, if it is long.
 
         Raises:
             Refusal: 404, the job has been removed meanwhile.
         """
         try:
-            return await self._services.limiter.run_aside(lambda: function(self._store))
+            run = self._services.limiter.run_writing if long else self._services.limiter.run_aside
+            return await run(lambda: function(self._store))
         except FileNotFoundError:
             raise _refuse_unknown() from None
 

@@ -80,7 +80,7 @@ async def show_result(
     job = find_job(request, job_id)
     name = choose_format(format, request.headers.get("accept", ""))
     _refuse_unfinished(job)
-    document = await get_services(request).jobs.read(lambda store: store.read_document(job))
+    document = await get_services(request).jobs.read(lambda store: store.read_document(job), long=True)
     return await write_job(request, job, document, name)
 
 
@@ -105,7 +105,7 @@ async def write_corrected(
             document = store.read_document(job)
             return replace(document, pages=tuple(corrected.get(page.number, page) for page in document.pages))
 
-        return await write_job(request, job, await get_services(request).jobs.read(correct), name)
+        return await write_job(request, job, await get_services(request).jobs.read(correct, long=True), name)
 
     return await serve_admitted(request, Request.body, work)
 
@@ -129,7 +129,7 @@ async def show_page_image(
     services = get_services(request)
     dpi, most = job.choices.get("dpi"), services.settings.max_pixels
     picture = await services.jobs.read(
-        lambda store: draw_page_picture(store.read_source(job), number, dpi, most, small=size == "thumbnail")
+        lambda store: draw_page_picture(store.read_source(job), number, dpi, most, small=size == "thumbnail"), long=True
     )
     return Response(picture, media_type="image/webp", headers={"Cache-Control": "private, max-age=3600"})
 
@@ -160,7 +160,7 @@ def find_job(request: Request, job_id: str) -> Job:
 
 async def write_job(request: Request, job: Job, document: Document, name: str) -> Response:
     """A document of a job in a format, to be saved under the document's name."""
-    content = await get_services(request).jobs.read(lambda store: store.read_source(job))
+    content = await get_services(request).jobs.read(lambda store: store.read_source(job), long=True)
     response = await write_response(request, document, name, content, job.choices.get("dpi"))
     stem = (job.name or "document").rsplit(".", 1)[0] or "document"
     file = quote(stem + request.state.suffix, safe="")

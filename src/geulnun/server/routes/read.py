@@ -43,13 +43,12 @@ FORMATTED: dict[int | str, dict[str, Any]] = {
 async def read(request: Request, query: Annotated[ReadChoices, Query()]) -> Response:
     """Read one picture or PDF and answer when all of it is read. For long documents, see `/v1/jobs`."""
     authorize(request)
-    name = choose_format(query.format, request.headers.get("accept", ""))
 
     async def work(upload: Upload) -> Response:
         choices = query.with_fields(upload.fields)
-        chosen = choose_format(choices.format, "") if choices.format else name
+        name = choose_format(choices.format, request.headers.get("accept", ""))
         document = await read_document(request, upload.content, choices, choices.name or upload.name)
-        return await write_response(request, document, chosen, upload.content, choices.dpi)
+        return await write_response(request, document, name, upload.content, choices.dpi)
 
     return await serve_admitted(request, read_upload, work)
 
@@ -61,7 +60,7 @@ async def write_response(
     numbers = [page.number for page in document.pages]
     services = get_services(request)
     most = services.settings.max_pixels
-    written = await services.limiter.run_aside(
+    written = await services.limiter.run_writing(
         lambda: format_document(document, name, content, lambda: draw_pages(content, numbers, dpi, most))
     )
     request.state.suffix = written.suffix
