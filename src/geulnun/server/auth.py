@@ -147,6 +147,11 @@ def authorize(request: Request, secret: str | None = None) -> None:
     request.state.owner = owner
 
 
+def brings_key(request: Request) -> bool:
+    """Whether the headers of a request hold a key, right or wrong, or none is needed."""
+    return not request.app.state.services.settings.keys or _find_secret(request) is not None
+
+
 def _find_secret(request: Request) -> str | None:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value.strip():

@@ -3,6 +3,7 @@
 Source: LiteParse's OCR API specification (OCR_API_SPEC.md); the README of Open-OCR-Engine.
 """
 
+import asyncio
 import time
 from typing import Any
 
@@ -12,11 +13,14 @@ from starlette.responses import JSONResponse, Response
 
 from geulnun.core.page import Line
 from geulnun.server.adapters.answering import answer, know, read_admitted, refuse_as
-from geulnun.server.auth import authorize
+from geulnun.server.auth import authorize, brings_key
 from geulnun.server.intake.uploads import decode_base64, read_json, read_upload
 from geulnun.server.refusals import Refusal, as_refusal
+from geulnun.server.services import get_services
 
 router = APIRouter(tags=["instead of LiteParse's and Open-OCR-Engine's servers"])
+
+_BODY_S = 30
 
 
 @router.post("/ocr")
@@ -34,16 +38,14 @@ async def recognize(request: Request) -> Response:
 
 
 async def _answer_json(request: Request) -> Response:
-    """These clients put their key into the body, which therefore is read before it is known who they are."""
     started = time.perf_counter()
-
-    async def take(request: Request) -> tuple[bytes, str | None]:
-        data = await read_json(request)
-        key = data.get("key")
-        authorize(request, key if isinstance(key, str) else None)
-        return decode_base64(data.get("image"), "image"), None
-
     try:
+        known = await _authorize(request)
+
+        async def take(request: Request) -> tuple[bytes, str | None]:
+            data = await read_json(request) if known is None else known
+            return decode_base64(data.get("image"), "image"), None
+
         document = await read_admitted(request, take)
     except Exception as error:
         refusal = as_refusal(error)
@@ -58,6 +60,31 @@ async def _answer_json(request: Request) -> Response:
             "coord": [[round(side) for side in word.quad.xyxy] for word in words],
         }
     )
+
+
+async def _authorize(request: Request) -> dict[str, Any] | None:
+    """Let a request in by the key in its headers, or in its body, where these clients put it; the body, if it was read.
+
+    Whose key is not known yet has no place among those who are read for, and not long to send its body.
+
+    Raises:
+        Refusal: 401, no key or a wrong one; 408, the body did not come in time.
+    """
+    if brings_key(request):
+        authorize(request)
+        return None
+    try:
+        async with asyncio.timeout(_BODY_S), get_services(request).limiter.strangers:
+            data = await read_json(request)
+    except TimeoutError:
+        raise Refusal(
+            408,
+            "body-too-slow",
+            f"the body was not here within {_BODY_S} s. Send the key in a header, as in X-API-Key: KEY.",
+        ) from None
+    key = data.get("key")
+    authorize(request, key if isinstance(key, str) else None)
+    return data
 
 
 async def _take_form(request: Request) -> tuple[bytes, str | None]:
