@@ -2,11 +2,14 @@
 
 import base64
 import json
+import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -216,6 +219,43 @@ def test_open_ocr_engine(serve: Callable[..., TestClient], encoded: str) -> None
     assert answer["coord"][1] == [110, 10, 160, 40]
     assert answer["time"] >= 0
     assert client.post("/ocr", json=request | {"key": "wrong"}).status_code == 401
+    assert client.post("/ocr", json=request | {"key": ""}, headers={"X-API-Key": SECRET}).status_code == 200
+
+
+def test_a_client_whose_key_is_not_known_yet_takes_no_place(
+    live: Callable[..., str], picture: bytes, encoded: str
+) -> None:
+    address = live(keys=(ApiKey.of_secret("a", SECRET),), pages_at_once=1, queue=0)
+    host, port = address.removeprefix("http://").split(":")
+    head = b"POST /ocr HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    with ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(socket.create_connection((host, int(port)))).sendall(head)
+        time.sleep(0.2)
+        answer = httpx2.post(f"{address}/v1/read", content=picture, headers={"X-API-Key": SECRET})
+        assert answer.status_code == 200
+        assert httpx2.post(f"{address}/ocr", json={"image": encoded}, headers={"X-API-Key": SECRET}).status_code == 200
+
+
+@pytest.mark.parametrize("charset", ["punycode", "undefined"])
+def test_forms_in_an_odd_encoding_are_refused(client: TestClient, charset: str) -> None:
+    headers = {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"}
+    body = '--x\r\nContent-Disposition: form-data; name="message"\r\n\r\n가\r\n--x--\r\n'.encode()
+    assert client.post("/general", content=body, headers=headers).status_code == 400
+
+
+def test_what_goes_back_to_the_client_may_be_any_text(client: TestClient, encoded: str) -> None:
+    message = json.dumps(make_message(image={"data": encoded}, requestId="a\ud800"))
+    answer = client.post("/general", content=message, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["requestId"]) == (200, "a?")
+    form = {"Content-Type": "multipart/form-data; boundary=x; charset=unicode_escape"}
+    parts = (b'name="a\\ud800"\r\n\r\n1', b'name="file"; filename="a.png"\r\n\r\n1')
+    body = b"".join(b"--x\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts) + b"--x--\r\n"
+    assert client.post("/v1/read", content=body, headers=form).status_code == 400
+    for version, seen in (("%ED%95%9C", "%ED%95%9C"), ("a%0d%0ab", "a%0D%0Ab")):
+        place = f"/documentintelligence/documentModels/prebuilt-read:analyze?api-version={version}"
+        answer = client.post(place, json={"base64Source": encoded})
+        assert answer.status_code == 202 and answer.headers["operation-location"].endswith(f"api-version={seen}")
 
 
 def test_open_webui(client: TestClient, pdf: Callable[..., bytes]) -> None:

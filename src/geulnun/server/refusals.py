@@ -35,7 +35,7 @@ class Refusal(Exception):
         super().__init__(detail)
         self.status = status
         self.code = code
-        self.detail = detail
+        self.detail = detail.encode("utf-8", "replace").decode()  # halves of surrogate pairs would not go into JSON
         self.headers = dict(headers or {})
 
 

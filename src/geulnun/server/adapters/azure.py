@@ -6,6 +6,7 @@ Source: the REST reference of Document Intelligence 2024-11-30, Analyze Document
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -42,7 +43,7 @@ async def analyze(request: Request, model: str) -> Response:
         place = (
             f"{str(request.base_url).rstrip('/')}{request.url.path.removesuffix(':analyze')}/analyzeResults/{job.id}"
         )
-        version = request.query_params.get("api-version", API_VERSION)
+        version = quote(request.query_params.get("api-version", API_VERSION), safe="")
         headers = {"Operation-Location": f"{place}?api-version={version}", "Retry-After": "1"}
         return Response(status_code=202, headers={**headers, "apim-request-id": job.id})
 
@@ -60,7 +61,7 @@ async def show_result(request: Request, model: str, result_id: str) -> Response:
             document = store.read_document(job) if job.status == "done" else None
             return JSONResponse(_describe(job, document, request), headers={"Retry-After": "1"})
 
-        return await get_services(request).jobs.read(describe)
+        return await get_services(request).jobs.read(describe, long=True)
 
     return await answer(request, _explain, work)
 
@@ -73,7 +74,7 @@ async def show_pdf(request: Request, model: str, result_id: str) -> Response:
         job = find_job(request, result_id)
         if job.status != "done":
             raise Refusal(404, "not-done", f"the document is {job.status}; its PDF is there once it is done.")
-        document = await get_services(request).jobs.read(lambda store: store.read_document(job))
+        document = await get_services(request).jobs.read(lambda store: store.read_document(job), long=True)
         return await write_job(request, job, document, choose_format("pdf", ""))
 
     return await answer(request, _explain, work)

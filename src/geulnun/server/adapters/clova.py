@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from geulnun.core.page import Block, Cell, Document, Line, Page, Word
 from geulnun.server.adapters.answering import answer, iter_rows, know, list_points, read_admitted
-from geulnun.server.intake.uploads import MAX_FIELD_BYTES, clean_name, decode_base64, parse_json, read_json
+from geulnun.server.intake.uploads import clean_name, decode_base64, open_form, parse_json, read_json
 from geulnun.server.refusals import Refusal
 
 router = APIRouter(tags=["instead of CLOVA OCR"])
@@ -61,13 +61,16 @@ async def _take(request: Request) -> tuple[Message, bytes]:
         if image.get("url"):
             raise Refusal(400, _BODY, "images.url: nothing is fetched from elsewhere here. Send images.data in base64.")
         return _parse(data, image), decode_base64(image.get("data"), "images.data")
-    async with request.form(max_files=2, max_fields=16, max_part_size=MAX_FIELD_BYTES) as form:
+    form = await open_form(request)
+    try:
         told, file = form.get("message"), form.get("file")
         text = await told.read() if isinstance(told, UploadFile) else told
         if not text or not isinstance(file, UploadFile):
             raise Refusal(400, _BODY, "the form needs the fields message and file.")
         data = parse_json(text)
         return _parse(data, _find_image(data)), await file.read()
+    finally:
+        await form.close()
 
 
 def _find_image(data: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +88,7 @@ def _parse(data: dict[str, Any], image: dict[str, Any]) -> Message:
         raise Refusal(400, _VERSION, f"version {version!r} is not known; allowed are V1 and V2.")
     return Message(
         version=version,
-        request_id=str(data.get("requestId", "")),
+        request_id=str(data.get("requestId", "")).encode("utf-8", "replace").decode(),
         name=clean_name(str(image.get("name") or "")) or "image",
         tables=str(data.get("enableTableDetection", "")).lower() == "true",
     )

@@ -42,7 +42,7 @@ class ReadChoices(BaseModel):
         try:
             return ReadChoices.model_validate({**self.model_dump(exclude_unset=True), **fields})
         except ValidationError as error:
-            problems = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
+            problems = "; ".join(f"{(*each['loc'], 'field')[0]}: {each['msg']}" for each in error.errors())
             allowed = ", ".join(ReadChoices.model_fields)
             raise Refusal(400, "wrong-option", f"{problems}. Fields of the form are file, {allowed}.") from None
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from geulnun.server.refusals import Refusal
 
-MAX_FORM_FILES, MAX_FORM_FIELDS, MAX_FIELD_BYTES = 16, 64, 1_000_000
+_MAX_FORM_FILES, _MAX_FORM_FIELDS, _MAX_FIELD_BYTES = 16, 64, 1_000_000
 _MAX_NAME = 200
 
 
@@ -107,9 +107,16 @@ def decode_base64(text: object, where: str) -> bytes:
     return content
 
 
-async def _read_form(request: Request) -> list[Upload]:
+async def open_form(request: Request) -> FormData:
+    """The form of a request, to be closed.
+
+    Raises:
+        Refusal: it cannot be read.
+    """
     try:
-        form = await request.form(max_files=MAX_FORM_FILES, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_FIELD_BYTES)
+        return await request.form(
+            max_files=_MAX_FORM_FILES, max_fields=_MAX_FORM_FIELDS, max_part_size=_MAX_FIELD_BYTES
+        )
     except Refusal:
         raise
     except Exception as error:  # the parser raises whatever a hostile form makes it raise
@@ -117,6 +124,10 @@ async def _read_form(request: Request) -> list[Upload]:
         raise Refusal(
             400, "wrong-form", f"the form cannot be read{reason}. Send multipart/form-data with a field `file`."
         ) from error
+
+
+async def _read_form(request: Request) -> list[Upload]:
+    form = await open_form(request)
     try:
         files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
         fields = {name: part for name, part in form.multi_items() if isinstance(part, str)}
