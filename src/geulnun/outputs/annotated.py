@@ -25,6 +25,7 @@ CONFIDENCE_COLOURS: tuple[tuple[float, Colour], ...] = (
     (1.0, (20, 150, 60)),
 )
 MAX_DRAWN_PIXELS = 40_000_000
+_MOST_PATCH_SIDES = 2  # a word that is longer than so many sides of its page is not set in type
 
 _FONT_NAMES = (
     "NanumGothic.*",
@@ -156,6 +157,8 @@ def _place_text(sheet: Image.Image, text: str, quad: Quad, colour: Colour, font:
     size_px = max(4, round(size_px * min(1.0, quad.width_px / max(length, 1.0))))
     face = _open_font(font, size_px)
     left, top, right, bottom = (round(side) for side in face.getbbox(text))
+    if max(right - left, bottom - top) > _MOST_PATCH_SIDES * max(sheet.size):
+        return
     patch = Image.new("L", (max(1, right - left), max(1, bottom - top)), 0)
     ImageDraw.Draw(patch).text((-left, -top), text, fill=255, font=face)
     if abs(quad.angle_deg) > 2:

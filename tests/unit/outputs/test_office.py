@@ -5,7 +5,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from geulnun.core.page import Block, Cell, Document, Page
+from geulnun.core.geometry import Quad
+from geulnun.core.page import Block, Cell, Document, Line, Page, Word
 from geulnun.errors import OutputError
 from geulnun.outputs import DocumentInfo, open_writer, write_document
 
@@ -111,6 +112,17 @@ class TestWord:
         assert document.paragraphs[0].text == "ab]]>"
         assert not document.tables
         assert document.paragraphs[-1].text.split("\t") == [str(column) for column in range(1000)]
+
+    def test_a_cell_over_very_many_rows(self, tmp_path):
+        import docx
+
+        quad = Quad.from_xyxy(0, 0, 9, 9)
+        line = Line(words=(Word(text="글", quad=quad),), quad=quad)
+        table = Block(kind="table", cells=(Cell(lines=(line,), row_span=2000),))
+        page = Page(width_px=9, height_px=9, blocks=(table,))
+        write_document(Document(pages=(page,)), tmp_path / "a.docx")
+        document = docx.Document(str(tmp_path / "a.docx"))
+        assert not document.tables and document.paragraphs[0].text == "글"
 
     def test_pages_wait_in_a_file_until_the_end(self, tmp_path, page, monkeypatch):
         """Word's many small objects, made while pages are read, would hold the memory of these."""

@@ -233,6 +233,19 @@ def test_wild_quads_and_huge_pictures(monkeypatch):
     assert draw_annotated(WHITE, make_page()).shape == (20, 100, 3)
 
 
+def test_words_much_longer_than_their_page_take_no_memory(monkeypatch):
+    from PIL import ImageFont
+
+    sizes = []
+    new = Image.new
+    monkeypatch.setattr(Image, "new", lambda mode, size, *more: sizes.append(size) or new(mode, size, *more))
+    monkeypatch.setattr(annotated, "_open_font", lambda font, size_px: ImageFont.load_default(size_px))
+    quad = Quad.from_xyxy(0, 0, 1e9, 4000)
+    line = Line(words=(Word(text="M" * 400, quad=quad),), quad=quad)
+    assert draw_annotated(WHITE, Page(width_px=200, height_px=40, lines=(line,)), font="any.ttf").shape[1] == 400
+    assert max(max(size) for size in sizes) <= 400
+
+
 def test_type_is_set_where_a_font_is_found(monkeypatch, tmp_path):
     from PIL import ImageFont
 

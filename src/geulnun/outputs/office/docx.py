@@ -12,6 +12,7 @@ from geulnun.outputs.writer import DocumentInfo
 
 _FONT, _KOREAN_FONT = "Arial", "맑은 고딕"
 _MOST_COLUMNS = 63  # of a table; what Word opens
+_MOST_SPANNED_ROWS = 500  # of a cell; python-docx merges them by recursion
 
 
 class DocxWriter(OfficeFile):
@@ -90,7 +91,7 @@ def _set_up(document: Any) -> None:
 
 
 def _add_block(document: Any, block: Block) -> None:
-    if block.kind == "table" and 0 < block.column_count <= _MOST_COLUMNS:
+    if block.kind == "table" and _fits_table(block):
         _add_table(document, block)
     elif block.kind == "table":
         for row in read_grid(block):
@@ -104,6 +105,11 @@ def _add_block(document: Any, block: Block) -> None:
         text = clean_text(block.text)
         is_bullet = block.kind == "list_item" and text[:1] in tuple(BULLETS)
         document.add_paragraph(text[1:].strip() if is_bullet else text, style="List Bullet" if is_bullet else None)
+
+
+def _fits_table(block: Block) -> bool:
+    tallest = max((cell.row_span for cell in block.cells), default=0)
+    return 0 < block.column_count <= _MOST_COLUMNS and tallest <= _MOST_SPANNED_ROWS
 
 
 def _add_row(document: Any, text: str) -> None:
