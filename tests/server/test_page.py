@@ -81,7 +81,7 @@ def give(page: Page, event: str, content: bytes) -> None:
           const data = new DataTransfer();
           data.items.add(new File([bytes], "image.png", { type: "image/png" }));
           const options = { bubbles: true, cancelable: true };
-          document.body.dispatchEvent(name === "paste"
+          (document.activeElement ?? document.body).dispatchEvent(name === "paste"
             ? new ClipboardEvent(name, { ...options, clipboardData: data })
             : new DragEvent(name, { ...options, dataTransfer: data }));
         }""",
@@ -184,6 +184,7 @@ def test_every_download_has_the_corrected_text(
         "영수증.png",
         ["느티나무", "떡집", "합계", "7,960"],
     )
+    assert ([word["line"] for word in labels["words"]], "page" in labels) == ([0, 0, 1, 2], False)
     assert all(saved.values())
 
 
@@ -216,6 +217,67 @@ def test_documents_and_corrections_are_kept_until_the_server_has_forgotten_them(
     wait_until_read(page)
     page.wait_for_function("(id) => localStorage['geulnun.jobs'] === JSON.stringify([id])", arg=first)
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.includes('corrections'))") == []
+
+
+def test_labels_of_a_pdf_name_their_page(
+    live: Callable[..., str], open_page: Callable[..., Page], pdf: Callable[..., bytes]
+) -> None:
+    page = open_page(live())
+    choose(page, "두 쪽.pdf", pdf(2))
+    page.locator(".thumb").nth(1).click()
+    page.locator("#text .page").nth(1).locator(".word").first.click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("소나무")
+    page.keyboard.press("Enter")
+    page.click("#save")
+    with page.expect_download() as waiting:
+        page.locator("#save-list").get_by_text("labels.jsonl").click()
+    labels = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    assert (labels["image"], labels["page"], labels["words"][0]["text"]) == ("두 쪽.pdf", 2, "소나무")
+
+
+def test_two_tabs_keep_the_documents_and_corrections_of_each_other(
+    live: Callable[..., str], open_page: Callable[..., Page], picture: bytes
+) -> None:
+    address = live()
+    first = open_page(address)
+    choose(first, "a.png", picture)
+    second = first.context.new_page()
+    second.goto(address)
+    wait_until_read(second)
+    for page, word, text in ((first, "합계", "총계"), (second, "느티나무", "소나무")):
+        find_word(page, word).click()
+        page.get_by_role("dialog").get_by_role("textbox").fill(text)
+        page.keyboard.press("Enter")
+    choose(second, "b.png", picture)
+    choose(first, "c.png", picture)
+    first.reload()
+    expect(first.locator(".file-head")).to_have_count(3)
+    first.locator(".thumb").first.click()
+    for text in ("총계", "소나무"):
+        expect(find_word(first, text)).to_be_visible()
+
+
+def test_a_server_that_has_gone_is_asked_again(
+    live: Callable[..., str], open_page: Callable[..., Page], picture: bytes, reader: Any
+) -> None:
+    page = open_page(live())
+    reader.gate.clear()
+    page.route("**/events", lambda route: route.abort(), times=1)
+    give(page, "drop", picture)
+    expect(page.locator("#toast")).to_have_text("서버에 닿지 않습니다.")
+    reader.gate.set()
+    wait_until_read(page)
+
+
+def test_text_is_pasted_into_a_field_though_a_picture_comes_with_it(
+    live: Callable[..., str], open_page: Callable[..., Page], picture: bytes
+) -> None:
+    page = open_page(live())
+    choose(page, "a.png", picture)
+    find_word(page, "합계").click()
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
+    give(page, "paste", picture)
+    expect(page.locator(".file-head")).to_have_count(1)
 
 
 def test_saving_sends_the_document_only_if_it_was_corrected(
@@ -321,8 +383,9 @@ def test_a_drawn_character_is_read(live: Callable[..., str], open_page: Callable
 def test_it_asks_for_a_key_once(live: Callable[..., str], open_page: Callable[..., Page], picture: bytes) -> None:
     page = open_page(live(keys=(ApiKey.of_secret("a", "0123456789abcdef"),)))
     give(page, "drop", picture)
-    page.locator("#key-value").fill("0123456789abcdef")
-    page.keyboard.press("Enter")
+    for key in ("열쇠", "\u200b0123456789abcdef"):
+        page.locator("#key-value").fill(key)
+        page.keyboard.press("Enter")
     wait_until_read(page)
     expect(page.locator("#picture img")).to_have_js_property("naturalWidth", 300)
 

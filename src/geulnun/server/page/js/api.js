@@ -56,7 +56,7 @@ function askForKey() {
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
-      sessionStorage.setItem(KEPT, find("key-value").value.trim());
+      sessionStorage.setItem(KEPT, find("key-value").value.replace(/[^!-~]/g, "")); // what headers hold
       resolve();
     }, { once: true });
   });
@@ -108,7 +108,9 @@ export async function* watchJob(id, signal) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch((error) => {
+      throw error.name === "AbortError" ? error : new Problem(t("unreachable"));
+    });
     if (done) return;
     const events = (rest + value).split("\n\n");
     rest = events.pop();

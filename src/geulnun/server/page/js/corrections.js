@@ -11,8 +11,7 @@ export class Corrections extends Emitter {
     this.id = id;
     this.steps = [];
     this.pages = new Map();
-    const kept = JSON.parse(localStorage.getItem(PREFIX + id) ?? "{}");
-    for (const [number, words] of Object.entries(kept)) this.pages.set(Number(number), new Map(Object.entries(words)));
+    for (const [number, words] of Object.entries(this.#read())) this.pages.set(Number(number), new Map(Object.entries(words)));
   }
 
   /** The corrections of a page: word key to text. */
@@ -49,7 +48,8 @@ export class Corrections extends Emitter {
     const words = this.pages.get(number);
     if (text === undefined) words.delete(key);
     else words.set(key, text);
-    const all = Object.fromEntries([...this.pages].map(([each, texts]) => [each, Object.fromEntries(texts)]));
+    const all = this.#read(); // with what other tabs have corrected meanwhile
+    all[number] = { ...all[number], [key]: text };
     localStorage.setItem(PREFIX + this.id, JSON.stringify(all));
     this.emit("change", { number, key, text });
   }
@@ -57,5 +57,9 @@ export class Corrections extends Emitter {
   /** Forget all of it. */
   forget() {
     localStorage.removeItem(PREFIX + this.id);
+  }
+
+  #read() {
+    return JSON.parse(localStorage.getItem(PREFIX + this.id) ?? "{}");
   }
 }

@@ -7,6 +7,7 @@ import { Emitter } from "./emitter.js";
 import { correctPage } from "./page_words.js";
 
 const KEPT = "geulnun.jobs";
+const PAUSE_MS = 2000; // before a server that has gone is asked again
 
 /** One document: {name, status, numbers, pages by number, problem, corrections}. */
 class Entry extends Emitter {
@@ -37,6 +38,11 @@ class Entry extends Emitter {
     this.emit("status");
   }
 
+  /** Whether nothing more will happen to it. */
+  get ended() {
+    return ["done", "failed", "cancelled"].includes(this.status);
+  }
+
   /** The pages of these numbers, as they were corrected; those that have been read. */
   correct(numbers = this.numbers) {
     const read = numbers.filter((number) => this.pages.has(number));
@@ -52,7 +58,6 @@ class Entry extends Emitter {
 /** All documents; says "add", "remove". */
 export class Documents extends Emitter {
   entries = [];
-  #pending = new Set(); // ids of kept documents that the server has not answered for yet
 
   /** Send files and read them. */
   add(files) {
@@ -64,8 +69,7 @@ export class Documents extends Emitter {
 
   /** Find the documents again that the server still has. */
   async restore() {
-    this.#pending = new Set(JSON.parse(localStorage.getItem(KEPT) ?? "[]"));
-    for (const id of this.#pending) {
+    for (const id of readKept()) {
       try {
         const state = await getJob(id);
         const entry = this.#push(new Entry(state.name ?? "document"));
@@ -73,15 +77,10 @@ export class Documents extends Emitter {
         this.#watch(entry, async () => state);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        if (error.status !== 404) {
-          say(error.message);
-          continue;
-        }
-        new Corrections(id).forget();
+        if (error.status === 404) this.#forget(id);
+        else say(error.message);
       }
-      this.#pending.delete(id);
     }
-    this.#keep();
   }
 
   /** Stop reading a document, and delete it here and on the server. */
@@ -89,9 +88,9 @@ export class Documents extends Emitter {
     entry.stopping.abort();
     this.entries = this.entries.filter((each) => each !== entry);
     this.emit("remove", entry);
-    entry.corrections?.forget();
-    this.#keep();
-    if (entry.id) await removeJob(entry.id).catch(() => {});
+    if (!entry.id) return;
+    this.#forget(entry.id);
+    await removeJob(entry.id).catch(() => {});
   }
 
   #push(entry) {
@@ -101,10 +100,11 @@ export class Documents extends Emitter {
   }
 
   async #watch(entry, start) {
+    const { signal } = entry.stopping;
     try {
       await entry.follow(await start());
-      this.#keep();
-      for await (const state of watchJob(entry.id, entry.stopping.signal)) await entry.follow(state);
+      keep(readKept().add(entry.id));
+      while (!entry.ended) await this.#listen(entry, signal);
     } catch (error) {
       if (error.name === "AbortError") return;
       entry.status = "failed";
@@ -113,8 +113,27 @@ export class Documents extends Emitter {
     }
   }
 
-  #keep() {
-    const ids = this.entries.map((entry) => entry.id).filter(Boolean);
-    localStorage.setItem(KEPT, JSON.stringify([...ids, ...this.#pending]));
+  /** Follow a document as long as the server tells of it; a pause, if that is not to its end. */
+  async #listen(entry, signal) {
+    try {
+      for await (const state of watchJob(entry.id, signal)) await entry.follow(state);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status) throw error;
+      say(error.message);
+    }
+    if (entry.ended) return;
+    await new Promise((resolve) => { setTimeout(resolve, PAUSE_MS); });
+    signal.throwIfAborted();
+  }
+
+  #forget(id) {
+    const kept = readKept();
+    kept.delete(id);
+    keep(kept);
+    new Corrections(id).forget();
   }
 }
+
+/** The ids of the documents of this browser, those of other tabs among them. */
+const readKept = () => new Set(JSON.parse(localStorage.getItem(KEPT) ?? "[]"));
+const keep = (ids) => localStorage.setItem(KEPT, JSON.stringify([...ids]));

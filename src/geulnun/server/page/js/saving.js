@@ -82,8 +82,9 @@ export class SaveMenu {
 export function makeLabels(entry) {
   const rows = entry.correctedPages
     .map((page) => ({
-      image: entry.numbers.length === 1 ? entry.name : `${entry.name.replace(/\.[^.]*$/, "")}-${page.number}.png`,
-      words: page.lines.flatMap((line) => line.words.map(({ text, quad }) => ({ text, quad }))),
+      image: entry.name,
+      ...(entry.numbers.length > 1 ? { page: page.number } : {}),
+      words: page.lines.flatMap(({ words }, line) => words.map(({ text, quad }) => ({ text, quad, line }))),
     }));
   return new Blob(rows.map((row) => `${JSON.stringify(row)}\n`), { type: "application/jsonl" });
 }

@@ -16,7 +16,7 @@ export function takeFiles(take) {
   }
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
+    if (!files.length || event.target.closest("input, dialog")) return;
     event.preventDefault();
     take(files.map((file, index) => nameFile(file, index)));
   });
