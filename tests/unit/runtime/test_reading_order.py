@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 
@@ -125,6 +127,26 @@ def test_cells_of_several_lines_are_read_one_by_one() -> None:
                 lines.append(line(text, left, start + 20 * i, left + width - 40 * last, start + 20 * i + 16))
                 expected.append(text)
     assert read(lines) == " ".join(expected)
+
+
+@pytest.mark.parametrize("message", ["15,000원", "010-1234-5678", "네 알겠습니다"])
+def test_a_message_with_its_time_at_the_left_is_read_whatever_it_says(message: str) -> None:
+    placed = [
+        ("회비가 얼마였지?", 60, 40, 300, 28),
+        ("3:04", 370, 52, 60, 18),
+        (message, 500, 120, 100, 28),
+        ("3:05", 430, 130, 60, 18),
+        ("고마워 보낼게", 60, 220, 280, 28),
+    ]
+    lines = [line(text, x, y, x + width, y + height) for text, x, y, width, height in placed]
+    assert read(lines) == f"회비가 얼마였지? 3:04 {message} 3:05 고마워 보낼게"
+
+
+def test_columns_whose_lines_face_none_take_no_time() -> None:
+    lines = [line("글", 100 + n % 3 * 500, 60 * n, 300 + n % 3 * 500, 60 * n + 20) for n in range(240)]
+    started = time.process_time()
+    assert len(order_lines(lines)) == len(lines)
+    assert time.process_time() - started < 10
 
 
 def test_messages_of_a_chat_come_in_their_order() -> None:

@@ -130,7 +130,7 @@ def find_times(lines: Sequence[Line], boxes: Floats, following: Indices) -> Indi
             last = int(following[last])
         for count in np.flatnonzero(counts & _stand_above(boxes, time)).tolist()[:1]:
             joined[last], last, counts[count] = count, count, False
-        joined[last] = time
+        joined[last], joined[time] = time, -1  # what an amount, which the message may be, would follow
     return joined
 
 
