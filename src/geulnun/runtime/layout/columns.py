@@ -150,10 +150,22 @@ def _stand_beside(boxes: Floats, columns: list[Indices]) -> bool:
     """Whether the columns are filled at the same heights; the messages of a chat, at left and right, are not."""
     filled = [_cover(boxes, column) for column in columns]
     for left, right in zip(filled, filled[1:], strict=False):
-        shared = sum(max(0.0, min(b, d) - max(a, c)) for a, b in left for c, d in right)
-        if shared < _BESIDE_RATIO * min(sum(b - a for a, b in side) for side in (left, right)):
+        if _measure_shared(left, right) < _BESIDE_RATIO * min(sum(b - a for a, b in side) for side in (left, right)):
             return False
     return True
+
+
+def _measure_shared(left: list[tuple[float, float]], right: list[tuple[float, float]]) -> float:
+    """The length that both fill of two lists of spans, each in order and without overlaps."""
+    shared, i, j = 0.0, 0, 0
+    while i < len(left) and j < len(right):
+        (a, b), (c, d) = left[i], right[j]
+        shared += max(0.0, min(b, d) - max(a, c))
+        if b < d:
+            i += 1
+        else:
+            j += 1
+    return shared
 
 
 def _cover(boxes: Floats, column: Indices) -> list[tuple[float, float]]:

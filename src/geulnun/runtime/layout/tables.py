@@ -182,12 +182,23 @@ def _merge_open(across: Floats, down: Floats, xs: Floats, ys: Floats, near: floa
     beside = ~_find_walls(down, xs, ys, near)[1:-1].T
     pairs = [(numbers[:-1][below], numbers[1:][below]), (numbers[:, :-1][beside], numbers[:, 1:][beside])]
     groups = group_pairs(numbers.size, np.concatenate([np.column_stack(pair) for pair in pairs]))
-    return _square([(_span(group, columns, 0), _span(group, columns, 1)) for group in groups])
+    spans = [(_span(group, columns, 0), _span(group, columns, 1)) for group in groups]
+    if all(_measure_area(*span) == len(group) for span, group in zip(spans, groups, strict=True)):
+        return sorted(spans, key=_find_corner)  # rectangles already, as nearly always
+    return _square(spans)
 
 
 def _span(numbers: Sequence[int], columns: int, axis: int) -> Span:
     places = np.divmod(numbers, columns)[axis]
     return int(places.min()), int(places.max()) + 1
+
+
+def _measure_area(rows: Span, columns: Span) -> int:
+    return (rows[1] - rows[0]) * (columns[1] - columns[0])
+
+
+def _find_corner(cell: tuple[Span, Span]) -> tuple[int, int]:
+    return cell[0][0], cell[1][0]
 
 
 def _find_walls(rules: Floats, places: Floats, stops: Floats, near: float) -> Mask:
@@ -209,7 +220,7 @@ def _square(cells: list[tuple[Span, Span]]) -> list[tuple[Span, Span]]:
             (a, b), (c, d) = cell, overlapped
             cell = (min(a[0], c[0]), max(a[1], c[1])), (min(b[0], d[0]), max(b[1], d[1]))
         squared.append(cell)
-    return sorted(squared, key=lambda cell: (cell[0][0], cell[1][0]))
+    return sorted(squared, key=_find_corner)
 
 
 def _overlap(first: tuple[Span, Span], second: tuple[Span, Span]) -> bool:
