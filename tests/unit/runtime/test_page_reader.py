@@ -9,6 +9,7 @@ import pytest
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.geometry import Quad, enclose, measure_iou
 from geulnun.core.hangul import decompose
+from geulnun.core.page import Line, Word
 from geulnun.errors import InputError
 from geulnun.runtime.detection.detector import Detector
 from geulnun.runtime.detection.find_words import FoundWord
@@ -155,6 +156,16 @@ def test_known_quads_are_read_without_searching(make_page) -> None:
     assert reader.read_quads(image, quads) == TEXTS
     assert reader.read_quads(image, []) == []
     assert reader.read_quads(image, [Quad.from_xyxy(2, 2, 60, 30)]) == [""]
+
+
+def test_text_without_height_is_passed_over(make_page) -> None:
+    """Tiny or squashed text of PDFs."""
+    image, reader, placed = make_page(TEXTS)
+    first = enclose([quad for word in next(iter(placed.values())) for quad in word])
+    flat, narrow = Quad.from_xyxy(10, 10, 500, 10), Quad.from_xyxy(10, 10, 10, 90)
+    assert reader.read_quads(image, [flat, first, narrow]) == ["", TEXTS[0], ""]
+    carried = [Line(words=(Word(text=TEXTS[0], quad=quad),), quad=quad) for quad in (first, flat)]
+    reader.take_text(image, carried)
 
 
 def test_steps_report_their_time(make_page) -> None:
