@@ -108,3 +108,11 @@ def test_figures_of_a_date_are_no_letters(text: str, read: str) -> None:
     assert "".join(char.text for char in spelt) == read
     peaks = [char.peak_px for char in spelt]
     assert peaks == sorted(peaks)
+
+
+def test_figures_of_a_date_are_likely_as_the_letter_was() -> None:
+    chars = set_cells("2025년 이월 이일", 1.0)
+    others = (Candidate("01", 0.6), Candidate("이", 0.4, (1.0, 0.5, 1.0)))
+    spelt = spell_dates([replace(char, alternatives=others) if char.text == "이" else char for char in chars])
+    figures = [char for char in spelt if char.alternatives]
+    assert [char.alternatives for char in figures] == [(Candidate(text, 0.4),) for text in "0101"]

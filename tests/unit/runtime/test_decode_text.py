@@ -1,9 +1,11 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
 from geulnun.core.charset import CHARSET_V1
 from geulnun.core.hangul import decompose
-from geulnun.runtime.recognition.decode_text import LineScores, decode_text
+from geulnun.runtime.recognition.decode_text import LineScores, Runs, decode_text
 
 SIZES = {"gate": CHARSET_V1.gate_size, "cho": 19, "jung": 21, "jong": 28}
 
@@ -69,6 +71,25 @@ def test_every_class_comes_out_as_itself() -> None:
     line = [step for symbol in everything for step in (symbol, "")]
     (reading,) = decode_text(build_scores([line], sharpness=20.0), CHARSET_V1)
     assert reading.text == everything
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_alternatives_hold_the_character_that_a_language_model_chose(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = build_scores([["가"]])
+    scores.gate[0, 0, 2 + CHARSET_V1.symbols.index("1")] = np.log(0.2)
+    scores.gate[0, 0, 2 + CHARSET_V1.symbols.index("2")] = np.log(0.1)
+
+    def choose(*given: Any) -> Runs:
+        (runs,) = [each for each in given if isinstance(each, Runs)]
+        return runs._replace(ids=np.array(CHARSET_V1.encode("2")), logs=np.log([0.1]).astype(np.float32))
+
+    monkeypatch.setattr("geulnun.runtime.recognition.decode_text.search_runs", choose)
+    (reading,) = decode_text(scores, CHARSET_V1, alternatives=count, beam=2)
+    shares = [each.probability for each in reading.chars[0].alternatives]
+    assert len(shares) == count and shares == sorted(shares, reverse=True)
+    assert "2" in [each.text for each in reading.chars[0].alternatives]
 
 
 def test_alternatives_equal_the_full_table() -> None:

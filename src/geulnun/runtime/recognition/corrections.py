@@ -52,7 +52,8 @@ def spell_dates(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
             continue
         quarter_px = (chars[number + 1].peak_px - chars[number - 1].peak_px) / 8
         for figure, shift_px in zip(_FIGURES, (-quarter_px, quarter_px), strict=True):
-            likeliest = tuple(each._replace(text=figure) for each in char.alternatives[:1])
+            own = [each for each in char.alternatives if each.text == char.text]
+            likeliest = tuple(each._replace(text=figure, jamo=None) for each in own)
             spelt.append(replace(char, text=figure, peak_px=char.peak_px + shift_px, alternatives=likeliest))
     return spelt
 

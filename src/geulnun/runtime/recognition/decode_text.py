@@ -106,7 +106,7 @@ def decode_text(
 def _find_candidates(
     scores: TextScores, charset: Charset, runs: Runs, count: int, confidences: NDArray[np.float64]
 ) -> list[tuple[Candidate, ...]]:
-    """The likeliest characters at the peak of each run; blanks are left out.
+    """The likeliest characters at the peak of each run, that of the run among them; blanks are left out.
 
     What calibration takes from the character it gives to the others in proportion.
     """
@@ -114,10 +114,14 @@ def _find_candidates(
         return []
     ids, logs = scores.find_likeliest(charset, runs.strips, runs.peaks, count)
     probabilities = np.exp(np.minimum(logs.astype(np.float64), 0.0))
+    left_out = ~(ids == runs.ids[:, None]).any(axis=1)  # the language model chose it for other reasons
+    ids[left_out, -1] = runs.ids[left_out]
     own = ids == runs.ids[:, None]
     sure = np.exp(np.minimum(runs.logs.astype(np.float64), 0.0))
     spread = (1 - confidences) / np.maximum(1 - sure, 1e-9)
     probabilities = np.where(own, confidences[:, None], np.minimum(probabilities * spread[:, None], 1.0))
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    ids, probabilities = np.take_along_axis(ids, order, axis=1), np.take_along_axis(probabilities, order, axis=1)
     jamo = scores.find_jamo(charset, runs.strips, runs.peaks)
     return [
         tuple(
