@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -91,8 +92,17 @@ def test_letters_are_scored_by_their_heads(report: CharReport) -> None:
     assert report.confusion["jung"][JUNG.index("ㅏ"), JUNG.index("ㅓ")] == 2
     assert report.confusion["jong"][JONG.index("ㄱ"), JONG.index("ㅎ")] == 1
     assert [each.shape for each in report.confusion.values()] == [(19, 19), (21, 21), (28, 28)]
-    shares = find_letter_accuracy(report.confusion["jung"])
+    shares = find_letter_accuracy(report.confusion["jung"], report.letters["jung"])
     assert shares[JUNG.index("ㅏ")] == pytest.approx(1 / 4) and shares[JUNG.index("ㅢ")] is None
+
+
+def test_answers_without_letters_are_wrong_in_each() -> None:
+    def read(images: Sequence[NDArray[np.uint8]], n: int) -> list[CharReading]:
+        return [replace(read_level(image, n), cho=()) if image.flat[0] else read_level(image, n) for image in images]
+
+    report = measure_characters(read, SAMPLES[:3], top=2)
+    assert report.total.letter_accuracy("cho") == pytest.approx(1 / 3)
+    assert find_letter_accuracy(report.confusion["cho"], report.letters["cho"])[0] == pytest.approx(1 / 3)
 
 
 def test_confused_pairs_keep_examples(report: CharReport) -> None:

@@ -26,6 +26,8 @@ MULTISET_MEASURES = [measure_lines, measure_bigrams, measure_words, measure_spac
 def test_cells_of_a_row_are_lines_where_the_truth_writes_them_so() -> None:
     assert measure_lines("합계 1,000\n이름\n홍길동", "합계\t1,000\n이름\t홍길동").f1 == 1
     assert measure_lines("합계 1,000", "합계\t1,000\n합계\t1,000").precision == 1 / 3
+    for found in ("합계 100\n합계\t100", "합계\t100\n합계 100"):
+        assert measure_lines("합계\n100", found).recall == 1
 
 
 @pytest.mark.parametrize(

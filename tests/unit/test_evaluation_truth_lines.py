@@ -44,6 +44,12 @@ def test_words_without_boxes_yield_nothing() -> None:
     assert find_truth_lines(make_labels(""), BLANK) == []
 
 
+def test_boxes_without_height_are_left_out() -> None:
+    flat = LabelledWord(Quad.from_xyxy(10, 10, 110, 10), "가나다")
+    picture = LabelledPicture(image_path=Path("none.png"), kind="", text="가나다", words=(flat,))
+    assert find_truth_lines(picture, BLANK) == []
+
+
 def test_boxes_of_labels_shrink_to_what_hangul_fills() -> None:
     page = BLANK.copy()
     page[5:17, 2:48] = 0

@@ -123,6 +123,7 @@ def _measure_word_boxes(picture: LabelledPicture, found: Page) -> Matches:
 def _measure_char_boxes(picture: LabelledPicture, found: Page) -> Matches:
     """Character boxes, where the truth has every character's and the reader gives any."""
     truth = picture.page
-    if truth is None or not all(word.chars for word in truth.words):
+    gives_none = bool(found.words) and not found.chars
+    if truth is None or gives_none or not all(word.chars for word in truth.words):
         return Matches()
     return measure_detection((char.quad for char in truth.chars), (char.quad for char in found.chars))

@@ -107,7 +107,7 @@ def _split_cells(text: str, rows: Counter[str]) -> list[str]:
     lines = []
     for raw in normalise(text).splitlines():
         (row,) = split_lines(raw) or [""]
-        if "\t" in raw and not rows[row]:
+        if "\t" in raw and rows[row] <= 0:
             lines += [cell for each in raw.split("\t") for cell in split_lines(each)]
         elif row:
             rows[row] -= 1

@@ -32,7 +32,8 @@ def find_truth_lines(picture: LabelledPicture, grey: GreyImage) -> list[TruthLin
 
     A page of the project's own knows its lines. Other labels know words only: those of a line of the text that stand
     close together make a line. Boxes of such labels often follow the font's ascent and descent; the median share of
-    their height that Hangul fills is taken for the line's height, which is what reading cuts by.
+    their height that Hangul fills is taken for the line's height, which is what reading cuts by. Boxes without a pixel
+    of height or width are left out.
 
     Args:
         picture: its labels.
@@ -46,7 +47,11 @@ def find_truth_lines(picture: LabelledPicture, grey: GreyImage) -> list[TruthLin
 
 
 def _list_page_lines(page: Page) -> Iterator[Line]:
-    return (line for line in page.lines if line.text.strip())
+    return (line for line in page.lines if line.text.strip() and _has_area(line.quad))
+
+
+def _has_area(quad: Quad) -> bool:
+    return min(quad.width_px, quad.height_px) >= 1
 
 
 def _group_words(picture: LabelledPicture) -> Iterator[Line]:
@@ -68,7 +73,9 @@ def _group_words(picture: LabelledPicture) -> Iterator[Line]:
 
 
 def _list_boxed(words: Sequence[LabelledWord]) -> Iterator[Word]:
-    return (Word(text=word.text, quad=word.quad) for word in words if word.quad is not None and word.text.strip())
+    for word in words:
+        if word.quad is not None and word.text.strip() and _has_area(word.quad):
+            yield Word(text=word.text, quad=word.quad)
 
 
 def _follows(before: Quad, after: Quad) -> bool:

@@ -104,7 +104,8 @@ class CharReport:
         dataset: where the characters come from.
         top: how many characters it gave for each.
         styles: counts by style.
-        confusion: for each head (n, n) counts: row the true letter, column the likeliest one.
+        letters: for each head (n,) how often each letter occurred.
+        confusion: for each head (n, n) counts: row the true letter, column the likeliest one, if there was one.
         pairs: how often a syllable (first) was read as another.
         examples: pictures of the confused pairs, a few of each.
         seconds: of reading, preparing included.
@@ -116,6 +117,7 @@ class CharReport:
     dataset: str
     top: int
     styles: dict[str, CharCounts]
+    letters: dict[str, Counts]
     confusion: dict[str, Counts]
     pairs: Counter[tuple[str, str]]
     examples: dict[tuple[str, str], list[NDArray[np.uint8]]]
@@ -182,6 +184,7 @@ def measure_characters(
         dataset=dataset,
         top=top,
         styles=dict(sorted(tally.styles.items(), reverse=True)),
+        letters=tally.letters,
         confusion=tally.confusion,
         pairs=tally.pairs,
         examples=tally.examples,
@@ -201,6 +204,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.styles: dict[str, CharCounts] = {}
+        self.letters = {head: np.zeros(len(names), np.int64) for head, names in LETTERS.items()}
         self.confusion = {head: np.zeros((len(names), len(names)), np.int64) for head, names in LETTERS.items()}
         self.pairs: Counter[tuple[str, str]] = Counter()
         self.examples: dict[tuple[str, str], list[NDArray[np.uint8]]] = {}
@@ -222,6 +226,7 @@ class _Tally:
             letters = getattr(reading, head)
             found = names.index(letters[0].text) if letters and letters[0].text in names else None
             counts.letters_right[head] += found == true
+            self.letters[head][true] += 1
             if found is not None:
                 self.confusion[head][true, found] += 1
 
@@ -234,7 +239,6 @@ class _Tally:
                 self._kept += 1
 
 
-def find_letter_accuracy(confusion: Counts) -> list[float | None]:
+def find_letter_accuracy(confusion: Counts, letters: Counts) -> list[float | None]:
     """Accuracy of each true letter of a head; None where the letter does not occur."""
-    totals = confusion.sum(axis=1)
-    return [float(right / total) if total else None for right, total in zip(confusion.diagonal(), totals, strict=True)]
+    return [float(right / total) if total else None for right, total in zip(confusion.diagonal(), letters, strict=True)]

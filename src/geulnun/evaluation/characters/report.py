@@ -23,7 +23,6 @@ from geulnun.evaluation.characters.measure import (
     ActivationMap,
     CharCounts,
     CharReport,
-    Counts,
     find_letter_accuracy,
 )
 from geulnun.evaluation.templates import load_template
@@ -118,7 +117,7 @@ def characters_to_dict(report: CharReport) -> dict[str, Any]:
         "ms_per_image": report.milliseconds,
         "total": _counts_to_dict(report.total, report.top),
         "styles": {style: _counts_to_dict(counts, report.top) for style, counts in report.styles.items()},
-        "letters": {head: _letters_to_dict(head, report.confusion[head]) for head in LETTERS},
+        "letters": {head: _letters_to_dict(report, head) for head in LETTERS},
         "pairs": [[true, found, count] for (true, found), count in report.pairs.most_common()],
     }
 
@@ -132,11 +131,11 @@ def _counts_to_dict(counts: CharCounts, top: int) -> dict[str, Any]:
     }
 
 
-def _letters_to_dict(head: str, confusion: Counts) -> dict[str, Any]:
+def _letters_to_dict(report: CharReport, head: str) -> dict[str, Any]:
     return {
         "names": list(LETTERS[head]),
-        "accuracy": find_letter_accuracy(confusion),
-        "confusion": confusion.tolist(),
+        "accuracy": find_letter_accuracy(report.confusion[head], report.letters[head]),
+        "confusion": report.confusion[head].tolist(),
     }
 
 
@@ -160,7 +159,7 @@ def write_characters_html(report: CharReport, path: Path) -> None:
         titles=list_titles(report),
         rows=list_rows(report),
         facts=list_facts(report),
-        matrices=[_view_matrix(head, report.confusion[head]) for head in LETTERS],
+        matrices=[_view_matrix(report, head) for head in LETTERS],
         pairs=list(_view_pairs(report)),
         sheets=[(sheet, [_view_map(each) for each in sheet.maps]) for sheet in report.sheets],
         head_names=HEAD_NAMES,
@@ -200,12 +199,12 @@ class Matrix:
     accuracy: tuple[str, ...]
 
 
-def _view_matrix(head: str, confusion: Counts) -> Matrix:
+def _view_matrix(report: CharReport, head: str) -> Matrix:
     names = tuple(name or "∅" for name in LETTERS[head])
-    totals = np.maximum(confusion.sum(axis=1), 1)
+    confusion, letters = report.confusion[head], report.letters[head]
     cells = []
     for true, found in zip(*(axis.tolist() for axis in np.nonzero(confusion)), strict=True):
-        count, share = int(confusion[true, found]), float(confusion[true, found] / totals[true])
+        count, share = int(confusion[true, found]), float(confusion[true, found] / letters[true])
         label = f"{names[true]} read as {names[found]}: {count:,} ({100 * share:.2f} %)"
         cells.append(Cell(x=found, y=true, share=share, right=true == found, label=label))
     return Matrix(
@@ -213,7 +212,7 @@ def _view_matrix(head: str, confusion: Counts) -> Matrix:
         names=names,
         latin=_LATIN[head],
         cells=tuple(cells),
-        accuracy=tuple(_percent(share) for share in find_letter_accuracy(confusion)),
+        accuracy=tuple(_percent(share) for share in find_letter_accuracy(confusion, letters)),
     )
 
 
