@@ -165,7 +165,7 @@ def test_text_without_height_is_passed_over(make_page) -> None:
     flat, narrow = Quad.from_xyxy(10, 10, 500, 10), Quad.from_xyxy(10, 10, 10, 90)
     assert reader.read_quads(image, [flat, first, narrow]) == ["", TEXTS[0], ""]
     carried = [Line(words=(Word(text=TEXTS[0], quad=quad),), quad=quad) for quad in (first, flat)]
-    reader.take_text(image, carried)
+    reader.take_text(image, carried, AT_ONCE)
 
 
 def test_steps_report_their_time(make_page) -> None:
