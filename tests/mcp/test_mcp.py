@@ -162,6 +162,20 @@ def test_a_searchable_pdf_overwrites_nothing(server: MCPServer, picture: Path, t
     assert output.read_bytes() == before
 
 
+def test_a_file_that_came_while_a_document_was_read_stays(
+    server: MCPServer, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output, read = tmp_path / "a.pdf", StubEngine.iter_pages
+
+    def write_and_read(*arguments: Any, **choices: Any) -> Any:
+        output.write_text("mine")
+        return read(*arguments, **choices)
+
+    monkeypatch.setattr(StubEngine, "iter_pages", write_and_read)
+    refused = call(server, "make_searchable_pdf", path=str(picture), output=str(output))
+    assert (refused.is_error, output.read_text()) == (True, "mine")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

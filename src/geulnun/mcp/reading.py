@@ -67,14 +67,19 @@ def write_searchable_pdf(
     """
     if output.suffix.lower() != ".pdf":
         raise UsageError(f"output {output} does not end in .pdf. Name it so.")
-    if os.path.exists(output):
-        raise OutputError(f"{output} exists. Name another output, or delete the file first.")
+    _refuse_existing(output)
     count = count_pages(source.content)
     with open_writer(output, options=OutputOptions(existing_text=existing_text)) as writer:
         writer.start_document(DocumentInfo(name=source.name, content=source.content, page_count=count))
         for page, image in _follow(engine.get().iter_pages(source.content), count, report):
             writer.write_page(page, image.rgb)
+        _refuse_existing(output)  # somebody may have written it meanwhile
     return count
+
+
+def _refuse_existing(output: Path) -> None:
+    if os.path.exists(output):
+        raise OutputError(f"{output} exists. Name another output, or delete the file first.")
 
 
 def _follow(pages: Iterator[tuple[Page, PageImage]], count: int, report: Report) -> Iterator[tuple[Page, PageImage]]:
