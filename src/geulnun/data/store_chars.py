@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from geulnun.core.random_streams import open_rng
 from geulnun.data.records import Report, report_by_log
 from geulnun.data.sample import CharSample, SampleSource, Style
 from geulnun.errors import DatasetError, OutputError, UsageError
@@ -230,7 +231,8 @@ class MixedChars:
         # are drawn by lot: of evenly spaced ones, one of several workers would draw all.
         block, place = divmod(index, _BLOCK)
         before, upto = (math.floor(number * _BLOCK * self.share) for number in (block, block + 1))
-        places = np.random.default_rng((self.store.seed, block)).choice(_BLOCK, upto - before, replace=False)
+        rng = open_rng(self.store.seed, block, stream="characters.mixture")
+        places = rng.choice(_BLOCK, upto - before, replace=False)
         if place not in places:
             return self.drawn.draw(index)
         return self.store.draw(before + int(np.count_nonzero(places < place)))
