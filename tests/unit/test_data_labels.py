@@ -9,6 +9,7 @@ from PIL import Image
 
 from geulnun.core.geometry import Quad
 from geulnun.data import open_dataset
+from geulnun.data.records import find_picture
 from geulnun.data.sources.labels import read_labelled_pictures
 from geulnun.errors import DatasetError
 
@@ -63,6 +64,15 @@ def test_decomposed_text_and_file_names_are_composed(tmp_path):
     (picture,) = open_dataset(write_labels(tmp_path, record, picture=decomposed))
     assert picture.text == "한글"
     assert picture.image_path.is_file()
+
+
+def test_folders_and_files_may_be_composed_differently(tmp_path):
+    path = tmp_path / "사진" / unicodedata.normalize("NFD", "그림.png")
+    path.parent.mkdir()
+    path.touch()
+    assert find_picture(tmp_path, "사진/그림.png").is_file()
+    with pytest.raises(DatasetError, match="is missing"):
+        find_picture(tmp_path, "사진")
 
 
 @pytest.mark.parametrize(

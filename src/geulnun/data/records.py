@@ -5,7 +5,7 @@ import logging
 import os
 import unicodedata
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from geulnun.core.hangul import to_nfc
@@ -67,9 +67,12 @@ def find_picture(folder: Path, name: str) -> Path:
     Raises:
         DatasetError: There is no such file.
     """
-    for form in (name, to_nfc(name), unicodedata.normalize("NFD", name)):
-        if os.path.isfile(folder / form):
-            return folder / form
+    path = folder
+    for part in PurePath(name).parts:  # folders may have another form than what is in them
+        forms = (part, to_nfc(part), unicodedata.normalize("NFD", part))
+        path = next((path / form for form in forms if os.path.exists(path / form)), path / part)
+    if os.path.isfile(path):
+        return path
     raise DatasetError(f'the picture "{name}" is missing from {folder}.')
 
 

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 
 from geulnun.cli.progress.report import Report
 from geulnun.core.geometry import Quad
+from geulnun.core.image import set_up_pillow
 from geulnun.data.label_files import WordLabel, read_raw_records
 from geulnun.data.records import find_picture
 from geulnun.data.sources.label_studio import CONFIG, build_task
@@ -24,6 +25,7 @@ def write_tasks(folder: Path, path: Path, url_prefix: str) -> int:
         OutputError: a file cannot be written.
         DatasetError: the labels cannot be read.
     """
+    set_up_pillow()
     records = read_raw_records(folder / LABELS_FILE)
     with Report(1) as report:
         tasks = list(_build_tasks(folder, records, url_prefix, report))
