@@ -233,6 +233,21 @@ def test_a_listener_that_has_gone_ends_the_run_without_a_word(geulnun, draw, mon
     monkeypatch.setattr(sys, "stdout", Gone())
     done = geulnun("read", "a.png")
     assert (done.exit_code, done.err) == (1, "")
+    draw("b.png", "파랑")
+    assert geulnun("read", "a.png", "b.png", "-o", "all.json", "-o", "-").exit_code == 0
+    assert len(json.loads(Path("all.json").read_text(encoding="utf-8"))) == 2
+
+
+def test_links_in_a_circle_are_a_source_that_cannot_be_read(geulnun, draw, tmp_path):
+    (tmp_path / "f").mkdir()
+    draw("f/a.png", "빨강")
+    (tmp_path / "f" / "b.png").symlink_to("b.png")
+    done = geulnun("read", "f", "-o", "out/", "-f", "txt")
+    assert (done.exit_code, "Too many levels" in done.err) == (3, True)
+    assert Path("out/a.txt").read_text(encoding="utf-8") == "빨강 쪽\n"
+    (tmp_path / "loop.pdf").symlink_to("loop.pdf")
+    done = geulnun("read", "f/a.png", "-o", "loop.pdf")
+    assert done.exit_code in (0, 4), done.err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")

@@ -164,13 +164,15 @@ def _read_list(lines: Iterable[str], name: str) -> Iterator[DocumentRef]:
 
 
 def _search_folder(folder: str, skipped: str | None) -> Iterator[DocumentRef]:
-    left_out = None if skipped is None else Path(skipped).resolve()
+    left_out = None if skipped is None else os.path.realpath(skipped)
     for where, folders, files in os.walk(folder, onerror=_refuse_folder):
         for name in files:
             if _is_document(name):
                 path = Path(where, name).as_posix()
                 yield DocumentRef(path, path)
-        folders[:] = [name for name in folders if not name.startswith(".") and Path(where, name).resolve() != left_out]
+        folders[:] = [
+            name for name in folders if not name.startswith(".") and os.path.realpath(Path(where, name)) != left_out
+        ]
 
 
 def _refuse_folder(error: OSError) -> None:

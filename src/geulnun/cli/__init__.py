@@ -123,8 +123,9 @@ class _StandardOutput:
     def _explaining_failure(self) -> Iterator[None]:
         try:
             yield
-        except BrokenPipeError:
-            raise  # whoever listened has gone: not an error of ours, and nobody is left to tell
+        except BrokenPipeError:  # whoever listened has gone: not an error of ours, and nobody is left to tell
+            self._stream = io.StringIO()
+            raise
         except OSError as error:
             self._stream = io.StringIO()  # Python would try again at its end
             reason = error.strerror or "it is closed"

@@ -155,8 +155,11 @@ class DocumentOutputs:
         for writer in list(self._active):
             try:
                 act(writer)
-            except BrokenPipeError:  # whoever listened has gone, and typer ends the run quietly
-                raise
+            except BrokenPipeError:  # whoever listened has gone
+                if self._active == [writer]:
+                    raise  # typer ends the run quietly
+                self._active.remove(writer)
+                self._shared.remove(writer)
             except Exception as error:
                 self._fail(error, "" if isinstance(error, OutputError) else self._source.label)
                 self._drop(writer, error)
@@ -354,13 +357,15 @@ def _is_folder(output: str, has_formats: bool) -> bool:
 
 
 def _check_overwriting(paths: Iterable[Path], sources: Sequence[Source]) -> None:
-    inputs = {Path(source.name).resolve() for source in sources if source.data is None}
+    # Unlike `Path.resolve`, these take links that run in a circle.
+    inputs = {Path(os.path.realpath(source.name)) for source in sources if source.data is None}
     # The pages of "scan.png" are written as "scan-1.png", "scan-2.png", ...
     numbered = {path.with_stem(_PAGE_NUMBER.sub("", path.stem)): path for path in inputs}
     for path in paths:
-        if path.resolve() in inputs:
+        place = Path(os.path.realpath(path))
+        if place in inputs:
             raise UsageError(f"the output {path} is an input too and would be overwritten. Choose another place.")
-        if one := numbered.get(path.resolve()):
+        if one := numbered.get(place):
             raise UsageError(
                 f"the input {one.name} is called as a page of the output {path} may be, and would be overwritten. "
                 "Choose another place."

@@ -62,7 +62,7 @@ def find_sources(
         )
     sources: list[Source] = []
     errors: list[GeulnunError] = []
-    left_out = {folder.resolve() for folder in skipped}
+    left_out = {Path(os.path.realpath(folder)) for folder in skipped}
     for argument in arguments:
         try:
             sources.extend(_find_one(argument, suffixes, recursive, left_out))
@@ -92,7 +92,11 @@ def _list_files(folder: Path, suffixes: tuple[str, ...], recursive: bool, left_o
         place = Path(where)
         names = sorted((name for name in files if not name.startswith(".")), key=_count_like_people)
         found.extend(place / name for name in names if name.lower().endswith(suffixes))
-        inner = (name for name in folders if not name.startswith(".") and (place / name).resolve() not in left_out)
+        inner = (
+            name
+            for name in folders
+            if not name.startswith(".") and Path(os.path.realpath(place / name)) not in left_out
+        )
         folders[:] = sorted(inner, key=_count_like_people) if recursive else []
     return found
 

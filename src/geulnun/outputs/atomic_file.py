@@ -33,7 +33,7 @@ class AtomicFile:
         self.path = Path(path)
         self.broken = False
         try:
-            place = self.path.resolve()
+            place = Path(os.path.realpath(self.path))
             if place.is_dir():
                 raise IsADirectoryError
             direct = place.exists() and not place.is_file()
@@ -107,7 +107,7 @@ class AtomicFile:
         try:
             self._file.close()
             if self._part is not None and not self.broken:
-                self._part.replace(self.path.resolve())
+                self._part.replace(os.path.realpath(self.path))
         except OSError as problem:
             if not self.broken:
                 raise self._explain(problem) from problem

@@ -1,5 +1,6 @@
 """An office file: put together when its document is whole, from parts that wait in a file."""
 
+import os
 import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ class OfficeFile(ABC):
             OutputError: it cannot.
         """
         self._file = AtomicFile(path)
-        self._spool = open_spool(path.resolve().parent)
+        self._spool = open_spool(Path(os.path.realpath(path)).parent)
         self._start = 0
 
     def discard_document(self) -> None:

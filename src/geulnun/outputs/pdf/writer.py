@@ -3,6 +3,7 @@
 PDFs keep their pages and pictures untouched; a picture becomes a page of its own size.
 """
 
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -32,7 +33,7 @@ class PdfWriter:
         """
         self._options = options
         self._file = AtomicFile(path)
-        self._pictures = PicturePool(path.resolve().parent)
+        self._pictures = PicturePool(Path(os.path.realpath(path)).parent)
         self._documents: list[PdfSource | PictureSource] = []
 
     def start_document(self, info: DocumentInfo) -> None:
