@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -140,6 +141,16 @@ def test_a_message_with_its_time_at_the_left_is_read_whatever_it_says(message: s
     ]
     lines = [line(text, x, y, x + width, y + height) for text, x, y, width, height in placed]
     assert read(lines) == f"회비가 얼마였지? 3:04 {message} 3:05 고마워 보낼게"
+
+
+@pytest.mark.parametrize("shift", [-1, 1])
+def test_pieces_of_a_column_of_vertical_text_are_read_from_its_top(shift: int) -> None:
+    upright = [
+        replace(line("위", 100, 0, 130, 100), orientation="vertical"),
+        replace(line("아래", 100 + shift, 120, 130 + shift, 250), orientation="vertical"),
+        replace(line("왼쪽", 40, 0, 70, 250), orientation="vertical"),
+    ]
+    assert read(upright) == "위 아래 왼쪽"
 
 
 def test_columns_whose_lines_face_none_take_no_time() -> None:

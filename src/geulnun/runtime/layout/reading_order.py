@@ -71,14 +71,25 @@ def order_lines(lines: Sequence[Line], rules: Rules = NO_RULES) -> list[Line]:
     if len(lines) < 2:
         return list(lines)
     if is_vertical_page(lines):
-        # Vertical text: columns from right to left.
-        return sorted(lines, key=lambda line: (-line.quad.center[0], line.quad.center[1]))
+        return [line for column in _part_columns(lines) for line in column]
     if len(lines) > MOST_LINES:
         boxes = np.array([(*line.quad.xyxy, line.quad.height_px) for line in lines])
         return [lines[number] for number in _order_tangle(boxes, np.arange(len(lines)))]
     page = FlatPage.lay(lines, rules)
     facing = find_facing(page.boxes, page.upright)
     return [lines[number] for number in order_rows(page, find_rows(lines, page.boxes, facing, page.down))]
+
+
+def _part_columns(lines: Sequence[Line]) -> list[list[Line]]:
+    """The columns of vertical text from right to left, each from top to bottom."""
+    columns: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: -line.quad.center[0]):
+        first = columns[-1][0].quad if columns else None
+        if first and first.center[0] - line.quad.center[0] < min(first.width_px, line.quad.width_px) / 2:
+            columns[-1].append(line)
+        else:
+            columns.append([line])
+    return [sorted(column, key=lambda line: line.quad.center[1]) for column in columns]
 
 
 def is_vertical_page(lines: Sequence[Line]) -> bool:
