@@ -18,7 +18,7 @@ def set_cells(text: str, space_cells: float) -> list[ReadChar]:
     return chars
 
 
-@pytest.mark.parametrize("text", ["19, 000", "1, 465, 455원", "합계 3. 000"])
+@pytest.mark.parametrize("text", ["19, 000", "1, 465, 455원", "합계 3. 000", "16, 364", "101, 250", "1,465, 455"])
 def test_an_empty_half_of_a_comma_is_no_space(text: str) -> None:
     joined = "".join(char.text for char in drop_false_spaces(set_cells(text, 0.0)))
     assert joined == text.replace(", ", ",").replace(". ", ".")
@@ -30,7 +30,12 @@ def test_no_space_of_whatever_width_parts_a_price(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "space_cells"), [("19, 000", 1.0), ("3, 15", 0.0), ("12, 2026", 0.0), ("가, 나", 0.0)]
+    ("text", "space_cells"),
+    [
+        *(("19, 000", 1.0), ("3, 15", 0.0), ("12, 2026", 0.0), ("가, 나", 0.0)),
+        *(("객실 101, 102, 103호", 0.0), ("98, 99, 100", 0.0), ("1, 2, 119", 0.0), ("3. 119 신고", 0.0)),
+        *(("1. 100m 달리기", 0.0), ("2024. 100일", 0.0)),
+    ],
 )
 def test_spaces_of_lists_stay(text: str, space_cells: float) -> None:
     assert "".join(char.text for char in drop_false_spaces(set_cells(text, space_cells))) == text
@@ -48,7 +53,9 @@ def test_particles_follow_closing_marks_without_a_space(text: str, joined: str) 
     assert "".join(char.text for char in drop_false_spaces(set_cells(text, 1.0))) == joined
 
 
-@pytest.mark.parametrize("text", ["(목적) 이 계약", "‘계약’ 은행", "합계 (원) 1,000", "나는 를", "(가) 도"])
+@pytest.mark.parametrize(
+    "text", ["(목적) 이 계약", "‘계약’ 은행", "합계 (원) 1,000", "나는 를", "(가) 도", "[속보] 이란, 핵"]
+)
 def test_words_behind_closing_marks_keep_their_space(text: str) -> None:
     assert "".join(char.text for char in drop_false_spaces(set_cells(text, 1.0))) == text
 

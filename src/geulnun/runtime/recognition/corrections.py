@@ -14,6 +14,10 @@ from geulnun.runtime.recognition.align_chars import find_width_ratio
 from geulnun.runtime.recognition.decode_text import ReadChar
 
 _SPACED_GROUP = re.compile(r"(?<=\d)[,.] (?=\d{3}(?!\d))")
+# Not "101, 102, 103", and not "3. 119": what is enumerated has true spaces, which are as narrow in many faces.
+_AMOUNT = re.compile(
+    r"(?<![\d,.])(?<![,.] )(?:[1-9]\d?(?:, ?\d{3})+|\d{1,3}(?:, ?\d{3})*, ?\d\d0|\d{1,3}\. 000)(?!\d)(?!, ?\d)"
+)
 _PRICE = re.compile(r"[₩￦$€¥] ?\d{1,3}(?:[,.] ?\d{3})+(?!\d)|(?<!\d)\d{1,3}(?:[,.] ?\d{3})+ ?원")
 _FIGURE_STEP = re.compile(r"\d(?=\d)")
 _SPACED_COLON = re.compile(r"(?<=[^ ]) (?=:)")
@@ -25,10 +29,13 @@ _LAST_COLON_GAP = 0.1  # before a colon that ends a strip
 _COLON_GAP, _LEAST_GAP_BEHIND, _LEAST_GAP_RATIO = 0.25, 0.4, 2.0  # before one with a space behind it too
 # Those that are no words of their own; a row of docs/experiments/layout.md measures them.
 _PARTICLES = (
-    "를|을|에|의|는|은|와|과|로|으로|라|이라|란|이란|라고|이라고|라는|이라는|이다|입니다|이며|이고|"
+    "를|을|에|의|는|은|와|과|로|으로|라|이라|란|라고|이라고|라는|이라는|이다|입니다|이며|이고|"
     "에서|에서는|에게|에는|까지|부터|로서|으로서"
 )
-_SPACED_PARTICLE = re.compile(rf"(?<=[’”'\"」』》〉】\])]) (?=(?:{_PARTICLES})(?:[ ,.]|$))")
+_SPACED_PARTICLE = re.compile(
+    rf"(?<=[’”'\"」』》〉】\])]) (?=(?:{_PARTICLES})(?:[ ,.]|$))"
+    r"|(?<=[’”'\"」』》〉]) (?=이란(?:[ ,.]|$))"  # behind "[속보]" it is the country
+)
 
 # One character each; the row of recognition/corrections.py in docs/experiments/layout.md says how often they go wrong.
 _UNITS = {"㎏": "kg", "㎞": "km", "㎎": "mg", "㎜": "mm", "㎝": "cm", "㎖": "ml"}
@@ -75,10 +82,10 @@ def spell_units(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
 def drop_false_spaces(chars: Sequence[ReadChar]) -> Sequence[ReadChar]:
     """The characters of a strip without the spaces that are the empty part of a mark beside them.
 
-    Between a comma and the three figures of its group, where the comma has a cell to itself, they go if they are no
-    wider than that; in a price, with its currency beside it, all go. Between a closing quotation mark or bracket, half
-    empty if it is of full width, and a particle all go. Before a colon they go where there is little room, less than
-    behind it.
+    Between a comma and the three figures of its group, where the comma has a cell to itself, they go from an amount if
+    they are no wider than that; in a price, with its currency beside it, all go. Between a closing quotation mark or
+    bracket, half empty if it is of full width, and a particle all go. Before a colon they go where there is little
+    room, less than behind it.
     """
     text = "".join(char.text for char in chars)
     if len(text) != len(chars):
@@ -95,12 +102,14 @@ def _find_in_amounts(text: str, chars: Sequence[ReadChar]) -> set[int]:
     if not groups or not steps:
         return set()
     most = _MOST_STEPS * float(np.median(steps))
-    prices = [match.span() for match in _PRICE.finditer(text)]
-    return {
-        comma + 1
-        for comma in groups
-        if _measure_step(chars, comma - 1, comma + 2) <= most or any(start < comma < end for start, end in prices)
-    }
+    prices, amounts = ([match.span() for match in each.finditer(text)] for each in (_PRICE, _AMOUNT))
+
+    def is_false(comma: int) -> bool:
+        if any(start < comma < end for start, end in prices):
+            return True
+        return any(start < comma < end for start, end in amounts) and _measure_step(chars, comma - 1, comma + 2) <= most
+
+    return {comma + 1 for comma in groups if is_false(comma)}
 
 
 def _find_before_colons(text: str, chars: Sequence[ReadChar]) -> set[int]:
