@@ -172,6 +172,18 @@ def test_a_run_drops_weights_of_network_and_average(chars, character_config, tmp
     assert set(find_droppable(task.network)) == set(measure_sparsity(task.average))
 
 
+def test_weights_that_were_dropped_stay_dropped_in_a_run_that_resumes(chars, character_config, tmp_path: Path) -> None:
+    drop = DropWeightConfig(ratio=0.5, every_steps=10_000, mean_ratio=0.5)
+    config = dataclasses.replace(character_config, drop_weight=drop)
+    first = fit(config, partial(set_up_characters, config, chars, {}), tmp_path)
+    run = dataclasses.replace(config.run, total_samples=2 * config.run.total_samples)
+    longer = dataclasses.replace(config, run=run)
+    second = fit(longer, partial(set_up_characters, longer, chars, {}), tmp_path)
+    before, after = (find_droppable(task.network) for task in (first, second))
+    for name, weight in before.items():
+        assert (weight == 0).any() and torch.equal(weight == 0, after[name] == 0)
+
+
 class SteppingTask(AdversarialTask):
     """Makes its steps without a trainer and notes what each one moved."""
 

@@ -199,6 +199,11 @@ class CharacterTask(LearningTask):
         if self.dropper is not None:
             self.dropper.restore(checkpoint["drop_weight"])
 
+    def on_train_start(self) -> None:
+        """Know the weights that were dropped before by their zeros, until a step moves them."""
+        if self.dropper is not None:
+            self.dropper.hold(self.network)
+
     def on_validation_epoch_start(self) -> None:
         """Reset the counts of the last validation."""
         self.right, self.exits = {}, {}
