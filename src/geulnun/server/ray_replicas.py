@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,8 +19,9 @@ from geulnun import errors
 from geulnun.cluster import connect
 from geulnun.core.image import set_up_pillow
 from geulnun.errors import GeulnunError, UsageError, needing_extra
+from geulnun.runtime.bundles.bundle import make_absolute
 from geulnun.server.app import create_app
-from geulnun.server.monitoring.logs import set_up_logs
+from geulnun.server.monitoring.logs import check_log_level, set_up_logs
 from geulnun.server.reader import EngineReader, Reader
 from geulnun.server.settings import Settings
 
@@ -71,6 +71,7 @@ def run_on_ray(settings: Settings, address: str, replicas: Replicas, log_level: 
     Raises:
         GeulnunError: an option, the weights, the cluster or the port are not in order.
     """
+    check_log_level(log_level)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with serving(settings, address, replicas, log_level=log_level):
@@ -149,8 +150,8 @@ def _make_app(
     """What Ray Serve deploys."""
     own = replace(
         settings,
-        detector=_make_absolute(settings.detector),
-        recognizer=_make_absolute(settings.recognizer),
+        detector=make_absolute(settings.detector),
+        recognizer=make_absolute(settings.recognizer),
         replica=True,
         pages_at_once=1,
     )
@@ -180,11 +181,6 @@ def _make_app(
         logging_config={"enable_access_log": False},
     )
     return deployment.bind()
-
-
-def _make_absolute(bundle: str | None) -> str | None:
-    """A bundle's folder as replicas find it, whose current folder is another; names stay."""
-    return str(Path(bundle).absolute()) if bundle and Path(bundle).is_dir() else bundle
 
 
 def _deploy(ray: Any, serve: Any, app: Any, settings: Settings) -> None:

@@ -6,12 +6,11 @@ from types import FrameType
 import uvicorn
 
 from geulnun.core.image import set_up_pillow
-from geulnun.errors import OutputError, UsageError
+from geulnun.errors import OutputError
 from geulnun.server.app import create_app
-from geulnun.server.monitoring.logs import set_up_logs
+from geulnun.server.monitoring.logs import check_log_level, set_up_logs
 from geulnun.server.settings import Settings
 
-LOG_LEVELS = ("debug", "info", "warning", "error")
 _KEEP_ALIVE_S = 15
 _MAX_CONNECTIONS = 1000
 
@@ -33,8 +32,7 @@ def run_server(settings: Settings, log_level: str = "info") -> None:
     Raises:
         GeulnunError: an option, the weights, the folder of jobs or the port are not in order.
     """
-    if log_level not in LOG_LEVELS:
-        raise UsageError(f"log level {log_level!r} is not known; allowed are {', '.join(LOG_LEVELS)}.")
+    check_log_level(log_level)
     listener = _listen(settings)
     set_up_logs(log_level)
     set_up_pillow()

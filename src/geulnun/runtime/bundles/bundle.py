@@ -134,6 +134,11 @@ def choose_bundle(name_or_path: str | Path | None, kind: Kind) -> Bundle:
     return read_default_bundle(kind) if name_or_path is None else read_bundle(name_or_path, kind)
 
 
+def make_absolute(name_or_path: str | None) -> str | None:
+    """A bundle's folder as processes find it whose current folder is another; names stay."""
+    return str(Path(name_or_path).absolute()) if name_or_path and Path(name_or_path).is_dir() else name_or_path
+
+
 def read_bundle(name_or_path: str | Path, kind: Kind | None = None) -> Bundle:
     """A bundle whose files, charset and interface are what its manifest and this version promise.
 

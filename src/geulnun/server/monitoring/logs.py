@@ -12,16 +12,28 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geulnun.errors import UsageError
 from geulnun.server.monitoring.metrics import Metrics
 from geulnun.server.refusals import as_refusal, refuse
 
 LOGGER = "geulnun.server"
+LEVELS = ("debug", "info", "warning", "error")
 REQUEST_ID_HEADER = "X-Request-Id"
 UNKNOWN_ROUTE = "(none)"
 
 _GIVEN_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _QUIET_ROUTES = {"/livez", "/readyz", "/metrics"}
 _log = logging.getLogger(LOGGER)
+
+
+def check_log_level(level: str) -> None:
+    """Refuse a level that there is not.
+
+    Raises:
+        UsageError: it is none of `LEVELS`.
+    """
+    if level not in LEVELS:
+        raise UsageError(f"log level {level!r} is not known; allowed are {', '.join(LEVELS)}.")
 
 
 class JsonFormatter(logging.Formatter):
