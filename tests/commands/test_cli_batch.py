@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from geulnun.cli.engine_options import EngineOptions
+
 
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "message"),
@@ -27,6 +29,13 @@ def test_what_cannot_be_right_is_refused_first(geulnun, draw, arguments, exit_co
     assert outcome.exit_code == exit_code
     assert message in outcome.err
     assert not Path("out").exists()
+
+
+def test_bundles_are_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    options = EngineOptions(detector="detector-v4", recognizer="mine").make_absolute()
+    assert (options.detector, options.recognizer) == ("detector-v4", str(tmp_path / "mine"))
 
 
 def test_a_batch_reads_what_read_reads(geulnun, repository, tmp_path):

@@ -167,7 +167,7 @@ def _make_settings(
     from geulnun.batch import ReadingSettings, open_place
 
     return ReadingSettings(
-        open_engine=engine.open,
+        open_engine=engine.make_absolute().open,
         engine=" ".join(names.values()),
         place=open_place(output),
         folder=str(Path.cwd()),

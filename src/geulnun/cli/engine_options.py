@@ -1,6 +1,6 @@
 """The choices of an engine, as the commands that read take them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -17,6 +17,12 @@ class EngineOptions:
     backend: str = "auto"
     threads: int | None = None
     precision: str = "auto"
+
+    def make_absolute(self) -> "EngineOptions":
+        """The same choices, for processes whose current folder is another."""
+        from geulnun.runtime.bundles.bundle import make_absolute
+
+        return replace(self, detector=make_absolute(self.detector), recognizer=make_absolute(self.recognizer))
 
     def open(self) -> "Engine":
         """The engine, its weights loaded; Pillow is set up for it.
