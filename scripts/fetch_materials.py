@@ -239,7 +239,7 @@ def fetch_package(rows: Sequence[Row], out: Path, locked: Record | None) -> tupl
     version = str(locked["version"]) if locked else None
     # In `out`, so that finished files are moved into place at once, and a stopped call leaves no half of one.
     with tempfile.TemporaryDirectory(dir=out, prefix=".fetch-") as scratch:
-        folder = Path(scratch)
+        folder = Path(scratch).resolve()  # where clients run, too
         fetch = fetch_debian if first.source == "debian" else fetch_npm
         archive, got_version = fetch(first.package, version, folder)
         files: dict[str, str] = {}
