@@ -1,8 +1,9 @@
-# geulnun in a container: the server by default, the command line by `docker run ... geulnun read`.
+# geulnun in a container: the server by default, or the command line.
 #
 #   docker build -t geulnun .
 #   key=$(openssl rand -hex 24)
 #   docker run --rm -p 8000:8000 -e GEULNUN_API_KEYS=me=$key geulnun
+#   docker run --rm -v "$PWD:/work" -w /work geulnun geulnun read scan.pdf
 #
 # For other processors: docker buildx build --platform linux/amd64,linux/arm64 .
 
