@@ -51,6 +51,13 @@ def test_a_tall_box_with_one_peak_below_a_letter_joins_the_column() -> None:
     assert list_ys(space_letters(columns[0])) == pytest.approx([8, 27.5, 41.5, 61.5, 75, 88, 101.5, 114.5], abs=1.5)
 
 
+def test_words_of_a_column_are_further_apart_than_its_letters() -> None:
+    """Three letters, a space, two letters, each found alone."""
+    tops = [0, 17, 34, 62, 79]
+    lines, columns = stack_alone([[make_word(top, top + 16, [top + 8])] for top in tops], [])
+    assert (lines, [len(words) for words in columns]) == ([], [5])
+
+
 def test_tall_boxes_alone_are_no_column() -> None:
     tall = [make_word(40 * row, 40 * row + 34, [40 * row + 17]) for row in range(4)]
     lines, columns = stack_alone([[word] for word in tall], [])

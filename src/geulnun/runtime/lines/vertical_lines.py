@@ -56,12 +56,15 @@ def stack_words(
     stacks = np.array([word.vertical for word in members])
     gap = nodes.start[after, 1] - nodes.end[before, 1]
     close = gap <= _MAX_STACK_GAP_RATIO * (nodes.size[before] + nodes.size[after]) / 2
-    kept = close | stacks[before] | stacks[after]
-    columns = []
-    for numbers in chain_links(len(members), before[kept], after[kept]):
-        column = [members[i] for i in numbers]
-        if any(word.vertical for word in column) or (_is_column(column) and not letters.are_rows(column)):
-            columns.append(column)
+    columns: list[list[FoundWord]] = []
+    for _ in range(2):  # the second time, what is a column reaches over the spaces between its words
+        kept = close | stacks[before] | stacks[after]
+        columns = []
+        for numbers in chain_links(len(members), before[kept], after[kept]):
+            column = [members[i] for i in numbers]
+            if any(word.vertical for word in column) or (_is_column(column) and not letters.are_rows(column)):
+                columns.append(column)
+                stacks[numbers] = True
     taken = {id(word) for column in columns for word in column}
     uprights = [(number, *word.quad.xyxy) for number, column in enumerate(columns) for word in column if _is_tall(word)]
     boxes = np.array(uprights).reshape(-1, 5)
