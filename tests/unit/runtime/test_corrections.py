@@ -18,7 +18,9 @@ def set_cells(text: str, space_cells: float) -> list[ReadChar]:
     return chars
 
 
-@pytest.mark.parametrize("text", ["19, 000", "1, 465, 455원", "합계 3. 000", "16, 364", "101, 250", "1,465, 455"])
+@pytest.mark.parametrize(
+    "text", ["19, 000", "1, 465, 455원", "합계 3. 000", "공급가액 16, 364", "101, 250", "465, 455", "1,465, 455"]
+)
 def test_an_empty_half_of_a_comma_is_no_space(text: str) -> None:
     joined = "".join(char.text for char in drop_false_spaces(set_cells(text, 0.0)))
     assert joined == text.replace(", ", ",").replace(". ", ".")

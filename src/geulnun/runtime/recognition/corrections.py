@@ -19,6 +19,7 @@ _AMOUNT = re.compile(
     r"(?<![\d,.])(?<![,.] )(?:[1-9]\d?(?:, ?\d{3})+|\d{1,3}(?:, ?\d{3})*, ?\d\d0|\d{1,3}\. 000)(?!\d)(?!, ?\d)"
 )
 _PRICE = re.compile(r"[₩￦$€¥] ?\d{1,3}(?:[,.] ?\d{3})+(?!\d)|(?<!\d)\d{1,3}(?:[,.] ?\d{3})+ ?원")
+_AMOUNT_ALONE = re.compile(r"\W*\d{1,3}(?:, ?\d{3})+\W*")
 _FIGURE_STEP = re.compile(r"\d(?=\d)")
 _SPACED_COLON = re.compile(r"(?<=[^ ]) (?=:)")
 # The rows of recognition/corrections.py in docs/experiments/layout.md measure the rules and chose the gaps of colons;
@@ -102,12 +103,14 @@ def _find_in_amounts(text: str, chars: Sequence[ReadChar]) -> set[int]:
     if not groups or not steps:
         return set()
     most = _MOST_STEPS * float(np.median(steps))
+    alone = _AMOUNT_ALONE.fullmatch(text) is not None
     prices, amounts = ([match.span() for match in each.finditer(text)] for each in (_PRICE, _AMOUNT))
 
     def is_false(comma: int) -> bool:
         if any(start < comma < end for start, end in prices):
             return True
-        return any(start < comma < end for start, end in amounts) and _measure_step(chars, comma - 1, comma + 2) <= most
+        is_amount = alone or any(start < comma < end for start, end in amounts)
+        return is_amount and _measure_step(chars, comma - 1, comma + 2) <= most
 
     return {comma + 1 for comma in groups if is_false(comma)}
 
