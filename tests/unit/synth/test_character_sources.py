@@ -27,8 +27,8 @@ def test_real_characters_are_mixed_into_drawn_ones_and_named(materials: Path, tm
     write_chars(pictures, tmp_path / "mine")
     source = CharSourceConfig(materials=materials, real=tmp_path / "mine", real_share=0.25, styles=("printed",))
     mixed = pickle.loads(pickle.dumps(source.train_factory()))()
-    shapes = [mixed.draw(index).image.shape for index in range(8)]
-    assert shapes.count((9, 9)) == 2
+    shapes = [mixed.draw(index).image.shape for index in range(64)]
+    assert shapes.count((9, 9)) == 16
     assert "real characters: mine" in list_materials(source)["corpora"]
 
 
