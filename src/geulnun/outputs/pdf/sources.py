@@ -297,9 +297,12 @@ def _open(content: Path | bytes, name: str) -> "pikepdf.Pdf":
     if pdf.is_encrypted:
         pdf.close()
         raise InputError(f"{name} is encrypted and restricts changes; no text layer is written into it. {remedy}")
-    with _explaining_damage(name):
-        if len(pdf.pages) != (seen := _count_seen_pages(content)):
-            raise ValueError(f"it has {seen} page(s) where {len(pdf.pages)} can be written")
+    try:
+        with _explaining_damage(name):
+            _check_page_count(pdf, content)
+    except InputError:
+        pdf.close()
+        raise
     if _is_signed(pdf):
         pdf.close()
         raise InputError(
@@ -326,13 +329,19 @@ def _explaining_damage(name: str) -> "Iterator[None]":
         ) from error
 
 
-def _count_seen_pages(content: Path | bytes) -> int:
-    """The pages that PDFium finds, which are those that are read."""
+def _check_page_count(pdf: "pikepdf.Pdf", content: Path | bytes) -> None:
+    """Refuse a file in which PDFium, by which pages are read, finds other pages than those that can be written.
+
+    Raises:
+        ValueError: it does.
+    """
     import pypdfium2
 
     source = content if isinstance(content, bytes) else content.absolute()
     with PDFIUM, closing(pypdfium2.PdfDocument(source)) as document:
-        return len(document)
+        seen = len(document)
+    if seen != len(pdf.pages):
+        raise ValueError(f"it has {seen} page(s) where {len(pdf.pages)} can be written")
 
 
 def _is_signed(pdf: "pikepdf.Pdf") -> bool:
