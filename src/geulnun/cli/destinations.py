@@ -159,7 +159,8 @@ class DocumentOutputs:
                 if self._active == [writer]:
                     raise  # typer ends the run quietly
                 self._active.remove(writer)
-                self._shared.remove(writer)
+                if writer in self._shared:
+                    self._shared.remove(writer)
             except Exception as error:
                 self._fail(error, "" if isinstance(error, OutputError) else self._source.label)
                 self._drop(writer, error)
