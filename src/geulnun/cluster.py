@@ -2,23 +2,27 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from geulnun.errors import GeulnunError, needing_extra
+from geulnun.errors import GeulnunError, UsageError, needing_extra
 
 
-def connect(address: str) -> tuple[Any, bool]:
+def connect(address: str, *, cpus: float, memory_gb: float) -> tuple[Any, bool]:
     """The ray module, connected to a cluster, and whether it was not connected before.
 
     Args:
         address: host:port; "auto" for the cluster that runs on this machine or that RAY_ADDRESS names; "local" for a
             new one on this machine.
+        cpus: cores that a worker asks for.
+        memory_gb: memory that it asks for.
 
     Raises:
         MissingExtraError: Ray is not installed.
+        UsageError: this computer is all there is, and has no room for a worker.
         GeulnunError: the cluster cannot be reached.
     """
     # Ray would report its use to its maker otherwise; geulnun uses no network but the one it is told to.
@@ -26,6 +30,7 @@ def connect(address: str) -> tuple[Any, bool]:
     with needing_extra("cluster", "--ray"):
         import ray
     if ray.is_initialized():
+        _check_room(ray, address, cpus, memory_gb)
         return ray, False
     own = {"include_dashboard": False} if address == "local" else {}
     try:
@@ -36,7 +41,29 @@ def connect(address: str) -> tuple[Any, bool]:
             f"the Ray cluster {address} cannot be reached ({str(error).strip()}). Check the "
             "address and that `ray status` works here."
         ) from error
+    try:
+        _check_room(ray, address, cpus, memory_gb)
+    except UsageError:
+        ray.shutdown()
+        raise
     return ray, True
+
+
+def _check_room(ray: Any, address: str, cpus: float, memory_gb: float) -> None:
+    """See whether a node has room for a worker, and say so where none has yet: Ray would wait without a word."""
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    memory = memory_gb * 2**30
+    if any(each.get("CPU", 0) >= cpus and each.get("memory", 0) >= memory for each in nodes):
+        return
+    most_cpus = max((each.get("CPU", 0) for each in nodes), default=0)
+    most_gb = max((each.get("memory", 0) for each in nodes), default=0) / 2**30
+    wanted = f"a worker with {cpus:g} core(s) and {memory_gb:g} GB"
+    if address == "local":
+        raise UsageError(
+            f"Ray has {most_cpus:g} core(s) and {most_gb:.1f} GB here, too little for {wanted}. Lower --threads or "
+            "--worker-memory."
+        )
+    print(f"geulnun: no node of {address} has room for {wanted} yet; waiting for one that has.", file=sys.stderr)
 
 
 @contextmanager

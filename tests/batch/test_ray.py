@@ -9,7 +9,7 @@ import stand_in
 from stand_in import StandIn
 
 from geulnun.batch import Counts, Plan, find_documents, run_batch
-from geulnun.errors import BundleError
+from geulnun.errors import BundleError, UsageError
 
 ray = pytest.importorskip("ray", reason="ray is not installed")
 DOCUMENTS = 24
@@ -60,6 +60,13 @@ def test_ray_makes_the_same_shards_though_actors_are_killed(scans, tmp_path, run
     )
     assert calm.keys() == out.keys()
     assert {name for name in calm if calm[name] != out[name]} <= {"part-00001.jsonl"}  # why it died is said otherwise
+
+
+def test_workers_that_no_node_has_room_for_are_refused(cluster, tmp_path):
+    from geulnun.batch.ray_actors import RayWorkers
+
+    with pytest.raises(UsageError, match="too little for a worker with 1 core.* and 9000 GB. Lower --threads or"):
+        RayWorkers(stand_in.make_settings("out", tmp_path), "local", memory_gb=9000)
 
 
 def test_what_is_wrong_with_the_weights_comes_back_as_it_is(scans, run_on_ray):

@@ -97,7 +97,7 @@ STOPPED = """
 import os, signal, time
 from geulnun.cluster import connect
 signal.signal(signal.SIGTERM, signal.default_int_handler)
-ray, _ = connect("local")
+ray, _ = connect("local", cpus=1, memory_gb=0.1)
 try:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(10)

@@ -71,9 +71,10 @@ class RayWorkers:
 
         Raises:
             MissingExtraError: Ray is not installed.
+            UsageError: this computer has no room for an actor.
             GeulnunError: the cluster cannot be reached.
         """
-        self._ray, self._connected = connect(address)
+        self._ray, self._connected = connect(address, cpus=1, memory_gb=memory_gb)
         self._settings = settings
         self._most = count
         self._make_actor = self._ray.remote(num_cpus=1, memory=int(memory_gb * 2**30), max_restarts=0)(ReadingActor)

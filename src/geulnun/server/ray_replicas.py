@@ -112,7 +112,7 @@ def serving(
     with needing_extra("cluster", "geulnun serve --ray"):
         from ray import serve
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
-    ray, connected = connect(address)
+    ray, connected = connect(address, cpus=settings.threads, memory_gb=replicas.memory_gb)
     try:
         if serve.status().proxies:
             raise GeulnunError(
