@@ -68,6 +68,11 @@ class Quad:
         return (_distance(a, d) + _distance(b, c)) / 2
 
     @property
+    def is_flat(self) -> bool:
+        """Whether it has less than a pixel of width or height."""
+        return min(self.width_px, self.height_px) < 1
+
+    @property
     def area(self) -> float:
         """Area of the polygon, by the shoelace formula."""
         return _shoelace(list(self.points))

@@ -47,11 +47,7 @@ def find_truth_lines(picture: LabelledPicture, grey: GreyImage) -> list[TruthLin
 
 
 def _list_page_lines(page: Page) -> Iterator[Line]:
-    return (line for line in page.lines if line.text.strip() and _has_area(line.quad))
-
-
-def _has_area(quad: Quad) -> bool:
-    return min(quad.width_px, quad.height_px) >= 1
+    return (line for line in page.lines if line.text.strip() and not line.quad.is_flat)
 
 
 def _group_words(picture: LabelledPicture) -> Iterator[Line]:
@@ -74,7 +70,7 @@ def _group_words(picture: LabelledPicture) -> Iterator[Line]:
 
 def _list_boxed(words: Sequence[LabelledWord]) -> Iterator[Word]:
     for word in words:
-        if word.quad is not None and word.text.strip() and _has_area(word.quad):
+        if word.quad is not None and word.text.strip() and not word.quad.is_flat:
             yield Word(text=word.text, quad=word.quad)
 
 

@@ -111,7 +111,7 @@ class PageReader:
         """
         options = options or ReadOptions()
         _check_image(image)
-        lines = [part for line in carried for part in split_cells(line) if _is_visible(part.quad)]
+        lines = [part for line in carried for part in split_cells(line) if not part.quad.is_flat]
         sample = choose_sample(lines)
         if not is_legible(lines):
             return None
@@ -129,9 +129,9 @@ class PageReader:
             InputError: not an RGB uint8 image.
         """
         _check_image(image)
-        boxes = [box_quad(quad) for quad in quads if _is_visible(quad)]
+        boxes = [box_quad(quad) for quad in quads if not quad.is_flat]
         lines = iter(self._lines.read_lines(raster.to_grey(image), boxes, ReadOptions(), image=image))
-        found = [next(lines) if _is_visible(quad) else None for quad in quads]
+        found = [None if quad.is_flat else next(lines) for quad in quads]
         return [line.text if line is not None else "" for line in found]
 
     def _read_sideways(
@@ -213,10 +213,6 @@ def open_page_reader(
         Orienter(open_session(turning, backend, threads)),
         language,
     )
-
-
-def _is_visible(quad: Quad) -> bool:
-    return min(quad.width_px, quad.height_px) >= 1
 
 
 def _check_image(image: RgbImage) -> None:
