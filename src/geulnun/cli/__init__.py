@@ -123,11 +123,10 @@ class _StandardOutput:
     def _explaining_failure(self) -> Iterator[None]:
         try:
             yield
-        except BrokenPipeError:  # whoever listened has gone: not an error of ours, and nobody is left to tell
-            self._stream = io.StringIO()
-            raise
         except OSError as error:
             self._stream = io.StringIO()  # Python would try again at its end
+            if isinstance(error, BrokenPipeError):
+                raise  # whoever listened has gone: not an error of ours, and nobody is left to tell
             reason = error.strerror or "it is closed"
             self.failure = OutputError(f"standard output cannot be written ({reason}). Send it elsewhere.")
             raise self.failure from error

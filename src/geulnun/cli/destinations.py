@@ -155,12 +155,10 @@ class DocumentOutputs:
         for writer in list(self._active):
             try:
                 act(writer)
-            except BrokenPipeError:  # whoever listened has gone
+            except BrokenPipeError as error:  # whoever listened has gone
                 if self._active == [writer]:
                     raise  # typer ends the run quietly
-                self._active.remove(writer)
-                if writer in self._shared:
-                    self._shared.remove(writer)
+                self._drop(writer, error)
             except Exception as error:
                 self._fail(error, "" if isinstance(error, OutputError) else self._source.label)
                 self._drop(writer, error)
@@ -168,7 +166,7 @@ class DocumentOutputs:
     def _drop(self, writer: Writer, error: Exception) -> None:
         """Give a writer no more of this document, and none at all if its place cannot be written."""
         self._active.remove(writer)
-        if isinstance(error, OutputError) and writer in self._shared:
+        if isinstance(error, OutputError | BrokenPipeError) and writer in self._shared:
             self._shared.remove(writer)
             writer.__exit__(type(error), error, error.__traceback__)
         else:
