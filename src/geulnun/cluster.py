@@ -29,13 +29,12 @@ def connect(address: str, *, cpus: float, memory_gb: float) -> tuple[Any, bool]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     with needing_extra("cluster", "--ray"):
         import ray
-    if ray.is_initialized():
-        _check_room(ray, address, cpus, memory_gb)
-        return ray, False
+    fresh = not ray.is_initialized()
     own = {"include_dashboard": False} if address == "local" else {}
     try:
-        with _keeping_sigterm():
-            ray.init(address=address, log_to_driver=False, logging_level="warning", **own)
+        if fresh:
+            with _keeping_sigterm():
+                ray.init(address=address, log_to_driver=False, logging_level="warning", **own)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise GeulnunError(
             f"the Ray cluster {address} cannot be reached ({str(error).strip()}). Check the "
@@ -44,9 +43,10 @@ def connect(address: str, *, cpus: float, memory_gb: float) -> tuple[Any, bool]:
     try:
         _check_room(ray, address, cpus, memory_gb)
     except UsageError:
-        ray.shutdown()
+        if fresh:
+            ray.shutdown()
         raise
-    return ray, True
+    return ray, fresh
 
 
 def _check_room(ray: Any, address: str, cpus: float, memory_gb: float) -> None:

@@ -129,8 +129,7 @@ def _find(source: str, skipped: str | None) -> Iterator[DocumentRef]:
             f"{source}: files in a compressed archive cannot be reached one by one. Decompress it to a .tar first."
         )
     elif is_url(source):
-        inside = "" if skipped is None else f"{skipped}/"
-        yield from (each for each in _find_remote(source) if not (inside and each.id.startswith(inside)))
+        yield from (each for each in _find_remote(source) if skipped is None or not each.id.startswith(f"{skipped}/"))
     else:
         try:
             yield from _find_local(source, skipped)
