@@ -20,8 +20,17 @@ async def answer(
     request: Request, explain: Explain, work: Callable[[], Awaitable[Response]], secret: str | None = None
 ) -> Response:
     """The answer of `work` to a request that has a key, or `secret`; errors as `explain` puts them."""
-    try:
+
+    async def work_for_owner() -> Response:
         authorize(request, secret)
+        return await work()
+
+    return await explain_errors(request, explain, work_for_owner)
+
+
+async def explain_errors(request: Request, explain: Explain, work: Callable[[], Awaitable[Response]]) -> Response:
+    """The answer of `work`, which lets the request in itself; errors as `explain` puts them."""
+    try:
         return await work()
     except Exception as error:
         refusal = as_refusal(error)

@@ -5,6 +5,7 @@ Source: LiteParse's OCR API specification (OCR_API_SPEC.md); the README of Open-
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from geulnun.core.page import Line
-from geulnun.server.adapters.answering import answer, know, read_admitted, refuse_as
+from geulnun.server.adapters.answering import answer, explain_errors, know, read_admitted
 from geulnun.server.auth import authorize, brings_key
 from geulnun.server.intake.uploads import decode_base64, read_json, read_upload
-from geulnun.server.refusals import Refusal, as_refusal
+from geulnun.server.refusals import Refusal
 from geulnun.server.services import get_services
 
 router = APIRouter(tags=["instead of LiteParse's and Open-OCR-Engine's servers"])
@@ -27,7 +28,7 @@ _BODY_S = 30
 async def recognize(request: Request) -> Response:
     """Boxes of lines (`results`) in a form's `file`, or of words (`text`, `coord`) in the base64 `image` of JSON."""
     if "json" in request.headers.get("content-type", ""):
-        return await _answer_json(request)
+        return await explain_errors(request, _explain, partial(_read_json, request))
 
     async def work() -> Response:
         document = await read_admitted(request, _take_form)
@@ -37,21 +38,15 @@ async def recognize(request: Request) -> Response:
     return await answer(request, _explain, work)
 
 
-async def _answer_json(request: Request) -> Response:
+async def _read_json(request: Request) -> Response:
     started = time.perf_counter()
-    try:
-        known = await _authorize(request)
+    known = await _authorize(request)
 
-        async def take(request: Request) -> tuple[bytes, str | None]:
-            data = await read_json(request) if known is None else known
-            return decode_base64(data.get("image"), "image"), None
+    async def take(request: Request) -> tuple[bytes, str | None]:
+        data = await read_json(request) if known is None else known
+        return decode_base64(data.get("image"), "image"), None
 
-        document = await read_admitted(request, take)
-    except Exception as error:
-        refusal = as_refusal(error)
-        if refusal.code == "internal":
-            raise
-        return refuse_as(request, _explain, refusal)
+    document = await read_admitted(request, take)
     words = [word for page in document.pages for word in page.words]
     return JSONResponse(
         {
