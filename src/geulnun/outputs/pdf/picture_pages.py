@@ -16,7 +16,7 @@ DEFAULT_DPI = 200.0
 _LEAST_DPI, _MOST_DPI = 100.0, 2400.0
 _MOST_POINTS = 14_400.0  # of a side; what PDF 1.x allows
 _ICC_SPACES = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK"}
-COMPONENTS = {"L": 1, "RGB": 3, "CMYK": 4}
+_COMPONENTS = {"L": 1, "RGB": 3, "CMYK": 4}
 _UNREADABLE = (
     UnidentifiedImageError,
     Image.DecompressionBombError,
@@ -97,9 +97,9 @@ def encode_picture(content: Path | bytes | None, image: RgbImage | None, frame: 
         if content is None:
             return None
         image = read_frame(content, frame)
-    data, mode, bits = deflate(image)
+    data, mode, bits = _deflate(image)
     height, width = image.shape[:2]
-    parameters = f"/Predictor 15 /Colors {COMPONENTS[mode]} /BitsPerComponent {bits} /Columns {width}"
+    parameters = f"/Predictor 15 /Colors {_COMPONENTS[mode]} /BitsPerComponent {bits} /Columns {width}"
     entries = f"/Filter /FlateDecode /BitsPerComponent {bits} /DecodeParms << {parameters} >>"
     return _build_page(facts, data, entries, (width, height), 1, mode)
 
@@ -121,7 +121,7 @@ def _build_page(
         orientation=orientation,
         page_pt=(wanted[0] * shrink, wanted[1] * shrink),
         icc_profile=icc if fits else None,
-        components=COMPONENTS[mode],
+        components=_COMPONENTS[mode],
     )
 
 
@@ -136,7 +136,7 @@ def _read_facts(content: Path | bytes | None, frame: int) -> _Facts:
             known = _LEAST_DPI <= dpi_x <= _MOST_DPI and _LEAST_DPI <= dpi_y <= _MOST_DPI
             orientation = int(image.getexif().get(ExifTags.Base.Orientation, 1))
             return _Facts(
-                is_jpeg=image.format in ("JPEG", "MPO") and image.mode in COMPONENTS,
+                is_jpeg=image.format in ("JPEG", "MPO") and image.mode in _COMPONENTS,
                 mode=image.mode,
                 size_px=image.size,
                 orientation=orientation if 1 <= orientation <= 8 else 1,
@@ -151,7 +151,7 @@ def _open(content: Path | bytes) -> Image.Image:
     return Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
 
 
-def deflate(image: RgbImage) -> tuple[bytes, str, int]:
+def _deflate(image: RgbImage) -> tuple[bytes, str, int]:
     """Samples compressed as PDF's PNG predictors want them, their mode ("L" or "RGB"), and bits a sample (1 or 8)."""
     grey = bool((image[..., 0] == image[..., 1]).all() and (image[..., 1] == image[..., 2]).all())
     picture = Image.fromarray(np.ascontiguousarray(image[..., 0]) if grey else image)

@@ -15,7 +15,7 @@ from geulnun.core.pdfium import PDFIUM
 from geulnun.errors import GeulnunError, InputError, UsageError
 from geulnun.outputs.pdf.existing_text import has_text, remove_invisible_text
 from geulnun.outputs.pdf.glyphless_font import CodeTable, build_font
-from geulnun.outputs.pdf.picture_pages import COMPONENTS, deflate, encode_picture, find_frames
+from geulnun.outputs.pdf.picture_pages import encode_picture, find_frames
 from geulnun.outputs.pdf.picture_spool import PictureSpool, turn_page
 from geulnun.outputs.pdf.text_layer import Frame, build_text_layer
 from geulnun.outputs.writer import ExistingText
@@ -151,15 +151,12 @@ class PdfSource:
 
     def _encode(self, image: RgbImage) -> "pikepdf.Stream":
         """The picture as JPEG; without loss where that cannot hold it."""
-        from pikepdf import Dictionary, Name, Stream
+        from pikepdf import Name, Object, Stream
 
-        if max(image.shape[:2]) > _MOST_JPEG_PX:
-            data, mode, bits = deflate(image)
-            space = Name.DeviceGray if mode == "L" else Name.DeviceRGB
-            how = Dictionary(Predictor=15, Colors=COMPONENTS[mode], BitsPerComponent=bits, Columns=image.shape[1])
-            return Stream(
-                self.pdf, data, ColorSpace=space, BitsPerComponent=bits, Filter=Name.FlateDecode, DecodeParms=how
-            )
+        if max(image.shape[:2]) > _MOST_JPEG_PX and (whole := encode_picture(None, image, 0)):
+            stream = Stream(self.pdf, whole.data, Object.parse(f"<< {whole.entries} >>".encode()))
+            stream.stream_dict.ColorSpace = Name.DeviceGray if whole.components == 1 else Name.DeviceRGB
+            return stream
         encoded = io.BytesIO()
         Image.fromarray(image).save(encoded, "JPEG", quality=_REDRAWN_QUALITY)
         data = encoded.getvalue()
