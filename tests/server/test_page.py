@@ -93,6 +93,13 @@ def find_word(page: Page, text: str) -> Locator:
     return page.locator("#text .word", has_text=text).first
 
 
+def correct(word: Locator, text: str) -> None:
+    """Type another text in a word's place."""
+    word.click()
+    word.page.get_by_role("dialog").get_by_role("textbox").fill(text)
+    word.page.keyboard.press("Enter")
+
+
 @pytest.mark.parametrize("event", ["drop", "paste"])
 def test_a_picture_is_dropped_and_pasted(
     live: Callable[..., str], open_page: Callable[..., Page], picture: bytes, event: str
@@ -159,9 +166,7 @@ def test_every_download_has_the_corrected_text(
     def open_corrected() -> tuple[Page, Locator]:
         page = open_page(address)
         choose(page, "영수증.png", picture)
-        find_word(page, "분식").click()
-        page.get_by_role("dialog").get_by_role("textbox").fill("떡집")
-        page.keyboard.press("Enter")
+        correct(find_word(page, "분식"), "떡집")
         page.click("#save")
         choices = page.locator("#save-list button")
         expect(choices.first).to_be_visible()
@@ -194,9 +199,7 @@ def test_documents_and_corrections_are_kept_until_the_server_has_forgotten_them(
     page = open_page(live())
     for name in ("a.png", "b.png"):
         choose(page, name, picture)
-    find_word(page, "합계").click()
-    page.get_by_role("dialog").get_by_role("textbox").fill("총계")
-    page.keyboard.press("Enter")
+    correct(find_word(page, "합계"), "총계")
     first, second = json.loads(page.evaluate("localStorage['geulnun.jobs']"))
     answers: list[Callable[[Route], None]] = [
         lambda route: None,  # none yet
@@ -225,9 +228,7 @@ def test_labels_of_a_pdf_name_their_page(
     page = open_page(live())
     choose(page, "두 쪽.pdf", pdf(2))
     page.locator(".thumb").nth(1).click()
-    page.locator("#text .page").nth(1).locator(".word").first.click()
-    page.get_by_role("dialog").get_by_role("textbox").fill("소나무")
-    page.keyboard.press("Enter")
+    correct(page.locator("#text .page").nth(1).locator(".word").first, "소나무")
     page.click("#save")
     with page.expect_download() as waiting:
         page.locator("#save-list").get_by_text("labels.jsonl").click()
@@ -245,9 +246,7 @@ def test_two_tabs_keep_the_documents_and_corrections_of_each_other(
     second.goto(address)
     wait_until_read(second)
     for page, word, text in ((first, "합계", "총계"), (second, "느티나무", "소나무")):
-        find_word(page, word).click()
-        page.get_by_role("dialog").get_by_role("textbox").fill(text)
-        page.keyboard.press("Enter")
+        correct(find_word(page, word), text)
     choose(second, "b.png", picture)
     choose(first, "c.png", picture)
     first.reload()
@@ -294,9 +293,7 @@ def test_saving_sends_the_document_only_if_it_was_corrected(
 
     request, text = save(".txt")
     assert (request.method, text) == ("GET", "느티나무 분식\n합계\t7,960\n")
-    find_word(page, "합계").click()
-    page.get_by_role("dialog").get_by_role("textbox").fill("총계")
-    page.keyboard.press("Enter")
+    correct(find_word(page, "합계"), "총계")
     request, text = save(".txt")
     assert (request.method, text) == ("POST", "느티나무 분식\n총계\t7,960\n")
     assert [each["number"] for each in json.loads(request.post_data)["pages"]] == [1]
