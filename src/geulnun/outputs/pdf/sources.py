@@ -291,22 +291,24 @@ def _open(content: Path | bytes, name: str) -> "pikepdf.Pdf":
         raise InputError(f"{name} is encrypted; no text layer can be written into it. {remedy}") from None
     except (pikepdf.PdfError, OSError) as error:
         raise InputError(f"{name} is a damaged PDF ({error}). Download or save it again.") from error
-    if pdf.is_encrypted:
-        pdf.close()
-        raise InputError(f"{name} is encrypted and restricts changes; no text layer is written into it. {remedy}")
     try:
-        with _explaining_damage(name):
-            _check_page_count(pdf, content)
+        _check_writable(pdf, content, name, remedy)
     except InputError:
         pdf.close()
         raise
+    return pdf
+
+
+def _check_writable(pdf: "pikepdf.Pdf", content: Path | bytes, name: str, remedy: str) -> None:
+    if pdf.is_encrypted:
+        raise InputError(f"{name} is encrypted and restricts changes; no text layer is written into it. {remedy}")
+    with _explaining_damage(name):
+        _check_page_count(pdf, content)
     if _is_signed(pdf):
-        pdf.close()
         raise InputError(
             f"{name} is signed, and a text layer would break its signature. Write other formats, or print it to a new "
             "PDF and read that."
         )
-    return pdf
 
 
 @contextmanager
