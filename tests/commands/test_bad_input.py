@@ -208,6 +208,13 @@ def test_pages_are_not_written_over_inputs_of_their_names(geulnun, draw, tmp_pat
 
 
 @pytest.mark.usefixtures("reader")
+def test_formats_of_one_file_may_be_named_like_a_numbered_input_of_theirs(geulnun, draw, tmp_path):
+    draw("report-2024.pdf", "빨강")
+    assert geulnun("read", "report-2024.pdf", "-o", "report.pdf").exit_code == 0
+    assert (tmp_path / "report.pdf").exists()
+
+
+@pytest.mark.usefixtures("reader")
 def test_an_output_that_cannot_be_written_leaves_the_others(geulnun, draw, tmp_path):
     draw("a.png", "빨강")
     done = geulnun("read", "a.png", "-o", "없는/a.txt", "-o", "a.json", "-o", "a.png/out/")

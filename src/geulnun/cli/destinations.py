@@ -359,7 +359,9 @@ def _check_overwriting(paths: Iterable[Path], sources: Sequence[Source]) -> None
     # Unlike `Path.resolve`, these take links that run in a circle.
     inputs = {Path(os.path.realpath(source.name)) for source in sources if source.data is None}
     # The pages of "scan.png" are written as "scan-1.png", "scan-2.png", ...
-    numbered = {path.with_stem(_PAGE_NUMBER.sub("", path.stem)): path for path in inputs}
+    numbered = {
+        path.with_stem(_PAGE_NUMBER.sub("", path.stem)): path for path in inputs if path.suffix.lower() == ".png"
+    }
     for path in paths:
         place = Path(os.path.realpath(path))
         if place in inputs:
