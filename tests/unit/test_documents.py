@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from geulnun.core.image import read_image
 from geulnun.documents import SUFFIXES, count_pages, open_pages
 from geulnun.errors import InputError, UsageError
 
@@ -46,6 +47,12 @@ def test_single_pictures_from_path_and_bytes(tmp_path, suffix):
         assert (number, rgb.shape, rgb.dtype) == (1, (30, 40, 3), np.uint8)
         assert abs(rgb.astype(int) - RED).max() < 8
         assert count_pages(source) == 1
+
+
+def test_a_tiff_may_be_as_large_as_the_caller_allows(tmp_path, monkeypatch):
+    path = write_tiff(tmp_path / "a.tif", numbered(2))
+    monkeypatch.setitem(read_image.__kwdefaults__, "max_pixels", 1000)
+    assert len(read_all(path, max_pixels=2000)) == 2
 
 
 def test_arrays_and_pil_images_are_one_page():
@@ -105,7 +112,7 @@ def test_only_wanted_tiff_pages_are_decoded(tmp_path, monkeypatch):
 
     decoded = []
     real = tiff.read_image
-    monkeypatch.setattr(tiff, "read_image", lambda image: decoded.append(image.tell()) or real(image))
+    monkeypatch.setattr(tiff, "read_image", lambda image, **limit: decoded.append(image.tell()) or real(image, **limit))
     path = write_tiff(tmp_path / "a.tif", numbered(9))
     pages = open_pages(path, pages="3,8")
     assert next(pages).number == 3

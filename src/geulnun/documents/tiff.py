@@ -72,7 +72,7 @@ def _decode_frame(image: Image.Image, frame: int, name: str, max_pixels: int) ->
         raise _damaged(name, error) from error
     check_size(image.width, image.height, name, max_pixels)
     try:
-        return read_image(image)
+        return read_image(image, max_pixels=max_pixels)
     except InputError as error:
         raise InputError(f"{name}: {error}") from error
 
