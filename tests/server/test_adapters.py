@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from geulnun.core.page import Page
+from geulnun.core.page import Block, Page
 from geulnun.server.auth import ApiKey
 from geulnun.server.monitoring.logs import LOGGER
 
@@ -160,6 +160,14 @@ def test_google_answers_nothing_for_a_picture_without_text(client: TestClient, e
     assert client.post("/v1/images:annotate", json={"requests": [request]}).json() == {"responses": [{}]}
 
 
+def poll(client: TestClient, place: str, status: str) -> dict[str, Any]:
+    """The result at `place` once it has this status."""
+    deadline = time.monotonic() + 5
+    while (state := client.get(place).json())["status"] != status and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return state
+
+
 def test_azure_read_as_its_sdk_polls_it(client: TestClient, encoded: str) -> None:
     started = client.post(
         "/documentintelligence/documentModels/prebuilt-read:analyze?api-version=2024-11-30&output=pdf",
@@ -169,10 +177,7 @@ def test_azure_read_as_its_sdk_polls_it(client: TestClient, encoded: str) -> Non
     assert (started.status_code, started.content) == (202, b"")
     place = started.headers["operation-location"]
     assert place.startswith("http://localhost/documentintelligence/documentModels/prebuilt-read/analyzeResults/")
-    deadline = time.monotonic() + 5
-    while (state := client.get(place).json())["status"] != "succeeded" and time.monotonic() < deadline:
-        time.sleep(0.01)
-    result = state["analyzeResult"]
+    result = poll(client, place, "succeeded")["analyzeResult"]
     words = [word for page in result["pages"] for word in page["words"]]
     for word in words:
         start = word["span"]["offset"]
@@ -184,6 +189,29 @@ def test_azure_read_as_its_sdk_polls_it(client: TestClient, encoded: str) -> Non
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "NotFound")
 
 
+def test_azure_counts_in_the_units_that_were_asked_for_with_the_document(
+    client: TestClient, pdf: Callable[..., bytes], reader: Any, page: Page
+) -> None:
+    (heading, *_) = page.lines
+    smiling = replace(heading, words=(replace(heading.words[0], text="😀"), heading.words[1]))
+    block = Block.of_lines("paragraph", [smiling, heading])
+    reader.iter_pages = lambda *_: iter(
+        [replace(page, number=number, blocks=(block,), lines=block.lines) for number in (1, 2)]
+    )
+    query = "api-version=2024-11-30&stringIndexType=utf16CodeUnit"
+    place = client.post(f"/documentintelligence/documentModels/prebuilt-read:analyze?{query}", content=pdf(2)).headers[
+        "operation-location"
+    ]
+    assert place.endswith(query)
+    result = poll(client, place, "succeeded")["analyzeResult"]
+    content = result["content"].encode("utf-16-le")
+    for page in result["pages"]:
+        for part in (*page["words"], *page["lines"]):
+            span = part.get("span") or part["spans"][0]
+            assert content[2 * span["offset"] :][: 2 * span["length"]].decode("utf-16-le") == part["content"]
+    assert [page["spans"][0] for page in result["pages"]] == [{"offset": 0, "length": 13}, {"offset": 14, "length": 13}]
+
+
 def test_azure_tells_why_a_document_was_not_read(client: TestClient, picture: bytes) -> None:
     analyze = "/documentintelligence/documentModels/prebuilt-read:analyze"
     elsewhere = client.post(analyze, json={"urlSource": "http://localhost/a.png"})
@@ -192,10 +220,7 @@ def test_azure_tells_why_a_document_was_not_read(client: TestClient, picture: by
     assert (refused.status_code, refused.json()["error"]["innererror"]["code"]) == (422, "unreadable")
     assert "not an image" in refused.json()["error"]["message"]
     place = client.post(analyze, content=picture[: len(picture) // 2]).headers["operation-location"]
-    deadline = time.monotonic() + 5
-    while (state := client.get(place).json())["status"] != "failed" and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert "cut short" in state["error"]["message"]
+    assert "cut short" in poll(client, place, "failed")["error"]["message"]
     assert client.get(place.replace("?", "/pdf?")).status_code == 404
 
 

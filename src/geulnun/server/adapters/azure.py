@@ -6,14 +6,14 @@ Source: the REST reference of Document Intelligence 2024-11-30, Analyze Document
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from geulnun.core.geometry import Quad
-from geulnun.core.page import Document, Line, Page
+from geulnun.core.page import Document, Line
 from geulnun.server.adapters.answering import answer, know
 from geulnun.server.formats import choose_format
 from geulnun.server.intake.choices import ReadChoices
@@ -43,8 +43,11 @@ async def analyze(request: Request, model: str) -> Response:
         place = (
             f"{str(request.base_url).rstrip('/')}{request.url.path.removesuffix(':analyze')}/analyzeResults/{job.id}"
         )
-        version = quote(request.query_params.get("api-version", API_VERSION), safe="")
-        headers = {"Operation-Location": f"{place}?api-version={version}", "Retry-After": "1"}
+        # The units of offsets are asked for here, and given with the result.
+        query = {"api-version": request.query_params.get("api-version", API_VERSION)}
+        if units := request.query_params.get("stringIndexType"):
+            query["stringIndexType"] = units
+        headers = {"Operation-Location": f"{place}?{urlencode(query)}", "Retry-After": "1"}
         return Response(status_code=202, headers={**headers, "apim-request-id": job.id})
 
     return await answer(request, _explain, work)
@@ -112,10 +115,15 @@ def _describe(job: Job, document: Document | None, request: Request) -> dict[str
 
 
 def _describe_document(document: Document, measure: Callable[[str], int]) -> dict[str, Any]:
-    pages, content = [], ""
+    content = "\n".join(line.text for page in document.pages for line in page.lines)
+    pages, offset = [], 0
     for page in document.pages:
-        start = measure(content)
-        lines, words, content = _describe_lines(page, content, measure)
+        start, lines, words = offset, [], []
+        for line in page.lines:
+            span = {"offset": offset, "length": measure(line.text)}
+            lines.append({"content": line.text, "polygon": _flatten(line.quad), "spans": [span]})
+            words += _describe_words(line, offset, measure)
+            offset += span["length"] + 1
         pages.append(
             {
                 "pageNumber": page.number,
@@ -125,7 +133,7 @@ def _describe_document(document: Document, measure: Callable[[str], int]) -> dic
                 "unit": "pixel",
                 "words": words,
                 "lines": lines,
-                "spans": [{"offset": start, "length": max(0, measure(content) - start)}],
+                "spans": [{"offset": start, "length": max(0, offset - 1 - start)}],
             }
         )
     return {
@@ -139,27 +147,6 @@ def _describe_document(document: Document, measure: Callable[[str], int]) -> dic
         "styles": [],
         "languages": [],
     }
-
-
-def _describe_lines(
-    page: Page, content: str, measure: Callable[[str], int]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
-    """Lines and words of a page, and the content so far with their texts behind it."""
-    lines: list[dict[str, Any]] = []
-    words: list[dict[str, Any]] = []
-    for line in page.lines:
-        content += "\n" if content else ""
-        offset = measure(content)
-        words += _describe_words(line, offset, measure)
-        lines.append(
-            {
-                "content": line.text,
-                "polygon": _flatten(line.quad),
-                "spans": [{"offset": offset, "length": measure(line.text)}],
-            }
-        )
-        content += line.text
-    return lines, words, content
 
 
 def _describe_words(line: Line, offset: int, measure: Callable[[str], int]) -> list[dict[str, Any]]:
