@@ -136,13 +136,24 @@ def _open(source: str | os.PathLike[str] | bytes, name: str) -> Iterator["PdfDoc
             document = pypdfium2.PdfDocument(source if isinstance(source, bytes) else Path(source).absolute())
         except (pypdfium2.PdfiumError, OSError) as error:
             raise _explain(name, error) from error
-        if document.get_formtype():
-            document.init_forms()
     try:
+        with PDFIUM:
+            _draw_form_fields(document, name)
         yield document
     finally:
         with PDFIUM:
             document.close()
+
+
+def _draw_form_fields(document: "PdfDocument", name: str) -> None:
+    """Have filled-in form fields drawn with the pages."""
+    import pypdfium2
+
+    try:
+        if document.get_formtype():
+            document.init_forms()
+    except pypdfium2.PdfiumError as error:
+        raise _explain(name, error) from error
 
 
 def _check_end(source: str | os.PathLike[str] | bytes, name: str) -> None:
@@ -150,9 +161,12 @@ def _check_end(source: str | os.PathLike[str] | bytes, name: str) -> None:
     if isinstance(source, bytes):
         tail = source[-_TAIL_BYTES:]
     else:
-        with Path(source).open("rb") as file:
-            file.seek(-min(_TAIL_BYTES, file.seek(0, os.SEEK_END)), os.SEEK_END)
-            tail = file.read()
+        try:
+            with Path(source).open("rb") as file:
+                file.seek(-min(_TAIL_BYTES, file.seek(0, os.SEEK_END)), os.SEEK_END)
+                tail = file.read()
+        except OSError as error:
+            raise InputError(f"{name} cannot be read ({error.strerror}). Check its path and permissions.") from error
     end = tail.rstrip(b"\0 \t\r\n")[-_END_BYTES:]
     if b"%%EOF" not in end and b"startxref" not in end:
         raise InputError(f"{name} is a truncated PDF: its end mark is missing. Download or save it again.")
