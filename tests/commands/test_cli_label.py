@@ -167,13 +167,18 @@ def test_tasks_are_not_written_over(geulnun, folder: Path, tmp_path: Path) -> No
 
 
 def test_labels_of_a_missing_picture_are_left_out_of_the_tasks(geulnun, folder: Path, tmp_path: Path) -> None:
-    lines = ['{"image": "없는.png", "text": "가"}', '{"image": "가.png", "words": [{"text": "가", "quad": null}]}']
+    lines = [
+        '{"image": "없는.png", "text": "가"}',
+        '{"image": "가.png", "words": [{"text": "가", "quad": null}]}',
+        '{"image": "나.png", "words": ["나"]}',
+    ]
     (folder / "labels.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     Image.new("RGB", (9, 9)).save(folder / "다.png")
     done = geulnun("label", "사진", "--add", "--label-studio", "tasks.json")
     assert done.exit_code == 3
     assert "record 1 (없는.png)" in done.err and "record 2 (가.png): a word has no quad" in done.err
-    assert len(json.loads((tmp_path / "tasks.json").read_text("utf-8"))) == 3
+    assert "record 3 (나.png): a word has no quad" in done.err
+    assert len(json.loads((tmp_path / "tasks.json").read_text("utf-8"))) == 2
 
 
 def test_pages_of_pdfs_are_no_tasks(geulnun, draw, tmp_path: Path) -> None:

@@ -57,10 +57,10 @@ def parse_word(word: dict[str, Any]) -> WordLabel:
     """A word of a record.
 
     Raises:
-        ValueError: it has no place.
+        ValueError: it has no place or no text.
     """
-    if word.get("quad") is None:
-        raise ValueError("a word has no quad.")
+    if not isinstance(word, dict) or word.get("quad") is None or not isinstance(word.get("text"), str):
+        raise ValueError("a word has no quad or no text.")
     return WordLabel(
         quad=Quad.from_array(word["quad"]), text=word["text"], line=word.get("line"), confidence=word.get("confidence")
     )
