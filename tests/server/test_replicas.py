@@ -125,6 +125,6 @@ def test_numbers_of_replicas() -> None:
     assert Replicas.parse("2", 1.0) == Replicas(least=2, most=2, memory_gb=1.0)
     assert Replicas.parse("2-16", 1.0) == Replicas(least=2, most=16, memory_gb=1.0)
     assert Replicas.parse(None, 1.0) == Replicas(memory_gb=1.0)
-    for text in ("0", "3-2", "many", "1-2-3", "-2", ""):
+    for text in ("0", "3-2", "many", "1-2-3", "-2", "3-", ""):
         with pytest.raises(GeulnunError, match="--replicas"):
             Replicas.parse(text, 1.0)

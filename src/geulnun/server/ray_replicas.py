@@ -58,8 +58,8 @@ class Replicas:
             raise UsageError(f"--worker-memory is {memory_gb:g}; allowed are gigabytes above 0.")
         if text is None:
             return cls(memory_gb=memory_gb)
-        least, _, most = text.partition("-")
-        numbers = [int(part) for part in (least, most or least) if part.isascii() and part.isdigit()]
+        least, dash, most = text.partition("-")
+        numbers = [int(part) for part in (least, most if dash else least) if part.isascii() and part.isdigit()]
         if len(numbers) != 2 or not 1 <= numbers[0] <= numbers[1] <= 10_000:
             raise UsageError(f"--replicas is {text!r}; allowed are a number from 1, or two: 2-16.")
         return cls(least=numbers[0], most=numbers[1], memory_gb=memory_gb)
