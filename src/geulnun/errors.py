@@ -67,6 +67,11 @@ class MissingExtraError(GeulnunError):
         return cls(f"{purpose} needs an optional dependency. Install it with: pip install 'geulnun[{extra}]'")
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, or the name of its class if it has none."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 @contextmanager
 def needing_extra(extra: str, wanted_for: str) -> Iterator[None]:
     """Imports of packages that come with `extra`; for these a missing one is no fault of the installation.

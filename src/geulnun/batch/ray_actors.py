@@ -17,7 +17,7 @@ from geulnun.batch.plan import Counts, Task
 from geulnun.batch.shard_reader import ReadingSettings, ShardReader
 from geulnun.cluster import connect
 from geulnun.core.image import set_up_pillow
-from geulnun.errors import GeulnunError
+from geulnun.errors import GeulnunError, first_line
 
 _STARTS = 3
 _WAIT_S = 1.0
@@ -130,7 +130,7 @@ class RayWorkers:
         except self._ray.exceptions.RayTaskError as error:
             raise error.cause if isinstance(error.cause, GeulnunError) else RuntimeError(str(error)) from error
         except self._ray.exceptions.RayError as error:  # the actor or its node has ended
-            reason = str(error).strip().splitlines()[0]
+            reason = first_line(error)
             if task is None:
                 self._note_failed_start(reason)
             else:

@@ -12,9 +12,10 @@ from typing import Any, Literal, Protocol, get_args
 import numpy as np
 
 from geulnun.core.arrays import FloatMap
-from geulnun.errors import BundleError, MissingExtraError, UsageError
+from geulnun.errors import BundleError, MissingExtraError, UsageError, first_line
 from geulnun.runtime.bundles.bundle import Bundle
 from geulnun.runtime.bundles.contracts import ATTENTION_OUTPUT
+from geulnun.runtime.bundles.manifest import ADVICE
 
 Backend = Literal["auto", "onnxruntime", "openvino"]
 Precision = Literal["auto", "fp32", "int8"]
@@ -89,10 +90,7 @@ def open_session(
     except BundleError:
         raise
     except Exception as error:  # both libraries raise their own, unrelated kinds
-        raise BundleError(
-            f"{path} cannot be opened: {str(error).strip().splitlines()[0]} "
-            "Install geulnun again, or export the bundle anew with `geulnun export`."
-        ) from error
+        raise BundleError(f"{path} cannot be opened: {first_line(error)} {ADVICE}") from error
 
 
 def count_threads(threads: int | None) -> int:
