@@ -1,5 +1,6 @@
 """A server's life: its socket, its signals, its end."""
 
+import contextlib
 import socket
 from types import FrameType
 
@@ -37,8 +38,8 @@ def run_server(settings: Settings, log_level: str = "info") -> None:
     set_up_logs(log_level)
     set_up_pillow()
     app = create_app(settings)
-    host, port = listener.getsockname()[:2]
-    print(f"geulnun serves http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C ends it)", flush=True)
+    port = listener.getsockname()[1]
+    print(f"geulnun serves http://{settings.url_host}:{port} (Ctrl-C ends it)", flush=True)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -55,14 +56,15 @@ def run_server(settings: Settings, log_level: str = "info") -> None:
 def _listen(settings: Settings) -> socket.socket:
     """The socket, bound before anything else is done: a port that is taken shows at once."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        raise OutputError(
-            f"cannot listen on {settings.host} port {settings.port} ({error.strerror}). Choose another --port, or end "
-            "what listens there."
-        ) from error
+    with contextlib.ExitStack() as opened:
+        try:
+            listener = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            raise OutputError(
+                f"cannot listen on {settings.host} port {settings.port} ({error.strerror}). Choose another --port, or "
+                "end what listens there."
+            ) from error
+        opened.pop_all()
     return listener
