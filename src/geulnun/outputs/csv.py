@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from geulnun.core.page import Page
 from geulnun.outputs.grid import read_grid
-from geulnun.outputs.writer import DocumentInfo
+from geulnun.outputs.text_writer import TextFormat
 
 _BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(slots=True)
-class CsvFormat:
+class CsvFormat(TextFormat):
     """Tables alone; what is no table is left out."""
 
     byte_order_mark: bool = False
@@ -24,10 +24,6 @@ class CsvFormat:
     def begin(self) -> str:
         """The byte order mark, if there is to be one."""
         return _BYTE_ORDER_MARK if self.byte_order_mark else ""
-
-    def start_document(self, info: DocumentInfo) -> str:
-        """Nothing."""
-        return ""
 
     def format_page(self, page: Page) -> str:
         """The tables of a page."""
@@ -39,11 +35,3 @@ class CsvFormat:
             self._tables += 1
             rows.writerows(read_grid(table))
         return text.getvalue()
-
-    def end_document(self) -> str:
-        """Nothing."""
-        return ""
-
-    def end(self) -> str:
-        """Nothing."""
-        return ""

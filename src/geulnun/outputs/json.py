@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geulnun.core.page import Document, Page
+from geulnun.outputs.text_writer import TextFormat
 from geulnun.outputs.writer import DocumentInfo
 
 
 @dataclass(slots=True)
-class JsonFormat:
+class JsonFormat(TextFormat):
     """One JSON object, a line of text a row; several documents as a JSON array of such objects."""
 
     several: bool = False
@@ -44,14 +45,10 @@ class JsonFormat:
 
 
 @dataclass(slots=True)
-class JsonLinesFormat:
+class JsonLinesFormat(TextFormat):
     """One JSON object a row for each document, so that a file can be read before it is complete."""
 
     _pages: int = field(default=0, init=False)
-
-    def begin(self) -> str:
-        """Nothing."""
-        return ""
 
     def start_document(self, info: DocumentInfo) -> str:
         """The head of the document's object."""
@@ -67,10 +64,6 @@ class JsonLinesFormat:
     def end_document(self) -> str:
         """The end of the row."""
         return "]}\n"
-
-    def end(self) -> str:
-        """Nothing."""
-        return ""
 
 
 def _format_head(info: DocumentInfo) -> str:

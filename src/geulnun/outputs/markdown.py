@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from geulnun.core.page import Block, Page
 from geulnun.outputs.grid import read_grid, read_heading
+from geulnun.outputs.text_writer import TextFormat
 from geulnun.outputs.writer import DocumentInfo
 
 # Characters that mean something anywhere in a line, in an address that becomes a link, and at the start of a line.
@@ -18,16 +19,12 @@ _EM_SPACE = "\u2003"
 
 
 @dataclass(slots=True)
-class MarkdownFormat:
+class MarkdownFormat(TextFormat):
     """Markdown as GitHub reads it; pages are parted by a rule, several documents have headings with their names."""
 
     several: bool = False
     _documents: int = field(default=0, init=False)
     _pages: int = field(default=0, init=False)
-
-    def begin(self) -> str:
-        """Nothing."""
-        return ""
 
     def start_document(self, info: DocumentInfo) -> str:
         """The heading, if there may be several documents."""
@@ -43,14 +40,6 @@ class MarkdownFormat:
         parts += [text for block in page.blocks if (text := format_block(block))]
         gap = "\n" if self._pages > 1 or self.several else ""
         return gap + "\n\n".join(parts) + "\n" if parts else ""
-
-    def end_document(self) -> str:
-        """Nothing."""
-        return ""
-
-    def end(self) -> str:
-        """Nothing."""
-        return ""
 
 
 def format_block(block: Block) -> str:

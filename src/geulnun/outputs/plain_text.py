@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from geulnun.core.page import Page
+from geulnun.outputs.text_writer import TextFormat
 from geulnun.outputs.writer import DocumentInfo
 
 
 @dataclass(slots=True)
-class PlainTextFormat:
+class PlainTextFormat(TextFormat):
     """Text as it reads: lines, an empty line between pages; several documents each under a heading with its name.
 
     The heading is that of the Unix tools `head` and `tail`: ``==> receipt.png <==``.
@@ -17,10 +18,6 @@ class PlainTextFormat:
     _documents: int = field(default=0, init=False)
     _pages: int = field(default=0, init=False)
     _line_is_open: bool = field(default=False, init=False)
-
-    def begin(self) -> str:
-        """What stands before the first document."""
-        return ""
 
     def start_document(self, info: DocumentInfo) -> str:
         """The heading, if there may be several documents."""
@@ -38,11 +35,3 @@ class PlainTextFormat:
         gap = "\n\n" if self._line_is_open else "\n"
         self._line_is_open = False
         return f"{gap}{page.text}\n"
-
-    def end_document(self) -> str:
-        """Nothing."""
-        return ""
-
-    def end(self) -> str:
-        """Nothing."""
-        return ""

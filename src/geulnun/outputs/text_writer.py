@@ -1,6 +1,7 @@
 """The writer of all formats that are text: a `TextFormat` makes strings, a `Sink` takes them as UTF-8."""
 
 import copy
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -9,23 +10,30 @@ from geulnun.core.page import Page
 from geulnun.outputs.writer import DocumentInfo
 
 
-class TextFormat(Protocol):
+class TextFormat(ABC):
     """Turns documents into text, page by page; the strings are written one after the other."""
+
+    __slots__ = ()
 
     def begin(self) -> str:
         """What stands before the first document."""
+        return ""
 
     def start_document(self, info: DocumentInfo) -> str:
         """What stands before a document's first page."""
+        return ""
 
+    @abstractmethod
     def format_page(self, page: Page) -> str:
         """One more page."""
 
     def end_document(self) -> str:
         """What stands after a document's last page."""
+        return ""
 
     def end(self) -> str:
         """What stands after the last document."""
+        return ""
 
 
 class Sink(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from geulnun.core.page import Block, Line, Page, Word
 from geulnun.outputs.boxes import Box, find_quads
-from geulnun.outputs.writer import DocumentInfo
+from geulnun.outputs.text_writer import TextFormat
 
 COLUMNS = (
     "level",
@@ -85,7 +85,7 @@ def find_paragraphs(block: Block) -> list[list[list[Line]]]:
 
 
 @dataclass(slots=True)
-class TsvFormat:
+class TsvFormat(TextFormat):
     """Tab-separated words; pages are numbered on from one document to the next."""
 
     several: bool = False
@@ -95,23 +95,11 @@ class TsvFormat:
         """The names of the columns."""
         return "\t".join(COLUMNS) + "\n"
 
-    def start_document(self, info: DocumentInfo) -> str:
-        """Nothing."""
-        return ""
-
     def format_page(self, page: Page) -> str:
         """The rows of a page."""
         self._page_num += 1
         page_num = self._page_num if self.several else page.number
         return "".join(f"{row}\n" for row in list_rows(page, page_num))
-
-    def end_document(self) -> str:
-        """Nothing."""
-        return ""
-
-    def end(self) -> str:
-        """Nothing."""
-        return ""
 
 
 def _enclose(lines: Iterable[Line], page: Page) -> Box:

@@ -11,6 +11,7 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Block, Cell, Char, Line, Page, Word
 from geulnun.outputs.boxes import Box, clip_points, find_baseline, find_quads, format_points
 from geulnun.outputs.markup.xml_text import format_attributes, format_confidence, format_text
+from geulnun.outputs.text_writer import TextFormat
 from geulnun.outputs.writer import DocumentInfo
 
 _NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
@@ -20,15 +21,11 @@ _LONGEST_VARIANT = 3  # characters
 
 
 @dataclass(slots=True)
-class AltoFormat:
+class AltoFormat(TextFormat):
     """One ALTO document; its pages, and the blocks of a page, stand in reading order."""
 
     characters: bool = False
     _count: int = field(default=0, init=False)
-
-    def begin(self) -> str:
-        """Do nothing: the name is in the head of the file."""
-        return ""
 
     def start_document(self, info: DocumentInfo) -> str:
         """The head."""
@@ -54,10 +51,6 @@ class AltoFormat:
     def end_document(self) -> str:
         """The end of the document."""
         return " </Layout>\n</alto>\n"
-
-    def end(self) -> str:
-        """Nothing."""
-        return ""
 
 
 def _write_page(page: Page, key: str, characters: bool) -> Iterator[str]:

@@ -12,6 +12,7 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Block, Cell, Char, Line, Page, Word
 from geulnun.outputs.boxes import BASELINE_RATIO, Box, find_quads
 from geulnun.outputs.markup.xml_text import format_attributes, format_text
+from geulnun.outputs.text_writer import TextFormat
 from geulnun.outputs.writer import DocumentInfo
 
 _LANGUAGE = "kor"  # as Tesseract names it
@@ -19,7 +20,7 @@ _CAPABILITIES = "ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_wconf ocrp_l
 
 
 @dataclass(slots=True)
-class HocrFormat:
+class HocrFormat(TextFormat):
     """XHTML with a `div` for each page; the characters and their alternatives too, if asked for."""
 
     characters: bool = False
@@ -53,10 +54,6 @@ class HocrFormat:
         """The `div` of a page."""
         self._page_count += 1
         return "".join(_write_page(page, self._page_count, self._document, self.characters))
-
-    def end_document(self) -> str:
-        """Nothing."""
-        return ""
 
     def end(self) -> str:
         """The end of the body."""
