@@ -9,7 +9,7 @@ from PIL import Image
 
 from geulnun.core.page import Document
 from geulnun.errors import BundleError, InputError
-from geulnun.outputs import WRITERS
+from geulnun.outputs import OUTPUT_SUFFIXES
 
 pytestmark = pytest.mark.usefixtures("reader")
 
@@ -208,7 +208,7 @@ def test_a_source_that_fails_half_way_is_taken_back(geulnun, draw, reader, tmp_p
 
 def test_no_file_appears_that_got_no_source(geulnun, draw, tmp_path):
     (tmp_path / "bad.png").write_text("no picture")
-    outputs = [f"a{suffix}" for suffix in WRITERS]
+    outputs = [f"a{suffix}" for suffix in OUTPUT_SUFFIXES]
     arguments = [argument for output in outputs for argument in ("-o", output)]
     (tmp_path / "a.json").write_text("old")
     assert geulnun("read", "bad.png", *arguments).exit_code == 3
@@ -310,10 +310,10 @@ def test_one_pass_writes_every_format(geulnun, draw, tmp_path, reader):
     pytest.importorskip("pikepdf")
     pytest.importorskip("docx")
     pytest.importorskip("xlsxwriter")
-    from geulnun.outputs import WRITERS
+    from geulnun.outputs import OUTPUT_SUFFIXES
 
     draw("장부 帳簿.tif", "빨강", "초록")
-    outputs = [f"결과 1{suffix}" for suffix in WRITERS]
+    outputs = [f"결과 1{suffix}" for suffix in OUTPUT_SUFFIXES]
     done = geulnun("read", "장부 帳簿.tif", *(part for name in outputs for part in ("-o", name)))
     assert (done.exit_code, done.err) == (0, "")
     assert len(reader.options) == 2

@@ -141,12 +141,12 @@ def _check_limits(pages: str | None, dpi: float | None, seconds: float | None) -
 
 def _parse_formats(text: str, outputs: "OutputOptions") -> Formats:
     from geulnun.batch.shards import PARQUET
-    from geulnun.outputs import WRITERS, check_extra
+    from geulnun.outputs import OUTPUT_SUFFIXES, check_extra
 
     named = dict.fromkeys("." + part.strip().lower().removeprefix(".") for part in text.split(","))
     for suffix in named:
-        if suffix != PARQUET and suffix not in WRITERS:
-            allowed = ", ".join(known[1:] for known in dict.fromkeys((".jsonl", PARQUET, *WRITERS)))
+        if suffix != PARQUET and suffix not in OUTPUT_SUFFIXES:
+            allowed = ", ".join(known[1:] for known in dict.fromkeys((".jsonl", PARQUET, *OUTPUT_SUFFIXES)))
             raise UsageError(f"--format {text}: {suffix[1:]!r} is not a format. Allowed, with commas: {allowed}.")
     if PARQUET in named and ".jsonl" in named:
         raise UsageError(f"--format {text}: shards are jsonl or parquet, not both. Run the command once for each.")

@@ -21,8 +21,8 @@ from geulnun.documents import PageImage
 from geulnun.errors import GeulnunError, OutputError, UsageError
 from geulnun.outputs import (
     ONE_DOCUMENT,
+    OUTPUT_SUFFIXES,
     TEXT_FORMATS,
-    WRITERS,
     DocumentInfo,
     OutputOptions,
     TextWriter,
@@ -239,7 +239,7 @@ def plan_outputs(outputs: Sequence[str], formats: str | None, options: OutputOpt
     to_stdout = not outputs or STDOUT in outputs
     for output in files:
         if find_suffix(output) is None and not Path(output).suffix:
-            allowed = ", ".join(WRITERS)
+            allowed = ", ".join(OUTPUT_SUFFIXES)
             raise UsageError(
                 f"-o {output}: the name says no format. Give it one of the suffixes {allowed}, or end it with "
                 f"{os.sep} if it shall be a folder."
@@ -342,8 +342,8 @@ def _fold(path: PurePath) -> str:
 def _parse_formats(formats: str) -> list[str]:
     suffixes = ["." + part.strip().lower().removeprefix(".") for part in formats.split(",")]
     for suffix in suffixes:
-        if suffix not in WRITERS:
-            allowed = ", ".join(known[1:] for known in WRITERS)
+        if suffix not in OUTPUT_SUFFIXES:
+            allowed = ", ".join(known[1:] for known in OUTPUT_SUFFIXES)
             raise UsageError(f"--format {formats}: {suffix[1:]!r} is not a format. Allowed, with commas: {allowed}.")
     return list(dict.fromkeys(suffixes))
 

@@ -28,7 +28,7 @@ from geulnun.outputs.writer import DocumentInfo, OutputOptions, Writer
 __all__ = [
     "ONE_DOCUMENT",
     "TEXT_FORMATS",
-    "WRITERS",
+    "OUTPUT_SUFFIXES",
     "DocumentInfo",
     "OutputOptions",
     "Sink",
@@ -64,7 +64,7 @@ _FILE_WRITERS: dict[str, Callable[[Path, bool, OutputOptions], Writer]] = {
     ".png": lambda path, several, options: PageFilesWriter(path, ".png", encode_annotated),
 }
 # Every suffix that an output may have. Some have two parts; the longest that fits a name counts.
-WRITERS: tuple[str, ...] = (*TEXT_FORMATS, *_FILE_WRITERS)
+OUTPUT_SUFFIXES: tuple[str, ...] = (*TEXT_FORMATS, *_FILE_WRITERS)
 # The formats that need packages which do not come with the base install: the extra, and the packages.
 _EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     ".xlsx": ("office", ("xlsxwriter",)),
@@ -79,7 +79,7 @@ ONE_DOCUMENT = frozenset({".alto.xml", ".page.xml", ".png"})
 def find_suffix(path: str | os.PathLike[str]) -> str | None:
     """The format's suffix that the name of `path` ends in, in lower case; None if no format has it."""
     name = Path(path).name.lower()
-    fitting = [suffix for suffix in WRITERS if name.endswith(suffix) and name != suffix]
+    fitting = [suffix for suffix in OUTPUT_SUFFIXES if name.endswith(suffix) and name != suffix]
     return max(fitting, key=len, default=None)
 
 
@@ -93,7 +93,7 @@ def check_suffix(path: str | os.PathLike[str]) -> str:
     if suffix is None:
         seen = Path(path).suffix.lower()
         problem = f"the suffix {seen!r} is not known" if seen else "it has no suffix that says its format"
-        raise UsageError(f"output {path}: {problem}; allowed are {', '.join(WRITERS)}. Rename the output.")
+        raise UsageError(f"output {path}: {problem}; allowed are {', '.join(OUTPUT_SUFFIXES)}. Rename the output.")
     return suffix
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from geulnun.core.image import RgbImage
 from geulnun.core.page import Document
-from geulnun.outputs import WRITERS, write_document
+from geulnun.outputs import write_document
 from geulnun.server.refusals import Refusal
 
 
@@ -20,7 +20,7 @@ class Form(NamedTuple):
     media_type: str
 
 
-_KNOWN = {
+FORMATS = {
     "json": Form(".json", "application/json"),
     "txt": Form(".txt", "text/plain; charset=utf-8"),
     "md": Form(".md", "text/markdown; charset=utf-8"),
@@ -35,8 +35,7 @@ _KNOWN = {
     "pdf": Form(".pdf", "application/pdf"),
     "png": Form(".png", "image/png"),
 }
-FORMATS = {name: form for name, form in _KNOWN.items() if form.suffix in WRITERS}
-"""Those that this installation writes, by the name that ``?format=`` takes."""
+"""By the name that ``?format=`` takes; one whose extra is not installed is answered 501."""
 
 _SHOWING = {"png"}
 _ALIASES = {"text/html": "hocr", "application/xml": "alto", "application/x-ndjson": "jsonl", "text/*": "txt"}

@@ -12,7 +12,7 @@ from geulnun.core.geometry import Quad
 from geulnun.core.page import Alternative, Char, Document, Line, Page, Word
 from geulnun.errors import OutputError, UsageError
 from geulnun.outputs import (
-    WRITERS,
+    OUTPUT_SUFFIXES,
     DocumentInfo,
     annotated,
     draw_annotated,
@@ -126,7 +126,7 @@ def test_streamed_text_is_the_text_of_the_document(tmp_path, texts):
 
 
 def test_suffixes_may_have_two_parts(monkeypatch):
-    monkeypatch.setattr(outputs, "WRITERS", (".xml", ".alto.xml", ".txt"))
+    monkeypatch.setattr(outputs, "OUTPUT_SUFFIXES", (".xml", ".alto.xml", ".txt"))
     assert find_suffix("책.1권.ALTO.xml") == ".alto.xml"
     assert find_suffix("book.page.txt") == ".txt"
     assert find_suffix(".txt") is None
@@ -149,7 +149,7 @@ def test_unknown_suffixes_are_refused_before_anything_is_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("suffix", OUTPUT_SUFFIXES)
 def test_unwritable_places(tmp_path, suffix):
     (tmp_path / f"folder{suffix}").mkdir()
     (tmp_path / "file").touch()
