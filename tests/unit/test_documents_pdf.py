@@ -230,3 +230,14 @@ def test_text_is_taken_with_its_places_in_the_picture(rotation):
     assert not (dark & ~inside).any()
     assert not read_all(make_pdf(content, box=box, more=FONT), dpi=72)[0].text_lines
     assert not read_all(make_pdf(LEFT_HALF_BLUE), with_text=True)[0].text_lines
+
+
+def test_a_file_that_vanishes_between_pages_is_an_input_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(pdf, "PAGES_AN_OPENING", 1)
+    path = tmp_path / "a.pdf"
+    path.write_bytes(make_pdf("", ""))
+    pages = open_pages(path)
+    next(pages)
+    path.unlink()
+    with pytest.raises(InputError, match="a.pdf cannot be read"):
+        next(pages)
