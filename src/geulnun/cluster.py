@@ -10,6 +10,19 @@ from typing import Any
 
 from geulnun.errors import GeulnunError, UsageError, needing_extra
 
+DEFAULT_MEMORY_GB = 1.5
+"""What is set aside for a worker or replica."""
+
+
+def check_memory(memory_gb: float) -> None:
+    """Refuse what cannot be the memory of a worker.
+
+    Raises:
+        UsageError: out of range.
+    """
+    if not 0 < memory_gb < 10_000:
+        raise UsageError(f"--worker-memory is {memory_gb:g}; allowed are gigabytes above 0.")
+
 
 def connect(address: str, *, cpus: float, memory_gb: float) -> tuple[Any, bool]:
     """The ray module, connected to a cluster, and whether it was not connected before.

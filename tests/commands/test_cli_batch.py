@@ -19,6 +19,7 @@ from geulnun.cli.engine_options import EngineOptions
         ([".", "--pdfa"], 2, "--pdfa is of .pdf files, and none is written"),
         ([".", "--pages", "x"], 2, "page range: 'x' is not one"),
         ([".", "--document-timeout", "0"], 2, "--document-timeout is 0; allowed are seconds above 0"),
+        ([".", "--worker-memory", "2"], 2, "--worker-memory is of workers on Ray. Give --ray ADDRESS with it"),
         ([".", "--ray", "local", "--worker-memory", "0"], 2, "--worker-memory is 0; allowed are gigabytes above 0"),
         ([".", "--detector", "none-v1"], 5, "there are no weights 'none-v1'"),
     ],

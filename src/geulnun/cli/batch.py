@@ -11,6 +11,7 @@ import typer
 from geulnun.cli import reading_options as given
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.cli.progress import say
+from geulnun.cluster import DEFAULT_MEMORY_GB, check_memory
 from geulnun.errors import InputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
@@ -45,7 +46,12 @@ _RAY = typer.Option(
     metavar="ADDRESS",
     help="Read on a Ray cluster: host:port, auto (the one of this machine or of RAY_ADDRESS), local (a new one here).",
 )
-_WORKER_MEMORY = typer.Option(1.5, "--worker-memory", metavar="GB", help="With --ray: memory set aside for a worker.")
+_WORKER_MEMORY = typer.Option(
+    None,
+    "--worker-memory",
+    metavar="GB",
+    help=f"With --ray: memory set aside for a worker; default: {DEFAULT_MEMORY_GB}.",
+)
 _DOCUMENT_TIMEOUT = typer.Option(
     None,
     "--document-timeout",
@@ -65,7 +71,7 @@ def batch(
     retry_failed: bool = _RETRY_FAILED,
     document_timeout: float | None = _DOCUMENT_TIMEOUT,
     ray: str | None = _RAY,
-    worker_memory: float = _WORKER_MEMORY,
+    worker_memory: float | None = _WORKER_MEMORY,
     pages: str | None = given.PAGES,
     dpi: float | None = given.DPI,
     backend: str = given.BACKEND,
@@ -226,7 +232,7 @@ def _part_files(settings: "ReadingSettings", plan: "Plan") -> "ReadingSettings":
 
 
 def _choose_workers(
-    settings: "ReadingSettings", workers: int | None, ray: str | None, memory_gb: float
+    settings: "ReadingSettings", workers: int | None, ray: str | None, memory_gb: float | None
 ) -> "OpenWorkers":
     from geulnun.batch import ProcessWorkers
     from geulnun.runtime.bundles.session import count_threads
@@ -234,9 +240,11 @@ def _choose_workers(
     if workers is not None and workers < 1:
         raise UsageError(f"--workers is {workers}; allowed is a whole number from 1.")
     if ray is None:
+        if memory_gb is not None:
+            raise UsageError("--worker-memory is of workers on Ray. Give --ray ADDRESS with it.")
         return lambda: ProcessWorkers(settings, workers or count_threads(None))
-    if not 0 < memory_gb < 10_000:
-        raise UsageError(f"--worker-memory is {memory_gb:g}; allowed are gigabytes above 0.")
+    memory_gb = DEFAULT_MEMORY_GB if memory_gb is None else memory_gb
+    check_memory(memory_gb)
     with needing_extra("cluster", "--ray"):
         importlib.import_module("ray")
     from geulnun.batch.ray_actors import RayWorkers
@@ -261,6 +269,5 @@ def _run(plan: "Plan", settings: "ReadingSettings", open_workers: "OpenWorkers",
 
 
 def _say_end(counts: "Counts", output: str) -> None:
-
     failed = f", {counts.failed:,} failed (their records say why; --retry-failed tries them again)"
     say(f"{counts.documents:,} documents, {counts.pages:,} pages in {output}" + (failed if counts.failed else "") + ".")

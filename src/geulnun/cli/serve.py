@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from geulnun.cli import reading_options as given
+from geulnun.cluster import DEFAULT_MEMORY_GB
 from geulnun.errors import UsageError, needing_extra
 
 if TYPE_CHECKING:
@@ -29,9 +30,11 @@ _REPLICAS = typer.Option(
     None, "--replicas", metavar="N|MIN-MAX", help="With --ray: how many; default: from 1 to the cluster's cores."
 )
 _WORKER_MEMORY = typer.Option(
-    None, "--worker-memory", metavar="GB", help="With --ray: memory set aside for a replica; default: 1.5."
+    None,
+    "--worker-memory",
+    metavar="GB",
+    help=f"With --ray: memory set aside for a replica; default: {DEFAULT_MEMORY_GB}.",
 )
-_DEFAULT_MEMORY_GB = 1.5
 
 
 @app.command()
@@ -41,8 +44,8 @@ def serve(
     keys: Path | None = typer.Option(None, "--keys", metavar="FILE", help="API keys: `NAME sha256:HASH` on each line."),
     new_key: str | None = typer.Option(None, "--new-key", metavar="NAME", help="Print a new API key, and its line."),
     allow_anonymous: bool = typer.Option(False, "--allow-anonymous", help="Serve other computers without a key."),
-    detector: str | None = typer.Option(None, "--detector", help="Detector: name or folder of a bundle."),
-    recognizer: str | None = typer.Option(None, "--recognizer", help="Recogniser: name or folder of a bundle."),
+    detector: str | None = given.DETECTOR,
+    recognizer: str | None = given.RECOGNIZER,
     threads: int = typer.Option(1, "--threads", "-t", help="CPU threads of one page; cores over threads read at once."),
     backend: str = given.BACKEND,
     precision: str = given.PRECISION,
@@ -93,7 +96,7 @@ def serve(
         keep_s=keep_s,
         page=page,
     )
-    _serve(settings, ray, replicas, _DEFAULT_MEMORY_GB if worker_memory is None else worker_memory, log_level)
+    _serve(settings, ray, replicas, DEFAULT_MEMORY_GB if worker_memory is None else worker_memory, log_level)
 
 
 def _check_replicas(ray: str | None, replicas: str | None, memory_gb: float | None) -> None:

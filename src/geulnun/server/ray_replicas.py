@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from geulnun import errors
-from geulnun.cluster import connect
+from geulnun.cluster import DEFAULT_MEMORY_GB, check_memory, connect
 from geulnun.core.image import set_up_pillow
 from geulnun.errors import GeulnunError, UsageError, needing_extra
 from geulnun.runtime.bundles.bundle import make_absolute
@@ -45,7 +45,7 @@ class Replicas:
 
     least: int = 1
     most: int | None = None
-    memory_gb: float = 1.5
+    memory_gb: float = DEFAULT_MEMORY_GB
 
     @classmethod
     def parse(cls, text: str | None, memory_gb: float) -> "Replicas":
@@ -54,8 +54,7 @@ class Replicas:
         Raises:
             UsageError: another form, or numbers out of range.
         """
-        if not 0 < memory_gb < 10_000:
-            raise UsageError(f"--worker-memory is {memory_gb:g}; allowed are gigabytes above 0.")
+        check_memory(memory_gb)
         if text is None:
             return cls(memory_gb=memory_gb)
         least, dash, most = text.partition("-")
