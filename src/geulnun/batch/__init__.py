@@ -7,10 +7,14 @@ therefore be repeated after a crash, but every id is in the result exactly once.
 
     sources.py    the documents behind folders, lists, archives and URLs
     place.py      the folder or bucket of the results; a file appears in it whole or not at all
-    records.py    records, and shards as JSON lines or Parquet
+    remote.py     file systems behind URLs, by fsspec
+    records.py    a document's record: what was read, or an error
+    shards.py     records as JSON lines or Parquet
     plan.py       which documents go into which shard, and the description of the run
     shard_reader.py  reads the documents of a task and writes their records
     processes.py  worker processes on this machine
+    ray_actors.py    workers on a Ray cluster
+    events.py     what workers report
     driver.py     hands out tasks, splits those that kill their worker, merges, counts
 """
 

@@ -5,6 +5,7 @@ import traceback
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from geulnun.cli.progress import say
 from geulnun.errors import GeulnunError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Report:
     def say(self, message: str) -> None:
         """Print a message without breaking the progress bar."""
         self.pause()
-        print(f"geulnun: {message}", file=sys.stderr, flush=True)
+        say(message)
 
     def pause(self) -> None:
         """Take the bar away until the next page, so that something else can be printed."""
