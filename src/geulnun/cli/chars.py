@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
+from geulnun.cli import reading_options as given
 from geulnun.cli.progress import say
 from geulnun.errors import GeulnunError
 
@@ -32,8 +33,8 @@ def read_chars(
     ),
     recursive: bool = typer.Option(False, "--recursive", "-r", help="Include subfolders."),
     weights: str | None = typer.Option(None, "--weights", help="Bundle to read with: a name or a folder."),
-    backend: str = typer.Option("auto", "--backend", help="Inference backend: auto, onnxruntime or openvino."),
-    threads: int | None = typer.Option(None, "--threads", "-t", min=1, help="Number of CPU threads; default: all."),
+    backend: str = given.BACKEND,
+    threads: int | None = given.THREADS,
 ) -> None:
     """Print a row for each image: its name, then the most likely syllables with their probabilities.
 

@@ -29,7 +29,6 @@ _PACKAGES = ("numpy", "pillow", "pypdfium2", "onnxruntime", "openvino")
 _CHARSET = typer.Option(
     None, "--charset", metavar="FILE", help="List the characters of this text that cannot be read; - is standard input."
 )
-_THREADS = typer.Option(None, "--threads", "-t", help="Number of CPU threads; default: all.")
 _DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Check this detector instead of the default.")
 _RECOGNIZER = typer.Option(
     None, "--recognizer", metavar="NAME|FOLDER", help="Check this recogniser instead of the default."
@@ -39,7 +38,7 @@ _RECOGNIZER = typer.Option(
 @app.command()
 def check(
     charset: str | None = _CHARSET,
-    threads: int | None = _THREADS,
+    threads: int | None = given.THREADS,
     backend: str = given.BACKEND,
     precision: str = given.PRECISION,
     detector: str | None = _DETECTOR,

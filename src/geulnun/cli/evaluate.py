@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import typer
 import typer.core
 
+from geulnun.cli import reading_options as given
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.cli.progress import say
 from geulnun.errors import InputError, UsageError, needing_extra
@@ -52,16 +53,12 @@ def evaluate(
     recognition: bool = typer.Option(
         False, "--recognition", help="Evaluate the recogniser alone too, on lines cut by the labelled boxes."
     ),
-    detector: str | None = typer.Option(None, "--detector", help="Detector: name or folder of a bundle."),
-    recognizer: str | None = typer.Option(None, "--recognizer", help="Recogniser: name or folder of a bundle."),
-    backend: str = typer.Option("auto", "--backend", help="Inference backend: auto, onnxruntime or openvino."),
-    precision: str = typer.Option("auto", "--precision", help="Precision: auto, fp32 or int8."),
-    beam: int | None = typer.Option(
-        None,
-        "--beam",
-        help="Width of the beam search with the language model, 2 to 100; 0 or 1: greedy decoding.",
-    ),
-    threads: int | None = typer.Option(None, "--threads", "-t", min=1, help="Number of CPU threads; default: all."),
+    detector: str | None = given.DETECTOR,
+    recognizer: str | None = given.RECOGNIZER,
+    backend: str = given.BACKEND,
+    precision: str = given.PRECISION,
+    beam: int | None = given.BEAM,
+    threads: int | None = given.THREADS,
 ) -> None:
     """Evaluate reading on a data set: CER, jamo, lines, bigrams, words, spacing, boxes; by kind of picture.
 
@@ -103,8 +100,8 @@ def evaluate_characters(
     ),
     limit: int | None = typer.Option(None, "--limit", min=1, help="Evaluate only the first N images."),
     weights: str | None = typer.Option(None, "--weights", help="Character reader: name or folder of a bundle."),
-    backend: str = typer.Option("auto", "--backend", help="Inference backend: auto, onnxruntime or openvino."),
-    threads: int | None = typer.Option(None, "--threads", "-t", min=1, help="Number of CPU threads; default: all."),
+    backend: str = given.BACKEND,
+    threads: int | None = given.THREADS,
 ) -> None:
     """Evaluate the reader of single characters: accuracy by style, letters, confused pairs, time a picture.
 

@@ -19,7 +19,7 @@ _ROOT = typer.Option(
 @app.command()
 def mcp(
     root: list[Path] | None = _ROOT,
-    threads: int | None = typer.Option(None, "--threads", "-t", help="Number of CPU threads; default: all."),
+    threads: int | None = given.THREADS,
     backend: str = given.BACKEND,
     precision: str = given.PRECISION,
 ) -> None:

@@ -38,7 +38,6 @@ _FORMAT = typer.Option(
     None, "--format", "-f", metavar="txt,json,...", help="Formats of the files in FOLDER/, or of standard output."
 )
 _RECURSIVE = typer.Option(False, "--recursive", "-r", help="Include subfolders.")
-_THREADS = typer.Option(None, "--threads", "-t", help="Number of CPU threads; default: all.")
 _TIMINGS = typer.Option(False, "--timings", help="Print the time of each step on standard error.")
 
 
@@ -67,7 +66,7 @@ def read(
     pages: str | None = given.PAGES,
     dpi: float | None = given.DPI,
     recursive: bool = _RECURSIVE,
-    threads: int | None = _THREADS,
+    threads: int | None = given.THREADS,
     backend: str = given.BACKEND,
     precision: str = given.PRECISION,
     detector: str | None = given.DETECTOR,

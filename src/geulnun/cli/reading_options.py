@@ -18,6 +18,7 @@ BACKEND = typer.Option("auto", "--backend", metavar="auto|onnxruntime|openvino",
 DETECTOR = typer.Option(None, "--detector", metavar="NAME|FOLDER", help="Detector: a bundle of weights.")
 RECOGNIZER = typer.Option(None, "--recognizer", metavar="NAME|FOLDER", help="Recogniser: a bundle of weights.")
 PRECISION = typer.Option("auto", "--precision", metavar="auto|fp32|int8", help="Precision of the networks.")
+THREADS = typer.Option(None, "--threads", "-t", help="Number of CPU threads; default: all.")
 MIN_CONFIDENCE = typer.Option(
     DEFAULT_MIN_CONFIDENCE, "--min-confidence", help="Drop lines with a lower confidence, 0 to 1."
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+from geulnun.cli import reading_options as given
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.errors import OutputError, UsageError
 
@@ -28,11 +29,11 @@ def label(
     replace: bool = typer.Option(
         False, "--replace", help="Write labels anew; the file that was there is kept as labels.jsonl.bak."
     ),
-    detector: str | None = typer.Option(None, "--detector", help="Detector: name or folder of a bundle."),
-    recognizer: str | None = typer.Option(None, "--recognizer", help="Recogniser: name or folder of a bundle."),
-    backend: str = typer.Option("auto", "--backend", help="Inference backend: auto, onnxruntime or openvino."),
-    precision: str = typer.Option("auto", "--precision", help="Precision: auto, fp32 or int8."),
-    threads: int | None = typer.Option(None, "--threads", "-t", min=1, help="Number of CPU threads; default: all."),
+    detector: str | None = given.DETECTOR,
+    recognizer: str | None = given.RECOGNIZER,
+    backend: str = given.BACKEND,
+    precision: str = given.PRECISION,
+    threads: int | None = given.THREADS,
 ) -> None:
     """Write what is read in a folder's pictures as labels.jsonl, to be corrected and then evaluated or trained on.
 
