@@ -166,9 +166,12 @@ def enclose(quads: Iterable[Quad]) -> Quad:
         raise ValueError("no quads to enclose")
     directions = np.radians([quad.angle_deg for quad in given])
     angle = np.arctan2(np.sin(directions).mean(), np.cos(directions).mean())
-    along = np.array([np.cos(angle), np.sin(angle)])
+    return enclose_points(np.concatenate([quad.array for quad in given]), np.array([np.cos(angle), np.sin(angle)]))
+
+
+def enclose_points(points: NDArray[np.floating], along: NDArray[np.floating]) -> Quad:
+    """The smallest quad around `points` (N, 2) that is a rectangle along the unit vector `along` (2,)."""
     across = np.array([-along[1], along[0]])
-    points = np.concatenate([quad.array for quad in given])
     u, v = points @ along, points @ across
     corners = [(u.min(), v.min()), (u.max(), v.min()), (u.max(), v.max()), (u.min(), v.max())]
     return Quad.from_array(np.array([s * along + t * across for s, t in corners]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geulnun.core.arrays import Floats, find_quantile, find_weighted_median
-from geulnun.core.geometry import Quad
+from geulnun.core.geometry import Quad, enclose_points
 from geulnun.core.page import Orientation
 from geulnun.runtime.detection.find_words import FoundWord
 from geulnun.runtime.layout.ruling_lines import NO_RULES, find_crossed
@@ -88,12 +88,13 @@ def find_lines(words: Sequence[FoundWord], rules: Floats | None = None) -> list[
         return []
     page_direction = find_page_direction(words)
     words = [_level_low_word(word) for word in words]
-    rows, words = part_cell_rows(words, NO_RULES.down if rules is None else rules)
+    rules = NO_RULES.down if rules is None else rules
+    rows, words = part_cell_rows(words, rules)
     letters = PageLetters.of_words(words)
     words = part_rows(words, letters)
     flat = [word for word in words if not word.vertical]
     stacked = [word for word in words if word.vertical]
-    chains = _link_words(flat, page_direction, NO_RULES.down if rules is None else rules)
+    chains = _link_words(flat, page_direction, rules)
     chains, columns = stack_words(chains, stacked, letters)
     chains = join_spaced_words(chains, page_direction)
     chains = join_spread_pairs(chains, page_direction)
@@ -350,8 +351,4 @@ def _enclose_rails(top: Floats, bottom: Floats) -> Quad:
     middle = (top + bottom) / 2
     along = middle[-1] - middle[0]
     along = along / max(float(np.linalg.norm(along)), 1e-9)
-    across = np.array([-along[1], along[0]])
-    points = np.concatenate([top, bottom])
-    u, v = points @ along, points @ across
-    corners = [(u.min(), v.min()), (u.max(), v.min()), (u.max(), v.max()), (u.min(), v.max())]
-    return Quad.from_array(np.array([s * along + t * across for s, t in corners]))
+    return enclose_points(np.concatenate([top, bottom]), along)
