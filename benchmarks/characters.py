@@ -23,8 +23,9 @@ from geulnun.runtime.bundles.contracts import specify_char_outputs, specify_char
 from geulnun.runtime.bundles.manifest import Manifest, Provenance
 from geulnun.runtime.characters.reader import CharacterReader
 from geulnun.training.characters.interface import PresentTables
-from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network, count_parameters
+from geulnun.training.characters.network_config import CharacterNetworkConfig, build_character_network
 from geulnun.training.onnx_model import write_model
+from geulnun.training.weights import count_parameters
 from line import open_font, time_ways
 from script import run_script
 

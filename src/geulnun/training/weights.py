@@ -1,6 +1,7 @@
 """Weights to start training from: half-precision ones of bundles (safetensors), and state dicts of torch."""
 
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -22,6 +23,17 @@ PRIOR = "prior"
 """How often classes occur: counted before training, so that weights without it fit."""
 CELLS = 4
 """Cells of each map that a detector's head predicts where it shuffles them into place."""
+_AVERAGE = "average."
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Trained values of a network."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def take_average(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The averaged weights in the state of a training module, named as in the network."""
+    return {name.removeprefix(_AVERAGE): value for name, value in state.items() if name.startswith(_AVERAGE)}
 
 
 def write_weights(network: nn.Module, path: Path) -> None:

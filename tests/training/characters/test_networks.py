@@ -15,7 +15,6 @@ from geulnun.training.characters.low_rank import measure_macs
 from geulnun.training.characters.network_config import (
     CharacterNetworkConfig,
     build_character_network,
-    count_parameters,
 )
 from geulnun.training.characters.networks.denseran import END, PADDING, TOKENS, DenseRan, build_tokens
 from geulnun.training.characters.networks.heads import CharScores, FactorisedHead, FlatHead, JoinedHead, PriorHead
@@ -31,6 +30,7 @@ from geulnun.training.characters.networks.trunk import ConvNorm, Trunk
 from geulnun.training.characters.networks.trunks import TRUNKS
 from geulnun.training.characters.networks.trunks.dense import DenseEncoder, DenseTrunk
 from geulnun.training.characters.task import measure_exits
+from geulnun.training.weights import count_parameters
 
 CHINESE = 3755
 

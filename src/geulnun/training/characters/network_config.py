@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from torch import nn
-
 from geulnun.runtime.bundles.contracts import CHAR_SIZES_PX
 from geulnun.runtime.characters.classes import CharClasses, SyllableSet
 from geulnun.runtime.characters.direction_maps import DIRECTIONS_PX
@@ -121,8 +119,3 @@ def build_trunk(config: CharacterNetworkConfig, channels: int) -> Trunk:
         "dense": {"layers": config.dense_layers},
     }
     return TRUNKS[config.name](channels, **options.get(config.name, {}))
-
-
-def count_parameters(network: nn.Module) -> int:
-    """Trained values of a network."""
-    return sum(parameter.numel() for parameter in network.parameters())

@@ -31,7 +31,7 @@ from geulnun.training.fit import read_checkpoint
 from geulnun.training.kinds import KINDS
 from geulnun.training.onnx_model import write_model
 from geulnun.training.record import RunRecord, ScoreRecord, read_examples, read_record, read_scores
-from geulnun.training.weights import GUIDE, read_weights, write_weights
+from geulnun.training.weights import GUIDE, count_parameters, read_weights, take_average, write_weights
 
 Evaluate = Callable[[nn.Module], tuple[Calibration | None, tuple[MetricRecord, ...]]]
 """What measures a network: the calibration of its confidences, if it has any, and figures by set."""
@@ -181,8 +181,7 @@ def read_run(run: Path, name: str) -> tuple[nn.Module, Manifest]:
     record = read_record(folder)
     checkpoint = read_checkpoint(path)
     network = KINDS[record.kind].build_network(record.network, checkpoint)
-    prefix = "average."
-    state = {k.removeprefix(prefix): v for k, v in checkpoint["state_dict"].items() if k.startswith(prefix)}
+    state = take_average(checkpoint["state_dict"])
     network.load_state_dict({name: value for name, value in state.items() if not name.startswith(f"{GUIDE}.")})
     return network, describe(record, read_scores(folder), network, checkpoint["samples_seen"], name)
 
@@ -231,7 +230,7 @@ def describe(
         outputs=outputs,
         provenance=provenance,
         network=record.network,
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        parameters=count_parameters(network),
         charset=kind.describe_charset(record.network),
         metrics=scores.scores if scores else (),
         calibration=scores.calibration if scores else None,

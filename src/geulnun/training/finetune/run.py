@@ -45,6 +45,7 @@ from geulnun.training.recognizer.network import StripReader
 from geulnun.training.recognizer.task import RecognizerConfig, StripTally, decode_strips, evaluate_network
 from geulnun.training.record import RunRecord, describe_device, find_commit, write_record
 from geulnun.training.streams import SourceFactory
+from geulnun.training.weights import take_average
 
 CHOSEN_CHECKPOINT = "chosen.ckpt"
 START_FILE = "start.json"
@@ -292,8 +293,7 @@ def choose_weights(
 
 def _read_averages(path: Path) -> State:
     """The averaged weights of a checkpoint."""
-    prefix, state = "average.", read_checkpoint(path)["state_dict"]
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+    return take_average(read_checkpoint(path)["state_dict"])
 
 
 def _compare(
