@@ -58,7 +58,7 @@ def run_jobs(jobs: Sequence[Job], slots: int, report: Callable[[str], None]) -> 
                     codes[name] = code
                 report(f"{name}: {'done' if code == 0 else 'stopped' if stopped else f'ended with exit code {code}'}")
             _skip_orphans(waiting, codes, report)
-            while not stopped and len(running) < slots and (job := _take_ready(waiting, running, codes)):
+            while not stopped and len(running) < slots and (job := _take_ready(waiting, running)):
                 running[job.name] = _start(job)
                 if stopped:  # the signal came before the process was known
                     running[job.name].send_signal(signal.SIGTERM)
@@ -85,9 +85,7 @@ def _skip_orphans(waiting: list[Job], codes: dict[str, int], report: Callable[[s
             report(f"{job.name}: left out, as {job.after} it starts from is missing")
 
 
-def _take_ready(
-    waiting: list[Job], running: Mapping[str, subprocess.Popen[bytes]], codes: Mapping[str, int]
-) -> Job | None:
+def _take_ready(waiting: list[Job], running: Mapping[str, subprocess.Popen[bytes]]) -> Job | None:
     """The first job that need not wait, taken out of the list; None where there is none."""
     blocked = {job.name for job in waiting} | set(running)
     for job in waiting:

@@ -20,14 +20,11 @@ from geulnun.errors import DatasetError, InputError
 SYLLABLE_TYPE = "글자(음절)"
 
 
-def read_aihub(
-    path: Path | str, *, images: Path | str | None = None, style: Style | None = None, report: Report = report_by_log
-) -> Iterator[CharSample]:
+def read_aihub(path: Path | str, *, style: Style | None = None, report: Report = report_by_log) -> Iterator[CharSample]:
     """The single syllables that a JSON file lists, in its order; words and sentences are left out.
 
     Args:
-        path: the JSON file.
-        images: folder to look for pictures in, with all folders below it; that of the JSON file if None.
+        path: the JSON file; its pictures are looked for in its folder and all folders below.
         style: what they are; if None, what the file's name says ("printed…" or anything else for handwriting).
         report: called with damaged records and pictures that are missing.
 
@@ -36,8 +33,7 @@ def read_aihub(
     """
     path = Path(path)
     chosen: Style = style or ("printed" if "printed" in path.name.lower() else "handwritten")
-    folder = Path(images) if images is not None else path.parent
-    return pass_over_damage(_read_records(path, folder, chosen), str(path), report)
+    return pass_over_damage(_read_records(path, path.parent, chosen), str(path), report)
 
 
 def _read_records(path: Path, folder: Path, style: Style) -> Iterator[CharSample | Damage]:

@@ -24,10 +24,7 @@ class DocxWriter(OfficeFile):
         Raises:
             OutputError: it cannot.
         """
-        import docx
-
         super().__init__(path)
-        self._open_docx = docx.Document
         self._several = several
 
     def start_document(self, info: DocumentInfo) -> None:
@@ -44,7 +41,9 @@ class DocxWriter(OfficeFile):
         self._put(page.blocks)
 
     def _save(self, stream: BinaryIO) -> None:
-        document: Any = self._open_docx()
+        import docx
+
+        document: Any = docx.Document()
         _set_up(document)
         begun = False  # whether a page stands above, after which another begins
         for item in self._read_parts():  # names of documents, and the blocks of each of their pages
