@@ -1,7 +1,6 @@
 """What a tool is asked to read: a file below the roots, or content as base64."""
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +49,7 @@ def _decode(text: str) -> bytes:
     try:
         # Programs such as base64 break lines.
         content = base64.b64decode("".join(_DATA_URI.sub("", text, count=1).split()), validate=True)
-    except (binascii.Error, ValueError) as error:
+    except ValueError as error:
         raise InputError(f"content_base64 is no base64 ({error}). Encode the bytes of the file in base64.") from error
     if not content:
         raise InputError("content_base64 is empty. Encode the bytes of the file in base64.")

@@ -1,7 +1,6 @@
 """What a client sent: one file and its options, from a form or as the bare body."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -99,8 +98,9 @@ def decode_base64(text: object, where: str) -> bytes:
         text = text.partition(",")[2]
     try:
         # Line breaks and missing padding are what clients send; anything else is no base64.
-        content = base64.b64decode("".join(text.split()) + "=" * (-len("".join(text.split())) % 4), validate=True)
-    except (binascii.Error, ValueError):
+        joined = "".join(text.split())
+        content = base64.b64decode(joined + "=" * (-len(joined) % 4), validate=True)
+    except ValueError:
         raise Refusal(400, "wrong-base64", f"{where} is not base64. Send the bytes of the file in base64.") from None
     if not content:
         raise Refusal(400, "empty", f"{where} is empty. Send a picture or a PDF.")
