@@ -14,14 +14,17 @@ DEFAULT_MEMORY_GB = 1.5
 """What is set aside for a worker or replica."""
 
 
-def check_memory(memory_gb: float) -> None:
-    """Refuse what cannot be the memory of a worker.
+def choose_memory(memory_gb: float | None) -> float:
+    """Gigabytes to set aside for a worker or replica: as asked, else `DEFAULT_MEMORY_GB`.
 
     Raises:
         UsageError: out of range.
     """
+    if memory_gb is None:
+        return DEFAULT_MEMORY_GB
     if not 0 < memory_gb < 10_000:
         raise UsageError(f"--worker-memory is {memory_gb:g}; allowed are gigabytes above 0.")
+    return memory_gb
 
 
 def connect(address: str, *, cpus: float, memory_gb: float) -> tuple[Any, bool]:

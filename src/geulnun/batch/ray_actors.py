@@ -15,7 +15,7 @@ from typing import Any, Self
 from geulnun.batch.events import Event, Finished, Lost
 from geulnun.batch.plan import Counts, Task
 from geulnun.batch.shard_reader import ReadingSettings, ShardReader
-from geulnun.cluster import DEFAULT_MEMORY_GB, connect
+from geulnun.cluster import connect
 from geulnun.core.image import set_up_pillow
 from geulnun.errors import GeulnunError, first_line
 
@@ -58,9 +58,7 @@ class RayWorkers:
     what it shrinks by.
     """
 
-    def __init__(
-        self, settings: ReadingSettings, address: str, *, count: int | None = None, memory_gb: float = DEFAULT_MEMORY_GB
-    ) -> None:
+    def __init__(self, settings: ReadingSettings, address: str, *, memory_gb: float, count: int | None = None) -> None:
         """Connect to a cluster.
 
         Args:

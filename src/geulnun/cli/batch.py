@@ -11,7 +11,7 @@ import typer
 from geulnun.cli import reading_options as given
 from geulnun.cli.engine_options import EngineOptions
 from geulnun.cli.progress import say
-from geulnun.cluster import DEFAULT_MEMORY_GB, check_memory
+from geulnun.cluster import DEFAULT_MEMORY_GB, choose_memory
 from geulnun.errors import InputError, UsageError, needing_extra
 
 if TYPE_CHECKING:
@@ -243,13 +243,12 @@ def _choose_workers(
         if memory_gb is not None:
             raise UsageError("--worker-memory is of workers on Ray. Give --ray ADDRESS with it.")
         return lambda: ProcessWorkers(settings, workers or count_threads(None))
-    memory_gb = DEFAULT_MEMORY_GB if memory_gb is None else memory_gb
-    check_memory(memory_gb)
+    chosen_gb = choose_memory(memory_gb)
     with needing_extra("cluster", "--ray"):
         importlib.import_module("ray")
     from geulnun.batch.ray_actors import RayWorkers
 
-    return lambda: RayWorkers(settings, ray, count=workers, memory_gb=memory_gb)
+    return lambda: RayWorkers(settings, ray, count=workers, memory_gb=chosen_gb)
 
 
 def _run(plan: "Plan", settings: "ReadingSettings", open_workers: "OpenWorkers", retry_failed: bool) -> "Counts":

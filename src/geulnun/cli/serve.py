@@ -96,7 +96,7 @@ def serve(
         keep_s=keep_s,
         page=page,
     )
-    _serve(settings, ray, replicas, DEFAULT_MEMORY_GB if worker_memory is None else worker_memory, log_level)
+    _serve(settings, ray, replicas, worker_memory, log_level)
 
 
 def _check_replicas(ray: str | None, replicas: str | None, memory_gb: float | None) -> None:
@@ -112,7 +112,9 @@ def _find_keys(path: Path | None) -> "tuple[ApiKey, ...]":
     return parse_environment(os.environ.get(ENVIRONMENT, "")) + (read_key_file(path) if path else ())
 
 
-def _serve(settings: "Settings", ray: str | None, replicas: str | None, memory_gb: float, log_level: str) -> None:
+def _serve(
+    settings: "Settings", ray: str | None, replicas: str | None, memory_gb: float | None, log_level: str
+) -> None:
     with needing_extra("server", "geulnun serve"):
         importlib.import_module("fastapi_offline")  # which the app imports when it is made
         from geulnun.server.run import run_server

@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from geulnun import errors
-from geulnun.cluster import DEFAULT_MEMORY_GB, check_memory, connect
+from geulnun.cluster import DEFAULT_MEMORY_GB, choose_memory, connect
 from geulnun.core.image import set_up_pillow
 from geulnun.errors import GeulnunError, UsageError, needing_extra
 from geulnun.runtime.bundles.bundle import make_absolute
@@ -48,20 +48,20 @@ class Replicas:
     memory_gb: float = DEFAULT_MEMORY_GB
 
     @classmethod
-    def parse(cls, text: str | None, memory_gb: float) -> "Replicas":
+    def parse(cls, text: str | None, memory_gb: float | None) -> "Replicas":
         """Replicas of ``N`` (always as many), ``MIN-MAX``, or None (from one to the cluster's cores).
 
         Raises:
             UsageError: another form, or numbers out of range.
         """
-        check_memory(memory_gb)
+        chosen_gb = choose_memory(memory_gb)
         if text is None:
-            return cls(memory_gb=memory_gb)
+            return cls(memory_gb=chosen_gb)
         least, dash, most = text.partition("-")
         numbers = [int(part) for part in (least, most if dash else least) if part.isascii() and part.isdigit()]
         if len(numbers) != 2 or not 1 <= numbers[0] <= numbers[1] <= 10_000:
             raise UsageError(f"--replicas is {text!r}; allowed are a number from 1, or two: 2-16.")
-        return cls(least=numbers[0], most=numbers[1], memory_gb=memory_gb)
+        return cls(least=numbers[0], most=numbers[1], memory_gb=chosen_gb)
 
 
 def run_on_ray(settings: Settings, address: str, replicas: Replicas, log_level: str = "info") -> None:
