@@ -1,6 +1,5 @@
 """A server's life: its socket, its signals, its end."""
 
-import contextlib
 import socket
 from types import FrameType
 
@@ -56,15 +55,16 @@ def run_server(settings: Settings, log_level: str = "info") -> None:
 def _listen(settings: Settings) -> socket.socket:
     """The socket, bound before anything else is done: a port that is taken shows at once."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with contextlib.ExitStack() as opened:
-        try:
-            listener = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((settings.host, settings.port))
-        except OSError as error:
-            raise OutputError(
-                f"cannot listen on {settings.host} port {settings.port} ({error.strerror}). Choose another --port, or "
-                "end what listens there."
-            ) from error
-        opened.pop_all()
+    listener = None
+    try:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        if listener is not None:
+            listener.close()
+        raise OutputError(
+            f"cannot listen on {settings.host} port {settings.port} ({error.strerror}). Choose another --port, or end "
+            "what listens there."
+        ) from error
     return listener
