@@ -116,7 +116,7 @@ def _describe(job: Job, document: Document | None, request: Request) -> dict[str
 
 def _describe_document(document: Document, measure: Callable[[str], int]) -> dict[str, Any]:
     content = "\n".join(line.text for page in document.pages for line in page.lines)
-    pages, offset = [], 0
+    total, pages, offset = measure(content), [], 0
     for page in document.pages:
         start, lines, words = offset, [], []
         for line in page.lines:
@@ -133,7 +133,7 @@ def _describe_document(document: Document, measure: Callable[[str], int]) -> dic
                 "unit": "pixel",
                 "words": words,
                 "lines": lines,
-                "spans": [{"offset": start, "length": max(0, offset - 1 - start)}],
+                "spans": [{"offset": min(start, total), "length": max(0, offset - 1 - start)}],
             }
         )
     return {
