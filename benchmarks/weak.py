@@ -45,6 +45,7 @@ from geulnun.training.detector.weak.crops import WeakConfig
 from geulnun.training.detector.weak.split_words import RegionFinder, split_word
 from geulnun.training.fit import fit, read_checkpoint
 from geulnun.training.start import read_experiment
+from geulnun.training.weights import take_average
 from script import run_script
 
 BOXED_SEED, JUDGING_SEED = 3_000_017, 3_000_029
@@ -139,8 +140,7 @@ def train_row(folder: Path, row: Row, experiment: DetectorExperiment) -> torch.n
 
 
 def _read_average(folder: Path) -> dict[str, torch.Tensor]:
-    state: Mapping[str, torch.Tensor] = read_checkpoint(folder / LAST_CHECKPOINT)["state_dict"]
-    return {name.removeprefix("average."): value for name, value in state.items() if name.startswith("average.")}
+    return take_average(read_checkpoint(folder / LAST_CHECKPOINT)["state_dict"])
 
 
 def open_network(config: DetectorConfig, state: Mapping[str, torch.Tensor]) -> torch.nn.Module:

@@ -23,7 +23,8 @@ PRIOR = "prior"
 """How often classes occur: counted before training, so that weights without it fit."""
 CELLS = 4
 """Cells of each map that a detector's head predicts where it shuffles them into place."""
-_AVERAGE = "average."
+AVERAGE = "average."
+"""What the names of averaged weights begin with in the state of a training module."""
 
 
 def count_parameters(network: nn.Module) -> int:
@@ -33,7 +34,7 @@ def count_parameters(network: nn.Module) -> int:
 
 def take_average(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """The averaged weights in the state of a training module, named as in the network."""
-    return {name.removeprefix(_AVERAGE): value for name, value in state.items() if name.startswith(_AVERAGE)}
+    return {name.removeprefix(AVERAGE): value for name, value in state.items() if name.startswith(AVERAGE)}
 
 
 def write_weights(network: nn.Module, path: Path) -> None:

@@ -10,6 +10,7 @@ from geulnun.training.finetune.start_weights import State, freeze_norms
 from geulnun.training.optimising import group_by_decay
 from geulnun.training.recognizer.network import StripReader
 from geulnun.training.recognizer.task import RecognizerConfig, RecognizerTask
+from geulnun.training.weights import AVERAGE
 
 BEST_CHECKPOINT = "best.ckpt"
 _HEAD_LR_RATIO = 3.0
@@ -104,6 +105,6 @@ def score_rates(rates: dict[str, float], drawn_before: float | None) -> float:
 def write_weights_checkpoint(path: Path, state: State, samples_seen: int, next_index: int = 0) -> None:
     """Write weights as a checkpoint from which a bundle can be exported."""
     fresh = path.with_suffix(".new")
-    averaged = {f"average.{name}": value for name, value in state.items()}
+    averaged = {f"{AVERAGE}{name}": value for name, value in state.items()}
     torch.save({"state_dict": averaged, "samples_seen": samples_seen, "next_index": next_index}, fresh)
     fresh.replace(path)
