@@ -27,8 +27,8 @@ from geulnun.outputs.writer import DocumentInfo, OutputOptions, Writer
 
 __all__ = [
     "ONE_DOCUMENT",
-    "TEXT_FORMATS",
     "OUTPUT_SUFFIXES",
+    "TEXT_FORMATS",
     "DocumentInfo",
     "OutputOptions",
     "Sink",
