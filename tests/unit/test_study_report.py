@@ -100,9 +100,9 @@ def test_the_best_within_each_limit_is_recommended_with_its_equals(report: Study
 
 def test_questions_are_tested_on_their_sets_and_adjusted_together(report: StudyReport) -> None:
     first, second, third = report.comparisons
-    # 8 characters that slow alone reads: p = 2/2**8, thrice adjusted by rank: 80 of them are far surer.
+    # 8 characters that slow alone reads: p = 2/2**8. Of four planned tests one is far surer, and three are left.
     assert (first.test.first_only, first.test.second_only) == (8, 0)
-    assert first.adjusted_p == pytest.approx(2 * 2 / 2**8) and first.verdict == "slow is better"
+    assert first.adjusted_p == pytest.approx(3 * 2 / 2**8) and first.verdict == "slow is better"
     assert second.verdict == "no difference shown" and third.test.first_only == 80
     assert third.adjusted_p < 1e-20
 
@@ -144,10 +144,11 @@ def test_the_page_tells_it_all_and_needs_no_other_file(report: StudyReport, tmp_
     assert "slow is better" in page and "&lt; 0.001" in page and "80.00 % after 300, 3.5 min" in page
     assert "src=" not in page and "<script" not in page and "<link" not in page
     assert 'href="slow_evaluation/printed-clean.html"' in page
-    assert "not finished" not in page
-    write_study_html(replace(report, planned=9), tmp_path / "part.html")
+    assert "not finished" not in page and "all 3 tests of this table" in page
+    write_study_html(replace(report, planned=9, planned_tests=4), tmp_path / "part.html")
     part = (tmp_path / "part.html").read_text(encoding="utf-8")
     assert "5 of 9 rows." in part and "4 of its 9 rows are not made" in part
+    assert "all 4 planned tests, of which 3 are made" in part
     empty = StudyReport(title="None", top=5, rows=(), seen_sets=SEEN)
     write_study_html(empty, tmp_path / "empty.html")
     assert "No row was evaluated" in (tmp_path / "empty.html").read_text(encoding="utf-8")

@@ -68,6 +68,7 @@ def build_report(
         curves={row.name: read_curve(find_run(runs, row.name) / CURVE_FILE) for row in rows},
         trials=tuple(read_trials(plan, runs)),
         comparisons=answer_questions(questions, answers, SEEN_SETS),
+        planned_tests=sum(len(each.pairs) for each in questions),
         pages={row.name: tuple(_link_pages(row, runs, folder)) for row in rows},
     )
 

@@ -35,7 +35,7 @@ class RateTrial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two rows that differ in one thing.
+    """Two rows that a question compares.
 
     Attributes:
         first: name of a row.
@@ -66,7 +66,7 @@ class Comparison:
         first: name of a row.
         second: name of the other.
         test: of both.
-        adjusted_p: its p-value adjusted for all tests of the report.
+        adjusted_p: its p-value adjusted for all planned tests.
         repeats: the difference between the same two with each other seed, as `test.difference`.
     """
 
@@ -153,7 +153,8 @@ class StudyReport:
         answers: by row and set.
         curves: by row.
         trials: of learning rates.
-        comparisons: tests.
+        comparisons: tests that were made.
+        planned_tests: tests of the study, made or not; 0 where that is not known.
         pages: links to pages of single sets: by row, name of the set and address.
     """
 
@@ -167,6 +168,7 @@ class StudyReport:
     curves: Mapping[str, tuple[CurvePoint, ...]] = dataclasses.field(default_factory=dict)
     trials: tuple[RateTrial, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    planned_tests: int = 0
     pages: Mapping[str, tuple[tuple[str, str], ...]] = dataclasses.field(default_factory=dict)
 
     def stand(self, row: MethodRow, sets: Sequence[str]) -> Standing | None:
@@ -224,7 +226,10 @@ def compare_rows(
 def answer_questions(
     questions: Sequence[Question], answers: Mapping[str, Mapping[str, SetAnswers]], seen_sets: Sequence[str]
 ) -> tuple[Comparison, ...]:
-    """A test for each pair of each question that both rows of it were evaluated for; p-values adjusted for all of them.
+    """A test for each pair of each question that both rows of it were evaluated for.
+
+    P-values are adjusted for the tests of all pairs. One that is not made yet counts as p = 1, so that making it later
+    takes no verdict back.
 
     Raises:
         UsageError: two rows have not read the same characters.
@@ -235,7 +240,8 @@ def answer_questions(
         for pair in each.pairs
         if (test := compare_rows(answers, pair.first, pair.second, each.sets or seen_sets)) is not None
     ]
-    adjusted = adjust_holm([test.p_value for _, _, test, _ in made])
+    missing = sum(len(each.pairs) for each in questions) - len(made)
+    adjusted = adjust_holm([*(test.p_value for _, _, test, _ in made), *[1.0] * missing])[: len(made)]
     return tuple(
         Comparison(question=question, first=pair.first, second=pair.second, test=test, adjusted_p=p, repeats=repeats)
         for (question, pair, test, repeats), p in zip(made, adjusted, strict=True)
