@@ -121,6 +121,9 @@ def test_a_study_writes_one_row_for_each_method(folder: Path) -> None:
     assert json.loads((evaluation / "set.answers.json").read_text())["answers"] == ".가"
     assert (folder / "runs" / "truths" / "set.txt").read_text(encoding="utf-8") == "가나"
     assert 'href="runs/one_evaluation/set.html"' in (folder / "table.html").read_text(encoding="utf-8")
+    (folder / "published").mkdir()
+    assert run_study(folder, "-o", str(folder / "published" / "table.md")).exit_code == 0
+    assert "href=" not in (folder / "published" / "table.html").read_text(encoding="utf-8")
 
 
 def test_only_some_and_what_was_evaluated_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

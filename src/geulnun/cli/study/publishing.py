@@ -1,6 +1,5 @@
 """The report of a study, from what lies in the folders of its runs."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +40,7 @@ def build_report(
     runs: Path,
     folder: Path,
 ) -> "StudyReport":
-    """What the page tells; links in it are from `folder`."""
+    """What the page tells that is written to `folder`."""
     from geulnun.evaluation.characters.curves import CURVE_FILE, read_curve
     from geulnun.evaluation.characters.study_report import Pair, Question, StudyReport, answer_questions
 
@@ -69,10 +68,12 @@ def build_report(
         trials=tuple(read_trials(plan, runs)),
         comparisons=answer_questions(questions, answers, SEEN_SETS),
         planned_tests=sum(len(each.pairs) for each in questions),
-        pages={row.name: tuple(_link_pages(row, runs, folder)) for row in rows},
+        pages={row.name: links for row in rows if (links := _link_pages(row, runs, folder))},
     )
 
 
-def _link_pages(row: "MethodRow", runs: Path, folder: Path) -> list[tuple[str, str]]:
+def _link_pages(row: "MethodRow", runs: Path, folder: Path) -> tuple[tuple[str, str], ...]:
+    """Pages inside `folder`; others would not come along where it is copied to."""
     pages = [(each.name, find_evaluation(runs, row.name) / f"{each.name}.html") for each in row.sets]
-    return [(name, Path(os.path.relpath(page, folder)).as_posix()) for name, page in pages if page.exists()]
+    inside = [(name, page) for name, page in pages if page.resolve().is_relative_to(folder.resolve()) and page.exists()]
+    return tuple((name, page.resolve().relative_to(folder.resolve()).as_posix()) for name, page in inside)
