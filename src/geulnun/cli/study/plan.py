@@ -26,7 +26,7 @@ class StudyMethod:
         set: changes of the config's values: "table.key=value".
         rates: learning rates that are tried on its own network, and of which it has the best; the best one of its
             optimiser if empty.
-        seeds: how many runs there are, each with first weights and batches of its own; the second is called NAME-2.
+        seeds: how many runs there are, each with first weights and dropout of its own; the second is called NAME-2.
         seed: of this run: 1 and up.
         packing: how the exported model stores weights.
         bundle: name or folder of a bundle that is evaluated as it is, whatever it has learned from; nothing is trained.
