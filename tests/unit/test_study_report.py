@@ -98,6 +98,16 @@ def test_the_best_within_each_limit_is_recommended_with_its_equals(report: Study
     assert report.recommend()[0].best.interval == pytest.approx((0.9104, 0.9726), abs=1e-4)
 
 
+def test_rows_are_within_a_limit_of_time_by_the_clock_of_most(report: StudyReport) -> None:
+    other = replace(report.rows[1], processor="another", reading_ms=0.4)
+    mixed = replace(report, rows=(report.rows[0], other, *report.rows[2:]))
+    found = {each.limit_ms: each.best.row.name for each in mixed.recommend()}
+    assert found[1.0] == "alike" and found[None] == "slow"
+    untimed = replace(report, rows=(replace(report.rows[0], reading_ms=None), *report.rows[1:]))
+    found = {each.limit_ms: each.best.row.name for each in untimed.recommend()}
+    assert found[5.0] == "quick" and found[None] == "slow"
+
+
 def test_questions_are_tested_on_their_sets_and_adjusted_together(report: StudyReport) -> None:
     first, second, third = report.comparisons
     # 8 characters that slow alone reads: p = 2/2**8. Of four planned tests one is far surer, and three are left.
@@ -143,6 +153,7 @@ def test_the_page_tells_it_all_and_needs_no_other_file(report: StudyReport, tmp_
         assert f"<h2>{heading}</h2>" in page
     assert "slow is better" in page and "&lt; 0.001" in page and "80.00 % after 300, 3.5 min" in page
     assert "src=" not in page and "<script" not in page and "<link" not in page
+    assert '<b class="warn">not counted</b>' in page and '<td class="text">no</td>' in page
     assert 'href="slow_evaluation/printed-clean.html"' in page
     assert "not finished" not in page and "all 3 tests of this table" in page
     write_study_html(replace(report, planned=9, planned_tests=4), tmp_path / "part.html")

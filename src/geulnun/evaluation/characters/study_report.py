@@ -2,6 +2,7 @@
 
 import dataclasses
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -123,7 +124,7 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedSpread:
-    """Shares of the runs of one method that differ in their seed alone, on all seen sets together."""
+    """Shares of the runs of one method with different seeds, on all seen sets together."""
 
     title: str
     shares: tuple[float, ...]
@@ -178,19 +179,31 @@ class StudyReport:
         right = sum(each.right for each in figures)
         return Standing(row=row, right=right, characters=count) if count else None
 
+    @property
+    def timed_by(self) -> str:
+        """The processor that timed most rows; empty where none was timed or no processor is known."""
+        timed = Counter(row.processor for row in self.rows if row.reading_ms is not None)
+        return timed.most_common(1)[0][0] if timed else ""
+
     def rank(self) -> list[Standing]:
         """Rows by their share on all seen sets, best first."""
         standings = (self.stand(row, self.seen_sets) for row in self.rows)
         return sorted((each for each in standings if each), key=lambda each: -each.share)
 
     def recommend(self) -> list[Recommendation]:
-        """The best row within each limit of time, and those that cannot be told from it."""
+        """The best row within each limit of time, and those that cannot be told from it.
+
+        Times of different processors cannot be compared: only rows that `timed_by` timed are within a limit.
+        """
         found = []
         for limit in _LIMITS_MS:
-            ranked = [each for each in self.rank() if limit is None or (each.row.reading_ms or 0.0) < limit]
+            ranked = [each for each in self.rank() if limit is None or self._is_within(each.row, limit)]
             if ranked:
                 found.append(Recommendation(limit_ms=limit, best=ranked[0], equals=self._find_equals(ranked)))
         return found
+
+    def _is_within(self, row: MethodRow, limit_ms: float) -> bool:
+        return row.processor == self.timed_by and row.reading_ms is not None and row.reading_ms < limit_ms
 
     def _find_equals(self, ranked: Sequence[Standing]) -> tuple[str, ...]:
         best, *others = (each.row.name for each in ranked)
