@@ -110,8 +110,8 @@ def test_a_study_writes_one_row_for_each_method(folder: Path) -> None:
     table = (folder / "table.md").read_text(encoding="utf-8")
     assert table in result.output
     first, second = table.splitlines()[2:4]
-    assert first.startswith("| The first (Nobody 2020) | 1,000 | 12.4 | 321 | 1.50 | 0.00 | ")
-    assert second.startswith("| two | 1,000 after one | ")
+    assert first.startswith("| one | The first (Nobody 2020) | 1,000 | 12.4 | 321 | 1.50 | 0.00 | ")
+    assert second.startswith("| two | two | 1,000 after one | ")
     assert "**50.00** [9.5, 90.5] | 50.00 |" in first and "set: 2 characters" in table
     figures = json.loads((folder / "table.json").read_text(encoding="utf-8"))
     assert [row["name"] for row in figures["methods"]] == ["one", "two"]
@@ -343,6 +343,10 @@ def test_rows_come_back_and_the_best_is_bold(tmp_path: Path) -> None:
         read_row(tmp_path / "row.json")
     table = render_method_table(rows, 1).splitlines()
     assert "| 90.00 [" in table[2] and "| **95.00** [" in table[3] and table[4].endswith("| - |")
+    assert "same processor" not in table[-1]
+    timed = [dataclasses.replace(row, processor=name) for row, name in zip(rows, "abb", strict=True)]
+    table = render_method_table(timed, 1).splitlines()
+    assert "| b | **95.00**" in table[3] and "Compare times of rows timed on the same processor." in table[-1]
 
 
 class FakeTraining:

@@ -86,12 +86,14 @@ class MethodRow:
 def build_method_table(rows: Sequence[MethodRow], top: int) -> list[list[str]]:
     """The cells of the table, titles first; best accuracies and lowest costs are in bold."""
     names = list(dict.fromkeys(each.name for row in rows for each in row.sets))
-    titles = ["method", "samples", "CPU min", "parameters", "MB", "MB packed", "ms network", "ms reading"]
+    titles = ["row", "method", "samples", "CPU min", "parameters", "MB", "MB packed"]
+    titles += ["ms network", "ms reading", "timed on"]
     titles += [f"{name} top-{n}" for name in names for n in dict.fromkeys((1, top))]
     table = [titles]
     best = {name: max((_find(row, name).top1 or 0.0 for row in rows), default=0.0) for name in names}
     for row in rows:
         cells = [
+            row.name,
             name_row(row),
             f"{row.samples:,}{_MARKS[row.flat]}" + (f" after {row.initial}" if row.initial else ""),
             "-" if row.minutes is None else f"{row.minutes:.1f}",
@@ -100,6 +102,7 @@ def build_method_table(rows: Sequence[MethodRow], top: int) -> list[list[str]]:
             f"{row.packed_bytes / 1e6:.2f}",
             f"{row.network_ms:.3f}",
             "-" if row.reading_ms is None else f"{row.reading_ms:.3f}",
+            row.processor or "-",
         ]
         for name in names:
             figures = _find(row, name)
@@ -137,15 +140,15 @@ def _percent(share: float | None) -> str:
 def render_method_table(rows: Sequence[MethodRow], top: int) -> str:
     """The table in Markdown, with what its figures are; accuracies in per cent."""
     titles, *body = build_method_table(rows, top)
-    aligned = ["---", *["---:"] * (len(titles) - 1)]
+    aligned = ["---" if title in ("row", "method", "timed on") else "---:" for title in titles]
     lines = [f"| {' | '.join(cells)} |" for cells in (titles, aligned, *body)]
     sizes = dict.fromkeys(f"{each.name}: {each.characters:,} characters" for row in rows for each in row.sets)
     told = "Accuracies in per cent, top-1 with its 95 % Wilson interval."
     lines += ["", f"{told} {'; '.join(sizes)}." if sizes else ""]
     if any(row.flat is not None for row in rows):
         lines[-1] += " Behind the characters learned from: whether the learning curve had become flat."
-    if processors := dict.fromkeys(row.processor for row in rows if row.processor):
-        lines[-1] += f" Times are of {' and of '.join(processors)}."
+    if len({row.processor for row in rows if row.processor}) > 1:
+        lines[-1] += " Compare times of rows timed on the same processor."
     return "\n".join(lines).rstrip() + "\n"
 
 
