@@ -69,7 +69,7 @@ def write_study_html(report: StudyReport, path: Path) -> None:
         sizes={each.name: each.characters for row in report.rows for each in row.sets},
         ranked=ranked,
         recommended=report.recommend(),
-        chart=_draw_chart(ranked),
+        chart=_draw_chart(ranked, report.timed_by),
         curves=_draw_curves(report),
         curve_size=(_CURVE_WIDTH, _CURVE_HEIGHT),
         curve_grid=[(_place_share(share), f"{100 * share:g} %") for share in _CURVE_GRID],
@@ -111,16 +111,23 @@ def _list_unseen(report: StudyReport) -> list[tuple[MethodRow, Standing, Standin
     return found
 
 
-def _draw_chart(ranked: Sequence[Standing]) -> Chart | None:
-    """None where there is nothing to draw."""
-    timed = [each for each in ranked if each.row.reading_ms]
+def _draw_chart(ranked: Sequence[Standing], processor: str) -> Chart | None:
+    """The rows that one processor timed, the first seed of each; None where there are none.
+
+    What has hardly learned would press all others together at the top: it is left out.
+    """
+    timed = [
+        (place, each, each.row.reading_ms)
+        for place, each in enumerate(ranked, 1)
+        if each.row.reading_ms and each.row.processor == processor and each.row.seed == 1
+        if each.share > _LEAST_OF_BEST * ranked[0].share
+    ]
     if not timed:
         return None
-    # What has hardly learned would press all others together at the top: it is left out of the chart.
-    timed = [each for each in timed if each.share > _LEAST_OF_BEST * timed[0].share] or timed
-    times = [each.row.reading_ms or 1.0 for each in timed]
+    times = [milliseconds for _, _, milliseconds in timed]
     first_ms, last_ms = math.log(min(times) / 1.3), math.log(max(times) * 1.3)
-    floor, top = max(0.0, min(each.interval.low for each in timed) - 0.005), 1.0
+    floor = max(0.0, min(each.interval.low for _, each, _ in timed) - 0.005)
+    top = min(1.0, max(each.interval.high for _, each, _ in timed) + 0.005)
 
     def place_x(milliseconds: float) -> float:
         share = (math.log(milliseconds) - first_ms) / (last_ms - first_ms)
@@ -138,7 +145,7 @@ def _draw_chart(ranked: Sequence[Standing]) -> Chart | None:
             low_y=place_y(each.interval.low),
             high_y=place_y(each.interval.high),
         )
-        for number, (each, milliseconds) in enumerate(zip(timed, times, strict=True), 1)
+        for number, each, milliseconds in timed
     )
     x_ticks = tuple((place_x(each), f"{each:g} ms") for each in _TICKS_MS if first_ms <= math.log(each) <= last_ms)
     y_ticks = tuple(
