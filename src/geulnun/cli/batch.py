@@ -98,7 +98,8 @@ def batch(
     options = given.choose_reading(min_confidence, alternatives, beam, orientation, cells, text_layer)
     engine = EngineOptions(detector=detector, recognizer=recognizer, backend=backend, threads=1, precision=precision)
     outputs = given.choose_outputs(force_ocr, redo, pdfa, characters)
-    _check_limits(pages, dpi, document_timeout)
+    _check_limits(pages, dpi, document_timeout, shard_size)
+    _check_workers(workers, ray, worker_memory)
     written = _parse_formats(formats, outputs)
     names = _name_engine(engine)
     settings = _make_settings(
@@ -136,13 +137,27 @@ class Formats:
     outputs: "OutputOptions"
 
 
-def _check_limits(pages: str | None, dpi: float | None, seconds: float | None) -> None:
+def _check_limits(pages: str | None, dpi: float | None, seconds: float | None, shard_size: int | None) -> None:
     from geulnun.documents import check_dpi, parse_page_range
 
     parse_page_range(pages)
     check_dpi(dpi)
     if seconds is not None and not 0 < seconds <= 30 * 86400:
         raise UsageError(f"--document-timeout is {seconds:g}; allowed are seconds above 0, up to 30 days.")
+    if shard_size is not None and shard_size < 1:
+        raise UsageError(f"--shard-size is {shard_size}; allowed is a whole number from 1.")
+
+
+def _check_workers(workers: int | None, ray: str | None, memory_gb: float | None) -> None:
+    if workers is not None and workers < 1:
+        raise UsageError(f"--workers is {workers}; allowed is a whole number from 1.")
+    if ray is None:
+        if memory_gb is not None:
+            raise UsageError("--worker-memory is of workers on Ray. Give --ray ADDRESS with it.")
+        return
+    choose_memory(memory_gb)
+    with needing_extra("cluster", "--ray"):
+        importlib.import_module("ray")
 
 
 def _parse_formats(text: str, outputs: "OutputOptions") -> Formats:
@@ -203,8 +218,6 @@ def _make_plan(
 ) -> "Plan":
     from geulnun.batch import FILES, Plan, choose_shard_size, find_documents
 
-    if shard_size is not None and shard_size < 1:
-        raise UsageError(f"--shard-size is {shard_size}; allowed is a whole number from 1.")
     documents = find_documents(sources, skipped=f"{output.rstrip('/')}/{FILES}")
     options = asdict(replace(settings.options, on_step=None))
     del options["on_step"]
@@ -237,18 +250,11 @@ def _choose_workers(
     from geulnun.batch import ProcessWorkers
     from geulnun.runtime.bundles.session import count_threads
 
-    if workers is not None and workers < 1:
-        raise UsageError(f"--workers is {workers}; allowed is a whole number from 1.")
     if ray is None:
-        if memory_gb is not None:
-            raise UsageError("--worker-memory is of workers on Ray. Give --ray ADDRESS with it.")
         return lambda: ProcessWorkers(settings, workers or count_threads(None))
-    chosen_gb = choose_memory(memory_gb)
-    with needing_extra("cluster", "--ray"):
-        importlib.import_module("ray")
     from geulnun.batch.ray_actors import RayWorkers
 
-    return lambda: RayWorkers(settings, ray, count=workers, memory_gb=chosen_gb)
+    return lambda: RayWorkers(settings, ray, count=workers, memory_gb=choose_memory(memory_gb))
 
 
 def _run(plan: "Plan", settings: "ReadingSettings", open_workers: "OpenWorkers", retry_failed: bool) -> "Counts":
