@@ -4,13 +4,13 @@ import hashlib
 import os
 import sys
 import tarfile
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from geulnun.batch.remote import is_url, join_url, open_file_system
+from geulnun.core.folders import is_visible, search_folder
 from geulnun.documents import SUFFIXES
 from geulnun.errors import InputError
 
@@ -163,23 +163,9 @@ def _read_list(lines: Iterable[str], name: str) -> Iterator[DocumentRef]:
 
 
 def _search_folder(folder: str, skipped: str | None) -> Iterator[DocumentRef]:
-    left_out = None if skipped is None else os.path.realpath(skipped)
-    for where, folders, files in os.walk(folder, onerror=_refuse_folder):
-        for name in files:
-            if _is_document(name):
-                path = Path(where, name).as_posix()
-                yield DocumentRef(path, path)
-        folders[:] = [
-            name for name in folders if not name.startswith(".") and os.path.realpath(Path(where, name)) != left_out
-        ]
-
-
-def _refuse_folder(error: OSError) -> None:
-    raise InputError(f"{error.filename} cannot be searched ({error.strerror}). Check its permissions.") from error
-
-
-def _is_document(name: str) -> bool:
-    return not name.startswith(".") and unicodedata.normalize("NFC", name).lower().endswith(SUFFIXES)
+    left_out = () if skipped is None else (os.path.realpath(skipped),)
+    for path in search_folder(folder, SUFFIXES, skipped=left_out):
+        yield DocumentRef(path.as_posix(), path.as_posix())
 
 
 def _find_remote(url: str) -> Iterator[DocumentRef]:
@@ -210,7 +196,7 @@ def _search_remote(system: Any, path: str, url: str) -> Iterator[DocumentRef]:
     else:
         names = system.find(path)
     for name in names:
-        if _is_document(PurePosixPath(name).name):
+        if is_visible(PurePosixPath(name).name, SUFFIXES):
             found = join_url(url, path, name)
             yield DocumentRef(found, found)
 
@@ -222,7 +208,7 @@ def _search_archive(archive: IO[bytes], name: str) -> Iterator[DocumentRef]:
             kept: Any = tar
             for member in tar:
                 inner = PurePosixPath(member.name)
-                if member.isfile() and not member.issparse() and _is_document(inner.name):
+                if member.isfile() and not member.issparse() and is_visible(inner.name, SUFFIXES):
                     yield DocumentRef(f"{name}/{inner}", name, member.offset_data, member.size)
                 kept.members = []  # tarfile keeps them for a second pass, which there is not
     except tarfile.TarError as error:

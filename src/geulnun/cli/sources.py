@@ -1,13 +1,12 @@
 """What the command line was told to read: files, folders, standard input."""
 
 import os
-import re
 import sys
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from geulnun.core.folders import search_folder
 from geulnun.errors import GeulnunError, InputError, UsageError
 
 STDIN = "-"
@@ -62,7 +61,7 @@ def find_sources(
         )
     sources: list[Source] = []
     errors: list[GeulnunError] = []
-    left_out = {Path(os.path.realpath(folder)) for folder in skipped}
+    left_out = {os.path.realpath(folder) for folder in skipped}
     for argument in arguments:
         try:
             sources.extend(_find_one(argument, suffixes, recursive, left_out))
@@ -71,7 +70,7 @@ def find_sources(
     return sources, errors
 
 
-def _find_one(argument: str, suffixes: tuple[str, ...], recursive: bool, left_out: set[Path]) -> list[Source]:
+def _find_one(argument: str, suffixes: tuple[str, ...], recursive: bool, left_out: set[str]) -> list[Source]:
     if argument == STDIN:
         data = sys.stdin.buffer.read()
         if not data:
@@ -80,41 +79,17 @@ def _find_one(argument: str, suffixes: tuple[str, ...], recursive: bool, left_ou
     path = Path(argument)
     if not os.path.isdir(path):
         return [Source(name=argument, relative=PurePath(path.name))]
-    found = _list_files(path, suffixes, recursive, left_out)
+    found = list(search_folder(path, suffixes, recursive=recursive, skipped=left_out))
     if not found:
         raise _explain_empty_folder(path, suffixes, recursive, left_out)
     return [Source(name=str(file), relative=file.relative_to(path)) for file in found]
 
 
-def _list_files(folder: Path, suffixes: tuple[str, ...], recursive: bool, left_out: set[Path]) -> list[Path]:
-    found: list[Path] = []
-    for where, folders, files in os.walk(folder, onerror=_refuse_folder):
-        place = Path(where)
-        names = sorted((name for name in files if not name.startswith(".")), key=_count_like_people)
-        found.extend(place / name for name in names if name.lower().endswith(suffixes))
-        inner = (
-            name
-            for name in folders
-            if not name.startswith(".") and Path(os.path.realpath(place / name)) not in left_out
-        )
-        folders[:] = sorted(inner, key=_count_like_people) if recursive else []
-    return found
-
-
-def _refuse_folder(error: OSError) -> None:
-    raise InputError(f"{error.filename} cannot be searched ({error.strerror}). Check its permissions.") from error
-
-
-def _explain_empty_folder(folder: Path, suffixes: tuple[str, ...], recursive: bool, left_out: set[Path]) -> InputError:
+def _explain_empty_folder(folder: Path, suffixes: tuple[str, ...], recursive: bool, left_out: set[str]) -> InputError:
     allowed = ", ".join(suffix[1:] for suffix in suffixes)
-    if not recursive and (deeper := _list_files(folder, suffixes, True, left_out)):
+    if not recursive and (deeper := sum(1 for _ in search_folder(folder, suffixes, skipped=left_out))):
         return InputError(
-            f"{folder} holds no pictures itself, but {len(deeper)} in folders below it. Add --recursive to read them."
+            f"{folder} holds no pictures itself, but {deeper} in folders below it. Add --recursive to read them."
         )
     seen = "nothing" if not any(folder.iterdir()) else "no pictures"
     return InputError(f"{folder} holds {seen}; files of these kinds are read: {allowed}. Check the folder's name.")
-
-
-def _count_like_people(name: str) -> list[tuple[int, str]]:
-    parts = re.split(r"([0-9]+)", unicodedata.normalize("NFC", name).casefold())
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts if part]
