@@ -17,7 +17,7 @@ from geulnun import training
 from geulnun.cli import app
 from geulnun.cli.study import evaluating, learning, results
 from geulnun.cli.study.jobs import Job, run_jobs
-from geulnun.cli.study.plan import StudyConfig, StudyMethod, StudySearch, find_bundle, find_run
+from geulnun.cli.study.plan import StudyConfig, StudyMethod, StudySearch, find_bundle, find_run, find_weights
 from geulnun.core.config import build_config, read_config
 from geulnun.core.hangul import decompose
 from geulnun.data.characters import open_characters
@@ -243,6 +243,21 @@ def test_rows_go_on_from_results_without_their_weights(folder: Path, monkeypatch
     trained = (folder / "second" / "trained.txt").read_text()
     assert trained == "one\ntwo\n", "two starts from the weights of one, which are made again"
     assert (kept / "two_evaluation" / "study.json").exists()
+
+
+def test_weights_that_others_start_from_are_kept(tmp_path: Path) -> None:
+    runs, kept, elsewhere = tmp_path / "runs", tmp_path / "kept", tmp_path / "elsewhere"
+    for name in ("one", "two"):
+        find_bundle(runs, name).mkdir(parents=True)
+        find_weights(runs, name).write_bytes(b"weights")
+        (find_run(runs, name) / "stages.json").write_text("[]")
+    results.keep_results(kept, runs, ["one", "two"], {"one"})
+    assert find_weights(kept, "one").exists() and not find_weights(kept, "two").exists()
+    results.restore_results(kept, elsewhere, ["one", "two"])
+    for name in ("one", "two"):
+        results.forget_stages(elsewhere, name)
+    assert find_weights(elsewhere, "one").read_bytes() == b"weights"
+    assert [(find_run(elsewhere, name) / "stages.json").exists() for name in ("one", "two")] == [True, False]
 
 
 def test_a_method_that_fails_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def study(
     results: Path | None = typer.Option(
         None,
         "--results",
-        help="Folder of finished rows without their weights: those there are not made again, and new ones are added.",
+        help="Folder of what finished rows have found: those there are not made again, and new ones are added.",
     ),
     only: list[str] = typer.Option([], "--only", help="Only this method. Repeatable."),
     tests: list[Path] = typer.Option([], "--test", help="Also evaluate on this data set of characters. Repeatable."),
@@ -88,7 +88,7 @@ def study(
     if time_again:
         rows = time_rows(plan, rows, place.configs, runs, tests)
     if results:
-        keep_results(results, runs, [each.name for each in rows])
+        keep_results(results, runs, [each.name for each in rows], plan.list_origins())
     _finish(plan, rows, runs, output)
     if code := next((code for code in codes.values() if code), 0):
         raise typer.Exit(code)
@@ -111,7 +111,7 @@ def _make_row(plan: StudyConfig, name: str, place: _Place) -> None:
             train_method(plan, method, place.configs, place.runs)
         evaluate_once(plan, method, place.configs, place.runs, place.tests)
     if place.results:
-        keep_results(place.results, place.runs, [name])
+        keep_results(place.results, place.runs, [name], plan.list_origins())
 
 
 def _choose_made(methods: Sequence[StudyMethod], runs: Path) -> list[StudyMethod]:

@@ -204,6 +204,10 @@ class StudyConfig:
                 runs.append(dataclasses.replace(method, seed=seed, init=init, set=changes))
         return runs
 
+    def list_origins(self) -> frozenset[str]:
+        """The names of the runs that others start from."""
+        return frozenset(method.init for method in self.list_runs() if method.init)
+
     def list_repeats(self, first: str, second: str) -> list[tuple[str, str]]:
         """The runs of two methods with each further seed that both have."""
         pair = [method for name in (first, second) for method in self.methods if method.run == name]
@@ -253,6 +257,13 @@ def find_bundle(runs: Path, name: str) -> Path:
 def is_exported(runs: Path, name: str) -> bool:
     """Whether a method's bundle is there, whole."""
     return (find_bundle(runs, name) / "manifest.json").exists()
+
+
+def find_weights(runs: Path, name: str) -> Path:
+    """The file of a method's weights that other methods start from, in half precision."""
+    from geulnun.runtime.bundles.manifest import TRAINING_FILE
+
+    return find_bundle(runs, name) / TRAINING_FILE
 
 
 def find_evaluation(runs: Path, name: str) -> Path:

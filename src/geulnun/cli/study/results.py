@@ -1,15 +1,16 @@
-"""What a study has found, without its weights: small files that are kept with the project, laid out as in its runs.
+"""What a study has found: small files that are kept with the project, laid out as in its runs.
 
 With them a study goes on where another computer has left it, and its report is written anew without any training.
+Weights are not kept, but for those that other methods start from.
 """
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from geulnun.cli.study.evaluating import ROW_FILE, list_drawn
 from geulnun.cli.study.learning import MINUTES_FILE, STAGES_FILE
-from geulnun.cli.study.plan import find_answers, find_evaluation, find_run, find_truths, is_exported
+from geulnun.cli.study.plan import find_answers, find_evaluation, find_run, find_truths, find_weights
 from geulnun.errors import OutputError
 from geulnun.evaluation.characters.curves import CURVE_FILE
 
@@ -24,12 +25,12 @@ def restore_results(results: Path, runs: Path, names: Iterable[str]) -> None:
     """
     for name in names:
         if not find_run(runs, name).exists():
-            _copy(results, runs, _list_files(results, name))
+            _copy(results, runs, [*_list_files(results, name), find_weights(results, name)])
     _copy(results, runs, (find_truths(results, name) for name in list_drawn() if not find_truths(runs, name).exists()))
 
 
-def keep_results(results: Path, runs: Path, names: Iterable[str]) -> None:
-    """Copy to `results` what the runs of these names have found.
+def keep_results(results: Path, runs: Path, names: Iterable[str], origins: Collection[str] = ()) -> None:
+    """Copy to `results` what the runs of these names have found, and the weights of those that are `origins`.
 
     Answers to data sets that are not drawn stay in `runs`, as the sets do.
 
@@ -38,12 +39,14 @@ def keep_results(results: Path, runs: Path, names: Iterable[str]) -> None:
     """
     for name in names:
         _copy(runs, results, _list_files(runs, name))
+        if name in origins:
+            _copy(runs, results, [find_weights(runs, name)])
     _copy(runs, results, (find_truths(runs, name) for name in list_drawn()))
 
 
 def forget_stages(runs: Path, name: str) -> None:
     """Have a run made anew whose weights are needed and are not there."""
-    if not is_exported(runs, name):
+    if not find_weights(runs, name).exists():
         (find_run(runs, name) / STAGES_FILE).unlink(missing_ok=True)
 
 
