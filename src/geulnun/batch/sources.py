@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from geulnun.batch.remote import is_url, join_url, open_file_system
-from geulnun.core.folders import is_visible, search_folder
+from geulnun.core.folders import matches_suffix, search_folder
 from geulnun.documents import SUFFIXES
 from geulnun.errors import InputError
 
@@ -196,7 +196,7 @@ def _search_remote(system: Any, path: str, url: str) -> Iterator[DocumentRef]:
     else:
         names = system.find(path)
     for name in names:
-        if is_visible(PurePosixPath(name).name, SUFFIXES):
+        if matches_suffix(PurePosixPath(name).name, SUFFIXES):
             found = join_url(url, path, name)
             yield DocumentRef(found, found)
 
@@ -208,7 +208,7 @@ def _search_archive(archive: IO[bytes], name: str) -> Iterator[DocumentRef]:
             kept: Any = tar
             for member in tar:
                 inner = PurePosixPath(member.name)
-                if member.isfile() and not member.issparse() and is_visible(inner.name, SUFFIXES):
+                if member.isfile() and not member.issparse() and matches_suffix(inner.name, SUFFIXES):
                     yield DocumentRef(f"{name}/{inner}", name, member.offset_data, member.size)
                 kept.members = []  # tarfile keeps them for a second pass, which there is not
     except tarfile.TarError as error:

@@ -27,7 +27,7 @@ def search_folder(
     """
     for where, folders, files in os.walk(folder, onerror=_refuse):
         for name in sorted(files, key=_count_like_people):
-            if is_visible(name, suffixes):
+            if matches_suffix(name, suffixes):
                 yield Path(where, name)
         inner = (
             name for name in folders if not name.startswith(".") and os.path.realpath(Path(where, name)) not in skipped
@@ -35,7 +35,7 @@ def search_folder(
         folders[:] = sorted(inner, key=_count_like_people) if recursive else []
 
 
-def is_visible(name: str, suffixes: tuple[str, ...]) -> bool:
+def matches_suffix(name: str, suffixes: tuple[str, ...]) -> bool:
     """Whether a file of this name has one of the suffixes and is not hidden."""
     return not name.startswith(".") and name.lower().endswith(suffixes)
 
