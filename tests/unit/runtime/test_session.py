@@ -1,5 +1,7 @@
 import importlib.util
 import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -131,6 +133,26 @@ def test_outputs_that_are_not_finite_are_refused(tmp_path: Path, backend: str, v
     image[0, 0, 0, 0] = value
     with pytest.raises(BundleError, match="output 'maps' are NaN or infinite"):
         session.run(image)
+
+
+def test_a_signal_is_handled_after_openvino_is_closed() -> None:
+    pytest.importorskip("openvino")
+    program = """
+import gc, os, signal
+from geulnun.runtime.bundles.bundle import choose_bundle
+from geulnun.runtime.bundles.session import open_session
+
+sessions = [open_session(choose_bundle(None, kind), "openvino", threads=1) for kind in ("detector", "recognizer")]
+while sessions:
+    del sessions[0]  # the first one first
+    gc.collect()
+handled = []
+signal.signal(signal.SIGTERM, lambda *rest: handled.append(rest))
+os.kill(os.getpid(), signal.SIGTERM)
+assert handled
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
 
 
 def test_openvino_keeps_nothing_for_every_shape() -> None:

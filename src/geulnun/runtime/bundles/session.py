@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -174,7 +175,7 @@ def _open_openvino(bundle: Bundle, path: Path, precision: str, threads: int, man
         import openvino
 
     settings = choose_openvino_settings(precision, threads, many_runs)
-    compiled = openvino.Core().compile_model(str(path), "CPU", settings)
+    compiled = _open_core().compile_model(str(path), "CPU", settings)
     if precision == "auto":
         precision = _NUMBERS.get(compiled.get_property("INFERENCE_PRECISION_HINT").to_string(), "fp32")
     # A port may carry several names, one of which is ours.
@@ -190,6 +191,18 @@ def _open_openvino(bundle: Bundle, path: Path, precision: str, threads: int, man
     batch, *rest = [size.get_length() if size.is_static else None for size in given]
     session.run(np.zeros([batch or 1, *(size or _TRIAL_SIZE_PX for size in rest)], np.float32))
     return session
+
+
+@cache
+def _open_core() -> Any:
+    """The one core of OpenVINO, which lives as long as the process.
+
+    Each core gives its thread a stack for signal handlers. Where several are closed in another order than last opened
+    first, one that is gone stays the thread's, and the next signal (Ctrl-C) ends Python in a segmentation fault.
+    """
+    import openvino
+
+    return openvino.Core()
 
 
 @contextmanager
