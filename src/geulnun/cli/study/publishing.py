@@ -74,6 +74,7 @@ def build_report(
 
 def _link_pages(row: "MethodRow", runs: Path, folder: Path) -> tuple[tuple[str, str], ...]:
     """Pages inside `folder`; others would not come along where it is copied to."""
-    pages = [(each.name, find_evaluation(runs, row.name) / f"{each.name}.html") for each in row.sets]
-    inside = [(name, page) for name, page in pages if page.resolve().is_relative_to(folder.resolve()) and page.exists()]
-    return tuple((name, page.resolve().relative_to(folder.resolve()).as_posix()) for name, page in inside)
+    folder = folder.resolve()
+    pages = [(each.name, (find_evaluation(runs, row.name) / f"{each.name}.html").resolve()) for each in row.sets]
+    inside = [(name, page) for name, page in pages if page.is_relative_to(folder) and page.exists()]
+    return tuple((name, page.relative_to(folder).as_posix()) for name, page in inside)
